@@ -1,0 +1,75 @@
+"""One parsed page: the tree all readers of `portal` work on, parsed once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from portal.encoding import decode
+from portal.urls import absolute
+
+_SPACE = re.compile(r"[\s\u00a0\u2002\u2003\u3000\u200b\ufeff]+")
+_SKIP = frozenset({"script", "style", "noscript", "template"})
+
+
+@dataclass(slots=True)
+class Document:
+    """A page as readers see it: its tree (UTF-8 inside), its address, the base its links resolve against."""
+
+    url: str
+    base: str
+    encoding: str
+    source: str  # decoded text of the whole page
+    tree: etree._Element
+    cache: dict[str, object] = field(default_factory=dict)  # derivations shared by readers of this page
+
+    def absolute(self, href: str) -> str:
+        """Returns the absolute address of `href` as a browser would request it, "" where it leads nowhere."""
+        return absolute(self.base, href)
+
+
+def parse(data: bytes, url: str, content_type: str = "") -> Document:
+    """Returns the parsed page. Never raises on broken markup: an unreadable page becomes an empty tree."""
+    source, encoding = decode(data, content_type)
+    parser = etree.HTMLParser(encoding="utf-8", remove_pis=True)
+    tree: etree._Element | None
+    try:
+        tree = etree.fromstring(source.replace("\x00", "").encode("utf-8", "replace") or b"<html/>", parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        tree = None
+    if tree is None:
+        tree = etree.fromstring(b"<html><body></body></html>", parser)
+    base_href = next((b.get("href") for b in tree.iter("base") if b.get("href")), "")
+    base = absolute(url, base_href) if base_href else url
+    return Document(url=url, base=base or url, encoding=encoding, source=source, tree=tree)
+
+
+def squeeze(text: str) -> str:
+    """Returns the text with every run of white space (full-width and zero-width ones too) folded to one blank."""
+    return _SPACE.sub(" ", text).strip()
+
+
+def text_of(element: etree._Element) -> str:
+    """Returns the folded text below an element without scripts and styles."""
+    parts: list[str] = []
+    _collect(element, parts)
+    return squeeze("".join(parts))
+
+
+def _collect(element: etree._Element, parts: list[str]) -> None:
+    stack: list[etree._Element | str] = [element]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, str):
+            parts.append(node)
+            continue
+        if not isinstance(node.tag, str) or node.tag in _SKIP:
+            continue
+        if node.text:
+            parts.append(node.text)
+        for child in reversed(node):
+            if child.tail:
+                stack.append(child.tail)
+            stack.append(child)
