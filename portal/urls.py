@@ -1,0 +1,217 @@
+"""Addresses: what a browser would request, which page an address means, whose it is, and where a crawler must not go.
+
+All functions are pure and never raise; an address that leads nowhere is the empty string. Resolving follows the WHATWG
+URL standard (ada), so what is requested is what a visitor's browser requests.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote_from_bytes, unquote
+
+import ada_url
+import tldextract
+
+from portal.model import Portal
+from portal.vocabulary import load
+
+_NOWHERE = frozenset(
+    {
+        "javascript", "vbscript", "mailto", "tel", "sms", "data", "about", "blob", "callto", "skype", "chrome",
+        "view-source", "weixin", "tencent", "mqqwpa", "wtai", "intent", "jscript", "javascrip", "ms-its", "res",
+    }
+)  # fmt: skip
+_SCHEME = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.\-]*)\s*:")
+_EDGES = "".join(map(chr, range(0x21)))
+_CONTROL = re.compile(r"[\t\r\n]")
+_UTF8 = frozenset({"", "utf-8", "utf8", "utf-16", "utf-16le", "utf-16be", "unicode"})
+_IPV4 = re.compile(r"^\d{1,3}(?:\.\d{1,3}){3}$")
+_URLS: dict[str, Any] = load("urls")
+_ATTACHMENTS = frozenset(_URLS["attachments"]["extensions"])
+_IMAGES = frozenset(_URLS["attachments"]["images"])
+_DOWNLOAD = re.compile(_URLS["attachments"]["download"], re.IGNORECASE)
+_SESSION_PATH = re.compile(_URLS["session"]["path"], re.IGNORECASE)
+_SESSION_NAMES = frozenset(_URLS["session"]["names"])
+_WEAK_NAMES = frozenset(_URLS["session"]["weak_names"])
+_WEAK_VALUE = re.compile(_URLS["session"]["weak_value"], re.IGNORECASE)
+_TRACKING = frozenset(_URLS["session"]["tracking"])
+_TRAPS = tuple((entry["reason"], re.compile(entry["pattern"], re.IGNORECASE)) for entry in _URLS["trap"])
+_LIMITS: dict[str, int] = _URLS["limits"]
+_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+@lru_cache(maxsize=65536)
+def absolute(base: str, href: str, encoding: str = "") -> str:
+    """Returns the address a browser would request for `href` on a page at `base`, without fragment.
+
+    "" where it leads nowhere: empty, only a fragment, javascript: and its kin, or not an address at all. `encoding` is
+    the page's own: browsers send the query (not the path) of a GBK page in GBK. Unknown schemes with an authority
+    (a typing error such as htttp://) are kept as written: they are links a visitor cannot follow.
+    """
+    text = _CONTROL.sub("", href.strip(_EDGES).strip())
+    if not text or text[0] == "#":
+        return ""
+    scheme = _SCHEME.match(text)
+    if scheme and scheme[1].lower() in _NOWHERE:
+        return ""
+    text = text.partition("#")[0]
+    if encoding.lower() not in _UTF8 and not text.isascii():
+        text = _page_query(text, encoding)
+    try:
+        url: str = ada_url.join_url(base, text) if base else ada_url.normalize_url(text)
+    except ValueError:
+        return ""
+    if url.startswith(("http://", "https://")):
+        return url
+    found = _SCHEME.match(url)
+    return url if found and found[1].lower() not in _NOWHERE and "//" in url else ""
+
+
+def _page_query(text: str, encoding: str) -> str:
+    path, mark, query = text.partition("?")
+    if not mark or query.isascii():
+        return text
+    try:
+        data = query.encode(encoding, "xmlcharrefreplace")
+    except LookupError:
+        return text
+    # Only bytes outside ASCII are escaped here; the resolver does the rest exactly as for ASCII queries.
+    escaped = "".join(chr(b) if b < 0x80 else quote_from_bytes(bytes([b])) for b in data)
+    return f"{path}?{escaped}"
+
+
+@lru_cache(maxsize=65536)
+def normalise(url: str) -> str:
+    """Returns the identity of the page an address means: what is requested, less session ids, tracking and fragment.
+
+    Case of the host, default ports, dot segments and the empty path are folded; nothing is reordered. An address
+    that cannot be parsed is returned without its fragment.
+    """
+    try:
+        text: str = ada_url.normalize_url(url.strip(_EDGES))
+    except ValueError:
+        return url.partition("#")[0].strip()
+    text = text.partition("#")[0]
+    path, mark, query = text.partition("?")
+    if ";" in path:
+        path = _SESSION_PATH.sub("", path)
+    if mark:
+        kept = [part for part in query.split("&") if not _is_session(part)]
+        query = "&".join(kept)
+    return f"{path}?{query}" if query else path
+
+
+def _is_session(part: str) -> bool:
+    name, _, value = part.partition("=")
+    name = name.lower()
+    if name in _SESSION_NAMES or name in _TRACKING or name.startswith("utm_"):
+        return True
+    return name in _WEAK_NAMES and bool(_WEAK_VALUE.match(value))
+
+
+@lru_cache(maxsize=65536)
+def host_of(url: str) -> str:
+    """Returns the host name of an address, lower case and without port; "" where there is none."""
+    try:
+        host: str = ada_url.URL(url).hostname
+    except ValueError:
+        return ""
+    return host.rstrip(".")
+
+
+def is_http(url: str) -> bool:
+    """Returns whether the address is requested over HTTP or HTTPS."""
+    return url[:8].lower().startswith(("http://", "https://"))
+
+
+@lru_cache(maxsize=65536)
+def extension(url: str) -> str:
+    """Returns the file extension of the address' path in lower case, "" where there is none."""
+    path = url.partition("#")[0].partition("?")[0]
+    path = path.partition("://")[2].partition("/")[2] if "://" in path else path
+    name = path.rpartition("/")[2]
+    stem, dot, suffix = name.rpartition(".")
+    return suffix.lower() if dot and stem and 0 < len(suffix) <= 5 and suffix.isalnum() else ""
+
+
+@lru_cache(maxsize=65536)
+def is_attachment(url: str) -> bool:
+    """Returns whether the address names a file to download (doc, pdf, xls, zip, ...), by its path or a query value."""
+    if extension(url) in _ATTACHMENTS:
+        return True
+    query = url.partition("#")[0].partition("?")[2]
+    if query and any(extension("/" + unquote(part.partition("=")[2])) in _ATTACHMENTS for part in query.split("&")):
+        return True
+    return bool(_DOWNLOAD.search(url))
+
+
+def is_image(url: str) -> bool:
+    """Returns whether the address names an image by its extension."""
+    return extension(url) in _IMAGES
+
+
+@lru_cache(maxsize=16384)
+def registrable(host: str) -> str:
+    """Returns the registrable domain of a host (langao.gov.cn of www.langao.gov.cn), or the host where there is none."""
+    if ":" in host or _IPV4.match(host):
+        return host
+    parts = _SUFFIXES(host)
+    return f"{parts.domain}.{parts.suffix}" if parts.domain and parts.suffix else host
+
+
+def twin(host: str) -> str:
+    """Returns the host's www or non-www twin; an IP address or a one-label host has none ("")."""
+    if ":" in host or "." not in host or _IPV4.match(host):
+        return ""
+    return host[4:] if host.startswith("www.") else f"www.{host}"
+
+
+def site_hosts(portal: Portal) -> frozenset[str]:
+    """Returns the hosts that are the portal: of its home page, that host's www twin, and those declared."""
+    home = host_of(portal.home)
+    hosts = {home, twin(home), *(host.lower().strip() for host in portal.hosts)}
+    return frozenset(host for host in hosts if host)
+
+
+def same_site(url: str, portal_hosts: AbstractSet[str]) -> bool:
+    """Returns whether the address stands on one of the portal's hosts."""
+    return host_of(url) in portal_hosts
+
+
+@lru_cache(maxsize=65536)
+def trap(url: str) -> str:
+    """Returns why a crawler must not follow the address, "" where it may.
+
+    Reasons: state (logs out, deletes, votes), calendar, session, facet, print, mobile, endless (a path that repeats
+    itself or is too deep), long. Limits and patterns are in vocabulary/urls.toml.
+    """
+    if len(url) > _LIMITS["length"]:
+        return "long"
+    rest = url.partition("://")[2]
+    slash = rest.find("/")
+    target = rest[slash:] if slash >= 0 else "/"
+    path, _, query = target.partition("?")
+    if _endless(path):
+        return "endless"
+    if query.count("&") >= _LIMITS["parameters"]:
+        return "facet"
+    for reason, pattern in _TRAPS:
+        if pattern.search(target):
+            return reason
+    return ""
+
+
+def _endless(path: str) -> bool:
+    segments = [segment for segment in path.split("/") if segment]
+    if len(segments) > _LIMITS["depth"]:
+        return True
+    times = _LIMITS["repeats"]
+    for size in range(1, 5):
+        for start in range(len(segments) - size * times + 1):
+            run = segments[start : start + size]
+            if all(segments[start + size * n : start + size * (n + 1)] == run for n in range(1, times)):
+                return True
+    return False
