@@ -1,0 +1,178 @@
+"""Dates as pages write them -> calendar days (Asia/Shanghai, as printed; times of day are dropped).
+
+A year is never guessed: forms without one (12-29) are only read where the caller gives a reference day, and then mean
+the last such day not after it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from typing import NamedTuple
+
+EARLIEST = dt.date(1949, 10, 1)  # laws and regulations are listed with their own dates
+
+
+class DateMatch(NamedTuple):
+    """One date in a text: where it stands (of the text as given) and the day."""
+
+    start: int
+    end: int
+    date: dt.date
+
+
+_NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "O": 0, "０": 0, "两": 2, "元": 1}
+_SEP = r"[-/.年‐‑‒–—−－／．]"
+_SEP2 = r"[-/.月‐‑‒–—−－／．]"
+_DAY_END = r"(?:(?!\d)|(?=\d{2}\s*[:：∶︰時时]))"  # 2024-09-1009:24 is written without a blank, too
+_FULL = re.compile(
+    rf"(?<![\d.])(?P<y>(?:19|20)\d{{2}})\s*(?:{_SEP}+\s*|\s)(?P<m>0?[1-9]|1[0-2])\s*{_SEP2}\s*"
+    rf"(?P<d>[12]\d|3[01]|0?[1-9]){_DAY_END}\s*[日号]?"
+)
+_HAN = re.compile(
+    r"(?P<y>[〇○零一二三四五六七八九O０]{4})\s*年\s*(?P<m>[一二三四五六七八九十元]{1,3})\s*月\s*"
+    r"(?P<d>[一二三四五六七八九十]{1,3})\s*[日号]"
+)
+# Day and year-month in two elements: 02 | 2022-12
+_DAY_FIRST = re.compile(
+    rf"(?<![\d:：./-])(?P<d>[12]\d|3[01]|0?[1-9])日?\s+(?P<y>(?:19|20)\d{{2}})\s*{_SEP}\s*(?P<m>0?[1-9]|1[0-2])月?"
+    rf"(?!\d|\s*{_SEP2}\s*\d)"
+)
+# Month-day, then the year: 12-29 | 2020
+_YEAR_LAST = re.compile(
+    r"(?<![\d:：./-])(?P<m>0?[1-9]|1[0-2])[-/.月](?P<d>[12]\d|3[01]|0?[1-9])日?\s+(?P<y>(?:19|20)\d{2})年?(?![\d\-/.:：])"
+)
+_JAVA = re.compile(  # Tue Sep 10 09:24:00 CST 2024, as Java prints a date nobody formatted
+    r"\b(?P<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s+(?P<d>\d{1,2}),?\s+"
+    r"(?:\d{1,2}:\d{2}:\d{2}\s+[A-Z]{3,5}\s+)?(?P<y>(?:19|20)\d{2})\b"
+)
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+_COMPACT = re.compile(
+    r"(?<![\d.])(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?=\D|$|\d{6}(?!\d))"
+)
+_NO_YEAR = re.compile(
+    r"(?<![\d:：./年\-–—－])(?:(?P<m>0?[1-9]|1[0-2])[-/－](?P<d>[12]\d|3[01]|0?[1-9])(?![\d\-/.:：－%])"
+    r"|(?P<m2>0?[1-9]|1[0-2])\s*月\s*(?P<d2>[12]\d|3[01]|0?[1-9])\s*日"
+    r"|(?<=[\[(（【])(?P<m3>0?[1-9]|1[0-2])\.(?P<d3>[12]\d|3[01]|0?[1-9])(?=[\])）】]))"
+)
+_URL = (
+    re.compile(r"[/_]t?(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?=[_/.\-?#]|$)"),
+    re.compile(r"/(?P<y>(?:19|20)\d{2})[/\-]?(?P<m>0?[1-9]|1[0-2])[/\-](?P<d>0?[1-9]|[12]\d|3[01])(?=[/_.\-?#]|$)"),
+)
+
+
+def find_dates(
+    text: str, *, reference: dt.date | None = None, earliest: dt.date = EARLIEST, latest: dt.date | None = None
+) -> list[DateMatch]:
+    """Returns every date in the text in order of appearance, without overlaps.
+
+    Dates outside `earliest`..`latest` are left out. Forms without a year are read only with a `reference` day.
+    """
+    folded = _fold(text)
+    found: list[DateMatch] = []
+    for pattern in (_FULL, _HAN, _DAY_FIRST, _YEAR_LAST, _JAVA):
+        for match in pattern.finditer(folded):
+            day = _day_of(match)
+            if day is not None:
+                found.append(DateMatch(match.start(), match.end(), day))
+    if reference is not None:
+        found.extend(_without_year(folded, reference))
+    found.sort(key=lambda hit: (hit.start, -hit.end))
+    result: list[DateMatch] = []
+    for hit in found:
+        if (not result or hit.start >= result[-1].end) and hit.date >= earliest:
+            if latest is not None and hit.date > latest:
+                continue
+            result.append(hit)
+    return result
+
+
+def parse_date(
+    text: str, *, reference: dt.date | None = None, earliest: dt.date = EARLIEST, latest: dt.date | None = None
+) -> dt.date | None:
+    """Returns the first date of a text that is meant to hold one (a meta value, a table cell), None without one.
+
+    Reads the compact form 20240910, too, which is too easily a number elsewhere.
+    """
+    hits = find_dates(text, reference=reference, earliest=earliest, latest=latest)
+    if hits:
+        return hits[0].date
+    match = _COMPACT.search(_fold(text))
+    day = _day_of(match) if match else None
+    if day is None or day < earliest or (latest is not None and day > latest):
+        return None
+    return day
+
+
+def date_from_url(
+    url: str, *, earliest: dt.date = dt.date(1995, 1, 1), latest: dt.date | None = None
+) -> dt.date | None:
+    """Returns the day an address carries (/202411/t20241118_1.html, /art/2020/12/29/, /2022/08-11/), or None.
+
+    Month folders alone (/202302/) carry no day.
+    """
+    path = url.split("?", 1)[0]
+    for pattern in _URL:
+        for match in pattern.finditer(path):
+            day = _day_of(match)
+            if day is not None and day >= earliest and (latest is None or day <= latest):
+                return day
+    return None
+
+
+def _fold(text: str) -> str:
+    """Full-width digits to half-width and every blank to a plain one; the length stays, so positions hold."""
+    return "".join(_FOLDED.get(c, c) for c in text) if not text.isascii() else text
+
+
+_FOLDED = {chr(0xFF10 + n): str(n) for n in range(10)} | dict.fromkeys("\xa0\u2002\u2003\u3000\u200b\ufeff\u2009\t\r\n", " ")
+
+
+def _day_of(match: re.Match[str]) -> dt.date | None:
+    parts = match.groupdict()
+    try:
+        if parts.get("mon"):
+            month = _MONTHS.index(parts["mon"]) // 3 + 1
+        else:
+            month = _number(parts["m"])
+        return dt.date(_year(parts["y"]), month, _number(parts["d"]))
+    except ValueError:
+        return None
+
+
+def _year(text: str) -> int:
+    if text.isdecimal():
+        return int(text)
+    return int("".join(str(_NUMERALS[c]) for c in text))
+
+
+def _number(text: str) -> int:
+    if text.isdecimal():
+        return int(unicodedata.normalize("NFKC", text))
+    if text == "元":
+        return 1
+    tens, ten, ones = text.rpartition("十")
+    if not ten:
+        if len(text) > 1:
+            raise ValueError(text)
+        return _NUMERALS[ones]
+    if len(tens) > 1 or len(ones) > 1 or "十" in tens:
+        raise ValueError(text)
+    return (_NUMERALS[tens] if tens else 1) * 10 + (_NUMERALS[ones] if ones else 0)
+
+
+def _without_year(folded: str, reference: dt.date) -> list[DateMatch]:
+    found: list[DateMatch] = []
+    for match in _NO_YEAR.finditer(folded):
+        month = int(match["m"] or match["m2"] or match["m3"])
+        day = int(match["d"] or match["d2"] or match["d3"])
+        for year in range(reference.year, reference.year - 9, -1):  # 29 February may be up to eight years back
+            try:
+                candidate = dt.date(year, month, day)
+            except ValueError:
+                continue
+            if candidate <= reference:
+                found.append(DateMatch(match.start(), match.end(), candidate))
+                break
+    return found

@@ -1,0 +1,81 @@
+"""The official page tags (网页标签) of a page.
+
+Source: 政府网站发展指引 (国办发〔2017〕47号) annex 网页标签规范: SiteName, SiteDomain, SiteIDCode on every page; ColumnName,
+ColumnDescription, ColumnKeywords, ColumnType on columns; ArticleTitle, PubDate, ContentSource and the optional Keywords,
+Author, Description, Image, Url on content pages.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from lxml import etree
+
+from portal.html import Document, squeeze
+from portal.vocabulary import words
+
+OFFICIAL = (
+    "SiteName",
+    "SiteDomain",
+    "SiteIDCode",
+    "ColumnName",
+    "ColumnDescription",
+    "ColumnKeywords",
+    "ColumnType",
+    "ArticleTitle",
+    "PubDate",
+    "ContentSource",
+    "Keywords",
+    "Author",
+    "Description",
+    "Image",
+    "Url",
+)
+_CANONICAL = {name.lower(): name for name in OFFICIAL}
+_PREFIX = "meta-"
+_METAS = etree.XPath("//meta[@content]", smart_strings=False)
+
+
+@cache
+def _placeholders() -> frozenset[str]:
+    return frozenset(words("labels", "meta", "placeholders"))
+
+
+@cache
+def _foreign_columns() -> frozenset[str]:
+    return frozenset(words("labels", "meta", "foreign_columns"))
+
+
+def official_meta(doc: Document) -> dict[str, str]:
+    """Returns the official tags that have content, by their canonical names.
+
+    Names match in any case and with the prefix `meta-`. Blank and placeholder values do not count. Where a block
+    stands twice the first one wins, except that the block of an included header (ColumnName 公共头) never wins.
+    """
+    cached = doc.cache.get("official_meta")
+    if isinstance(cached, dict):
+        return cached
+    found: dict[str, str] = {}
+    late: dict[str, str] = {}
+    foreign = False
+    for element in _METAS(doc.tree):
+        name = _name(element)
+        if not name:
+            continue
+        value = squeeze(element.get("content") or "")
+        if name == "ColumnName":
+            foreign = value in _foreign_columns()
+        if not value or value in _placeholders():
+            continue
+        target = late if foreign and name.startswith("Column") else found
+        target.setdefault(name, value)
+    for name, value in late.items():
+        if name not in found and value not in _foreign_columns():
+            found[name] = value
+    doc.cache["official_meta"] = found
+    return found
+
+
+def _name(element: etree._Element) -> str:
+    raw = (element.get("name") or "").strip().lower()
+    return _CANONICAL.get(raw.removeprefix(_PREFIX), "")

@@ -1,0 +1,54 @@
+"""Words and patterns by which readers recognise things on pages: one TOML file per subject, loaded once and frozen.
+
+Every entry stands with the page or the rule that made it necessary, as a comment or a `seen` key. Files are read
+through importlib.resources, so they are found in an installed package, too.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+
+class VocabularyError(Exception):
+    """Raised when a vocabulary file is missing, is no TOML or lacks what its reader needs; the message names it."""
+
+
+@cache
+def load(name: str) -> Mapping[str, Any]:
+    """Returns the vocabulary `name` as a frozen mapping; lists become tuples. Raises VocabularyError."""
+    try:
+        raw = files(__name__).joinpath(f"{name}.toml").read_bytes()
+        return _frozen(tomllib.loads(raw.decode("utf-8")))  # type: ignore[no-any-return]  # a table is a mapping
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise VocabularyError(f"vocabulary {name}.toml: {error}") from error
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return MappingProxyType({key: _frozen(item) for key, item in value.items()})
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return value
+
+
+def words(name: str, *path: str) -> tuple[str, ...]:
+    """Returns a list of words: `words("articles", "title", "stop")`. Raises VocabularyError when it is not there."""
+    value: Any = load(name)
+    for key in path:
+        if not isinstance(value, Mapping) or key not in value:
+            raise VocabularyError(f"vocabulary {name}.toml: {'.'.join(path)} is missing")
+        value = value[key]
+    if not isinstance(value, tuple) or not all(isinstance(word, str) and word for word in value):
+        raise VocabularyError(f"vocabulary {name}.toml: {'.'.join(path)} must be a list of words")
+    return value
+
+
+def any_of(entries: Iterable[str]) -> str:
+    """Returns a regular expression that matches any of the words literally, longest first."""
+    return "|".join(re.escape(word) for word in sorted(entries, key=len, reverse=True))
