@@ -1,0 +1,5 @@
+"""`python -m mingcha`: the same as the `mingcha` command."""
+
+from mingcha.cli import main
+
+main()

@@ -1,0 +1,154 @@
+"""One audit: a bundle is filled in a child process, judged, committed and told. The parent's part of the pipeline."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mingcha import __version__
+from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, UsageError
+from mingcha.judging import Judgement, judge_bundle
+from mingcha.process import run_child
+from mingcha.telling import Told, keep_and_tell
+from portal.artifacts import Absence
+from portal.model import Network, Portal
+from storage.bundle import Bundle, BundleError, Header
+
+CHINA = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
+
+# Reasons for which an audit as a whole was not possible (exit code 2).
+_IMPOSSIBLE = frozenset(
+    {
+        Absence.UNREACHABLE,
+        Absence.MOVED,
+        Absence.CHALLENGE,
+        Absence.CAPTCHA,
+        Absence.BLOCKED,
+        Absence.ROBOTS,
+        Absence.OWN_LINE,
+        Absence.NO_DNS,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditOptions:
+    """What a caller may choose about an audit."""
+
+    as_of: dt.date
+    confirm: str = "later"  # later or now
+    spacing: tuple[float, ...] = (2.0, 10.0, 60.0)  # seconds between the re-checks of one sitting
+    only: frozenset[str] = frozenset()  # check ids; empty = all
+    browser: bool = True
+    seed: str = ""  # "" = made from portal and date, so the same day draws the same
+    requests: Path | None = None  # JSON Lines log of every request
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditOutcome:
+    """How an audit ended: its results, where they were told, and the exit code it deserves."""
+
+    audit: str
+    judgement: Judgement
+    told: Told
+    exit_code: int
+    blocked_by: Absence | None = None
+
+
+def audit_portal(
+    portal: Portal,
+    network: Network,
+    out: Path,
+    options: AuditOptions,
+    *,
+    database: str,
+    on_event: Callable[[dict[str, Any]], None] = lambda event: None,
+) -> AuditOutcome:
+    """Audits one portal into the folder `out` and commits it into `database`.
+
+    An unfinished audit of the same portal in `out` is resumed. Raises UsageError when `out` holds something else,
+    ImpossibleError when nothing can be written.
+    """
+    bundle = open_or_create(portal, network, out, options)
+    audit = bundle.header.audit
+    bundle.close()
+    code, why = run_child(out / "bundle", portal.max_minutes * 60, on_event)
+    if code == IMPOSSIBLE:
+        raise ImpossibleError(why)
+    return conclude(out, audit, options.only, database, note=why)
+
+
+def conclude(out: Path, audit: str, only: frozenset[str], database: str, *, note: str = "") -> AuditOutcome:
+    """Judges the bundle in `out`, commits it and writes every report. Touches no network."""
+    with open_bundle(out / "bundle") as bundle:
+        judgement = judge_bundle(bundle, only=only or None)
+        if note and not judgement.degraded:
+            judgement = Judgement(judgement.artifacts, judgement.results, note)
+        told = keep_and_tell(bundle, judgement, out, database)
+    blocked = next((reason for reason in judgement.artifacts.absent.values() if reason in _IMPOSSIBLE), None)
+    code = IMPOSSIBLE if blocked else DEGRADED if judgement.degraded else DONE
+    return AuditOutcome(audit, judgement, told, code, blocked)
+
+
+def open_or_create(portal: Portal, network: Network, out: Path, options: AuditOptions) -> Bundle:
+    """Returns a new bundle under `out`, or the unfinished one of the same portal. Raises UsageError, ImpossibleError."""
+    folder = out / "bundle"
+    if (folder / "bundle.sqlite").exists():
+        bundle = open_bundle(folder)
+        if bundle.header.portal.id != portal.id:
+            raise UsageError(f"{out} holds an audit of {bundle.header.portal.id!r}: choose another --out")
+        if "told" in bundle.stages():
+            raise UsageError(
+                f"{out} holds a finished audit: choose another --out, or judge it again with: mingcha rejudge {out}"
+            )
+        return bundle
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(f"{out} exists and holds something that is not an audit: choose another --out")
+    started = dt.datetime.now(dt.UTC)
+    try:
+        return Bundle.create(folder, header(portal, network, options, started))
+    except BundleError as error:
+        raise ImpossibleError(str(error)) from error
+
+
+def open_bundle(folder: Path) -> Bundle:
+    """Returns the bundle in `folder`. Raises UsageError with one sentence when there is none that can be read."""
+    try:
+        return Bundle.open(folder)
+    except BundleError as error:
+        raise UsageError(str(error)) from error
+
+
+def header(portal: Portal, network: Network, options: AuditOptions, started: dt.datetime) -> Header:
+    """Returns what is fixed when an audit starts."""
+    seed = options.seed or hashlib.sha256(f"{portal.id}|{options.as_of}".encode()).hexdigest()[:12]
+    chosen = {
+        "confirm": options.confirm,
+        "spacing": ",".join(f"{seconds:g}" for seconds in options.spacing),
+        "only": ",".join(sorted(options.only)),
+        "browser": "yes" if options.browser else "no",
+        "requests": str(options.requests.absolute()) if options.requests else "",
+        **options.extra,
+    }
+    return Header(
+        audit=audit_id(portal, started),
+        portal=portal,
+        network=network,
+        as_of=options.as_of,
+        started=started,
+        seed=seed,
+        version=__version__,
+        options={key: value for key, value in chosen.items() if value},
+    )
+
+
+def audit_id(portal: Portal, started: dt.datetime) -> str:
+    """Returns the id of an audit: portal id and start time in Asia/Shanghai, fit for a file name."""
+    name = re.sub(r"[^0-9A-Za-z._-]+", "-", portal.id).strip("-") or "portal"
+    return f"{name}-{started.astimezone(CHINA):%Y%m%d-%H%M%S}"

@@ -1,0 +1,255 @@
+"""The command line: verbs, their options, and one clear sentence for whatever goes wrong.
+
+Help is English, what is found is Chinese. Heavy imports happen inside the verbs. Exit codes: 0 audit done, 1 usage or
+configuration, 2 audit not possible, 3 done but degraded.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mingcha.errors import USAGE, MingchaError, UsageError
+
+if TYPE_CHECKING:
+    from portal.model import Targets
+
+app = typer.Typer(
+    name="mingcha",
+    help="Audits government portals: gathers, judges, keeps proof, hands out defect lists.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+database_verbs = typer.Typer(help="Look after the results database.", no_args_is_help=True)
+app.add_typer(database_verbs, name="db")
+
+TARGETS = Path("targets.toml")
+DATA = Path("mingcha-data")
+
+TargetsOption = Annotated[
+    Path | None, typer.Option("--targets", help="The portals to audit. Default: ./targets.toml where it exists.")
+]
+DatabaseOption = Annotated[
+    str,
+    typer.Option(
+        "--db",
+        envvar="MINGCHA_DB",
+        help="Results database as an SQLAlchemy URL or a file. Default: mingcha-data/mingcha.sqlite.",
+    ),
+]
+AsOfOption = Annotated[
+    str,
+    typer.Option("--as-of", metavar="DATE", help="What 'today' is for every date rule (YYYY-MM-DD). Default: today."),
+]
+
+
+@app.command()
+def audit(
+    portal: Annotated[
+        str, typer.Argument(metavar="[URL|PORTAL]", help="A portal of targets.toml, or any URL. Default: the sample.")
+    ] = "",
+    targets: TargetsOption = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for everything this audit makes. Default: mingcha-data/audits/ID.")
+    ] = None,
+    as_of: AsOfOption = "",
+    confirm: Annotated[
+        str,
+        typer.Option(help="later: suspects wait for the next audit. now: look again within this sitting, and say so."),
+    ] = "",
+    only: Annotated[str, typer.Option(help="Comma-separated checks; the others are left out.")] = "",
+    max_pages: Annotated[int | None, typer.Option(min=1, help="Read at most this many pages.")] = None,
+    max_minutes: Annotated[float | None, typer.Option(min=0.1, help="End after this many minutes.")] = None,
+    rate: Annotated[float | None, typer.Option(min=0.01, help="Requests per second per politeness group.")] = None,
+    browser: Annotated[bool, typer.Option(help="Use a browser for what only a browser can see.")] = True,
+    spacing: Annotated[str, typer.Option(help="Seconds before each re-check of --confirm now.")] = "2,10,60",
+    seed: Annotated[str, typer.Option(help="Seed of the draws. Default: made from portal and date.")] = "",
+    requests: Annotated[Path | None, typer.Option(help="Write every request made to this file (JSON Lines).")] = None,
+    database: DatabaseOption = "",
+) -> None:
+    """Audit one portal and write its defect list, report and machine feeds."""
+    from mingcha.commands import run_audit
+
+    _finish(
+        run_audit(
+            portal,
+            targets=_targets_file(targets),
+            out=out,
+            as_of=_date(as_of),
+            confirm=confirm,
+            only=_checks(only),
+            overrides={
+                key: value
+                for key, value in (("max_pages", max_pages), ("max_minutes", max_minutes), ("rate", rate))
+                if value is not None
+            },
+            browser=browser,
+            spacing=_spacing(spacing),
+            seed=seed,
+            requests=requests,
+            database=_database(database),
+            data=DATA,
+        )
+    )
+
+
+@app.command()
+def recheck(
+    finding: Annotated[
+        str, typer.Argument(metavar="FINDING|PORTAL", help="问题编号, fingerprint (or its start), portal.")
+    ],
+    out: Annotated[Path | None, typer.Option(help="Folder for what the re-check makes.")] = None,
+    as_of: AsOfOption = "",
+    spacing: Annotated[str, typer.Option(help="Seconds before each further try.")] = "2,10",
+    browser: Annotated[bool, typer.Option(help="Use a browser for what only a browser can see.")] = True,
+    targets: TargetsOption = None,
+    database: DatabaseOption = "",
+) -> None:
+    """Repeat the identical test of a finding (or of all open findings of a portal); close it or keep it."""
+    from mingcha.recheck import run_recheck
+
+    _finish(
+        run_recheck(
+            finding,
+            out=out,
+            as_of=_date(as_of),
+            spacing=_spacing(spacing),
+            browser=browser,
+            targets=_targets_file(targets),
+            database=_database(database),
+            data=DATA,
+        )
+    )
+
+
+@app.command()
+def rejudge(
+    audit: Annotated[Path, typer.Argument(metavar="AUDIT", help="Folder of an audit.")],
+    only: Annotated[str, typer.Option(help="Comma-separated checks.")] = "",
+    database: DatabaseOption = "",
+) -> None:
+    """Judge a saved audit again under today's rules, without touching the network."""
+    from mingcha.commands import run_rejudge
+
+    _finish(run_rejudge(audit, _checks(only), _database(database)))
+
+
+@app.command()
+def export(
+    what: Annotated[str, typer.Argument(metavar="ledger|findings|results|report")],
+    form: Annotated[str, typer.Option("--format", help="xlsx, csv, jsonl or html.")] = "",
+    portal: Annotated[str, typer.Option(help="A portal id. Default: the portal audited last.")] = "",
+    out: Annotated[Path | None, typer.Option(help="File to write. Default: named after portal and audit.")] = None,
+    database: DatabaseOption = "",
+) -> None:
+    """Write a ledger, feed or report of the last audit of a portal from the results database."""
+    from mingcha.commands import run_export
+
+    _finish(run_export(what, form, portal, out, _database(database)))
+
+
+@app.command()
+def read(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Pages or folders of pages.")],
+    base: Annotated[str, typer.Option(help="The address the pages were fetched from.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a page.")] = False,
+) -> None:
+    """Show what the reader sees on a page: for looking into a verdict."""
+    from mingcha.read import read_paths
+
+    _finish(read_paths(paths, base, json))
+
+
+@app.command()
+def doctor(targets: TargetsOption = None, database: DatabaseOption = "") -> None:
+    """Say what this machine can and cannot measure, and what to do about it."""
+    from mingcha.commands import run_doctor
+
+    _finish(run_doctor(_targets_file(targets), _database(database)))
+
+
+@app.command()
+def checks() -> None:
+    """List the checks with their finding kinds."""
+    from mingcha.commands import list_checks
+
+    _finish(list_checks())
+
+
+@database_verbs.command("upgrade")
+def database_upgrade(database: DatabaseOption = "") -> None:
+    """Bring the results database to the newest schema."""
+    from mingcha.commands import run_upgrade
+
+    _finish(run_upgrade(_database(database)))
+
+
+def main() -> None:
+    """Runs the command line; a MingchaError becomes one sentence on stderr and its exit code."""
+    try:
+        app()
+    except MingchaError as error:
+        print(f"mingcha: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("mingcha: interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(USAGE)
+
+
+def _finish(code: int) -> None:
+    raise typer.Exit(code)
+
+
+def _date(text: str) -> dt.date:
+    if not text:
+        return dt.datetime.now(dt.timezone(dt.timedelta(hours=8))).date()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--as-of {text!r} is not a date: write it as YYYY-MM-DD") from None
+
+
+def _spacing(text: str) -> tuple[float, ...]:
+    try:
+        seconds = tuple(float(word) for word in text.split(",") if word.strip())
+    except ValueError:
+        raise UsageError(f"--spacing {text!r}: write seconds with commas between, such as 2,10,60") from None
+    if not seconds or min(seconds) < 0:
+        raise UsageError(f"--spacing {text!r}: at least one number, none below 0")
+    return seconds
+
+
+def _checks(text: str) -> frozenset[str]:
+    chosen = frozenset(word.strip() for word in text.split(",") if word.strip())
+    if chosen:
+        from mingcha.judging import known_checks
+
+        known = known_checks()
+        for name in sorted(chosen):
+            if name not in known:
+                raise UsageError(f"--only: there is no check {name!r}; there are {', '.join(known)}")
+    return chosen
+
+
+def _targets_file(path: Path | None) -> Path | None:
+    if path is None:
+        return TARGETS if TARGETS.is_file() else None
+    if not path.is_file():
+        raise UsageError(f"--targets {path}: there is no such file")
+    return path
+
+
+def _database(text: str) -> str:
+    if not text:
+        return f"sqlite:///{(DATA / 'mingcha.sqlite').absolute()}"
+    return text if "://" in text else f"sqlite:///{Path(text).absolute()}"

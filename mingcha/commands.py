@@ -1,0 +1,161 @@
+"""What the verbs of the command line do, with everything they need already checked by `mingcha.cli`."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from crawler.targets import TargetsError, load_targets, portal_for_url
+from mingcha.audit import AuditOptions, audit_id, audit_portal, conclude, open_bundle
+from mingcha.console import Console
+from mingcha.errors import DONE, UsageError
+from mingcha.sample import SampleError, running_sample
+from portal.model import Network, Portal, Targets
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The portal a command is about, and how names resolve for it."""
+
+    portal: Portal
+    network: Network
+    sample: bool = False
+
+
+def run_audit(
+    word: str,
+    *,
+    targets: Path | None,
+    out: Path | None,
+    as_of: dt.date,
+    confirm: str,
+    only: frozenset[str],
+    overrides: Mapping[str, float],
+    browser: bool,
+    spacing: tuple[float, ...],
+    seed: str,
+    requests: Path | None,
+    database: str,
+    data: Path,
+) -> int:
+    """Audits one portal and shows the summary. Returns the exit code. Raises MingchaError."""
+    if confirm not in {"", "now", "later"}:
+        raise UsageError(f"--confirm {confirm!r}: write now or later")
+    with choose(word, targets, data, as_of) as chosen:
+        portal = replace(chosen.portal, **overrides)
+        folder = out or data / "audits" / audit_id(portal, dt.datetime.now(dt.UTC))
+        options = AuditOptions(
+            as_of=as_of,
+            # Nobody waits a day for the sample: its suspects are looked at again in the same sitting.
+            confirm=confirm or ("now" if chosen.sample else "later"),
+            spacing=(0.2, 0.5) if chosen.sample and spacing == (2.0, 10.0, 60.0) else spacing,
+            only=only,
+            browser=browser,
+            seed=seed,
+            requests=requests,
+        )
+        with Console(portal) as console:
+            outcome = audit_portal(
+                portal, chosen.network, folder, options, database=database, on_event=console.on_event
+            )
+        console.summary(outcome)
+        return outcome.exit_code
+
+
+@contextlib.contextmanager
+def choose(word: str, targets: Path | None, data: Path, as_of: dt.date) -> Iterator[Chosen]:
+    """Yields the portal meant by `word`: an id or address in targets.toml, any URL, or the sample for nothing.
+
+    Raises UsageError with one sentence when nothing is meant by it.
+    """
+    if not word and targets is None:
+        try:
+            with running_sample(data / "sample", as_of) as path:
+                described = read_targets(path)
+                yield Chosen(described.portals[0], described.network, sample=True)
+        except SampleError as error:
+            raise UsageError(str(error)) from error
+        return
+    described = read_targets(targets) if targets else Targets(portals=())
+    yield Chosen(pick(word, described, targets), described.network)
+
+
+def read_targets(path: Path) -> Targets:
+    """Returns a targets.toml. Raises UsageError with the file, line and key that is wrong."""
+    try:
+        return load_targets(path)
+    except TargetsError as error:
+        raise UsageError(str(error)) from error
+
+
+def pick(word: str, described: Targets, path: Path | None) -> Portal:
+    """Returns the portal with that id or address, or one made from a bare URL. Raises UsageError."""
+    if not word:
+        if len(described.portals) == 1:
+            return described.portals[0]
+        names = ", ".join(portal.id for portal in described.portals)
+        raise UsageError(f"{path} has several portals: name one of {names}")
+    for portal in described.portals:
+        if portal.id == word:
+            return portal
+    if "://" in word or "." in word:
+        try:
+            return portal_for_url(word, described)
+        except TargetsError as error:
+            raise UsageError(str(error)) from error
+    known = ", ".join(portal.id for portal in described.portals) or "none, since there is no targets.toml here"
+    raise UsageError(f"there is no portal {word!r}; known are: {known}. A URL works too: https://www.example.gov.cn/")
+
+
+def run_rejudge(audit: Path, only: frozenset[str], database: str) -> int:
+    """Judges a saved bundle again and writes its reports anew. Returns the exit code."""
+    with open_bundle(audit / "bundle") as bundle:
+        header = bundle.header
+    outcome = conclude(audit, header.audit, only, database)
+    Console(header.portal).summary(outcome)
+    return outcome.exit_code
+
+
+def run_export(what: str, form: str, portal: str, out: Path | None, database: str) -> int:
+    """Writes one export of the last audit of a portal. Returns 0. Raises UsageError."""
+    from mingcha.telling import export
+
+    path = export(what, form, portal, out, database)
+    print(path)
+    return DONE
+
+
+def run_doctor(targets: Path | None, database: str) -> int:
+    """Reports on this machine. Returns 0 when everything can be measured."""
+    from mingcha.doctor import doctor
+
+    network = read_targets(targets).network if targets else Network()
+    return doctor(network=network, database=database)
+
+
+def run_upgrade(database: str) -> int:
+    """Brings the database to the newest schema. Returns 0. Raises UsageError."""
+    from storage.database import StorageError, open_database
+
+    try:
+        open_database(database).dispose()
+    except StorageError as error:
+        raise UsageError(str(error)) from error
+    print(f"{database}: up to date", file=sys.stderr)
+    return DONE
+
+
+def list_checks() -> int:
+    """Prints the checks and their kinds. Returns 0."""
+    from checks.registry import all_checks
+
+    for module in all_checks():
+        meta = module.META
+        print(f"{meta.id}  {meta.title} (v{meta.version})")
+        for kind in meta.kinds:
+            print(f"    {kind.id:<26}{kind.severity:<8}{kind.title}")
+    return DONE

@@ -1,0 +1,147 @@
+"""From a bundle to results: what was gathered, why the rest is absent, and whether the audit saw enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from checks.base import Artifacts, CheckResult, Outcome
+from checks.registry import all_checks
+from checks.runner import judge
+from portal.artifacts import (
+    Absence,
+    ColumnRecord,
+    FetchOutcome,
+    GatherSummary,
+    HostRecord,
+    LinkRecord,
+    PageRecord,
+    SearchRecord,
+    Shot,
+    Vantage,
+)
+from portal.workdays import WorkCalendar
+from storage.bundle import Bundle
+
+# An audit that measured less than this share of what it meant to measure closes nothing.
+COVERAGE_FLOOR = 0.5
+
+# The stage after which records of a type are complete; without its mark they are not there to be judged.
+_STAGES = {"page": "crawl", "column": "crawl", "link": "links", "host": "probe", "search": "search"}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The results of an audit and why it is degraded ("" when it is not; English, for logs and `audit.degraded`)."""
+
+    artifacts: Artifacts
+    results: tuple[CheckResult, ...]
+    degraded: str
+
+
+def load_artifacts(bundle: Bundle, calendar: WorkCalendar | None = None) -> Artifacts:
+    """Returns everything in the bundle as checks want it, with a reason for each record type that is absent."""
+    summary = bundle.get(GatherSummary, "summary") or _unfinished(bundle)
+    search = bundle.get(SearchRecord, "search")
+    vantage = bundle.get(Vantage, "vantage")
+    return Artifacts(
+        portal=bundle.header.portal,
+        as_of=bundle.header.as_of,
+        summary=summary,
+        calendar=calendar or WorkCalendar(),
+        vantage=vantage,
+        pages={record.url: record for record in bundle.all(PageRecord)},
+        columns={record.url: record for record in bundle.all(ColumnRecord)},
+        links={record.url: record for record in bundle.all(LinkRecord)},
+        hosts={record.host: record for record in bundle.all(HostRecord)},
+        search=search,
+        shots={record.fingerprint: record for record in bundle.all(Shot)},
+        absent=_absent(bundle, summary, search, vantage),
+        seed=bundle.header.seed,
+    )
+
+
+def judge_bundle(bundle: Bundle, *, only: frozenset[str] | None = None) -> Judgement:
+    """Returns the results of all checks (or of `only`) on a bundle. Touches no network."""
+    artifacts = load_artifacts(bundle)
+    results = judge(artifacts, only)
+    return Judgement(artifacts, results, _degraded(artifacts.summary, results))
+
+
+def known_checks() -> tuple[str, ...]:
+    """Returns the ids of all checks, in the order they are reported."""
+    return tuple(check.META.id for check in all_checks())
+
+
+def _unfinished(bundle: Bundle) -> GatherSummary:
+    stages = bundle.stages()
+    pages = bundle.count(PageRecord)
+    home = bundle.get(PageRecord, bundle.header.portal.home)
+    return GatherSummary(
+        started=bundle.header.started,
+        ended=max(stages.values(), default=bundle.header.started),
+        stopped_by="interrupted",
+        pages=pages,
+        home_outcome=home.fetch.outcome if home else FetchOutcome.ABORTED,
+    )
+
+
+def _absent(
+    bundle: Bundle, summary: GatherSummary, search: SearchRecord | None, vantage: Vantage | None
+) -> Mapping[str, Absence]:
+    if blanket := _blanket(summary, vantage):
+        # DNS and family-pinned probes say something even about a home page that cannot be read.
+        spared = {"host"} if blanket in {Absence.CHALLENGE, Absence.CAPTCHA, Absence.BLOCKED} else set()
+        return {name: blanket for name in _STAGES if name not in spared}
+    done = bundle.stages()
+    late = {
+        "deadline": Absence.DEADLINE,
+        "budget_pages": Absence.BUDGET,
+        "budget_requests": Absence.BUDGET,
+    }.get(summary.stopped_by, Absence.NOT_GATHERED)
+    absent = {name: late for name, stage in _STAGES.items() if stage not in done}
+    if search is None and "search" not in absent:
+        absent["search"] = Absence.NO_BROWSER if vantage and not vantage.browser.ok else Absence.NOT_GATHERED
+    elif search is not None and search.skipped:
+        absent["search"] = search.skipped
+    return absent
+
+
+def _blanket(summary: GatherSummary, vantage: Vantage | None) -> Absence | None:
+    if vantage and not (vantage.ipv4.ok or vantage.ipv6.ok):
+        return Absence.OWN_LINE
+    if summary.moved_to:
+        return Absence.MOVED
+    if summary.challenged:
+        return Absence.CHALLENGE
+    match summary.home_outcome:
+        case FetchOutcome.OK:
+            return None
+        case FetchOutcome.BLOCKED:
+            return Absence.BLOCKED
+        case FetchOutcome.ROBOTS:
+            return Absence.ROBOTS
+        case FetchOutcome.DNS_UNKNOWN:
+            return Absence.NO_DNS
+        case FetchOutcome.ABORTED:
+            return Absence.NOT_GATHERED
+        case _:
+            return Absence.UNREACHABLE
+
+
+def _degraded(summary: GatherSummary, results: Iterable[CheckResult]) -> str:
+    if summary.stopped_by:
+        return f"stopped early: {summary.stopped_by}"
+    if summary.home_outcome is not FetchOutcome.OK:
+        return f"home page: {summary.home_outcome}"
+    for result in results:
+        if result.outcome is Outcome.ERROR:
+            return f"check {result.check} broke: {result.reason}"
+        cover = result.coverage
+        if (
+            result.outcome is not Outcome.NOT_MEASURED
+            and cover.intended
+            and cover.measured / cover.intended < COVERAGE_FLOOR
+        ):
+            return f"check {result.check} measured {cover.measured} of {cover.intended}"
+    return ""

@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""Sets Mingcha up on this machine and runs it: `python3 run.py VERB ...` passes any verb of `mingcha` on.
+
+    python3 run.py audit [URL]     audit a portal; without a URL the bundled sample portal
+    python3 run.py test [...]      run the whole test suite (further words go to pytest)
+    python3 run.py doctor          say what this machine can and cannot measure
+
+One file, standard library only. The environment is made once in `.venv` from a hashed requirements file, through uv
+where it is there and through the machine's own pip otherwise; their configuration decides where packages come from, so
+mirrors and offline wheel folders work. `--no-install` (anywhere) forbids installing system packages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+MINIMUM = (3, 11)
+
+
+def main(words: list[str]) -> int:
+    """Returns the exit code of the verb, or 1 with one sentence on stderr when the set-up is not possible."""
+    if sys.version_info < MINIMUM:
+        return fail(
+            f"Python {'.'.join(map(str, MINIMUM))} or newer is needed, this is {platform.python_version()}. "
+            "Debian 12, Ubuntu 24.04 and later have it as python3."
+        )
+    install = "--no-install" not in words
+    words = [word for word in words if word != "--no-install"]
+    if not words:
+        print(__doc__)
+        return 0
+    testing = words[0] == "test"
+    try:
+        python = environment(ROOT / ("requirements-dev.txt" if testing else "requirements.txt"))
+    except SetupError as error:
+        return fail(str(error))
+    environ = {**os.environ, "PYTHONUTF8": "1"}
+    if not install:
+        environ["MINGCHA_NO_INSTALL"] = "1"
+    if testing or words[0] in {"audit", "recheck", "doctor"}:
+        # Never fatal: without a browser the audit goes on and says what it could not measure.
+        subprocess.run([python, "-m", "mingcha.provision"], env=environ, cwd=ROOT, check=False)
+    if testing:
+        command = [python, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), *(words[1:] or [str(ROOT / "tests")])]
+        return subprocess.run(command, env=environ, cwd=ROOT, check=False).returncode
+    os.execve(python, [python, "-m", "mingcha", *words], environ)
+
+
+class SetupError(Exception):
+    """Raised when the environment cannot be made; the message says what to do."""
+
+
+def fail(message: str) -> int:
+    """Returns 1 after saying why on stderr."""
+    print(f"run.py: {message}", file=sys.stderr)
+    return 1
+
+
+def environment(requirements: Path) -> str:
+    """Returns the Python of an environment that holds exactly `requirements` and the project. Raises SetupError."""
+    venv = venv_folder()
+    python = venv / "bin" / "python"
+    stamp = venv / "mingcha.stamp"
+    wanted = hashlib.sha256(
+        b"\0".join([requirements.read_bytes(), (ROOT / "pyproject.toml").read_bytes(), str(ROOT).encode()])
+    ).hexdigest()
+    # An environment for tests holds all that an audit needs, so going back to an audit rebuilds nothing.
+    known = stamp.read_text().split() if stamp.exists() and runs(python) else []
+    if wanted in known:
+        return str(python)
+    say(f"setting up {venv} from {requirements.name} (once)")
+    if not runs(python):
+        shutil.rmtree(venv, ignore_errors=True)
+        check([sys.executable, "-m", "venv", "--without-pip", str(venv)], "cannot make a virtual environment")
+    install_packages(python, requirements)
+    stamp.write_text("\n".join([*known, wanted]) + "\n")
+    return str(python)
+
+
+def venv_folder() -> Path:
+    """Returns where the environment lives: MINGCHA_VENV, else beside this file, else the user's cache."""
+    if chosen := os.environ.get("MINGCHA_VENV"):
+        return Path(chosen).expanduser().absolute()
+    if os.access(ROOT, os.W_OK):
+        return ROOT / ".venv"
+    key = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mingcha" / f"venv-{key}"
+
+
+def runs(python: Path) -> bool:
+    """Returns whether that interpreter is there and starts."""
+    return python.exists() and subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
+
+
+def install_packages(python: Path, requirements: Path) -> None:
+    """Installs the hashed requirements and the project itself. Raises SetupError when no way works."""
+    project = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
+    if uv := shutil.which("uv"):
+        base = [uv, "pip", "install", "--quiet", "--python", str(python)]
+        if (
+            subprocess.run([*base, "--require-hashes", "-r", str(requirements)], check=False).returncode == 0
+            and subprocess.run([*base, *project], check=False).returncode == 0
+        ):
+            return
+        say("uv could not install the packages; trying pip, which may be configured differently")
+    pip, environ = find_pip(python)
+    base = [*pip, "--disable-pip-version-check", "install", "--quiet"]
+    why = "pip could not install the packages; its own words are above"
+    check([*base, "--require-hashes", "-r", str(requirements)], why, environ)
+    check([*base, *project], why, environ)
+
+
+def find_pip(python: Path) -> tuple[list[str], dict[str, str]]:
+    """Returns a pip command that installs into `python`, and its environment. Raises SetupError when none is had."""
+    environ = dict(os.environ)
+    into = ["--python", str(python)]
+    if importlib.util.find_spec("pip"):
+        return [sys.executable, "-m", "pip", *into], environ
+    if importlib.util.find_spec("ensurepip"):
+        check([str(python), "-m", "ensurepip"], "ensurepip failed", quiet=True)
+        return [str(python), "-m", "pip"], environ
+    if other := shutil.which("pip3") or shutil.which("pip"):
+        return [other, *into], environ
+    wheel = distribution_pip()
+    environ["PYTHONPATH"] = str(wheel)
+    return [sys.executable, "-m", "pip", *into], environ
+
+
+def distribution_pip() -> Path:
+    """Returns the distribution's own pip wheel, taken from its package without touching the system.
+
+    apt works without root when its state is redirected. Raises SetupError with the command that would help.
+    """
+    hint = "there is no pip on this machine; as an administrator run: apt-get install python3-pip"
+    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+        raise SetupError(hint)
+    tools = venv_folder() / "pip"
+    if wheels := sorted(tools.rglob("pip-*.whl")):
+        return wheels[-1]
+    say("no pip here: taking the distribution's python3-pip-whl package (unpacked privately, nothing is installed)")
+    with tempfile.TemporaryDirectory() as folder:
+        state = Path(folder)
+        (state / "lists" / "partial").mkdir(parents=True)
+        (state / "cache" / "archives" / "partial").mkdir(parents=True)
+        options = [
+            *("-o", f"Dir::State={state}", "-o", f"Dir::State::lists={state}/lists"),
+            *("-o", f"Dir::Cache={state}/cache", "-o", "Dir::State::status=/var/lib/dpkg/status"),
+            *("-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=root", "-qq"),
+        ]
+        check(["apt-get", *options, "update"], hint, quiet=True)
+        check(["apt-get", *options, "download", "python3-pip-whl"], hint, cwd=state, quiet=True)
+        for package in state.glob("*.deb"):
+            check(["dpkg-deb", "-x", str(package), str(tools)], hint, quiet=True)
+    if wheels := sorted(tools.rglob("pip-*.whl")):
+        return wheels[-1]
+    raise SetupError(hint)
+
+
+def check(
+    command: list[str],
+    why: str,
+    environ: dict[str, str] | None = None,
+    *,
+    cwd: Path | None = None,
+    quiet: bool = False,
+) -> None:
+    """Runs a command. Raises SetupError(why) when it fails."""
+    try:
+        result = subprocess.run(command, env=environ, cwd=cwd, capture_output=quiet, text=True, check=False)
+    except OSError as error:
+        raise SetupError(f"{why} ({error})") from error
+    if result.returncode:
+        detail = (result.stderr or "").strip().splitlines()[-1:] if quiet else []
+        raise SetupError(" ".join([why, *(f"({line})" for line in detail)]))
+
+
+def say(message: str) -> None:
+    """Tells what is being done on stderr, so that output of the verb stays clean."""
+    print(f"run.py: {message}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
