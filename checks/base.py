@@ -75,6 +75,7 @@ class Kind:
     group: str = ""  # kinds of one group share an identity: what the server answers may change, the defect stays one
     remedy: str = ""  # what the unit is asked to do, Chinese
     clause: str = ""  # the clause it breaks, in its own words, with its source
+    facts: tuple[str, ...] = ()  # keys every finding of this kind carries in `facts`, beside the common fill-ins
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,16 @@ class CheckResult:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class KnownFinding:
+    """A finding that stood before this audit, so that a check can prove the removal of its subject."""
+
+    check: str
+    kind: str
+    subject: str
+    pages: tuple[str, ...] = ()  # the pages it was seen on
+
+
 @dataclass(frozen=True)
 class Artifacts:
     """Everything a check may look at. `absent` names record types that could not be gathered, and why."""
@@ -204,6 +215,8 @@ class Artifacts:
     search: SearchRecord | None = None
     shots: Mapping[str, Shot] = field(default_factory=dict)
     absent: Mapping[str, Absence] = field(default_factory=dict)
+    seed: str = ""  # of this audit: draws made while judging depend on it and on nothing else
+    known: tuple[KnownFinding, ...] = ()  # what stood open before, where the caller has a memory
 
 
 Run = Callable[[Artifacts, Any], CheckResult]
