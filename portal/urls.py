@@ -7,6 +7,7 @@ URL standard (ada), so what is requested is what a visitor's browser requests.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Any
@@ -29,7 +30,7 @@ _EDGES = "".join(map(chr, range(0x21)))
 _CONTROL = re.compile(r"[\t\r\n]")
 _UTF8 = frozenset({"", "utf-8", "utf8", "utf-16", "utf-16le", "utf-16be", "unicode"})
 _IPV4 = re.compile(r"^\d{1,3}(?:\.\d{1,3}){3}$")
-_URLS: dict[str, Any] = load("urls")
+_URLS: Mapping[str, Any] = load("urls")
 _ATTACHMENTS = frozenset(_URLS["attachments"]["extensions"])
 _IMAGES = frozenset(_URLS["attachments"]["images"])
 _DOWNLOAD = re.compile(_URLS["attachments"]["download"], re.IGNORECASE)
@@ -38,8 +39,8 @@ _SESSION_NAMES = frozenset(_URLS["session"]["names"])
 _WEAK_NAMES = frozenset(_URLS["session"]["weak_names"])
 _WEAK_VALUE = re.compile(_URLS["session"]["weak_value"], re.IGNORECASE)
 _TRACKING = frozenset(_URLS["session"]["tracking"])
-_TRAPS = tuple((entry["reason"], re.compile(entry["pattern"], re.IGNORECASE)) for entry in _URLS["trap"])
-_LIMITS: dict[str, int] = _URLS["limits"]
+_TRAPS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((entry["reason"], re.compile(entry["pattern"], re.IGNORECASE)) for entry in _URLS["trap"])
+_LIMITS: Mapping[str, int] = _URLS["limits"]
 _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
@@ -155,7 +156,7 @@ def is_image(url: str) -> bool:
 
 @lru_cache(maxsize=16384)
 def registrable(host: str) -> str:
-    """Returns the registrable domain of a host (langao.gov.cn of www.langao.gov.cn), or the host where there is none."""
+    """Returns the registrable domain of a host (langao.gov.cn of www.langao.gov.cn), or the host itself."""
     if ":" in host or _IPV4.match(host):
         return host
     parts = _SUFFIXES(host)

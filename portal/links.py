@@ -1,0 +1,206 @@
+"""Every reference of a page to another address, with element, text, region and visibility; and its forms.
+
+Beside plain href and src: addresses in javascript: hrefs, onclick handlers, options of jump lists, anchors that a script
+writes as text, lazy images, frames, table backgrounds. A handler that builds its address from parts names no address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lxml import etree
+
+from portal.facts import Element, Field, Form, Link
+from portal.html import Document, squeeze, text_of
+from portal.regions import Layout, layout
+from portal.urls import is_attachment
+from portal.vocabulary import load
+
+LINK_LIMIT = 20_000  # references kept of one page
+TEXT_LIMIT = 300  # characters kept of one link's text
+
+_VOCABULARY: Mapping[str, Any] = load("lists")["links"]
+_OPEN = re.compile(_VOCABULARY["open"], re.IGNORECASE)
+_QUOTED = re.compile(r"""(['"])((?:https?:)?//[^'"\s<>]+|(?:\.{0,2}/)?[^'"\s<>()+]*?\.(?:s?html?|jspx?|aspx?|php|do|action)(?:[?#][^'"\s<>]*)?|\.{0,2}/[^'"\s<>+]+)\1""")
+_JUMPS = re.compile(_VOCABULARY["jump"], re.IGNORECASE)
+_WRITTEN = re.compile(
+    r"""<a\b[^<>]*?\bhref\s*=\s*\\?(['"])([^'"<>\\+{}$\s]+)\\?\1[^<>]*>(.{0,200}?)</a""", re.IGNORECASE | re.DOTALL
+)
+_TAG = re.compile(r"<[^>]*>")
+_ADDRESS = re.compile(r"^(?:https?:)?//|^\.{0,2}/|\.(?:s?html?|jsp|aspx?|php|do)(?:$|[?#])", re.IGNORECASE)
+_LAZY: tuple[str, ...] = tuple(_VOCABULARY["lazy"])
+_PLACEHOLDER = re.compile(r"^(?:data:|about:|$)|(?:blank|loading|lazy|placeholder|grey|gray|transparent)[^/]*\.(?:gif|png|svg)$", re.I)
+_MEDIA = {"video": "src", "audio": "src", "source": "src", "embed": "src", "object": "data", "track": "src"}
+
+
+def read_links(doc: Document) -> tuple[Link, ...]:
+    """Returns every reference of the page in document order, at most 20,000; cached per page.
+
+    The same address met twice is two references. What stands in a comment is none.
+    """
+    found = doc.cache.get("links")
+    if not isinstance(found, tuple):
+        found = doc.cache["links"] = tuple(_limited(_references(doc, layout(doc))))
+    return found
+
+
+def _limited(links: Iterator[Link]) -> Iterator[Link]:
+    for count, link in enumerate(links):
+        if count >= LINK_LIMIT:
+            return
+        yield link
+
+
+def _references(doc: Document, page: Layout) -> Iterator[Link]:
+    for element in page.places:
+        tag = element.tag
+        if tag in ("a", "area"):
+            yield from _anchor(doc, page, element)
+        elif tag == "img" or (tag == "input" and (element.get("type") or "").lower() == "image"):
+            yield from _one(doc, page, element, image_source(element), Element.IMG, "src", alt_of(element))
+        elif tag in ("iframe", "frame"):
+            source = element.get("src") or ""
+            yield from _one(doc, page, element, source, Element.IFRAME, "src", element.get("title") or "")
+        elif tag == "script":
+            if element.get("src"):
+                yield from _one(doc, page, element, element.get("src") or "", Element.SCRIPT, "src", "")
+            elif element.text and "href" in element.text:
+                yield from _written(doc, page, element)
+        elif tag == "link":
+            yield from _head_link(doc, page, element)
+        elif tag in _MEDIA:
+            yield from _one(doc, page, element, element.get(_MEDIA[tag]) or "", Element.MEDIA, "src", "")
+            if tag == "video" and element.get("poster"):
+                yield from _one(doc, page, element, element.get("poster") or "", Element.IMG, "src", "")
+        elif tag == "option":
+            yield from _option(doc, page, element)
+        elif element.get("onclick"):
+            for raw in handler_addresses(element.get("onclick") or ""):
+                yield from _one(doc, page, element, raw, Element.A, "onclick", text_of(element))
+        if element.get("background") and tag in ("body", "table", "td", "tr", "th", "div"):
+            yield from _one(doc, page, element, element.get("background") or "", Element.IMG, "src", "")
+
+
+def _anchor(doc: Document, page: Layout, element: etree._Element) -> Iterator[Link]:
+    href = element.get("href")
+    text = link_text(element)
+    if href and doc.absolute(href):
+        yield from _one(doc, page, element, href, _kind(doc, href), "href", text)
+        return
+    for source, via in ((href or "", "onclick"), (element.get("onclick") or "", "onclick")):
+        for raw in handler_addresses(source):
+            yield from _one(doc, page, element, raw, _kind(doc, raw), via, text)
+            return
+
+
+def _kind(doc: Document, raw: str) -> Element:
+    return Element.ATTACHMENT if is_attachment(doc.absolute(raw)) else Element.A
+
+
+def _one(
+    doc: Document, page: Layout, element: etree._Element, raw: str, kind: Element, via: str, text: str
+) -> Iterator[Link]:
+    url = doc.absolute(raw) if raw else ""
+    if not url:
+        return
+    place = page.place(element)
+    yield Link(url, raw.strip(), squeeze(text)[:TEXT_LIMIT], kind, place.region, place.visible, via)
+
+
+def _head_link(doc: Document, page: Layout, element: etree._Element) -> Iterator[Link]:
+    relation = (element.get("rel") or "").lower().split()
+    href = element.get("href") or ""
+    if "stylesheet" in relation:
+        yield from _one(doc, page, element, href, Element.CSS, "href", "")
+    elif "icon" in relation:
+        yield from _one(doc, page, element, href, Element.IMG, "href", "")
+
+
+def _option(doc: Document, page: Layout, element: etree._Element) -> Iterator[Link]:
+    value = (element.get("value") or "").strip()
+    if not _ADDRESS.search(value):
+        return
+    select = element.getparent()
+    while select is not None and select.tag != "select":
+        select = select.getparent()
+    handler = "" if select is None else (select.get("onchange") or "") + (select.get("onclick") or "")
+    if value.lower().startswith(("http://", "https://", "//")) or _JUMPS.search(handler):
+        yield from _one(doc, page, element, value, _kind(doc, value), "option", text_of(element))
+
+
+def _written(doc: Document, page: Layout, element: etree._Element) -> Iterator[Link]:
+    """Yields the anchors a script writes as text: str += '<li><a href="../rsxx/">人事信息</a></li>'."""
+    for match in _WRITTEN.finditer(element.text or ""):
+        raw = match[2]
+        if not raw.startswith(("javascript", "#", "mailto")):
+            yield from _one(doc, page, element, raw, _kind(doc, raw), "script", _TAG.sub("", match[3]))
+
+
+def handler_addresses(code: str) -> tuple[str, ...]:
+    """Returns the addresses an event handler or javascript: href opens, as written; () where it builds or has none."""
+    if not code or not _OPEN.search(code):
+        return ()
+    return tuple(dict.fromkeys(match[2] for match in _QUOTED.finditer(code) if match[2] not in ("/", "//", "./")))
+
+
+def link_text(element: etree._Element) -> str:
+    """Returns what a visitor reads on a link: its text, else its title, else alt or title of an image in it."""
+    text = text_of(element)
+    if text:
+        return text
+    if element.get("title"):
+        return squeeze(element.get("title") or "")
+    for image in element.iter("img"):
+        if alt := alt_of(image):
+            return alt
+    return squeeze(element.get("aria-label") or element.get("alt") or "")
+
+
+def alt_of(element: etree._Element) -> str:
+    """Returns the words that stand for an image: alt, else title."""
+    return squeeze(element.get("alt") or element.get("title") or "")
+
+
+def image_source(element: etree._Element) -> str:
+    """Returns the address of an image as written; of a lazy one the address it will have."""
+    source = (element.get("src") or "").strip()
+    if not _PLACEHOLDER.search(source):
+        return source
+    for name in _LAZY:
+        if value := (element.get(name) or "").strip():
+            return value
+    return source
+
+
+def read_forms(doc: Document) -> tuple[Form, ...]:
+    """Returns the forms of the page with their named controls."""
+    page = layout(doc)
+    forms: list[Form] = []
+    for element in doc.tree.iter("form"):
+        place = page.place(element)
+        fields = tuple(_field(control) for control in element.iter("input", "select", "textarea", "button"))
+        forms.append(
+            Form(
+                action=doc.absolute(element.get("action") or ""),
+                method="post" if (element.get("method") or "").lower() == "post" else "get",
+                target=element.get("target") or "",
+                fields=fields[:200],
+                region=place.region,
+                visible=place.visible,
+            )
+        )
+    return tuple(forms)
+
+
+def _field(control: etree._Element) -> Field:
+    kind = (control.get("type") or "").lower()
+    if control.tag != "input":
+        kind = str(control.tag)
+    return Field(
+        name=control.get("name") or "",
+        type=kind or "text",
+        value=control.get("value") or "",
+        placeholder=control.get("placeholder") or "",
+    )

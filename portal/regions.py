@@ -1,0 +1,296 @@
+"""Where on a page each element stands (header, nav, body, sidebar, footer), and whether the source hides it.
+
+One walk over the tree; every reader of structure shares its result. Signs, strongest first: elements and roles made for
+it, words of class and id (data, vocabulary/regions.toml) as long as the position in the source agrees, the breadcrumb
+and the copyright lines as borders.
+
+Hidden means hidden by the source itself: display:none, visibility:hidden, the hidden attribute, zero size, moved off the
+screen. What a visitor can unfold is not hidden: panels of tabs (a sibling of the same kind is shown), drop-downs of menus.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from portal.facts import Region
+from portal.html import Document
+from portal.vocabulary import any_of, words
+
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_ROLES = {role: Region(region) for region in ("header", "nav", "footer", "sidebar") for role in words("regions", region, "roles")}
+_WORDS = {region: frozenset(words("regions", region, "words")) for region in ("header", "nav", "footer", "sidebar", "main")}
+_MAIN_ROLES = frozenset(words("regions", "main", "roles"))
+_TAGS = {"header": Region.HEADER, "nav": Region.NAV, "footer": Region.FOOTER, "aside": Region.SIDEBAR}
+_HIDING = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0*)?\s*(?:;|$)"
+    r"|(?:left|top|text-indent|margin-left|margin-top)\s*:\s*-\d{3,}",
+    re.IGNORECASE,
+)
+_ZERO = re.compile(r"(?:^|;)\s*(?:(?:max-)?(?:width|height)|font-size)\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)", re.IGNORECASE)
+_FOOTER_TEXT = re.compile(any_of(words("regions", "footer_text", "words")), re.IGNORECASE)
+_CRUMB_LABEL = re.compile(rf"^[\s\[【>»]*(?:{any_of(words('regions', 'breadcrumb', 'labels'))})\s*[：:】\]>»]?")
+_CRUMB_WORDS = frozenset(words("regions", "breadcrumb", "words"))
+_HOME_WORDS = frozenset(words("regions", "breadcrumb", "home"))
+_INVISIBLE = frozenset({"script", "style", "noscript", "template", "head", "title", "meta", "link"})
+_BIG = 0.6  # a block that holds more of the page than this is the page, whatever it is called
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one element stands: its region, whether the source hides it, and its position in document order."""
+
+    region: Region
+    visible: bool
+    order: int
+    marked: bool  # an element or its ancestor says the region; False: body by default
+
+
+@dataclass(slots=True)
+class Layout:
+    """Places of all elements of one page, and the breadcrumb's element where there is one."""
+
+    places: dict[etree._Element, Place]
+    size: int  # elements in all
+    crumb: etree._Element | None
+    _default: Place = Place(Region.BODY, True, 0, False)
+
+    def place(self, element: etree._Element) -> Place:
+        """Returns the place of an element; of one that is not in the tree the default: visible body."""
+        return self.places.get(element, self._default)
+
+
+def layout(doc: Document) -> Layout:
+    """Returns the layout of a page, computed once per page."""
+    found = doc.cache.get("layout")
+    if not isinstance(found, Layout):
+        found = doc.cache["layout"] = _walk(doc.tree)
+    return found
+
+
+def name_parts(element: etree._Element) -> frozenset[str]:
+    """Returns the lower-case word parts of an element's class and id: siteHead-top -> site, head, top."""
+    text = f"{element.get('class') or ''} {element.get('id') or ''}"
+    return frozenset(part.lower() for part in _PARTS.findall(text)) if text != " " else frozenset()
+
+
+def hides(element: etree._Element) -> bool:
+    """Returns whether the element's own attributes hide it: style, hidden, zero width or height."""
+    style = element.get("style")
+    if style and (_HIDING.search(style) or _ZERO.search(style)):
+        return True
+    if element.get("hidden") is not None:
+        return True
+    return element.get("width") in ("0", "0px") and element.get("height") in ("0", "0px")
+
+
+def _walk(tree: etree._Element) -> Layout:
+    elements = [e for e in tree.iter(etree.Element)]
+    order = {element: index for index, element in enumerate(elements)}
+    size = len(elements)
+    last = _last_orders(elements, order)
+    weight = _text_weights(elements)
+    total = max(1, weight[-1] if weight else 1)
+    crumb = _find_crumb(elements, order, size)
+    crumb_order = order[crumb] if crumb is not None else -1
+    footer_from = _footer_start(elements, weight, total)
+    places: dict[etree._Element, Place] = {}
+    body = tree.find(".//body")
+    for element in elements:
+        index = order[element]
+        parent = element.getparent()
+        above = places.get(parent) if parent is not None else None
+        region, marked, visible = Region.BODY, False, True
+        if above is not None:
+            region, marked, visible = above.region, above.marked, above.visible
+        if visible and hides(element) and not _unfolds(element, region):
+            visible = False
+        if element is not body and element.tag not in ("html", "body"):
+            end = last[element]
+            share = (weight[end] - (weight[index - 1] if index else 0)) / total
+            own = _own_region(element, region, marked, index / size, end / size, share)
+            if own is not None:
+                region, marked = own, True
+            elif not marked and crumb_order >= 0 and end < crumb_order and share < _BIG:
+                region = Region.HEADER
+            elif not marked and index >= footer_from:
+                region = Region.FOOTER
+        places[element] = Place(region, visible, index, marked)
+    return Layout(places=places, size=size, crumb=crumb)
+
+
+def _last_orders(elements: list[etree._Element], order: dict[etree._Element, int]) -> dict[etree._Element, int]:
+    last: dict[etree._Element, int] = {}
+    for element in reversed(elements):
+        children_end = order[element]
+        tail = element[-1] if len(element) else None
+        while tail is not None and tail not in last:
+            tail = tail.getprevious()  # comments have no place
+        if tail is not None:
+            children_end = last[tail]
+        last[element] = children_end
+    return last
+
+
+def _text_weights(elements: list[etree._Element]) -> list[int]:
+    """Returns, per element in document order, how much visible text has been met up to it."""
+    seen: list[int] = []
+    total = 0
+    for element in elements:
+        if element.tag not in _INVISIBLE and element.text:
+            total += len(element.text.strip())
+        if element.tail:
+            total += len(element.tail.strip())
+        seen.append(total)
+    return seen
+
+
+def _own_region(
+    element: etree._Element, region: Region, marked: bool, start: float, end: float, share: float
+) -> Region | None:
+    tag = str(element.tag)
+    role = (element.get("role") or "").lower()
+    if tag == "main" or role in _MAIN_ROLES:
+        return Region.BODY
+    if tag in _TAGS:
+        if tag in ("header", "footer") and element.xpath("boolean(ancestor::article or ancestor::main)"):
+            return None
+        return _TAGS[tag]
+    if role in _ROLES:
+        return _ROLES[role]
+    if tag in ("a", "span", "li", "img", "p", "b", "em", "i", "strong", "font", "input", "option"):
+        return None
+    parts = name_parts(element)
+    if not parts or share > _BIG:
+        return None
+    if parts & _WORDS["footer"] and start > 0.5 and end > 0.8:
+        return Region.FOOTER
+    if region is Region.FOOTER:
+        return None
+    if parts & _WORDS["nav"] and not parts & _CRUMB_WORDS:
+        return Region.SIDEBAR if parts & _WORDS["sidebar"] and start > 0.15 else Region.NAV
+    if parts & _WORDS["header"] and start < 0.3 and end < 0.6 and not (marked and region is Region.BODY):
+        return Region.HEADER if not marked else None
+    if not marked and parts & _WORDS["sidebar"] and share < 0.35 and not parts & _WORDS["main"]:
+        return Region.SIDEBAR
+    return None
+
+
+def _unfolds(element: etree._Element, region: Region) -> bool:
+    """Returns whether a visitor can unfold a hidden element: a drop-down of a menu, or one panel among tabs."""
+    style = (element.get("style") or "").lower()
+    if "display" not in style:
+        return False
+    parent = element.getparent()
+    if parent is None:
+        return False
+    if parent.tag in ("li", "dd", "dt", "td") and (region is Region.NAV or element.tag in ("ul", "dl", "ol")):
+        return any(child.tag in ("a", "span", "h2", "h3", "h4", "p") for child in parent if child is not element)
+    if element.tag in ("a", "p", "span", "script", "form"):
+        return False
+    classes = set((element.get("class") or "").split())
+    for sibling in parent:
+        if sibling is element or sibling.tag != element.tag or hides(sibling):
+            continue
+        others = set((sibling.get("class") or "").split())
+        if (classes and classes & others) or _same_stem(element.get("id"), sibling.get("id")):
+            return True
+    return False
+
+
+def _same_stem(one: str | None, other: str | None) -> bool:
+    if not one or not other:
+        return False
+    stem = one.rstrip("0123456789")
+    return stem != one and len(stem) >= 2 and stem == other.rstrip("0123456789")
+
+
+def _find_crumb(
+    elements: list[etree._Element], order: dict[etree._Element, int], size: int
+) -> etree._Element | None:
+    by_name: etree._Element | None = None
+    for element in elements:
+        tag = element.tag
+        if tag in _INVISIBLE or tag in ("html", "body", "input", "option", "select"):
+            continue
+        text = element.text
+        if text and len(text) < 200 and _CRUMB_LABEL.match(text.strip()):
+            holder = _crumb_holder(element)
+            if holder is not None:
+                return holder
+        for child in element:
+            if child.tail and len(child.tail) < 200 and _CRUMB_LABEL.match(child.tail.strip()):
+                holder = _crumb_holder(element)
+                if holder is not None:
+                    return holder
+                break
+        if by_name is None and name_parts(element) & _CRUMB_WORDS and _is_trail(element):
+            by_name = element
+    return by_name if by_name is not None else _unlabelled_trail(elements)
+
+
+def _crumb_holder(element: etree._Element) -> etree._Element | None:
+    """Returns the nearest element around a breadcrumb label that holds its steps too."""
+    holder: etree._Element | None = element
+    for _ in range(4):
+        if holder is None or holder.tag in ("body", "html"):
+            return None
+        text = "".join(holder.itertext())
+        if len(text) > 600:
+            return None
+        if holder.find(".//a") is not None or re.search(r"[>＞»›→/]", text):
+            return holder
+        holder = holder.getparent()
+    return None
+
+
+def _is_trail(element: etree._Element) -> bool:
+    anchors = list(element.iter("a"))
+    if not 1 <= len(anchors) <= 10:
+        return False
+    text = "".join(element.itertext()).strip()
+    if len(text) > 400:
+        return False
+    first = "".join(anchors[0].itertext()).replace("\u00a0", " ").strip()
+    return first in _HOME_WORDS or first.endswith("首页")
+
+
+def _unlabelled_trail(elements: list[etree._Element]) -> etree._Element | None:
+    """Returns a short block that reads 首页 > A > B without any label."""
+    for element in elements:
+        if element.tag != "a":
+            continue
+        text = "".join(element.itertext()).strip()
+        if text not in _HOME_WORDS:
+            continue
+        holder = element.getparent()
+        for _ in range(3):
+            if holder is None or holder.tag in ("body", "html"):
+                break
+            whole = "".join(holder.itertext())
+            if len(whole) > 300:
+                break
+            if re.search(r"首\s*页\s*(?:[>＞»›→]|&gt;|-&gt;)", whole):
+                return holder
+            holder = holder.getparent()
+    return None
+
+
+def _footer_start(elements: list[etree._Element], weight: list[int], total: int) -> int:
+    """Returns the order of the block with the copyright lines in the last fifth of the text; beyond the end if none."""
+    for index, element in enumerate(elements):
+        if weight[index] < total * 0.8 or element.tag in _INVISIBLE or not element.text:
+            continue
+        if index > len(elements) * 0.5 and _FOOTER_TEXT.search(element.text):
+            return index
+    return len(elements) + 1
+
+
+def shown(elements: Iterator[etree._Element], page: Layout) -> Iterator[etree._Element]:
+    """Yields those elements the source does not hide."""
+    for element in elements:
+        if page.place(element).visible:
+            yield element
