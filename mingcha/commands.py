@@ -11,7 +11,7 @@ from pathlib import Path
 
 from crawler.targets import TargetsError, load_targets, portal_for_url
 from mingcha.audit import AuditOptions, audit_id, audit_portal, conclude, open_bundle
-from mingcha.console import Console
+from mingcha.terminal import Terminal
 from mingcha.errors import DONE, UsageError
 from mingcha.sample import SampleError, running_sample
 from portal.model import Network, Portal, Targets
@@ -58,11 +58,11 @@ def run_audit(
             seed=seed,
             requests=requests,
         )
-        with Console(portal) as console:
+        with Terminal(portal) as terminal:
             outcome = audit_portal(
-                portal, chosen.network, folder, options, database=database, on_event=console.on_event
+                portal, chosen.network, folder, options, database=database, on_event=terminal.on_event
             )
-        console.summary(outcome)
+        terminal.summary(outcome)
         return outcome.exit_code
 
 
@@ -116,7 +116,7 @@ def run_rejudge(audit: Path, only: frozenset[str], database: str) -> int:
     with open_bundle(audit / "bundle") as bundle:
         header = bundle.header
     outcome = conclude(audit, header.audit, only, database)
-    Console(header.portal).summary(outcome)
+    Terminal(header.portal).summary(outcome)
     return outcome.exit_code
 
 

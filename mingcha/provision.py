@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-from crawler.browsers import Found, find_browser, help_commands
+from crawler.browsers import Found, find_browser, remedies
 
 PACKAGES = ("chromium", "chromium-headless-shell", "fonts-noto-cjk", "libatomic1")
 
@@ -26,20 +26,20 @@ def main() -> int:
         say(f"no browser that shows Chinese was found: installing {', '.join(PACKAGES)} (--no-install forbids this)")
         if not apt():
             say("the distribution's browser could not be installed")
-        elif usable(found := asyncio.run(find_browser())):
+        elif usable(found := asyncio.run(find_browser(fresh=True))):
             return 0
     if not isinstance(found, Found) and "MINGCHA_NO_INSTALL" not in os.environ:
         say("trying Playwright's own download of Chromium")
         done = subprocess.run(
             [sys.executable, "-m", "playwright", "install", "chromium"], capture_output=True, check=False
         )
-        if done.returncode == 0 and usable(found := asyncio.run(find_browser())):
+        if done.returncode == 0 and usable(found := asyncio.run(find_browser(fresh=True))):
             return 0
     if isinstance(found, Found):
         say("the browser has no Chinese font: screenshots will show boxes. This would help:")
     else:
         say("going on without a browser: what only a browser can see is reported as not measured. This would help:")
-    for command in help_commands():
+    for command in remedies():
         print(f"    {command}", file=sys.stderr)
     return 1
 

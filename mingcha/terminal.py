@@ -1,0 +1,138 @@
+"""What a person sees in the terminal: progress while an audit runs, and a summary that can be acted on. In Chinese."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from checks.base import REASONS, CheckResult, Outcome
+from checks.registry import check
+from portal.model import Portal
+
+if TYPE_CHECKING:
+    from mingcha.audit import AuditOutcome
+
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.PASS: "[green]未发现问题[/]",
+    Outcome.FAIL: "[red]有问题[/]",
+    Outcome.SUSPECT: "[yellow]疑似，待复核[/]",
+    Outcome.NOT_MEASURED: "[cyan]未能判定[/]",
+    Outcome.NOT_APPLICABLE: "不适用",
+    Outcome.ERROR: "[magenta]程序出错[/]",
+}
+
+STAGES: Mapping[str, str] = {
+    "vantage": "检查本机网络",
+    "survey": "打开首页",
+    "crawl": "采集页面",
+    "links": "核验链接",
+    "render": "渲染页面",
+    "probe": "DNS与IPv6探测",
+    "search": "测试站内搜索",
+    "confirm": "复核疑似问题",
+    "proof": "截图取证",
+}
+
+
+class Terminal:
+    """Shows one audit. A terminal gets a live line; anything else a line per stage."""
+
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+        self._err = Console(stderr=True, highlight=False)
+        self._out = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
+        self._live: Progress | None = None
+        self._task: TaskID | None = None
+        self._stage = ""
+
+    def __enter__(self) -> Terminal:
+        if self._err.is_terminal:
+            self._live = Progress(
+                SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=self._err, transient=True
+            )
+            self._live.start()
+            self._task = self._live.add_task(f"{self._portal.name}：准备")
+        else:
+            self._err.print(f"{self._portal.name}：开始核查 {self._portal.home}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._live.stop()
+
+    def on_event(self, event: Mapping[str, Any]) -> None:
+        """Shows one event of the audit process."""
+        match event.get("event"):
+            case "interrupted":
+                again = "再按一次立即结束" if event.get("times") == 1 else "立即结束"
+                self._err.print(f"正在停止，已采集的内容会保留（{again}）")
+            case "stage":
+                self._show(str(event.get("name", "")), {})
+            case "progress":
+                self._show(str(event.get("stage") or self._stage), event)
+
+    def _show(self, stage: str, facts: Mapping[str, Any]) -> None:
+        words = [f"{self._portal.name}：{STAGES.get(stage, stage)}"]
+        if facts.get("pages"):
+            words.append(f"页面 {facts['pages']}（待访 {facts.get('queued', 0)}）")
+        if facts.get("links"):
+            words.append(f"链接 {facts['links']}")
+        if facts.get("rate"):
+            words.append(f"{facts['rate']:.1f} 次/秒")
+        if facts.get("waiting_for"):
+            words.append(f"等待 {facts['waiting_for']}")
+        if self._live and self._task is not None:
+            self._live.update(self._task, description=" · ".join(words))
+        elif stage != self._stage:
+            self._err.print(words[0])
+        self._stage = stage
+
+    def summary(self, outcome: AuditOutcome) -> None:
+        """Prints what was found, what could not be measured, and where everything lies."""
+        out, summary = self._out, outcome.judgement.artifacts.summary
+        took = (summary.ended - summary.started).total_seconds()
+        out.print(f"\n[bold]{self._portal.name}[/] {self._portal.home}")
+        out.print(
+            f"截至 {outcome.judgement.artifacts.as_of}，读取页面 {summary.pages} 个，"
+            f"发出请求 {summary.requests} 次，用时 {took:.0f} 秒"
+        )
+        if outcome.blocked_by:
+            out.print(f"[red]本次无法核查：{REASONS[outcome.blocked_by]}[/]")
+        elif outcome.judgement.degraded:
+            out.print(f"[yellow]本次核查不完整，不作销号依据（{outcome.judgement.degraded}）[/]")
+        out.print(results_table(outcome.judgement.results))
+        for path, meaning in outcome.told.files:
+            out.print(f"{meaning}：[bold]{path}[/]", soft_wrap=True)
+        if outcome.told.example:
+            out.print(f"复核其中一条：mingcha recheck {outcome.told.example}", soft_wrap=True)
+
+
+def results_table(results: tuple[CheckResult, ...]) -> Table:
+    """Returns one row per check: verdict, findings that stand, suspects, and what limits the verdict."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for header in ("检查项", "结论", "问题", "疑似", "说明"):
+        table.add_column(header, justify="right" if header in {"问题", "疑似"} else "left")
+    for result in results:
+        count = Counter(finding.outcome for finding in result.findings)
+        table.add_row(
+            check(result.check).META.title,
+            OUTCOMES[result.outcome],
+            str(count[Outcome.FAIL] or ""),
+            str(count[Outcome.SUSPECT] or ""),
+            remark(result),
+        )
+    return table
+
+
+def remark(result: CheckResult) -> str:
+    """Returns in Chinese what limits a verdict: its reason, or how many subjects could not be measured."""
+    if result.outcome in {Outcome.NOT_MEASURED, Outcome.NOT_APPLICABLE, Outcome.ERROR}:
+        return REASONS.get(result.reason, result.reason)
+    skipped = sum(result.coverage.skipped.values())
+    return f"{skipped} 项未能判定" if skipped else ""
