@@ -12,6 +12,8 @@ from portal.urls import absolute
 
 _SPACE = re.compile(r"[\s\u00a0\u2002\u2003\u3000\u200b\ufeff]+")
 _SKIP = frozenset({"script", "style", "noscript", "template"})
+# Included headers bring their own </body></html>. Browsers go on reading; libxml2 would drop the rest of the page.
+_EARLY_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -36,7 +38,9 @@ def parse(data: bytes, url: str, content_type: str = "") -> Document:
     parser = etree.HTMLParser(encoding="utf-8", remove_pis=True)
     tree: etree._Element | None
     try:
-        tree = etree.fromstring(source.replace("\x00", "").encode("utf-8", "replace") or b"<html/>", parser)
+        tree = etree.fromstring(
+            _EARLY_END.sub("", source.replace("\x00", "")).encode("utf-8", "replace") or b"<html/>", parser
+        )
     except (etree.ParserError, etree.XMLSyntaxError):
         tree = None
     if tree is None:

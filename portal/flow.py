@@ -1,0 +1,135 @@
+"""The visible text of a page as one string, and where in it every element begins and ends.
+
+Readers that look for words near other words (labels and dates, notices, titles) search this string and come back to the
+tree by positions. Lines are blocks: block elements and line breaks become "\\n", table cells "\\t"; blanks are folded.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from portal.html import Document
+from portal.regions import layout
+
+_SKIP = frozenset(
+    {"script", "style", "noscript", "template", "head", "title", "option", "select", "textarea", "svg", "object"}
+)
+_CELLS = frozenset({"td", "th"})
+_BLOCKS = frozenset(
+    "address article aside blockquote body br center dd details dialog dir div dl dt fieldset figcaption figure footer"
+    " form frame frameset h1 h2 h3 h4 h5 h6 header hgroup hr iframe li main menu nav ol p pre section table tbody tfoot"
+    " thead tr ul".split()
+)
+_BLANKS = re.compile(r"[\s\u00a0\u2002\u2003\u2009\u3000\u200b\ufeff]+")
+
+
+@dataclass(slots=True)
+class Flow:
+    """The text of a page; `start` and `end` give the span of each element that was walked (visible ones)."""
+
+    text: str
+    start: dict[etree._Element, int]
+    end: dict[etree._Element, int]
+    link_ends: list[int] = field(default_factory=list)  # ends of the texts of links, ascending
+    link_sums: list[int] = field(default_factory=list)  # characters of link text up to each of them
+
+    def of(self, element: etree._Element) -> str:
+        """Returns the text of an element, "" where it is not visible."""
+        if element not in self.start:
+            return ""
+        return self.text[self.start[element] : self.end[element]].strip()
+
+    def length(self, element: etree._Element) -> int:
+        """Returns the characters of an element's text, line ends included."""
+        return self.end.get(element, 0) - self.start.get(element, 0)
+
+    def links_in(self, element: etree._Element) -> int:
+        """Returns how many characters of an element's text are text of links."""
+        if element not in self.start:
+            return 0
+        return self._links_to(self.end[element]) - self._links_to(self.start[element])
+
+    def _links_to(self, position: int) -> int:
+        at = bisect_right(self.link_ends, position)
+        return self.link_sums[at - 1] if at else 0
+
+    def line_at(self, position: int) -> str:
+        """Returns the whole line a position lies in."""
+        begin = self.text.rfind("\n", 0, position) + 1
+        end = self.text.find("\n", position)
+        return self.text[begin : end if end >= 0 else len(self.text)]
+
+
+def flow_of(doc: Document) -> Flow:
+    """Returns the flow of a page, computed once per page."""
+    found = doc.cache.get("flow")
+    if not isinstance(found, Flow):
+        found = doc.cache["flow"] = _walk(doc)
+    return found
+
+
+def _walk(doc: Document) -> Flow:
+    places = layout(doc)
+    parts: list[str] = []
+    size = 0
+    start: dict[etree._Element, int] = {}
+    end: dict[etree._Element, int] = {}
+    link_ends: list[int] = []
+    link_sums: list[int] = []
+    linked = 0
+    last = "\n"
+
+    def put(text: str) -> None:
+        nonlocal size, last
+        folded = _BLANKS.sub(" ", text)
+        if last in " \n\t":
+            folded = folded.lstrip(" ")
+        if folded:
+            parts.append(folded)
+            size += len(folded)
+            last = folded[-1]
+
+    def border(mark: str) -> None:
+        nonlocal size, last
+        if last != "\n" and last != mark:
+            parts.append(mark)
+            size += 1
+            last = mark
+
+    stack: list[tuple[etree._Element, bool]] = [(doc.tree, False)]
+    while stack:
+        element, leaving = stack.pop()
+        tag = element.tag
+        if leaving:
+            if tag in _BLOCKS:
+                border("\n")
+            elif tag in _CELLS:
+                border("\t")
+            end[element] = size
+            if tag == "a" and size > start[element]:
+                linked += size - start[element]
+                link_ends.append(size)
+                link_sums.append(linked)
+            if element.tail and element is not doc.tree:
+                put(element.tail)
+            continue
+        if not isinstance(tag, str) or tag in _SKIP or not places.place(element).visible:
+            if element.tail and element is not doc.tree:
+                if tag in _BLOCKS:
+                    border("\n")
+                put(element.tail)
+            continue
+        if tag in _BLOCKS:
+            border("\n")
+        elif tag in _CELLS:
+            border("\t")
+        start[element] = size
+        if element.text:
+            put(element.text)
+        stack.append((element, True))
+        stack.extend((child, False) for child in reversed(element))
+    return Flow(text="".join(parts), start=start, end=end, link_ends=link_ends, link_sums=link_sums)

@@ -1,0 +1,226 @@
+"""The visible title of a page: of its article, or the name of its column.
+
+Ladder: the official ArticleTitle as it is shown on the page; an element that agrees with a part of <title>, headings and
+title-classed ones first; the line above the byline; <title> without its site and column.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+from lxml import etree
+
+from portal.facts import Region
+from portal.flow import Flow, flow_of
+from portal.html import Document, squeeze
+from portal.regions import layout, name_parts
+from portal.text import fold_title
+from portal.vocabulary import any_of, words
+
+_TAG = re.compile(r"<[A-Za-z/!][^<>]{0,200}>")
+_HEADINGS = {"h1": 6, "h2": 5, "h3": 4, "h4": 3, "h5": 2, "h6": 2}
+_LONGEST = 250
+_NOT_TITLES = frozenset({"html", "body", "ul", "ol", "table", "tbody", "form", "script", "br", "img", "input"})
+
+
+def head_title(doc: Document) -> str:
+    """Returns the text of <title>, blanks folded, escaped markup (&lt;br&gt;) taken out."""
+    found = next((squeeze("".join(t.itertext())) for t in doc.tree.iter("title") if t.getparent() is not None), "")
+    if "<" in found or "&" in found:
+        found = squeeze(_TAG.sub(" ", html.unescape(found)))
+    return found
+
+
+@cache
+def _split() -> re.Pattern[str]:
+    return re.compile(rf"\s*(?:{any_of(words('articles', 'title', 'separators'))})+\s*")
+
+
+@cache
+def _site_end() -> re.Pattern[str]:
+    long = any_of(words("articles", "title", "site_ends"))
+    short = any_of(words("articles", "title", "site_ends_short"))
+    return re.compile(
+        rf"(?:{long})!?$|^[\u4e00-\u9fff]{{2,14}}(?:{short})$|^(?:https?://)?[\w.-]+\.(?:cn|com|org|net)$"
+    )
+
+
+@cache
+def _empty() -> frozenset[str]:
+    return frozenset(fold_title(word) for word in words("articles", "title", "empty"))
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(words("articles", "title", "names"))
+
+
+def segments(head: str) -> tuple[str, ...]:
+    """Returns the parts of a <title> between its separators, without empty ones and words for page forms."""
+    return tuple(
+        part for part in (squeeze(p) for p in _split().split(head)) if part and fold_title(part) not in _empty()
+    )
+
+
+def is_site_name(text: str, meta: Mapping[str, str]) -> bool:
+    """Returns whether a piece of a title names the site: its SiteName, or words only sites end with."""
+    folded = fold_title(text)
+    site = fold_title(meta.get("SiteName", ""))
+    if site and (folded == site or (len(folded) >= 4 and (folded in site or site in folded))):
+        return True
+    return bool(_site_end().search(text))
+
+
+def strip_site(head: str, meta: Mapping[str, str]) -> str:
+    """Returns <title> without the names of column and site at its ends, in its own spelling."""
+    parts = list(segments(head))
+    column = fold_title(meta.get("ColumnName", ""))
+
+    def outer(part: str) -> bool:
+        return is_site_name(part, meta) or (bool(column) and fold_title(part) == column)
+
+    while len(parts) > 1 and outer(parts[-1]):
+        parts.pop()
+    while len(parts) > 1 and outer(parts[0]):
+        parts.pop(0)
+    if not parts:
+        return ""
+    start = head.find(parts[0])
+    end = head.rfind(parts[-1]) + len(parts[-1])
+    longest = max(parts, key=len)
+    # title_column_site where the column is not named by a tag: the longest piece is the title, the next a column.
+    others = [part for part in parts if part is not longest]
+    if others and len(longest) >= 10 and all(len(p) <= 10 and not p.isdecimal() for p in others):
+        return longest
+    return squeeze(head[start:end]) if 0 <= start < end else longest
+
+
+def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._Element | None]:
+    """Returns the title of an article as shown and the element that shows it (None where only <title> or tag say it)."""
+    flow = flow_of(doc)
+    places = layout(doc)
+    head = head_title(doc)
+    tagged = squeeze(_TAG.sub(" ", html.unescape(meta.get("ArticleTitle", ""))))
+    tagged, head = _once(tagged), _once(head)  # some templates print the title twice
+    want = fold_title(tagged)
+    folded_head = fold_title(head)
+    hint = want + "\n" + folded_head
+    best: tuple[float, etree._Element] | None = None
+    for element, begin in flow.start.items():
+        size = flow.end.get(element, begin) - begin
+        if not 2 <= size <= _LONGEST or element.tag in _NOT_TITLES or element is places.crumb:
+            continue
+        text = flow.text[begin : begin + size].strip()
+        if fold_title(text[:3])[:1] not in hint:
+            continue
+        region = places.place(element).region
+        if region is Region.FOOTER:
+            continue
+        folded = fold_title(text)
+        score = _agreement(folded, want, folded_head, text, meta)
+        if score <= 0:
+            continue
+        score += _standing(element, region, places.crumb)
+        if best is None or score > best[0]:
+            best = (score, element)
+    if best is not None:
+        return _shown(flow, best[1]), best[1]
+    heading = _heading(doc, flow, meta, bool(want or strip_site(head, meta)))
+    if tagged:
+        return tagged, heading[1]
+    stripped = strip_site(head, meta)
+    if heading[0] and (not stripped or is_site_name(stripped, meta) or fold_title(stripped) in _empty()):
+        return heading
+    if stripped and not is_site_name(stripped, meta):
+        return stripped, heading[1]
+    return heading if heading[0] else (stripped, None)
+
+
+def _agreement(folded: str, want: str, head: str, text: str, meta: Mapping[str, str]) -> float:
+    """Returns how well a text agrees with what the page says its title is; 0 for no agreement."""
+    if len(folded) < 2:
+        return 0.0
+    if want and folded == want:
+        return 100.0
+    if want and len(folded) >= 6 and (folded in want or want in folded) and len(want) >= 6:
+        return 60.0 * min(len(folded), len(want)) / max(len(folded), len(want))
+    if len(folded) >= 4 and head and folded in head and not is_site_name(text, meta):
+        if fold_title(meta.get("ColumnName", "")) == folded:
+            return 0.0
+        return 30.0 + 40.0 * len(folded) / len(head) if len(folded) >= 6 or folded == head else 0.0
+    return 0.0
+
+
+def _standing(element: etree._Element, region: Region, crumb: etree._Element | None) -> float:
+    """Returns the weight of an element's form as a title."""
+    score = float(_HEADINGS.get(str(element.tag), 0))
+    if name_parts(element) & _names():
+        score += 4
+    if region is Region.BODY:
+        score += 5
+    if element.tag in ("a", "li", "option", "td"):
+        score -= 3 if element.tag != "td" else 1
+    parent = element.getparent()
+    if parent is not None and (parent.tag == "a" or crumb is parent):
+        score -= 4
+    return score
+
+
+def _once(text: str) -> str:
+    half = len(text) // 2
+    if len(text) > 12 and text[:half].strip() == text[half:].strip():
+        return text[:half].strip()
+    return text
+
+
+@cache
+def _byline() -> re.Pattern[str]:
+    source = any_of(words("articles", "byline", "source"))
+    return re.compile(rf"\s(?:(?:19|20)\d{{2}}[-/.年]\d{{1,2}}|(?:{source})\s*[:：]|(?:发布|更新)(?:时间|日期))")
+
+
+def _shown(flow: Flow, element: etree._Element) -> str:
+    """Returns the text of a title element, without a byline inside of it."""
+    text = squeeze(flow.of(element))
+    cut = _byline().search(text)
+    return text[: cut.start()] if cut and cut.start() >= 6 else text
+
+
+def _heading(doc: Document, flow: Flow, meta: Mapping[str, str], known: bool) -> tuple[str, etree._Element | None]:
+    """Returns the most title-like element when <title> and tags do not help: a heading or title-classed element."""
+    places = layout(doc)
+    best: tuple[float, str, etree._Element] | None = None
+    for element, begin in flow.start.items():
+        size = flow.end.get(element, begin) - begin
+        level = _HEADINGS.get(str(element.tag), 0)
+        if not 6 <= size <= _LONGEST or element.tag in _NOT_TITLES:
+            continue
+        named = bool(name_parts(element) & _names())
+        if not level and not named:
+            continue
+        text = _shown(flow, element)
+        place = places.place(element)
+        if place.region is not Region.BODY or is_site_name(text, meta) or flow.links_in(element) > size / 2:
+            continue
+        score = level + 3.0 * named + min(len(text), 40) / 10 - place.order / max(1, places.size)
+        if best is None or score > best[0]:
+            best = (score, text, element)
+    return (best[1], best[2]) if best is not None else ("", None)
+
+
+def column_title(doc: Document, meta: Mapping[str, str], crumbs: Iterable[str] = ()) -> str:
+    """Returns the visible name of a column: the last step of the breadcrumb, where <title>, a heading or the tag
+    ColumnName agrees; else the first part of <title>, the tag, the last step. "" when the page does not say."""
+    steps = [step for step in (squeeze(c) for c in crumbs) if step and fold_title(step) not in _empty()]
+    parts = [part for part in segments(head_title(doc)) if not is_site_name(part, meta)]
+    tagged = meta.get("ColumnName", "")
+    if steps:
+        return steps[-1]
+    flow = flow_of(doc)
+    for part in parts:
+        if part in flow.text:
+            return part
+    return tagged or (parts[0] if parts else "")
