@@ -1,0 +1,165 @@
+"""Opens the results database: engine, pragmas, migrations, and one clear error for everything that can go wrong.
+
+SQLite with a write-ahead log by default. Writers begin with BEGIN IMMEDIATE, so two of them queue instead of failing
+half-way. Everything here also holds for another database given by its URL; only the pragmas are SQLite's own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+BUSY_SECONDS = 30.0  # how long a writer waits for another one
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class StorageError(Exception):
+    """The results database or the evidence store cannot be used; the message is one sentence saying which and why."""
+
+
+def open_database(where: Path | str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """Returns an engine for a SQLite file or a database URL, its schema brought up to date.
+
+    Raises StorageError when it cannot be opened or written, is corrupt, or was written by a newer version.
+    """
+    engine = connect(where, busy_seconds=busy_seconds)
+    try:
+        upgrade(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def connect(where: Path | str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """Returns an engine without touching the schema. Raises StorageError when `where` cannot be used at all."""
+    text = str(where)
+    if "://" not in text:
+        path = Path(text)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"cannot create the folder of the database {path}: {error.strerror or error}") from error
+        text = f"sqlite:///{path}"
+    try:
+        url = make_url(text)
+        if url.get_backend_name() == "sqlite":
+            engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": busy_seconds})
+            event.listen(engine, "connect", _on_connect)
+            event.listen(engine, "begin", _on_begin)
+            return engine
+        return create_engine(url)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise StorageError(f"cannot use the database {_name(text)}: {error}") from error
+
+
+def upgrade(engine: Engine) -> None:
+    """Brings the schema to the newest revision. Raises StorageError when the database is newer than this program."""
+    script = ScriptDirectory(str(MIGRATIONS))
+    with guarded(engine):
+        with engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        if current == script.get_current_head():
+            return
+        known = {revision.revision for revision in script.walk_revisions()}
+        if current is not None and current not in known:
+            raise StorageError(
+                f"the database {_where(engine)} was written by a newer version of this program (schema {current}): "
+                "update the program, or choose another database"
+            )
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        with engine.execution_options(immediate=True).begin() as connection:
+            config.attributes["connection"] = connection
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                raise StorageError(f"cannot upgrade the database {_where(engine)}: {error}") from error
+
+
+def schema_version(engine: Engine) -> str | None:
+    """Returns the schema revision the database is at, None for an empty one. Raises StorageError."""
+    with guarded(engine), engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+@contextlib.contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """Yields a session in one write transaction: committed at the end, rolled back on any exception."""
+    with guarded(engine), Session(engine.execution_options(immediate=True)) as session, session.begin():
+        yield session
+
+
+@contextlib.contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Yields a session that sees one consistent state of the database and writes nothing."""
+    with guarded(engine), Session(engine, autoflush=False) as session:
+        yield session
+
+
+@contextlib.contextmanager
+def guarded(engine: Engine) -> Iterator[None]:
+    """Turns every database error inside the block into a StorageError of one sentence."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StorageError(_sentence(engine, error)) from error
+
+
+def _sentence(engine: Engine, error: DBAPIError) -> str:
+    where, text = _where(engine), str(error.orig).lower()
+    for part, sentence in (
+        ("readonly", f"the database {where} cannot be written: check its permissions and those of its folder"),
+        ("read-only", f"the database {where} cannot be written: check its permissions and those of its folder"),
+        ("locked", f"the database {where} is in use by another program: try again when that is done"),
+        ("full", f"the disk of the database {where} is full: free some space and run the command again"),
+        ("not a database", f"{where} is not a database, or is damaged: move it away, or restore it from a backup"),
+        ("malformed", f"the database {where} is damaged: move it away, or restore it from a backup"),
+        ("unable to open", f"cannot open the database {where}: check that its folder exists and may be written"),
+        ("disk i/o", f"the disk of the database {where} reports an error: check the disk and its free space"),
+    ):
+        if part in text:
+            return sentence
+    return f"the database {where} refuses: {str(error.orig).splitlines()[0]}"
+
+
+def _where(engine: Engine) -> str:
+    return engine.url.database or "" if engine.url.get_backend_name() == "sqlite" else _name(str(engine.url))
+
+
+def _name(url: str) -> str:
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return repr(url)
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    # The driver's own transaction handling is switched off: BEGIN is sent by `_on_begin`, so that schema changes are
+    # inside the transaction and writers can take the lock at once.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("foreign_keys = ON", "synchronous = NORMAL", "temp_store = MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    # Not fatal where it cannot be set: a read-only copy on a network disk can still be read.
+    with contextlib.suppress(Exception):
+        cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

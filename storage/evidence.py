@@ -1,0 +1,173 @@
+"""The evidence store: proof by content hash in a folder, behind four functions: put, get, exists, verify.
+
+Bytes lie zstd-compressed under `ab/<sha256>.zst`, named by the hash of what they decompress to, so that the same proof
+is kept once however many audits saw it, and a changed file is noticed. `export` writes readable copies for people:
+pictures as they are, everything else as text that no browser runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import zstandard
+
+from checks.base import CheckResult
+from storage.database import StorageError
+
+_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+_PICTURES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
+
+
+class Source(Protocol):
+    """Where evidence can be read from: a bundle."""
+
+    def blob(self, digest: str) -> bytes:
+        """Returns the bytes of that hash."""
+        ...
+
+
+class EvidenceStore:
+    """A folder of proof by content hash. Safe for several writers: files appear whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, data: bytes) -> str:
+        """Keeps the bytes and returns their sha256. Raises StorageError when the disk refuses."""
+        digest = hashlib.sha256(data).hexdigest()
+        path = self.path(digest)
+        if path.exists():
+            return digest
+        part = path.with_name(f"{digest}.{os.getpid()}.{threading.get_ident()}.part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(zstandard.compress(data, 6))
+            part.replace(path)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise StorageError(f"cannot keep evidence in {self.folder}: {error.strerror or error}") from error
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """Returns the bytes. Raises StorageError when they are missing or not what was kept."""
+        try:
+            data = zstandard.decompress(self.path(digest).read_bytes())
+        except FileNotFoundError as error:
+            raise StorageError(f"evidence {digest} is not in {self.folder}") from error
+        except (OSError, zstandard.ZstdError) as error:
+            raise StorageError(f"evidence {digest} in {self.folder} cannot be read: {error}") from error
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise StorageError(f"evidence {digest} in {self.folder} was changed after it was kept")
+        return data
+
+    def exists(self, digest: str) -> bool:
+        """Returns whether there are bytes under that hash; `verify` looks into them."""
+        return self.path(digest).exists()
+
+    def verify(self, digest: str) -> bool:
+        """Returns whether the bytes are there and are what was kept."""
+        try:
+            self.get(digest)
+        except StorageError:
+            return False
+        return True
+
+    def path(self, digest: str) -> Path:
+        """Returns where the bytes lie, whether they exist or not. Raises StorageError for anything but a sha256."""
+        if not _DIGEST.fullmatch(digest) or digest.startswith("sha256:"):
+            raise StorageError(f"not the hash of evidence: {digest!r}")
+        return self.folder / digest[:2] / f"{digest}.zst"
+
+    def copy(self, source: Source, digests: Iterable[str]) -> tuple[str, ...]:
+        """Copies evidence from a bundle; returns the hashes that were not to be had there, in order."""
+        missing = []
+        for digest in digests:
+            if self.exists(digest):
+                continue
+            try:
+                data = source.blob(digest)
+            except StorageError:
+                raise
+            except Exception:
+                # Whatever the source's own error type: a missing proof is reported, and never stops the commit.
+                missing.append(digest)
+                continue
+            self.put(data)
+        return tuple(missing)
+
+
+def digest_of(text: str) -> str:
+    """Returns the bare sha256 of an evidence reference ("sha256:..." or bare), "" for anything else."""
+    match = _DIGEST.fullmatch(text)
+    return match[1] if match else ""
+
+
+def referenced(results: Sequence[CheckResult]) -> tuple[str, ...]:
+    """Returns the hashes that results refer to, findings first, each once: what is worth keeping as proof."""
+    seen: dict[str, None] = {}
+    for result in results:
+        for finding in result.findings:
+            _collect(finding.evidence, seen)
+    for result in results:
+        for finding in result.findings:
+            _collect(finding.facts, seen)
+        for draw in result.draws:
+            for member in draw.members:
+                _collect(member.facts, seen)
+        _collect(result.rows, seen)
+    return tuple(seen)
+
+
+def export(
+    get: Callable[[str], bytes],
+    wanted: Mapping[str, str],
+    folder: Path,
+    *,
+    mask: Callable[[str], str] | None = None,
+    decode: Callable[[bytes, str], str] | None = None,
+) -> dict[str, str]:
+    """Writes readable copies of evidence into `folder` and returns hash -> file name for those that could be written.
+
+    `wanted` maps hashes to media types. Text is written as UTF-8 with `mask` applied (personal data); its bytes then
+    differ from the hash in its name, which stays the hash of the original. Raises StorageError when the disk refuses.
+    """
+    written: dict[str, str] = {}
+    for digest, media_type in wanted.items():
+        try:
+            data = get(digest)
+        except Exception:
+            # Proof that cannot be read is left out; the ledger shows its hash all the same.
+            continue
+        kind = media_type.partition(";")[0].strip().lower()
+        suffix = _PICTURES.get(kind, ".txt")
+        if suffix == ".txt":
+            text = decode(data, media_type) if decode else data.decode("utf-8", "replace")
+            data = (mask(text) if mask else text).encode()
+        name = f"{digest[:20]}{suffix}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            part = folder / f"{name}.part"
+            part.write_bytes(data)
+            part.replace(folder / name)
+        except OSError as error:
+            raise StorageError(f"cannot write evidence into {folder}: {error.strerror or error}") from error
+        written[digest] = name
+    return written
+
+
+def _collect(value: Any, into: dict[str, None]) -> None:
+    if isinstance(value, str):
+        if digest := digest_of(value):
+            into[digest] = None
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            _collect(part, into)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            _collect(part, into)

@@ -1,0 +1,200 @@
+"""The tables of the results database, as typed declarative models with portable column types only.
+
+    portal ──< audit ──< result            one row per check and audit
+      │          └────< observation >──┐   what one audit saw of one finding
+      └──< finding ────────────────────┘   one defect of one subject, with its current state
+             └──< transition               every change of state: who, when, why
+    evidence                               index of stored proof, by content hash and audit
+
+JSON is kept as text, times as UTC, calendar days as ISO dates. Identifiers are short and lower-case so that they mean
+the same on every database. Rows of `transition` are only ever added.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import msgspec
+from sqlalchemy import Date, DateTime, Dialect, ForeignKey, MetaData, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Utc(TypeDecorator[dt.datetime]):
+    """An aware datetime, stored in UTC and given back aware in UTC. Refuses naive values with ValueError."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Returns the value in UTC without its zone. Raises ValueError for a naive one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone cannot be stored: {value.isoformat()}")
+        return value.astimezone(dt.UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Returns the stored time, aware, in UTC."""
+        return None if value is None else value.replace(tzinfo=dt.UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """Any JSON-able value, stored as text: the same on every database, readable with any tool."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Returns the value as JSON text."""
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """Returns the value decoded."""
+        return None if value is None else msgspec.json.decode(value)
+
+
+class Base(DeclarativeBase):
+    """The declarative base: naming convention of constraints, and the project's column types."""
+
+    metadata = MetaData(naming_convention=CONVENTION)
+    type_annotation_map: ClassVar[Mapping[Any, Any]] = {
+        dt.datetime: Utc,
+        dt.date: Date,
+        dict[str, Any]: Json,
+        list[Any]: Json,
+    }
+
+
+class PortalRow(Base):
+    """One portal, as its newest audit described it. `numbers` is the last 问题编号 given out."""
+
+    __tablename__ = "portal"
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    home: Mapped[str] = mapped_column(Text)
+    site_code: Mapped[str] = mapped_column(String(40), default="")
+    level: Mapped[str] = mapped_column(String(40), default="")
+    unit: Mapped[str] = mapped_column(Text, default="")
+    numbers: Mapped[int] = mapped_column(default=0)
+
+
+class AuditRow(Base):
+    """One audit of one portal."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    portal: Mapped[str] = mapped_column(ForeignKey("portal.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20), default="audit")  # audit, recheck
+    as_of: Mapped[dt.date]
+    started: Mapped[dt.datetime]
+    ended: Mapped[dt.datetime]
+    degraded: Mapped[str] = mapped_column(Text, default="")  # why it closes and scores nothing; "" = it is sound
+    summary: Mapped[dict[str, Any]]
+    versions: Mapped[dict[str, Any]]
+    bundle: Mapped[str] = mapped_column(Text, default="")
+    digest: Mapped[str] = mapped_column(String(64))  # of what was committed: the same again changes nothing
+
+
+class ResultRow(Base):
+    """What one check said in one audit. `passed` holds the subject keys measured and found good, one a line."""
+
+    __tablename__ = "result"
+
+    audit: Mapped[str] = mapped_column(ForeignKey("audit.id"), primary_key=True)
+    check: Mapped[str] = mapped_column("check_id", String(60), primary_key=True)
+    version: Mapped[int]
+    outcome: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    metrics: Mapped[dict[str, Any]]
+    coverage: Mapped[dict[str, Any]]
+    passed: Mapped[str] = mapped_column(Text, default="")
+    draws: Mapped[list[Any]]
+    rows: Mapped[list[Any]] = mapped_column("sheet_rows")
+    warnings: Mapped[list[Any]]
+
+
+class FindingRow(Base):
+    """One defect of one subject: identity, current machine state, human state, and what its audits add up to."""
+
+    __tablename__ = "finding"
+    __table_args__ = (UniqueConstraint("portal", "number"),)
+
+    fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
+    portal: Mapped[str] = mapped_column(ForeignKey("portal.id"), index=True)
+    number: Mapped[int]  # 问题编号 within the portal: given once, never used again
+    check: Mapped[str] = mapped_column("check_id", String(60))
+    kind: Mapped[str] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(Text)
+    subject_key: Mapped[str] = mapped_column(Text)  # as in Coverage.passed
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    human: Mapped[str] = mapped_column(String(20), default="待核实")
+    first_seen: Mapped[dt.datetime]
+    last_seen: Mapped[dt.datetime]
+    confirmations: Mapped[int] = mapped_column(default=0)
+    regressions: Mapped[int] = mapped_column(default=0)
+    closed: Mapped[dt.datetime | None] = mapped_column(default=None)  # when last measured good and closed
+    newest: Mapped[str] = mapped_column(String(200), default="")  # audit of the newest observation
+
+
+class ObservationRow(Base):
+    """What one audit saw of one finding."""
+
+    __tablename__ = "observation"
+
+    audit: Mapped[str] = mapped_column(ForeignKey("audit.id"), primary_key=True)
+    finding: Mapped[str] = mapped_column(ForeignKey("finding.fingerprint"), primary_key=True, index=True)
+    kind: Mapped[str] = mapped_column(String(60))
+    outcome: Mapped[str] = mapped_column(String(20))
+    severity: Mapped[str] = mapped_column(String(20))
+    title: Mapped[str] = mapped_column(Text)
+    column: Mapped[str] = mapped_column("column_path", Text)
+    page_level: Mapped[str] = mapped_column(String(20))
+    internal: Mapped[bool]
+    message: Mapped[str] = mapped_column(Text)
+    clause: Mapped[str] = mapped_column(Text)
+    remedy: Mapped[str] = mapped_column(Text)
+    facts: Mapped[dict[str, Any]]
+    occurrences: Mapped[list[Any]]
+    occurrence_count: Mapped[int]
+    evidence: Mapped[list[Any]]
+    confirmations: Mapped[int]
+
+
+class TransitionRow(Base):
+    """One change of a finding's machine state."""
+
+    __tablename__ = "transition"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    finding: Mapped[str] = mapped_column(ForeignKey("finding.fingerprint"), index=True)
+    before: Mapped[str] = mapped_column(String(20))  # "" for a new finding
+    after: Mapped[str] = mapped_column(String(20))
+    at: Mapped[dt.datetime]
+    who: Mapped[str] = mapped_column(String(100))
+    why: Mapped[str] = mapped_column(Text)
+    audit: Mapped[str] = mapped_column(ForeignKey("audit.id"), index=True)
+
+
+class EvidenceRow(Base):
+    """One piece of proof an audit kept; the bytes lie in the evidence store under their hash."""
+
+    __tablename__ = "evidence"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    audit: Mapped[str] = mapped_column(ForeignKey("audit.id"), primary_key=True, index=True)
+    kind: Mapped[str] = mapped_column(String(20))  # screenshot, answer
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    url: Mapped[str] = mapped_column(Text)
+    at: Mapped[dt.datetime]
