@@ -1,11 +1,170 @@
-"""The metadata table of a policy document (索引号, 发文机关, 文号, 成文日期, 发布日期, 有效性)."""
+"""The metadata table of a policy document (索引号, 发文机关, 文号, 成文日期, 发布日期, 有效性).
+
+Source: 政府信息公开条例 and field guide 5. The table comes as <table>, <dl>, lists, paragraphs or <div> grids, as
+label/value cells, as `label：value` lines, or as a row of labels above a row of values; often twice (desktop, mobile).
+"""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from portal.dates import parse_date
 from portal.facts import DocumentMeta
-from portal.html import Document
+from portal.flow import Flow, flow_of
+from portal.html import Document, squeeze
+from portal.vocabulary import load
+
+_FIELDS = ("index_no", "issuer", "doc_no", "written", "published", "validity", "effective", "expires", "subject")
+_LONGEST = 200  # characters of a value
+_NEAR = 260  # characters between two labels of one table
+_COPIES = 4  # a label seen more often belongs to the items of a list
+_BLANK = re.compile(r"\s+")
+
+
+@cache
+def _labels() -> Mapping[str, str]:
+    """Returns label without blanks -> field name, "" for labels that fill no field."""
+    table = load("labels")["document"]
+    found = dict.fromkeys((*table["more"], *table["byline"]), "")
+    for name in _FIELDS:
+        found |= dict.fromkeys(table[name], name)
+    return found
+
+
+@cache
+def _label_pattern() -> re.Pattern[str]:
+    spaced = (r"[ ]{0,6}".join(map(re.escape, label)) for label in sorted(_labels(), key=len, reverse=True))
+    # Before a label: the beginning of a line or cell, a blank or a bracket. After it: a colon, the end of the cell, or,
+    # for a label that begins its line, a blank (pds__04: 成文日期 2020-01-03).
+    labels = "|".join(spaced)
+    return re.compile(
+        rf"(?:(?P<first>^[【\[]?)|(?<=[\t 【\[（(|])[【\[]?)(?P<label>{labels})[ ]?(?:[】\]][ ]?)?"
+        r"(?:[:：][ ]?|(?=[\t\n]|$)|(?(first)(?<= )(?=\S)|(?!)))",
+        re.MULTILINE,
+    )
+
+
+@cache
+def _bylines() -> frozenset[str]:
+    table = load("labels")["document"]
+    return frozenset((*table["byline"], *table["shared"]))
+
+
+@cache
+def _strong() -> frozenset[str]:
+    return frozenset(load("labels")["document"]["strong"])
+
+
+@cache
+def _blank_values() -> frozenset[str]:
+    return frozenset(load("labels")["document"]["blank"])
 
 
 def document_meta(doc: Document) -> DocumentMeta | None:
-    """Returns the metadata table of the page, None where there is none."""
-    return None
+    """Returns the metadata table of the page, None where there is none.
+
+    Of two copies the first value that says something wins. Dates are calendar days as printed.
+    """
+    flow = flow_of(doc)
+    pairs = _pairs(flow.text)
+    for label, value in _header_rows(doc, flow):
+        pairs.append((label, value))
+    found: dict[str, str] = {}
+    for label, value in pairs:
+        if value or label not in found:
+            if found.get(label):
+                continue
+            found[label] = value
+    names = {_labels()[label] for label in found}
+    bylines = frozenset(load("labels")["document"]["byline"])
+    if not names & _strong() or len(found) < 3 or len(found.keys() - _bylines()) < 2:
+        return None
+    table: dict[str, str] = {}
+    for label, value in found.items():
+        name = _labels()[label]
+        if name and value and value not in _blank_values():
+            table.setdefault(name, value)
+    return DocumentMeta(
+        index_no=table.get("index_no", ""),
+        issuer=table.get("issuer", ""),
+        doc_no=table.get("doc_no", ""),
+        written=parse_date(table.get("written", "")),
+        published=parse_date(table.get("published", "")),
+        validity=table.get("validity", ""),
+        effective=table.get("effective", ""),
+        expires=table.get("expires", ""),
+        subject=table.get("subject", ""),
+        fields={label: value for label, value in found.items() if label not in bylines},
+    )
+
+
+def document_span(doc: Document) -> tuple[int, int]:
+    """Returns where in the flow of the page the labels of the table begin and end, (0, 0) where there is none."""
+    hits = _clusters(flow_of(doc).text)
+    return (hits[0].start(), hits[-1].end()) if hits else (0, 0)
+
+
+def _clusters(text: str) -> list[re.Match[str]]:
+    """Returns the labels that stand near others, without those that repeat as the items of a list do."""
+    hits = list(_label_pattern().finditer(text))
+    counts = Counter(_key(hit) for hit in hits if _labels()[_key(hit)] in _strong())
+    if counts and max(counts.values()) > _COPIES:
+        return []
+    groups: list[list[re.Match[str]]] = []
+    for hit in hits:
+        if groups and hit.start() - groups[-1][-1].end() <= _NEAR:
+            groups[-1].append(hit)
+        else:
+            groups.append([hit])
+    result: list[re.Match[str]] = []
+    for group in groups:
+        keys = {_key(hit) for hit in group}
+        if len(keys) >= 3 and len(keys - _bylines()) >= 2 and {_labels()[key] for key in keys} & _strong():
+            result.extend(group)
+    return result
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    hits = _clusters(text)
+    pairs: list[tuple[str, str]] = []
+    below = False  # values stand on the line below their labels
+    for at, hit in enumerate(hits):
+        limit = hits[at + 1].start() if at + 1 < len(hits) else len(text)
+        near = at + 1 < len(hits) and limit - hit.end() <= _NEAR
+        rest = text[hit.end() : min(limit, hit.end() + _LONGEST)]
+        line, _, under = rest.partition("\n")
+        value = next((squeeze(cell) for cell in line.split("\t") if cell.strip()), "")
+        if not value and not line and (near or below):
+            # The last label of a table takes what follows only where the others do; else that is the title.
+            value = squeeze(under.partition("\n")[0])
+            below = below or bool(value)
+        elif value:
+            below = False
+        pairs.append((_key(hit), value.strip("】] 　:：")))
+    return pairs
+
+
+def _key(hit: re.Match[str]) -> str:
+    return _BLANK.sub("", hit["label"])
+
+
+def _header_rows(doc: Document, flow: Flow) -> Iterator[tuple[str, str]]:
+    """Yields label and value of tables with one row of labels above one row of values; empty cells keep their place."""
+    for table in doc.tree.iter("table"):
+        if table not in flow.start or flow.length(table) > 1500:
+            continue
+        rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
+        rows = [row for row in rows if row]
+        if not 2 <= len(rows) <= 6 or len(rows) % 2:
+            continue
+        for head, values in zip(rows[::2], rows[1::2], strict=True):
+            labels = [_BLANK.sub("", flow.of(cell)).rstrip(":：") for cell in head]
+            if len(head) != len(values) or len(labels) < 2 or not all(label in _labels() for label in labels if label):
+                break
+            for label, cell in zip(labels, values, strict=True):
+                text = squeeze(flow.of(cell))
+                if label and _BLANK.sub("", text).rstrip(":：") not in _labels():
+                    yield label, text
