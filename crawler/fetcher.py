@@ -1,0 +1,423 @@
+"""The one fetcher: every request that leaves, but for the browser's, leaves here.
+
+Robots, guard, politeness, redirects hop by hop, cookies, evidence and the request log are applied once, for spider,
+link verification and probes alike. What the other side does never raises: it becomes an `Attempt` with its outcome.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
+from urllib.parse import quote, quote_from_bytes, urlsplit
+
+import ada_url
+
+from crawler.guard import vet
+from crawler.outcomes import Failure, classify
+from crawler.politeness import Politeness, PolitenessError
+from crawler.resolver import Endpoint, ResolveError, Resolver
+from crawler.robots import Robots
+from crawler.sniff import sniff
+from crawler.transfer import ENOUGH_BYTES, Exchange, Transport
+from portal.artifacts import Attempt, DnsStatus, FetchOutcome, Hop
+from portal.model import Network, Portal
+from portal.urls import host_of, site_hosts
+from storage.bundle import Bundle
+
+MAX_HOPS = 10
+PAGE_BYTES = 8 * 1024 * 1024  # the most of a page's body that is kept, after decompression
+PAGE_SECONDS = 30.0
+RANGE_BYTES = 1024
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_CONNECT_TRIES = 2  # addresses of a host tried when one does not accept the connection
+_DNS_OUTCOME = {
+    DnsStatus.NXDOMAIN: FetchOutcome.DNS,
+    DnsStatus.NO_ANSWER: FetchOutcome.DNS,
+    DnsStatus.UNKNOWN: FetchOutcome.DNS_UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    """What to ask. `family` pins IPv4 or IPv6; `timeout` is seconds per hop; `max_bytes` bounds the decoded body."""
+
+    url: str
+    method: str = "get"  # get, head, range (the first `max_bytes`, at most the first KiB unless said otherwise)
+    purpose: str = "page"  # for log and robots: page, home, link, probe, robots, confirm, ...
+    family: int = 0
+    max_bytes: int = PAGE_BYTES
+    timeout: float = PAGE_SECONDS
+    headers: tuple[tuple[str, str], ...] = ()
+    keep_evidence: bool = False
+    referer: str = ""
+    follow: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came back. `headers` are the final answer's, as received (latin-1); `body` is decompressed."""
+
+    attempt: Attempt
+    body: bytes = b""
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    truncated: bool = False
+    reason: str = ""  # status line
+
+    def header(self, name: str) -> str:
+        """Returns the first header of that name (any case), "" without one."""
+        return header(self.headers, name)
+
+
+def user_agent(portal: Portal | None = None) -> str:
+    """Returns the honest user agent: product and version, and the contact of targets.toml (`contact`) where given."""
+    try:
+        number = version("mingcha")
+    except PackageNotFoundError:
+        number = "0"
+    contact = portal.extra.get("contact", "") if portal is not None else ""
+    return f"Mozilla/5.0 (compatible; Mingcha/{number}; government portal audit{'; +' + contact if contact else ''})"
+
+
+class Fetcher:
+    """Sends requests for one audit, in one event loop. Use it as an async context manager, or close it.
+
+    `robots` may be replaced for tests; `log` names a JSON Lines file that gets one line per request sent; `ca_file`
+    replaces the system's trusted certificates.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        portal: Portal,
+        bundle: Bundle | None = None,
+        *,
+        politeness: Politeness | None = None,
+        resolver: Resolver | None = None,
+        log: Path | None = None,
+        ca_file: str = "",
+    ) -> None:
+        self.network = network
+        self.portal = portal
+        self.bundle = bundle
+        self.politeness = politeness or Politeness.for_portal(portal)
+        self.resolver = resolver or Resolver(network)
+        self.user_agent = user_agent(portal)
+        self.site_hosts = site_hosts(portal)
+        self.robots = Robots(self._robots_answer, self.politeness, authorised=portal.robots != "obey")
+        self.requests = 0
+        self.bytes = 0
+        self._transport = Transport(ca_file=ca_file)
+        self._agents: dict[str, str] = {}
+        self._flights: dict[FetchRequest, asyncio.Task[Fetched]] = {}
+        self._log: TextIO | None = log.open("a", encoding="utf-8") if log is not None else None
+
+    async def fetch(self, request: FetchRequest) -> Fetched:
+        """Returns what a request came to; equal requests in flight share one. Raises only BundleError (disk)."""
+        flight = self._flights.get(request)
+        if flight is None:
+            flight = asyncio.ensure_future(self._fetch(request))
+            self._flights[request] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(request, None))
+        return await asyncio.shield(flight)
+
+    async def group_of(self, url: str) -> str:
+        """Returns the politeness group an address belongs to: the portal's own, else the host's network address."""
+        host = host_of(url)
+        if self.portal.group and host in self.site_hosts:
+            return self.portal.group
+        try:
+            return (await self.resolver.resolve(host))[0].address
+        except ResolveError:
+            return host
+
+    def set_cookies(self, host: str, cookies: Mapping[str, str] | Iterable[Mapping[str, object]], agent: str) -> None:
+        """Keeps cookies a browser was given by a host after passing its challenge, and the user agent they belong to.
+
+        `cookies` is name -> value, or a browser's list of {"name": ..., "value": ..., "path": ...}.
+        """
+        if isinstance(cookies, Mapping):
+            cookies = [{"name": name, "value": value} for name, value in cookies.items()]
+        for cookie in cookies:
+            self._transport.add_cookie(host, str(cookie["name"]), str(cookie["value"]), str(cookie.get("path", "/")))
+        if agent:
+            self._agents[host.lower()] = agent
+
+    async def close(self) -> None:
+        """Ends requests in flight, closes connections and the log."""
+        for flight in list(self._flights.values()):
+            flight.cancel()
+        await asyncio.gather(*self._flights.values(), return_exceptions=True)
+        await self._transport.close()
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+
+    async def __aenter__(self) -> Fetcher:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _fetch(self, request: FetchRequest) -> Fetched:
+        at = dt.datetime.now(dt.UTC)
+        elapsed = 0.0  # of the exchanges alone: waiting for our own turn is no slowness of the portal's
+        hops: list[Hop] = []
+        seen: dict[tuple[str, int], int] = {}
+        url = request.url
+        while True:
+            exchange, url = await self._hop(replace(request, url=url))
+            elapsed += exchange.elapsed
+            location = header(exchange.headers, "location")
+            if not (request.follow and exchange.status in _REDIRECTS and location and exchange.failure is None):
+                break
+            target = resolve_location(url, location)
+            hops.append(Hop(url, exchange.status, target))
+            state = (target, hash(tuple(self._transport.cookies())))
+            seen[state] = seen.get(state, 0) + 1
+            if len(hops) >= MAX_HOPS or seen[state] > 2:
+                exchange = replace(exchange, failure=Failure(FetchOutcome.REDIRECT_LOOP, f"{len(hops)} redirects"))
+                break
+            if not target.startswith(("http://", "https://")):
+                exchange = _never(FetchOutcome.SCHEME, f"redirect to {location[:120]}")
+                break
+            url = target
+        return self._finish(request, url, exchange, tuple(hops), at, elapsed)
+
+    async def _hop(self, request: FetchRequest) -> tuple[Exchange, str]:
+        try:
+            parsed = ada_url.URL(request.url)
+        except ValueError:
+            return _never(FetchOutcome.BAD_URL, "not an address"), request.url
+        parsed.hash = ""
+        url = str(parsed.href)
+        if parsed.protocol not in ("http:", "https:"):
+            return _never(FetchOutcome.SCHEME, f"scheme {parsed.protocol}"), url
+        host = str(parsed.hostname).strip("[]").rstrip(".")
+        try:
+            endpoints = await self.resolver.resolve(host, request.family)
+        except ResolveError as error:
+            return _never(_DNS_OUTCOME[error.status], error.text), url
+        reasons = {e: vet(e.address, self.network, given=e.given) for e in endpoints}
+        allowed = [e for e in endpoints if not reasons[e]]
+        if not allowed:
+            return _never(FetchOutcome.PRIVATE, reasons[endpoints[0]]), url
+        group = self.portal.group if self.portal.group and host in self.site_hosts else endpoints[0].address
+        if (
+            request.purpose != "robots"
+            and host in self.site_hosts
+            and not await self.robots.allows(url, group, home=request.purpose == "home")
+        ):
+            return _never(FetchOutcome.ROBOTS, "robots.txt does not allow it"), url
+        authority = f"{host}:{parsed.port or parsed.protocol}"
+        exchange = _never(FetchOutcome.ABORTED, "not tried")
+        for endpoint in allowed[:_CONNECT_TRIES]:
+            exchange = await self._send(request, url, host, endpoint, group, authority)
+            if exchange.failure is None or exchange.failure.outcome not in (
+                FetchOutcome.REFUSED,
+                FetchOutcome.NO_ROUTE,
+            ):
+                break
+        return exchange, url
+
+    async def _send(
+        self, request: FetchRequest, url: str, host: str, endpoint: Endpoint, group: str, authority: str
+    ) -> Exchange:
+        ranged = request.method == "range"
+        limit = min(request.max_bytes, RANGE_BYTES) if ranged and request.max_bytes == PAGE_BYTES else request.max_bytes
+        headers = self._headers(request, limit if ranged else 0)
+        identity = ranged
+        while True:
+            try:
+                async with self.politeness.slot(group, authority) as slot:
+                    exchange = await self._transport.exchange(
+                        url,
+                        endpoint,
+                        head=request.method == "head",
+                        headers=headers,
+                        user_agent=self._agents.get(host, self.user_agent),
+                        max_bytes=limit,
+                        seconds=request.timeout,
+                        identity=identity,
+                    )
+                    outcome = _outcome(exchange)
+                    slot.done(outcome, status=exchange.status, retry_after=_retry_after(exchange.headers))
+            except PolitenessError as error:
+                return _never(error.outcome, str(error))
+            self.requests += 1
+            self.bytes += exchange.wire_bytes
+            self._note(request, url, exchange, outcome, group)
+            # A body that cannot be unpacked is asked for once more as it is.
+            if exchange.failure and "encoding" in exchange.failure.why.lower() and not identity:
+                identity = True
+                continue
+            return exchange
+
+    def _headers(self, request: FetchRequest, range_bytes: int) -> list[str]:
+        lines = {
+            "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.3",
+        }
+        if range_bytes:
+            lines["Range"] = f"bytes=0-{range_bytes - 1}"
+        if request.referer:
+            lines["Referer"] = request.referer.partition("#")[0]
+        for name, value in request.headers:
+            lines[name] = value
+        return [f"{name}: {value}".encode("ascii", "ignore").decode() for name, value in lines.items()]
+
+    def _finish(
+        self,
+        request: FetchRequest,
+        url: str,
+        exchange: Exchange,
+        hops: tuple[Hop, ...],
+        at: dt.datetime,
+        elapsed: float,
+    ) -> Fetched:
+        content_type = header(exchange.headers, "content-type")
+        attempt = Attempt(
+            at=at,
+            via=f"get{request.family}" if request.family and request.method == "get" else request.method,
+            outcome=_outcome(exchange),
+            status=exchange.status,
+            final_url=url,
+            hops=hops,
+            address=exchange.address,
+            family=_family(exchange.address),
+            elapsed=round(elapsed, 4),
+            content_type=content_type,
+            length=_length(exchange, request.method),
+            error=exchange.failure.why if exchange.failure else "",
+            sniffed=sniff(exchange.body) if exchange.status and request.method != "head" else "",
+        )
+        if request.keep_evidence and self.bundle is not None and exchange.status:
+            message = evidence_message(attempt, exchange)
+            attempt = replace(attempt, evidence=self.bundle.put(message, "application/http", url, at))
+        return Fetched(attempt, exchange.body, exchange.headers, exchange.truncated, exchange.reason)
+
+    async def _robots_answer(self, url: str) -> Fetched:
+        return await self.fetch(FetchRequest(url, purpose="robots", max_bytes=512 * 1024, timeout=15.0))
+
+    def _note(self, request: FetchRequest, url: str, exchange: Exchange, outcome: FetchOutcome, group: str) -> None:
+        if self._log is None:
+            return
+        line = {
+            "at": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
+            "method": request.method,
+            "url": url,
+            "purpose": request.purpose,
+            "status": exchange.status,
+            "bytes": exchange.wire_bytes,
+            "address": exchange.address,
+            "group": group,
+            "outcome": outcome.value,
+        }
+        self._log.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._log.flush()
+
+
+def header(headers: Iterable[tuple[str, str]], name: str) -> str:
+    """Returns the first header of that name (any case), "" without one."""
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), "")
+
+
+def resolve_location(base: str, location: str) -> str:
+    """Returns the absolute target of a Location header received as latin-1, as browsers read it.
+
+    Bytes outside ASCII (UTF-8 or GBK alike) are escaped as they came. "" where it leads nowhere; the fragment is cut.
+    """
+    try:
+        raw = location.encode("latin-1")
+    except UnicodeEncodeError:
+        raw = location.encode()
+    text = "".join(chr(byte) if byte < 0x80 else quote_from_bytes(bytes([byte])) for byte in raw)
+    try:
+        target = str(ada_url.join_url(base, text))
+    except ValueError:
+        return ""
+    return target.partition("#")[0]
+
+
+def evidence_message(attempt: Attempt, exchange: Exchange) -> bytes:
+    """Returns an answer as an HTTP message: status line and headers as received, then how it was got, then the body.
+
+    The lines X-Mingcha-* are the fetcher's own: address, time, the redirects before it, and whether the body stands
+    decompressed (its Content-Encoding line tells from what) or cut.
+    """
+    own = [
+        ("X-Mingcha-Url", attempt.final_url),
+        ("X-Mingcha-At", attempt.at.isoformat(timespec="milliseconds")),
+        ("X-Mingcha-Address", attempt.address),
+        ("X-Mingcha-Elapsed", f"{attempt.elapsed:.3f}"),
+        *(("X-Mingcha-Redirect", f"{hop.status} {hop.url} -> {hop.location}") for hop in attempt.hops),
+    ]
+    if encoding := header(exchange.headers, "content-encoding"):
+        own.append(("X-Mingcha-Body", f"decoded from {encoding}"))
+    if exchange.truncated:
+        own.append(("X-Mingcha-Truncated", f"after {len(exchange.body)} bytes"))
+    lines = [exchange.reason or f"HTTP/1.1 {exchange.status}"]
+    lines += [f"{name}: {value}" for name, value in exchange.headers]
+    lines += [f"{name}: {quote(value, safe=' -._~:/?#[]@!$&()*+,;=%>')}" for name, value in own]
+    return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + exchange.body
+
+
+def _never(outcome: FetchOutcome, why: str) -> Exchange:
+    return Exchange(0, "", [], b"", False, Failure(outcome, why), "", 0.0, 0)
+
+
+def _outcome(exchange: Exchange) -> FetchOutcome:
+    broken = exchange.failure
+    if broken is None:
+        return classify(exchange.status, exchange.headers, exchange.body[:4096])
+    # An answer that broke off after enough of it came still says what the page is.
+    usable = exchange.status and broken.outcome in (FetchOutcome.TIMEOUT, FetchOutcome.RESET)
+    if usable and len(exchange.body) >= ENOUGH_BYTES:
+        return classify(exchange.status, exchange.headers, exchange.body[:4096])
+    return broken.outcome
+
+
+def _family(address: str) -> int:
+    return 0 if not address else 6 if ":" in address else 4
+
+
+def _length(exchange: Exchange, method: str) -> int | None:
+    whole = header(exchange.headers, "content-range").rpartition("/")[2]
+    if whole.isdigit():
+        return int(whole)
+    if method == "get" and exchange.status and not exchange.truncated and exchange.failure is None:
+        return len(exchange.body)
+    said = header(exchange.headers, "content-length")
+    return int(said) if said.isdigit() and len(said) < 19 else None
+
+
+def _retry_after(headers: list[tuple[str, str]]) -> float | None:
+    value = header(headers, "retry-after").strip()
+    if not value:
+        return None
+    if value.isdigit():
+        return float(min(int(value), 86400 * 365))
+    from email.utils import parsedate_to_datetime
+
+    try:
+        when = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=dt.UTC)
+    return max(0.0, (when - dt.datetime.now(dt.UTC)).total_seconds())
+
+
+def origin_of(url: str) -> str:
+    """Returns scheme://host[:port] of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
