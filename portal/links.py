@@ -1,7 +1,7 @@
 """Every reference of a page to another address, with element, text, region and visibility; and its forms.
 
-Beside plain href and src: addresses in javascript: hrefs, onclick handlers, options of jump lists, anchors that a script
-writes as text, lazy images, frames, table backgrounds. A handler that builds its address from parts names no address.
+Beside plain href and src: addresses in javascript: hrefs, onclick handlers, options of jump lists, anchors a script writes
+as text, lazy images, frames, table backgrounds. A handler that builds its address from parts names no address.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ TEXT_LIMIT = 300  # characters kept of one link's text
 
 _VOCABULARY: Mapping[str, Any] = load("lists")["links"]
 _OPEN = re.compile(_VOCABULARY["open"], re.IGNORECASE)
-_QUOTED = re.compile(r"""(['"])((?:https?:)?//[^'"\s<>]+|(?:\.{0,2}/)?[^'"\s<>()+]*?\.(?:s?html?|jspx?|aspx?|php|do|action)(?:[?#][^'"\s<>]*)?|\.{0,2}/[^'"\s<>+]+)\1""")
+_QUOTED = re.compile(
+    r"""(['"])((?:https?:)?//[^'"\s<>]+|(?:\.{0,2}/)?[^'"\s<>()+]*?\.(?:s?html?|jspx?|aspx?|php|do|action)(?:[?#][^'"\s<>]*)?|\.{0,2}/[^'"\s<>+]+)\1"""
+)
 _JUMPS = re.compile(_VOCABULARY["jump"], re.IGNORECASE)
 _WRITTEN = re.compile(
     r"""<a\b[^<>]*?\bhref\s*=\s*\\?(['"])([^'"<>\\+{}$\s]+)\\?\1[^<>]*>(.{0,200}?)</a""", re.IGNORECASE | re.DOTALL
@@ -31,7 +33,9 @@ _WRITTEN = re.compile(
 _TAG = re.compile(r"<[^>]*>")
 _ADDRESS = re.compile(r"^(?:https?:)?//|^\.{0,2}/|\.(?:s?html?|jsp|aspx?|php|do)(?:$|[?#])", re.IGNORECASE)
 _LAZY: tuple[str, ...] = tuple(_VOCABULARY["lazy"])
-_PLACEHOLDER = re.compile(r"^(?:data:|about:|$)|(?:blank|loading|lazy|placeholder|grey|gray|transparent)[^/]*\.(?:gif|png|svg)$", re.I)
+_PLACEHOLDER = re.compile(
+    r"^(?:data:|about:|$)|(?:blank|loading|lazy|placeholder|grey|gray|transparent)[^/]*\.(?:gif|png|svg)$", re.I
+)
 _MEDIA = {"video": "src", "audio": "src", "source": "src", "embed": "src", "object": "data", "track": "src"}
 
 

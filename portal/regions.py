@@ -4,8 +4,9 @@ One walk over the tree; every reader of structure shares its result. Signs, stro
 it, words of class and id (data, vocabulary/regions.toml) as long as the position in the source agrees, the breadcrumb
 and the copyright lines as borders.
 
-Hidden means hidden by the source itself: display:none, visibility:hidden, the hidden attribute, zero size, moved off the
-screen. What a visitor can unfold is not hidden: panels of tabs (a sibling of the same kind is shown), drop-downs of menus.
+Hidden means hidden by the source itself: display:none, visibility:hidden, the hidden attribute, zero size, moved off
+the screen. What a visitor can unfold is not hidden: panels of tabs (a sibling of the same kind is shown), drop-downs
+of menus.
 """
 
 from __future__ import annotations
@@ -21,8 +22,14 @@ from portal.html import Document
 from portal.vocabulary import any_of, words
 
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_ROLES = {role: Region(region) for region in ("header", "nav", "footer", "sidebar") for role in words("regions", region, "roles")}
-_WORDS = {region: frozenset(words("regions", region, "words")) for region in ("header", "nav", "footer", "sidebar", "main")}
+_ROLES = {
+    role: Region(region)
+    for region in ("header", "nav", "footer", "sidebar")
+    for role in words("regions", region, "roles")
+}
+_WORDS = {
+    region: frozenset(words("regions", region, "words")) for region in ("header", "nav", "footer", "sidebar", "main")
+}
 _MAIN_ROLES = frozenset(words("regions", "main", "roles"))
 _TAGS = {"header": Region.HEADER, "nav": Region.NAV, "footer": Region.FOOTER, "aside": Region.SIDEBAR}
 _HIDING = re.compile(
@@ -30,7 +37,9 @@ _HIDING = re.compile(
     r"|(?:left|top|text-indent|margin-left|margin-top)\s*:\s*-\d{3,}",
     re.IGNORECASE,
 )
-_ZERO = re.compile(r"(?:^|;)\s*(?:(?:max-)?(?:width|height)|font-size)\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)", re.IGNORECASE)
+_ZERO = re.compile(
+    r"(?:^|;)\s*(?:(?:max-)?(?:width|height)|font-size)\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)", re.IGNORECASE
+)
 _FOOTER_TEXT = re.compile(any_of(words("regions", "footer_text", "words")), re.IGNORECASE)
 _CRUMB_LABEL = re.compile(rf"^[\s\[【>»]*(?:{any_of(words('regions', 'breadcrumb', 'labels'))})\s*[：:】\]>»]?")
 _CRUMB_WORDS = frozenset(words("regions", "breadcrumb", "words"))
@@ -88,7 +97,7 @@ def hides(element: etree._Element) -> bool:
 
 
 def _walk(tree: etree._Element) -> Layout:
-    elements = [e for e in tree.iter(etree.Element)]
+    elements = list(tree.iter(etree.Element))
     order = {element: index for index, element in enumerate(elements)}
     size = len(elements)
     last = _last_orders(elements, order)
@@ -208,9 +217,7 @@ def _same_stem(one: str | None, other: str | None) -> bool:
     return stem != one and len(stem) >= 2 and stem == other.rstrip("0123456789")
 
 
-def _find_crumb(
-    elements: list[etree._Element], order: dict[etree._Element, int], size: int
-) -> etree._Element | None:
+def _find_crumb(elements: list[etree._Element], order: dict[etree._Element, int], size: int) -> etree._Element | None:
     by_name: etree._Element | None = None
     for element in elements:
         tag = element.tag

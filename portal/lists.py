@@ -1,0 +1,324 @@
+"""The lists of a page, and the main one among them.
+
+A list is a run of rows: children of one element (or of several alike side by side) that each hold one item. Every link
+proposes the rows it may stand in; candidates are weighed by how many items they hold, how many of them are dated, how
+long the titles are, where the list stands, and what its heading says. Menus, link collections and side lists lose.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from lxml import etree
+
+from portal.facts import ListItem, Region
+from portal.html import Document, squeeze, text_of
+from portal.items import Row, header_texts, is_title_link, read_row
+from portal.links import handler_addresses, link_text
+from portal.regions import Layout, layout
+from portal.vocabulary import any_of, load
+
+ITEM_LIMIT = 2000  # items kept of one list
+_CLIMB = 9  # levels between a link and the rows of its list, at most
+_ANCHOR_LIMIT = 4000  # links looked at
+
+_BLOCKS: Mapping[str, Any] = load("lists")["blocks"]
+_SIDE = re.compile(rf"^\W{{0,3}}(?:{any_of(_BLOCKS['side'])})")
+_ROWS = frozenset(
+    {
+        "li",
+        "tr",
+        "dd",
+        "dt",
+        "div",
+        "a",
+        "p",
+        "article",
+        "section",
+        "table",
+        "ul",
+        "dl",
+        "td",
+        "h3",
+        "h4",
+        "span",
+        "tbody",
+        "ol",
+    }
+)
+_WEIGHT = {Region.BODY: 1.0, Region.SIDEBAR: 0.45, Region.HEADER: 0.1, Region.NAV: 0.08, Region.FOOTER: 0.05}
+_SILENT = frozenset({"script", "style", "noscript", "template"})
+
+
+@dataclass(slots=True)
+class Listing:
+    """One list of a page: its element, items and weight. `heading` is the text right above it, "" without one."""
+
+    parent: etree._Element
+    tag: str
+    rows: list[etree._Element]
+    items: tuple[ListItem, ...]
+    dated: int
+    region: Region
+    visible: bool
+    score: float
+    heading: str = ""
+    blocks: int = 0  # rows that hold several items: lists of their own
+    anchors: list[etree._Element] = field(default_factory=list)
+
+
+def listings(doc: Document, *, reference: dt.date | None = None) -> tuple[Listing, ...]:
+    """Returns the lists of the page that do not overlap, the heaviest first; cached per page.
+
+    `reference` serves dates without a year.
+    """
+    key = f"listings:{reference}"
+    found = doc.cache.get(key)
+    if not isinstance(found, tuple):
+        found = doc.cache[key] = _find(doc, layout(doc), reference)
+    return found
+
+
+def main_list(doc: Document, *, reference: dt.date | None = None) -> Listing | None:
+    """Returns the list a page is about, None where it shows none that can be told from menus and side lists."""
+    for listing in listings(doc, reference=reference):
+        if _is_main(listing):
+            return listing
+    return None
+
+
+def _is_main(listing: Listing) -> bool:
+    if not listing.visible or listing.region in (Region.HEADER, Region.NAV, Region.FOOTER):
+        return False
+    if listing.heading and _SIDE.search(listing.heading):
+        return False
+    if listing.dated:
+        return True
+    titles = [len(item.title) for item in listing.items]
+    return len(titles) >= 3 and sum(titles) / len(titles) >= 9
+
+
+def _find(doc: Document, page: Layout, reference: dt.date | None) -> tuple[Listing, ...]:
+    groups = _groups(doc, page)
+    candidates: list[Listing] = []
+    for parents, tag, rows in _merged(groups):
+        listing = _read(doc, page, parents, tag, rows, reference)
+        if listing is not None:
+            candidates.append(listing)
+    candidates.sort(key=lambda listing: -listing.score)
+    kept: list[Listing] = []
+    taken: set[etree._Element] = set()
+    for listing in candidates:
+        if not any(anchor in taken for anchor in listing.anchors):
+            kept.append(listing)
+            taken.update(listing.anchors)
+    return tuple(kept)
+
+
+_Groups = dict[tuple[etree._Element, str], list[etree._Element]]
+
+
+def _groups(doc: Document, page: Layout) -> _Groups:
+    """Returns the children that hold title links, by parent and tag, in document order."""
+    seen: dict[etree._Element, None] = {}
+    groups: defaultdict[tuple[etree._Element, str], list[etree._Element]] = defaultdict(list)
+    count = 0
+    for element in page.places:
+        is_link = element.tag == "a" or (
+            element.get("onclick") is not None and bool(handler_addresses(element.get("onclick") or ""))
+        )
+        if not is_link or not is_title_link(element, link_text(element)):
+            continue
+        count += 1
+        if count > _ANCHOR_LIMIT:
+            break
+        node = element
+        for _ in range(_CLIMB):
+            parent = node.getparent()
+            if parent is None or node.tag in ("body", "html"):
+                break
+            if node in seen:
+                break  # this row and everything above it is known
+            seen[node] = None
+            if node.tag in _ROWS:
+                groups[(parent, str(node.tag))].append(node)
+            node = parent
+    return groups
+
+
+def _merged(groups: _Groups) -> list[tuple[list[etree._Element], str, list[etree._Element]]]:
+    """Returns every group, and beside it the union of groups in parents alike under one element."""
+    result: list[tuple[list[etree._Element], str, list[etree._Element]]] = []
+    alike: defaultdict[tuple[etree._Element, str, str, str], list[etree._Element]] = defaultdict(list)
+    for (parent, tag), rows in groups.items():
+        result.append(([parent], tag, rows))
+        above = parent.getparent()
+        if above is not None and parent.tag in ("ul", "ol", "dl", "table", "tbody", "div", "td", "tr"):
+            alike[(above, str(parent.tag), _signature(parent), tag)].append(parent)
+    for (_, _, _, tag), parents in alike.items():
+        if len(parents) > 1 and not _headings_between(parents):
+            result.append((parents, tag, [row for parent in parents for row in groups[(parent, tag)]]))
+    return result
+
+
+def _signature(element: etree._Element) -> str:
+    return " ".join(sorted((element.get("class") or "").split()))
+
+
+def _headings_between(parents: Sequence[etree._Element]) -> bool:
+    """Returns whether something with words of its own stands between blocks: each is a list of its own then."""
+    for one, other in pairwise(parents):
+        between = one.getnext()
+        if one.tail and len(one.tail.strip()) > 1:
+            return True
+        while between is not None and between is not other:
+            if isinstance(between.tag, str) and between.tag not in _SILENT and text_of(between):
+                return True
+            if between.tail and len(between.tail.strip()) > 1:
+                return True
+            between = between.getnext()
+    return False
+
+
+def _read(
+    doc: Document,
+    page: Layout,
+    parents: list[etree._Element],
+    tag: str,
+    rows: list[etree._Element],
+    reference: dt.date | None,
+) -> Listing | None:
+    parent = parents[0]
+    place = page.place(rows[0])
+    if len(rows) > ITEM_LIMIT:
+        rows = rows[:ITEM_LIMIT]
+    read = _read_rows(doc, rows, reference, before=False)
+    flat = tag in ("a", "span") or tag in ("dt", "h3", "h4")
+    if flat and sum(row.item is not None and row.item.date is not None for row in read) < len(rows):
+        other = _read_rows(doc, rows, reference, before=True)
+        if _dated(other) > _dated(read):
+            read = other
+    kept = [row for row in read if row.item is not None]
+    blocks = sum(1 for row in kept if row.titles > 1 and (row.dates > 1 or row.titles > (3 if tag == "tr" else 2)))
+    if not kept or blocks * 2 > len(kept):
+        return None
+    kept = [row for row in kept if not (row.titles > 1 and (row.dates > 1 or row.titles > 3)) or len(kept) < 3]
+    items = tuple(row.item for row in kept if row.item is not None)
+    if not items:
+        return None
+    dated = _dated(kept)
+    titles = sum(min(len(item.title), 30) for item in items) / len(items)
+    if len(items) < 2 and not dated:
+        return None
+    weight = sum((3.0 if item.date else 1.0) * (0.25 + min(len(item.title), 24) / 24) for item in items)
+    if not dated and titles < 7:
+        weight *= 0.3
+    if dated and dated * 3 < len(items):
+        weight *= 0.6
+    heading = _heading(parent)
+    score = weight * _WEIGHT[place.region] * (1.0 if place.visible else 0.1)
+    if heading and _SIDE.search(heading):
+        score *= 0.3
+    return Listing(
+        parent=parent,
+        tag=tag,
+        rows=rows,
+        items=items,
+        dated=dated,
+        region=place.region,
+        visible=place.visible,
+        score=score,
+        heading=heading,
+        blocks=blocks,
+        anchors=[row.anchor for row in kept if row.anchor is not None],
+    )
+
+
+def _dated(rows: Sequence[Row]) -> int:
+    return sum(1 for row in rows if row.item is not None and row.item.date is not None)
+
+
+def _read_rows(doc: Document, rows: Sequence[etree._Element], reference: dt.date | None, *, before: bool) -> list[Row]:
+    """Reads each row with what follows it (or, `before`, precedes it) up to its neighbour."""
+    starts = set(rows)
+    headers: tuple[str, ...] = ()
+    if rows and rows[0].tag == "tr":
+        headers = _table_head(rows[0])
+    return [read_row(doc, _extent(row, starts, before), headers, reference=reference) for row in rows]
+
+
+def _extent(row: etree._Element, starts: set[etree._Element], before: bool) -> list[etree._Element | str]:
+    extent: list[etree._Element | str] = [row]
+    if before:
+        previous = row.getprevious()
+        for _ in range(4):
+            if previous is None or previous in starts:
+                break
+            if previous.tail:
+                extent.insert(0, previous.tail)
+            if isinstance(previous.tag, str):
+                extent.insert(0, previous)
+            previous = previous.getprevious()
+        else:
+            return extent
+        if previous is not None and previous.tail:
+            extent.insert(0, previous.tail)
+        elif previous is None and (parent := row.getparent()) is not None and parent.text:
+            extent.insert(0, parent.text)
+        return extent
+    if row.tail:
+        extent.append(row.tail)
+    following = row.getnext()
+    for _ in range(6):
+        if following is None or following in starts or (isinstance(following.tag, str) and _has_title(following)):
+            break
+        if isinstance(following.tag, str):
+            extent.append(following)
+        if following.tail:
+            extent.append(following.tail)
+        following = following.getnext()
+    return extent
+
+
+def _has_title(element: etree._Element) -> bool:
+    return any(is_title_link(a, link_text(a)) for a in element.iter("a"))
+
+
+def _table_head(row: etree._Element) -> tuple[str, ...]:
+    """Returns the texts of the head of the table the row stands in."""
+    table = row.getparent()
+    while table is not None and table.tag != "table":
+        table = table.getparent()
+    if table is None:
+        return ()
+    for count, candidate in enumerate(table.iter("tr")):
+        if candidate is row or count > 3:
+            break
+        if head := header_texts(candidate):
+            return head
+    return ()
+
+
+def _heading(parent: etree._Element) -> str:
+    """Returns the text of the heading right above a list: of its own element or of one of two above it."""
+    node: etree._Element | None = parent
+    for _ in range(3):
+        if node is None or node.tag == "body":
+            return ""
+        previous = node.getprevious()
+        steps = 0
+        while previous is not None and steps < 3:
+            if isinstance(previous.tag, str) and previous.tag not in _SILENT:
+                text = squeeze(text_of(previous)[:60])
+                if text:
+                    return text if len(text) <= 40 else ""
+                steps += 1
+            previous = previous.getprevious()
+        node = node.getparent()
+    return ""
