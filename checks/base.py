@@ -122,7 +122,7 @@ class Meta:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One defect of one subject. The registry's runner fills message, severity, clause and fingerprint from the kind."""
+    """One defect of one subject. The runner fills message, severity, clause and fingerprint from the kind."""
 
     kind: str
     subject: str  # the thing to repair: no status codes, positions, titles or source pages in it

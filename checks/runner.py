@@ -209,5 +209,5 @@ def _params(module: CheckModule, given: object) -> object:
     if isinstance(given, module.params):
         return given
     if isinstance(given, Mapping):
-        return dataclasses.replace(module.params(), **given)  # type: ignore[type-var]  # the registry saw a dataclass
+        return dataclasses.replace(module.params(), **given)
     raise TypeError(f"parameters of {module.META.id} must be {module.params.__name__} or a mapping, not {given!r}")

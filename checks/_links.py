@@ -1,0 +1,362 @@
+"""How one link is judged from the attempts made at it: what each attempt says, and how certain the whole is.
+
+Nothing here is an opinion of a single answer: a link that failed once is suspect; one that failed again, later, by
+another method, is certain; a success after a failure clears it (assessor-practice 2.2).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from portal.artifacts import Absence, Attempt, FetchOutcome, HostRecord, LinkRecord
+from portal.facts import Element
+from portal.text import fold_title, sketch_distance
+from portal.urls import extension, host_of, normalise, registrable
+from portal.vocabulary import words
+
+# Answers that say something about the asker, not about the target (RFC 9110, 6585, 7725; 521/567 of WAF vendors).
+BLOCKING = frozenset(
+    {202, 401, 402, 403, 405, 406, 407, 412, 416, 418, 421, 423, 425, 428, 429, 431, 444, 451, 493, 521}
+)
+
+# A failure seen again after this long counts as another look even by the same method: another visit, another hour.
+OTHER_VISIT = dt.timedelta(hours=6)
+
+_KIND_OF = {
+    FetchOutcome.NOT_FOUND: "not_found",
+    FetchOutcome.CLIENT_ERROR: "not_found",
+    FetchOutcome.SERVER_ERROR: "server_error",
+    FetchOutcome.REFUSED: "refused",
+    FetchOutcome.RESET: "refused",
+    FetchOutcome.DNS: "dns",
+    FetchOutcome.TIMEOUT: "timeout",
+    FetchOutcome.TLS: "tls",
+    FetchOutcome.REDIRECT_LOOP: "redirect_loop",
+}
+
+_NEVER_ASKED = {
+    FetchOutcome.ROBOTS: Absence.ROBOTS,
+    FetchOutcome.BUDGET: Absence.BUDGET,
+    FetchOutcome.ABORTED: Absence.NOT_GATHERED,
+    FetchOutcome.NO_ROUTE: Absence.OWN_LINE,
+    FetchOutcome.DNS_UNKNOWN: Absence.NO_DNS,
+    FetchOutcome.PRIVATE: Absence.UNDECIDED,
+    FetchOutcome.BAD_URL: Absence.UNDECIDED,
+}
+
+_PRIVATE_NETWORKS = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
+
+# Fingerprints this close are one text with other counters and times (63 bits; unrelated texts lie near 31).
+SAME_SKETCH = 3
+
+
+class Says(StrEnum):
+    """What one attempt says about the link."""
+
+    GOOD = "good"
+    BAD = "bad"
+    BLOCKED = "blocked"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One attempt and what it says; `kind` is the finding kind of a bad one, `strong` that it needs no second look."""
+
+    attempt: Attempt
+    says: Says
+    kind: str = ""
+    strong: bool = False
+    reason: Absence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """How sure a failure is: how often it was seen, by which methods (never HEAD), and over what time."""
+
+    failed_times: int
+    methods: tuple[str, ...]
+    span: dt.timedelta
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What all attempts at a link together say."""
+
+    says: Says
+    kind: str = ""
+    certainty: Certainty = Certainty(0, (), dt.timedelta(0), False)
+    failures: tuple[Attempt, ...] = ()  # the failed attempts since the last good one
+    reason: Absence | None = None  # why it could not be judged
+
+
+def certainty(attempts: Iterable[Attempt], spacing: dt.timedelta, *, same_method: bool = False) -> Certainty:
+    """Returns how certain a run of failed attempts is; the caller passes only failures after the last success.
+
+    Certain when two of them by different methods lie at least `spacing` apart, or any two lie OTHER_VISIT apart.
+    `same_method` lets a second look by the same method do: for contents that were read, not for silence.
+    """
+    looks = sorted((a for a in attempts if a.via != "head"), key=lambda a: (a.at, a.via))
+    if not looks:
+        return Certainty(0, (), dt.timedelta(0), False)
+    certain = any(
+        later.at - earlier.at >= (spacing if same_method or later.via != earlier.via else OTHER_VISIT)
+        for number, later in enumerate(looks)
+        for earlier in looks[:number]
+    )
+    return Certainty(len(looks), tuple(sorted({a.via for a in looks})), looks[-1].at - looks[0].at, certain)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a link's answers are compared with: the hosts' answers to paths that cannot exist, and the home page."""
+
+    hosts: Mapping[str, HostRecord]
+    home_urls: frozenset[str]  # normalised addresses of the portal's home page
+    home: Attempt | None  # the portal's own home page as answered
+
+
+def verdict(link: LinkRecord, around: Surroundings, spacing: dt.timedelta) -> Verdict:
+    """Returns what the attempts at a link say together, in time order; the last informative one decides."""
+    looks = [look(a, link, around) for a in sorted(link.attempts, key=lambda a: (a.at, a.via))]
+    telling = [one for one in looks if one.says is not Says.NOTHING]
+    if not telling:
+        reason = link.skipped or next((one.reason for one in reversed(looks) if one.reason), None)
+        return Verdict(Says.NOTHING, reason=reason or Absence.NOT_GATHERED)
+    last = telling[-1]
+    if last.says is Says.GOOD:
+        return Verdict(Says.GOOD)
+    if last.says is Says.BLOCKED:
+        return Verdict(Says.BLOCKED, reason=last.reason or Absence.BLOCKED)
+    run: list[Look] = []
+    for one in reversed(telling):
+        if one.says is Says.GOOD:
+            break
+        if one.says is Says.BAD:
+            run.append(one)
+    run.reverse()
+    kind = _kind_of_run(run)
+    soft = kind in SOFT_KINDS
+    sure = certainty((one.attempt for one in run), spacing, same_method=soft)
+    if not sure.certain and any(one.strong and one.kind == kind for one in run):
+        sure = Certainty(sure.failed_times, sure.methods, sure.span, True)
+    return Verdict(Says.BAD, kind, sure, tuple(one.attempt for one in run))
+
+
+# Kinds found in an answer that came and was read; a second reading is a second look by whatever method.
+SOFT_KINDS = frozenset({"soft_404", "redirected_home", "wrong_content", "empty_file", "hijacked"})
+
+
+def _kind_of_run(run: Sequence[Look]) -> str:
+    # A browser words network failures more coarsely than the plain client: it names the kind only when alone.
+    plain = [one for one in run if one.attempt.via != "browser"] or list(run)
+    counted = Counter(one.kind for one in plain)
+    best = max(counted.values())
+    return next(one.kind for one in reversed(plain) if counted[one.kind] == best)
+
+
+def look(attempt: Attempt, link: LinkRecord, around: Surroundings) -> Look:
+    """Returns what one attempt says about the link."""
+    outcome = attempt.outcome
+    if outcome is FetchOutcome.BLOCKED or attempt.status in BLOCKING:
+        return Look(attempt, Says.BLOCKED, reason=Absence.BLOCKED)
+    if outcome in _NEVER_ASKED:
+        return Look(attempt, Says.NOTHING, reason=_NEVER_ASKED[outcome])
+    if outcome is FetchOutcome.SCHEME:
+        return Look(attempt, Says.NOTHING)
+    if attempt.via == "head":
+        # HEAD may prove success, never failure, and it never proves that what comes is what was meant.
+        plain = outcome is FetchOutcome.OK and not _strayed_home(attempt, link, around)
+        return Look(attempt, Says.GOOD if plain else Says.NOTHING, reason=None if plain else Absence.UNDECIDED)
+    if outcome.failed:
+        return Look(attempt, Says.BAD, _KIND_OF[outcome])
+    return _content(attempt, link, around)
+
+
+def _content(attempt: Attempt, link: LinkRecord, around: Surroundings) -> Look:
+    if _is_hijacked(attempt, link):
+        return Look(attempt, Says.BAD, "hijacked", strong=True)
+    if _asks_login(attempt, link):
+        return Look(attempt, Says.BLOCKED, reason=Absence.LOGIN)
+    if _strayed_home(attempt, link, around):
+        return Look(attempt, Says.BAD, "redirected_home")
+    if _is_empty_file(attempt, link):
+        return Look(attempt, Says.BAD, "empty_file")
+    signed = any(_has_prefix(sign, words("verdicts", "soft_404", "signs")) for sign in attempt.signs)
+    if _is_wrong_content(attempt, link):
+        return Look(attempt, Says.BAD, "wrong_content", strong=signed)
+    if not attempt.title and attempt.text_length is None and not attempt.sketch and not attempt.signs:
+        # Only that something answered is known: that clears a silence, and says nothing about contents.
+        return Look(attempt, Says.GOOD)
+    random = _like_random(attempt, link, around)
+    if signed:
+        return Look(attempt, Says.BAD, "soft_404", strong=random is not None)
+    if random is not None:
+        if any(_has_prefix(sign, words("verdicts", "soft_404", "signs")) for sign in random.signs):
+            return Look(attempt, Says.BAD, "soft_404", strong=True)
+        if _like_home(random, around) and (attempt.text_length or 0) >= 200:
+            return Look(attempt, Says.BAD, "soft_404", strong=True)
+        # The same short text for everything may be a shell that a script fills: no proof either way.
+        return Look(attempt, Says.NOTHING, reason=Absence.UNDECIDED)
+    return Look(attempt, Says.GOOD)
+
+
+def private_reason(url: str) -> str:
+    """Returns why an address opens only inside a house (Chinese: 本机文件, 内网地址, 内网主机名), "" for others."""
+    if url.lower().startswith("file:"):
+        return "本机文件"
+    host = host_of(url)
+    if not host:
+        return ""
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        if host == "localhost" or host.endswith(".localhost"):
+            return "本机地址"
+        return "内网主机名" if "." not in host else ""
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    if any(mapped in network for network in _PRIVATE_NETWORKS if network.version == mapped.version):
+        return "本机地址" if mapped.is_loopback else "内网地址"
+    return ""
+
+
+def is_home_like(url: str) -> bool:
+    """Returns whether an address by its form is a home page: the root, or index.html and its kin in the root."""
+    path = url.partition("://")[2].partition("/")[2].partition("?")[0].partition("#")[0]
+    if not path:
+        return True
+    return "/" not in path and path.partition(".")[0].lower() in words("verdicts", "home", "files")
+
+
+def _strayed_home(attempt: Attempt, link: LinkRecord, around: Surroundings) -> bool:
+    final = attempt.final_url
+    if not attempt.hops or not final or normalise(final) == normalise(link.url):
+        return False
+    if normalise(link.url) in around.home_urls or is_home_like(link.url):
+        return False
+    at_home = normalise(final) in around.home_urls or is_home_like(final)
+    if not at_home or registrable(host_of(final)) != registrable(host_of(link.url)):
+        return False
+    return _names_document(link.url) and not _named_home(link)
+
+
+def _names_document(url: str) -> bool:
+    # Directories and entries of applications may rightly open at the root; a file or a numbered page may not.
+    path, _, query = url.partition("://")[2].partition("/")[2].partition("?")
+    digits = sum(char.isdigit() for char in path.rpartition("/")[2] + query)
+    return bool(extension(url)) or digits >= 3
+
+
+def _named_home(link: LinkRecord) -> bool:
+    return any(fold_title(o.text) in _home_words() for o in link.occurrences)
+
+
+@cache
+def _home_words() -> frozenset[str]:
+    return frozenset(fold_title(word) for word in words("verdicts", "home", "words"))
+
+
+def _asks_login(attempt: Attempt, link: LinkRecord) -> bool:
+    if not attempt.hops or not attempt.final_url:
+        return False
+    known = set(words("verdicts", "login", "parts"))
+    return bool(known & _parts(attempt.final_url)) and not known & _parts(link.url)
+
+
+def _parts(url: str) -> set[str]:
+    rest = url.partition("://")[2].partition("?")[0].lower()
+    return {piece for segment in rest.split("/") for piece in segment.replace("-", ".").replace("_", ".").split(".")}
+
+
+def _is_hijacked(attempt: Attempt, link: LinkRecord) -> bool:
+    host = host_of(attempt.final_url or link.url)
+    if link.internal or any(host.endswith("." + suffix) for suffix in words("verdicts", "hijack", "safe_suffixes")):
+        return False
+    return any(_has_prefix(sign, words("verdicts", "hijack", "signs")) for sign in attempt.signs)
+
+
+def _has_prefix(sign: str, prefixes: Iterable[str]) -> bool:
+    return any(sign == prefix or sign.startswith((prefix + ":", prefix + "_", prefix + ".")) for prefix in prefixes)
+
+
+def elements(link: LinkRecord) -> frozenset[Element]:
+    """Returns the kinds of elements that refer to the link, as far as occurrences were kept."""
+    return frozenset(o.element for o in link.occurrences)
+
+
+def is_file(link: LinkRecord) -> bool:
+    """Returns whether the link is a document to download."""
+    return Element.ATTACHMENT in elements(link) or extension(link.url) in words("verdicts", "files", "documents")
+
+
+def is_picture(link: LinkRecord) -> bool:
+    """Returns whether the link is a picture shown in a page."""
+    return Element.IMG in elements(link) or extension(link.url) in words("verdicts", "files", "images")
+
+
+def _is_empty_file(attempt: Attempt, link: LinkRecord) -> bool:
+    if not (is_file(link) or (is_picture(link) and link.internal)):
+        return False
+    return attempt.status != 204 and (
+        attempt.sniffed == "empty"
+        or (attempt.length == 0 and attempt.sniffed in {"", "empty"} and attempt.status == 200)
+    )
+
+
+def _is_wrong_content(attempt: Attempt, link: LinkRecord) -> bool:
+    kinds = words("verdicts", "files", "documents")
+    if link.internal:
+        # Pictures of other sites answer with a page where embedding is not wanted: that is no defect of the link.
+        kinds += words("verdicts", "files", "images")
+    if attempt.sniffed != "html" or extension(link.url) not in kinds:
+        return False
+    declared = attempt.content_type.lower()
+    return not any(word in declared for word in words("verdicts", "files", "office_types"))
+
+
+def _like_random(attempt: Attempt, link: LinkRecord, around: Surroundings) -> Attempt | None:
+    url = attempt.final_url or link.url
+    record = around.hosts.get(host_of(url))
+    if record is None or normalise(link.url) in around.home_urls or is_home_like(link.url):
+        return None
+    for random in (record.random_page, record.random_file):
+        if random is not None and random.outcome is FetchOutcome.OK and alike(attempt, random):
+            return random
+    return None
+
+
+def _like_home(random: Attempt, around: Surroundings) -> bool:
+    return around.home is not None and alike(random, around.home)
+
+
+def alike(a: Attempt, b: Attempt) -> bool:
+    """Returns whether two answers show the same text: title, fingerprint and length agree. Unknown is not alike."""
+    if not a.sketch or not b.sketch or a.text_length is None or b.text_length is None:
+        return False
+    longest = max(a.text_length, b.text_length)
+    return (
+        fold_title(a.title) == fold_title(b.title)
+        and sketch_distance(a.sketch, b.sketch) <= SAME_SKETCH
+        and abs(a.text_length - b.text_length) <= max(20, longest * 0.1)
+    )

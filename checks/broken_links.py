@@ -1,0 +1,430 @@
+"""链接有效性: whether every link, picture, attachment, frame, script and style sheet of the portal can be opened.
+
+Clause: 国办秘函〔2019〕19号 可用性: 首页上的链接打不开或错误的，每个扣0.2分；其他页面每个扣0.1分.
+What never counts: 401/403/405/412/429/451, challenges, captchas, log-ins and robots.txt (not measured); a HEAD that
+failed; a resolver that could not tell; links nobody can see.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from checks._links import (
+    Says,
+    Surroundings,
+    Verdict,
+    elements,
+    is_file,
+    is_picture,
+    private_reason,
+    verdict,
+)
+from checks._tally import Tally
+from checks._words import SHANGHAI, attempt_words, column_of, minute, status_words
+from checks.base import (
+    REASONS,
+    Artifacts,
+    CheckResult,
+    Confirm,
+    Finding,
+    Kind,
+    Meta,
+    Outcome,
+    Sheet,
+    SheetColumn,
+)
+from checks.runner import LEVEL_WORDS
+from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord
+from portal.facts import Element
+from portal.urls import extension, host_of, is_http, normalise
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """How sure a failure must be, and when our own line is suspected.
+
+    `spacing_seconds`: least time between two failed looks (seconds). `line_hosts`: least number of external hosts
+    asked, and `line_share`: share of them (0-1) that must fail by silence, before our own line is held responsible.
+    """
+
+    spacing_seconds: float = 2.0
+    line_hosts: int = 5
+    line_share: float = 0.8
+
+
+_CLAUSE = (
+    "《政府网站与政务新媒体检查指标》（国办秘函〔2019〕19号）扣分指标“可用性”：首页上的链接（包括图片、附件、外部链接等），"
+    "打不开或错误的，每个扣0.2分；其他页面上的链接（包括图片、附件、外部链接等），打不开或错误的，每个扣0.1分。"
+)
+_SECURITY = (
+    "《政府网站与政务新媒体检查指标》（国办秘函〔2019〕19号）单项否决指标“安全、泄密事故等严重问题”："
+    "发布或链接反动、暴力、色情等内容；扣分指标“可用性”：链接打不开或错误的，逐个扣分。"
+)
+_REPAIR = "修复或删除该链接，并检查引用该链接的全部页面。"
+_UNUSABLE = "unusable"
+_DEAD = "{page}（{page_level}）中“{text}”链接无法打开（{status}），{history}。"
+
+
+def _kind(id_: str, title: str, message: str, remedy: str = _REPAIR) -> Kind:
+    return Kind(
+        id_,
+        title,
+        message,
+        confirm=Confirm.NETWORK,
+        group=_UNUSABLE,
+        remedy=remedy,
+        clause=_CLAUSE,
+        facts=("status", "history", "final_url", "wanted"),
+    )
+
+
+META = Meta(
+    id="broken_links",
+    version=1,
+    title="链接有效性",
+    failure_title="存在无法打开或错误的链接",
+    why="打不开的链接、附件和图片使公众得不到所需信息；失效域名被他人注册后可能指向违法内容。",
+    clauses=("国办秘函〔2019〕19号 可用性", "国办秘函〔2019〕19号 安全、泄密事故等严重问题"),
+    requires=("link",),
+    subject="the normalised target URL",
+    kinds=(
+        _kind("not_found", "链接目标不存在", _DEAD),
+        _kind("server_error", "链接目标服务器出错", _DEAD),
+        _kind("refused", "链接目标拒绝连接", _DEAD),
+        _kind("dns", "链接域名无法解析", _DEAD, "删除或更换该链接；域名已停用的，全站清理。"),
+        _kind("timeout", "链接长时间无响应", _DEAD),
+        _kind("tls", "链接安全证书错误", _DEAD, "更换有效证书，或改用可正常访问的地址。"),
+        _kind("redirect_loop", "链接循环跳转", _DEAD),
+        _kind(
+            "soft_404",
+            "链接打开后为错误页",
+            "{page}（{page_level}）中“{text}”链接打开后显示“页面不存在”一类提示，{history}。",
+        ),
+        _kind(
+            "redirected_home",
+            "链接被转到首页",
+            "{page}（{page_level}）中“{text}”链接指向的内容已不存在，打开后转到首页{final_url}，与所示内容不符，{history}。",
+        ),
+        _kind(
+            "wrong_content",
+            "附件或图片内容错误",
+            "{page}（{page_level}）中“{text}”无法下载：打开后为网页，不是所示的{wanted}文件，{history}。",
+            "重新上传附件或图片，并逐一核对可正常打开。",
+        ),
+        _kind(
+            "empty_file",
+            "附件或图片为空文件",
+            "{page}（{page_level}）中“{text}”无法下载或为空文件，{history}。",
+            "重新上传该文件。",
+        ),
+        Kind(
+            "private_address",
+            "链接指向内网或本机地址",
+            "{page}（{page_level}）中“{text}”链接指向{why}{subject}，公众无法打开。",
+            group="private",
+            remedy="删除该链接或改为可公开访问的地址。",
+            clause=_CLAUSE,
+            facts=("why",),
+        ),
+        Kind(
+            "hijacked",
+            "外部链接已被他人占用",
+            "{page}（{page_level}）中“{text}”链接指向的外部网站{host}现显示与原内容无关的{category}内容，请立即删除。",
+            group="hijacked",
+            remedy="立即删除该链接，并全站排查指向同一域名的链接。",
+            clause=_SECURITY,
+            facts=("category", "status", "history", "final_url"),
+        ),
+    ),
+    metrics={
+        "links": "发现的链接（去重），个",
+        "checked": "得出结论的链接，个",
+        "not_measured": "未能判定的链接，个",
+        "blocked": "因访问受限未能判定的链接，个",
+        "broken": "确认打不开或错误的链接，个",
+        "broken_home": "其中位于首页，个",
+        "broken_second": "其中位于二级页面，个",
+        "broken_other": "其中位于其他页面，个",
+        "broken_internal": "其中站内链接，个",
+        "broken_external": "其中外部链接，个",
+        "broken_files": "其中附件，个",
+        "broken_pictures": "其中图片，个",
+        "suspect": "疑似打不开、尚待复核的链接，个",
+        "hijacked": "指向已被他人占用的外部网站的链接，个",
+        "hidden": "打不开但页面上不可见、不计入的链接，个",
+        "broken_share": "确认打不开或错误的链接占已得出结论链接的比例",
+    },
+    sheet=Sheet(
+        "链接明细",
+        (
+            SheetColumn("text", "链接文字", width=30),
+            SheetColumn("url", "目标URL", "url", 50),
+            SheetColumn("kind", "链接种类", width=10),
+            SheetColumn("page", "父页面", "url", 50),
+            SheetColumn("level", "页面层级", width=10),
+            SheetColumn("count", "引用次数", "number", 10),
+            SheetColumn("hidden", "是否隐藏", "bool", 10),
+            SheetColumn("status", "HTTP状态", "number", 10),
+            SheetColumn("final_url", "最终URL", "url", 40),
+            SheetColumn("error", "错误说明", width=24),
+            SheetColumn("attempts", "探测结果及时间", "list", 50),
+            SheetColumn("review", "复核", width=14),
+            SheetColumn("result", "结论", width=24),
+        ),
+    ),
+)
+
+_BAD_WORDS = {kind.id: kind.title for kind in META.kinds}
+_CATEGORIES = {"gambling": "赌博", "porn": "色情", "parked": "域名停放", "for_sale": "域名出售", "domain": "域名出售"}
+_ELEMENT_WORDS = {
+    Element.IFRAME: "框架",
+    Element.SCRIPT: "脚本",
+    Element.CSS: "样式",
+    Element.MEDIA: "音视频",
+}
+# Failures by silence: they may be our own line's fault when they strike most hosts at once.
+_SILENT = frozenset({FetchOutcome.TIMEOUT, FetchOutcome.DNS_UNKNOWN, FetchOutcome.NO_ROUTE})
+
+
+def run(artifacts: Artifacts, params: Params) -> CheckResult:
+    """Returns the verdict on every link; see the module docstring."""
+    tally = Tally(META)
+    spacing = dt.timedelta(seconds=params.spacing_seconds)
+    around = _surroundings(artifacts)
+    line_down = _own_line(artifacts, params)
+    own_private = bool(private_reason(artifacts.portal.home))
+    counts: Counter[str] = Counter()
+    if line_down:
+        tally.warnings.append("多数外部网站同时无响应，可能是本机网络原因，相关链接未作判定")
+    for url in sorted(artifacts.links):
+        link = artifacts.links[url]
+        if why := private_reason(url):
+            if _private(tally, artifacts, link, why, own_private):
+                counts["broken_" + link.level] += 1
+            continue
+        if not is_http(url):
+            continue
+        counts["links"] += 1
+        found = verdict(link, around, spacing)
+        if found.says is Says.BAD and _excused(found, link, artifacts, line_down):
+            found = Verdict(Says.NOTHING, reason=Absence.OWN_LINE)
+        _book(tally, artifacts, link, found, counts)
+    _removed(tally, artifacts)
+    return tally.conclude(_metrics(tally, counts), nothing="未发现可核查的链接")
+
+
+def _surroundings(artifacts: Artifacts) -> Surroundings:
+    home_urls = {normalise(artifacts.portal.home), normalise(artifacts.summary.home_final or artifacts.portal.home)}
+    home = artifacts.pages.get(artifacts.portal.home) or artifacts.pages.get(normalise(artifacts.portal.home))
+    return Surroundings(artifacts.hosts, frozenset(home_urls), home.fetch if home else None)
+
+
+def _own_line(artifacts: Artifacts, params: Params) -> bool:
+    asked: dict[str, list[bool]] = {}
+    for link in artifacts.links.values():
+        if link.internal or not link.attempts:
+            continue
+        silent = all(a.outcome in _SILENT for a in link.attempts)
+        asked.setdefault(host_of(link.url), []).append(silent)
+    if len(asked) < params.line_hosts:
+        return False
+    return sum(all(silent) for silent in asked.values()) / len(asked) > params.line_share
+
+
+def _excused(found: Verdict, link: LinkRecord, artifacts: Artifacts, line_down: bool) -> bool:
+    last = found.failures[-1]
+    if line_down and not link.internal and found.kind in {"timeout", "dns", "refused"}:
+        return True
+    vantage = artifacts.vantage
+    if vantage is None:
+        return False
+    if found.kind == "dns" and not vantage.dns.ok:
+        return True
+    return found.kind in {"timeout", "refused"} and last.family != 6 and not vantage.ipv4.ok
+
+
+def _private(tally: Tally, artifacts: Artifacts, link: LinkRecord, why: str, own_private: bool) -> bool:
+    if host_of(link.url) == host_of(artifacts.portal.home) and own_private:
+        tally.good("private_address", link.url)
+        return False
+    if own_private:
+        # A portal inside a house may link to its house; who can open what there is not ours to say.
+        tally.unmeasured(link.url, Absence.UNDECIDED)
+        return False
+    if not _visible(link):
+        return False
+    tally.bad(_finding(artifacts, link, "private_address", Outcome.FAIL, {"why": why}, ()))
+    tally.rows.append(_row(link, "private_address", why, "确认：" + _BAD_WORDS["private_address"], ()))
+    return True
+
+
+def _book(tally: Tally, artifacts: Artifacts, link: LinkRecord, found: Verdict, counts: Counter[str]) -> None:
+    if found.says is Says.GOOD:
+        tally.good("not_found", link.url)
+        if not link.internal:
+            tally.good("hijacked", link.url)
+        return
+    if found.says is not Says.BAD:
+        reason = found.reason or Absence.NOT_GATHERED
+        counts["blocked"] += reason in {Absence.BLOCKED, Absence.CHALLENGE, Absence.CAPTCHA, Absence.LOGIN}
+        tally.unmeasured(link.url, reason)
+        tally.rows.append(_row(link, "", REASONS[reason], "未能判定", link.attempts))
+        return
+    if not _visible(link) and found.kind != "hijacked":
+        counts["hidden"] += 1
+        tally.rows.append(_row(link, found.kind, _BAD_WORDS[found.kind], "页面上不可见，不计入", link.attempts))
+        return
+    sure = found.certainty.certain
+    facts = {
+        "status": status_words(found.failures[-1]),
+        "history": _history(found.failures, sure),
+        "final_url": found.failures[-1].final_url,
+        "wanted": (extension(link.url) or "所列").upper(),
+        "methods": list(found.certainty.methods),
+        "failed_times": found.certainty.failed_times,
+        "attempts": [attempt_words(attempt) for attempt in link.attempts],
+    }
+    if found.kind == "hijacked":
+        facts["category"] = _category(found.failures)
+        facts["signs"] = sorted({sign for attempt in found.failures for sign in attempt.signs})
+        counts["hijacked"] += sure
+    outcome = Outcome.FAIL if sure else Outcome.SUSPECT
+    tally.bad(_finding(artifacts, link, found.kind, outcome, facts, found.failures))
+    words = ("确认：" if sure else "疑似：") + _BAD_WORDS[found.kind]
+    tally.rows.append(_row(link, found.kind, _BAD_WORDS[found.kind], words, link.attempts, sure=sure))
+    if not sure:
+        counts["suspect"] += 1
+        return
+    counts["broken_" + link.level] += 1
+    counts["broken_internal" if link.internal else "broken_external"] += 1
+    counts["broken_files"] += is_file(link)
+    counts["broken_pictures"] += is_picture(link) and not is_file(link)
+
+
+def _finding(
+    artifacts: Artifacts,
+    link: LinkRecord,
+    kind: str,
+    outcome: Outcome,
+    facts: Mapping[str, Any],
+    failures: Sequence[Attempt],
+) -> Finding:
+    places = sorted(link.occurrences, key=lambda o: (_RANK[o.level], not o.visible))
+    return Finding(
+        kind=kind,
+        subject=link.url,
+        outcome=outcome,
+        title=next((o.text for o in places if o.text), ""),
+        column=next(filter(None, (column_of(artifacts, o.page) for o in places)), ""),
+        level=link.level,
+        internal=link.internal,
+        occurrences=tuple(places),
+        occurrence_count=link.count,
+        facts=dict(facts),
+        evidence=tuple(dict.fromkeys(a.evidence for a in failures if a.evidence)),
+        confirmations=max(1, len([a for a in failures if a.via != "head"])),
+    )
+
+
+_RANK = {Level.HOME: 0, Level.SECOND: 1, Level.OTHER: 2}
+
+
+def _visible(link: LinkRecord) -> bool:
+    # Scripts and style sheets are never seen and always felt; only what a visitor could click or see can be hidden.
+    return not link.occurrences or any(
+        o.visible or o.element in {Element.SCRIPT, Element.CSS} for o in link.occurrences
+    )
+
+
+def _history(failures: Sequence[Attempt], sure: bool) -> str:
+    looks = [attempt for attempt in failures if attempt.via != "head"]
+    days = sorted({attempt.at.astimezone(SHANGHAI).date().isoformat() for attempt in looks})
+    times = len(looks)
+    if times == 1:
+        return f"{minute(looks[0].at)}访问所见" if sure else f"{minute(looks[0].at)}访问一次，尚待复核"
+    span = days[0] if len(days) == 1 else f"{days[0]}、{days[-1]}"
+    return f"{span}共{times}次访问结果相同" if sure else f"{span}共{times}次访问结果相同，尚待换方式复核"
+
+
+def _category(failures: Sequence[Attempt]) -> str:
+    for attempt in failures:
+        for sign in attempt.signs:
+            for prefix, word in _CATEGORIES.items():
+                if sign.startswith(prefix):
+                    return word
+    return "其他"
+
+
+def _row(
+    link: LinkRecord,
+    kind: str,
+    error: str,
+    result: str,
+    attempts: Sequence[Attempt],
+    *,
+    sure: bool = False,
+) -> dict[str, Any]:
+    first = min(link.occurrences, key=lambda o: _RANK[o.level], default=None)
+    last = attempts[-1] if attempts else None
+    reviewed = len([a for a in attempts if a.via != "head"]) > 1
+    return {
+        "text": first.text if first else "",
+        "url": link.url,
+        "kind": _form(link),
+        "page": first.page if first else "",
+        "level": LEVEL_WORDS[link.level],
+        "count": link.count,
+        "hidden": not _visible(link),
+        "status": last.status if last and last.status else None,
+        "final_url": last.final_url if last else "",
+        "error": error,
+        "attempts": [attempt_words(attempt) for attempt in attempts],
+        "review": "" if not kind else "结果相同" if sure and reviewed else "待复核" if not sure and attempts else "",
+        "result": result,
+    }
+
+
+def _form(link: LinkRecord) -> str:
+    if is_file(link):
+        return "附件"
+    if is_picture(link):
+        return "图片"
+    for element, word in _ELEMENT_WORDS.items():
+        if element in elements(link):
+            return word
+    return "页面" if link.internal else "外链"
+
+
+def _removed(tally: Tally, artifacts: Artifacts) -> None:
+    """Books known dead links as gone where every page that held them was read again without them."""
+    for known in artifacts.known:
+        if known.check != META.id or known.subject in artifacts.links or not known.pages:
+            continue
+        pages = [artifacts.pages.get(page) for page in known.pages]
+        if all(page is not None and page.facts is not None and page.fetch.outcome is FetchOutcome.OK for page in pages):
+            tally.gone(known.kind, known.subject)
+
+
+def _metrics(tally: Tally, counts: Counter[str]) -> dict[str, float]:
+    by_level = {name: counts["broken_" + level] for name, level in zip(("home", "second", "other"), Level, strict=True)}
+    broken = sum(by_level.values())
+    return {
+        "links": counts["links"],
+        "checked": tally.measured,
+        "not_measured": tally.skipped(),
+        "blocked": counts["blocked"],
+        "broken": broken,
+        **{f"broken_{name}": number for name, number in by_level.items()},
+        "broken_internal": counts["broken_internal"],
+        "broken_external": counts["broken_external"],
+        "broken_files": counts["broken_files"],
+        "broken_pictures": counts["broken_pictures"],
+        "suspect": counts["suspect"],
+        "hijacked": counts["hijacked"],
+        "hidden": counts["hidden"],
+        "broken_share": round(broken / tally.measured, 4) if tally.measured else 0.0,
+    }
