@@ -18,7 +18,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, StorageState, async_playwright
@@ -34,6 +34,9 @@ from crawler.visit import Visit, Wait
 from portal.artifacts import Capability, DnsStatus, FetchOutcome
 from portal.model import Network
 
+if TYPE_CHECKING:
+    from crawler.fetcher import Fetcher
+
 TABS = 2
 PAGES_PER_CONTEXT = 30
 PAGES_PER_BROWSER = 250
@@ -41,9 +44,7 @@ PAGE_SECONDS = 45.0
 LAUNCH_SECONDS = 30.0
 ADDRESSES = 3  # of a host that are tried
 VIEWPORT = (1366, 900)
-DEFAULT_USER_AGENT = (
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36 {name}"
-)
+_USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36 ({words})"
 
 T = TypeVar("T")
 
@@ -97,7 +98,8 @@ class BrowserService:
     """One browser for one audit; an async context manager. Starts at the first visit, or with `start`.
 
     `politeness` is the limiter all requests of the audit share, `group` names the politeness group of an address
-    (without it: its host). `user_agent` is the fetcher's; without one an honest one is made.
+    (without it: its host). `user_agent` is the fetcher's: pages are told a browser's name with the fetcher's own words
+    behind it, because some portals serve nothing to an unknown name. `beside` takes all of them from a fetcher.
     """
 
     def __init__(
@@ -105,7 +107,7 @@ class BrowserService:
         network: Network,
         *,
         politeness: Politeness | None = None,
-        group: Callable[[str], str] | None = None,
+        group: Callable[[str], Awaitable[str]] | None = None,
         resolver: Resolver | None = None,
         user_agent: str = "",
         found: Found | None = None,
@@ -122,7 +124,8 @@ class BrowserService:
         self.gateway = Gateway(_finder(resolver or Resolver(network), network))
         self._politeness = politeness or Politeness(rate=0)
         self._group = group or _host
-        self._agent = user_agent
+        self._words = _own_words(user_agent)
+        self._agent = ""
         self._tabs = asyncio.Semaphore(tabs)
         self._limits = (pages_per_context, pages_per_browser)
         self._door = asyncio.Lock()
@@ -131,6 +134,18 @@ class BrowserService:
         self._room: _Room | None = None
         self._rooms: set[_Room] = set()
         self._since_launch = 0
+
+    @classmethod
+    def beside(cls, fetcher: Fetcher, **options: Any) -> BrowserService:
+        """Returns a service that shares a fetcher's network, resolver, limiter, politeness groups and words."""
+        return cls(
+            fetcher.network,
+            politeness=fetcher.politeness,
+            group=fetcher.group_of,
+            resolver=fetcher.resolver,
+            user_agent=fetcher.user_agent,
+            **options,
+        )
 
     async def __aenter__(self) -> BrowserService:
         await self.start()
@@ -158,7 +173,7 @@ class BrowserService:
 
     @property
     def user_agent(self) -> str:
-        """Returns what pages are told who asks."""
+        """Returns what pages are told who asks; "" before the browser was started."""
         return self._agent
 
     def capabilities(self) -> tuple[Capability, Capability]:
@@ -264,8 +279,8 @@ class BrowserService:
 
     # inside
 
-    def _slot(self, url: str) -> Slot:
-        return self._politeness.slot(self._group(url), urlsplit(url).netloc)
+    async def _slot(self, url: str) -> Slot:
+        return self._politeness.slot(await self._group(url), urlsplit(url).netloc)
 
     def _lost(self, visit: Visit | None, error: PlaywrightError) -> bool:
         if visit is not None and visit.lost:
@@ -361,9 +376,7 @@ class BrowserService:
             raise NoBrowserError(f"{self.found.path} does not start: {_brief(error)}") from error
         self.launches += 1
         self._since_launch = 0
-        if not self._agent:
-            major = self._browser.version.partition(".")[0]
-            self._agent = DEFAULT_USER_AGENT.format(major=major, name="Mingcha")
+        self._agent = _USER_AGENT.format(major=self._browser.version.partition(".")[0], words=self._words)
 
     async def _quit(self) -> None:
         self._room = None
@@ -391,8 +404,13 @@ def _finder(resolver: Resolver, network: Network) -> Find:
     return find
 
 
-def _host(url: str) -> str:
+async def _host(url: str) -> str:
     return (urlsplit(url).hostname or "").lower()
+
+
+def _own_words(user_agent: str) -> str:
+    words = user_agent.partition("(")[2].rpartition(")")[0] or user_agent
+    return words or "compatible; Mingcha"
 
 
 def _brief(error: BaseException) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from crawler.outcomes import classify
 from portal.artifacts import Attempt, FetchOutcome, Hop
 
 CHINA = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
@@ -87,15 +88,7 @@ def now() -> dt.datetime:
 
 def outcome_of_status(status: int) -> FetchOutcome:
     """Returns what a main document's status says; 0 (no answer seen) is ABORTED."""
-    if status == 0:
-        return FetchOutcome.ABORTED
-    if status < 400:
-        return FetchOutcome.OK
-    if status in {401, 403, 405, 407, 412, 429, 451, 521}:
-        return FetchOutcome.BLOCKED
-    if status in {404, 410}:
-        return FetchOutcome.NOT_FOUND
-    return FetchOutcome.SERVER_ERROR if status >= 500 else FetchOutcome.CLIENT_ERROR
+    return classify(status, []) if status else FetchOutcome.ABORTED
 
 
 def outcome_of_error(message: str) -> FetchOutcome:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -97,7 +97,7 @@ class Visit:
         self,
         page: Page,
         *,
-        slot: Callable[[str], Slot],
+        slot: Callable[[str], Awaitable[Slot]],
         passage: Callable[[str, int], Passage | None],
         user_agent: str,
         popups: int = 0,
@@ -142,7 +142,7 @@ class Visit:
             self._outcome, self.error = FetchOutcome.SCHEME, "not an http address"
             return self._outcome
         try:
-            async with self._slot(url) as slot:
+            async with await self._slot(url) as slot:
                 self._started = time.monotonic()
                 await self._request(url, referer)
                 slot.done(self.outcome, status=self.status(self.page))
@@ -154,11 +154,11 @@ class Visit:
         return self.outcome
 
     async def turn(self) -> None:
-        """Waits for the turn of the page's politeness group: before anything that makes the page ask its server again.
+        """Waits for the page's politeness group: before anything that makes the page ask its server again.
 
         Raises PolitenessError where nothing may be sent.
         """
-        async with self._slot(self.page.url or self.url):
+        async with await self._slot(self.url):
             return
 
     @property
@@ -196,6 +196,8 @@ class Visit:
     async def snapshot(self, page: Page | None = None, *, picture: bool = False) -> Rendered:
         """Returns the page (or a wanted window) as it stands. Raises playwright's Error only when the tab is lost."""
         target = page or self.page
+        if target is not self.page and not self._answers.get(target):
+            await self._ask_status(target)
         html = title = ""
         cookies: tuple[Cookie, ...] = ()
         outcome = self.outcome if target is self.page else outcome_of_status(self.status(target))
@@ -369,6 +371,16 @@ class Visit:
         if passage is None or passage.outcome is FetchOutcome.OK:
             return None
         return passage.outcome, passage.why
+
+    async def _ask_status(self, page: Page) -> None:
+        # A window's first answer comes before the window is known here; its own record of it stays.
+        with contextlib.suppress(PlaywrightError, TimeoutError):
+            async with asyncio.timeout(EVALUATE_SECONDS):
+                status = await page.evaluate(
+                    "() => (performance.getEntriesByType('navigation')[0] || {}).responseStatus || 0"
+                )
+                if status:
+                    self._answers.setdefault(page, []).append((page.url, int(status), "text/html", ""))
 
     async def _state(self, page: Page) -> list[Any] | None:
         try:

@@ -173,6 +173,8 @@ class PageRecord:
     rendered: PageFacts | None = None  # the same page as a browser shows it, where it was opened in one
     render_reason: str = ""  # why it was rendered: survey, scripted_list, empty_list, blank, challenge, sample
     render_failed: Absence | None = None
+    script_errors: tuple[str, ...] = ()  # requests of the rendered page's scripts that failed: "xhr 500 URL"
+    render_evidence: str = ""  # sha256 of the page as rendered
     screenshot: str = ""  # sha256
     columns: tuple[str, ...] = ()  # URLs of the columns whose lists hold this page
     list_date: dt.date | None = None  # the date beside it in a list
