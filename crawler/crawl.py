@@ -1,0 +1,451 @@
+"""The crawl: pages of one portal in order of importance, every link on them verified once, all of it journalled.
+
+`Crawl` holds the state and decides; the spider (Scrapy) brings the pages, `LinkWork` the links beside them. A crawl may
+run in several passes (main columns first, the rest after the browser has opened what scripts draw) over one state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from crawler.census import Census, Entry, Fate
+from crawler.fetcher import Fetched, Fetcher, FetchRequest
+from crawler.frontier import Frontier, Rank, Visit
+from crawler.links import LinkWork
+from crawler.progress import Meter, Tick
+from crawler.scope import Scope
+from crawler.verify import verify
+from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord, PageRecord
+from portal.facts import Element, PageFacts
+from portal.model import Portal
+from portal.page import read_page
+from portal.urls import normalise
+from storage.bundle import Bundle, BundleError
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+log = logging.getLogger(__name__)
+
+PAGE_BYTES = 4_000_000  # of one page; the reader looks at no more
+FLUSH_SECONDS = 2.0  # a kill loses no more than this
+FLUSH_PAGES = 200
+GRACE = 20.0  # seconds requests under way get when a crawl is stopped
+BREAK_PAUSE = 31.0  # seconds the crawl rests when the portal accepts no connections
+BREAKS = 4  # rests without a single answer between them after which the crawl ends
+
+_READABLE = frozenset({"html", "xml", "text", ""})
+_LEFT_ALONE = {FetchOutcome.ROBOTS: Absence.ROBOTS, FetchOutcome.BUDGET: Absence.BUDGET}
+_TRANSIENT = frozenset(
+    {FetchOutcome.TIMEOUT, FetchOutcome.RESET, FetchOutcome.REFUSED, FetchOutcome.SERVER_ERROR, FetchOutcome.ABORTED}
+)
+
+
+class Crawl:
+    """The state of one portal's crawl. Everything in it comes from, and goes to, the bundle.
+
+    `as_of` serves dates without a year. Stopping is `stop(reason)`: nothing new is begun, `stopped_by` says why.
+    """
+
+    def __init__(
+        self, portal: Portal, fetcher: Fetcher, bundle: Bundle, *, as_of: dt.date, meter: Meter, seed: str = ""
+    ) -> None:
+        self.portal = portal
+        self.fetcher = fetcher
+        self.bundle = bundle
+        self.scope = Scope(portal)
+        self.frontier = Frontier()
+        self.census = Census(self.scope.judge)
+        self.links = LinkWork(self._verify, self._settle, own=max(2, portal.concurrency))
+        self.pages = 0
+        self.stopped_by = ""
+        self.error: BundleError | None = None
+        self.last_rank = Rank.AGAIN  # of this pass: visits of later ranks wait for another pass
+        self._as_of = as_of
+        self._meter = meter
+        self._seed = seed
+        self._under_way: dict[str, Visit] = {}
+        self._landed: dict[str, str] = {}  # where a redirect ended -> the page that was asked for
+        self._origin: dict[str, str] = {}  # further list page -> first page of its column
+        self._unwritten: list[PageRecord] = []
+        self._last_flush = 0.0
+        self._rest_until = 0.0
+        self._breaks = 0
+        self._later: list[Entry] = []
+
+    # opening and resuming
+
+    def open(self) -> None:
+        """Takes up what the bundle's journal holds, or begins anew with home page and declared columns."""
+        for page in self.bundle.all(PageRecord):
+            self.pages += 1
+            self.frontier.done(page.url)
+            self._land(page)
+            if page.facts:
+                self.scope.repetition.note(page.url, page.facts.sketch)
+        addresses: dict[str, str] = {}
+        for key, state in self.bundle.frontier():
+            visit = Visit.restored(key, state)
+            addresses[key] = visit.url
+            self._keep_origin(visit)
+            self.frontier.offer(visit)
+        unverified = []
+        for record in self.bundle.all(LinkRecord):
+            fate = Fate.VISIT if record.url in addresses else Fate.LEAVE if record.skipped else Fate.VERIFY
+            entry = self.census.restore(record, fate, addresses.get(record.url, record.url))
+            if fate is Fate.VERIFY and not entry.settled:
+                unverified.append(entry)
+        for entry in unverified:
+            self.links.submit(entry)
+        for visit in self.scope.seeds():
+            self._offer(visit)
+
+    # what the scheduler asks (crawler.frontier.Source)
+
+    def take(self) -> Visit | None:
+        """Returns the next visit of this pass, None when there is none now."""
+        if not self._may_go_on():
+            return None
+        visit = self.frontier.take()
+        if visit is not None:
+            self._under_way[visit.key] = visit
+        return visit
+
+    def pending(self) -> bool:
+        """Returns whether the crawl has a visit to make, now or after a rest."""
+        if self.stopped_by or not self._within_budget():
+            return False
+        return self.frontier.next_rank() <= self.last_rank
+
+    def enqueue(self, url: str) -> bool:
+        """Takes a URL asked for from outside; False when it was seen before."""
+        return self._offer(Visit(normalise(url), url, Rank.DEEPER, Level.OTHER))
+
+    def stop(self, reason: str) -> None:
+        """Begins nothing new from now on; the first reason stands."""
+        self.stopped_by = self.stopped_by or reason
+
+    def request(self, visit: Visit) -> FetchRequest:
+        """Returns what is asked of the fetcher for a visit."""
+        return FetchRequest(
+            visit.url, method="get", purpose="page", max_bytes=PAGE_BYTES, keep_evidence=True, referer=visit.referrer
+        )
+
+    def _may_go_on(self) -> bool:
+        if not self.pending():
+            return False
+        return not self._rest_until or asyncio.get_running_loop().time() >= self._rest_until
+
+    def _within_budget(self) -> bool:
+        if self.pages + len(self._under_way) >= self.portal.max_pages:
+            if self.frontier.next_rank() <= self.last_rank and not self._under_way:
+                self.stop("budget_pages")
+            return False
+        return True
+
+    # pages
+
+    def read(self, visit: Visit, fetched: Fetched) -> PageRecord | None:
+        """Returns the record of a page that was fetched, after taking in all it leads to; None when it was put back."""
+        self._under_way.pop(visit.key, None)
+        attempt = fetched.attempt
+        if attempt.outcome is FetchOutcome.BUDGET:
+            self.frontier.again(visit)
+            self.stop("budget_requests")
+            return None
+        if attempt.outcome is FetchOutcome.ABORTED:
+            self._rest(visit)
+            return None
+        self._breaks, self._rest_until = 0, 0.0
+        facts = self._facts(visit, fetched)
+        if facts:
+            attempt = replace(attempt, title=facts.head_title, text_length=facts.text_length, sketch=facts.sketch)
+        skipped = _LEFT_ALONE.get(attempt.outcome)
+        if facts and facts.challenge:
+            # What came is not the page: nothing on it may be taken for content.
+            skipped = Absence.CAPTCHA if facts.challenge.interactive else Absence.CHALLENGE
+            attempt = replace(attempt, outcome=FetchOutcome.BLOCKED)
+            facts = None
+        elif attempt.outcome is FetchOutcome.BLOCKED:
+            skipped = Absence.BLOCKED
+        record = PageRecord(visit.key, visit.level, attempt, _lean(facts), referrer=visit.referrer, skipped=skipped)
+        self.pages += 1
+        self._keep(record)
+        if facts:
+            self.scope.repetition.note(visit.key, facts.sketch)
+            self.take_in(visit, facts)
+        elif attempt.outcome in _TRANSIENT and (visit.rank.opens_column and visit.rank is not Rank.AGAIN):
+            self.pages -= 1
+            self.frontier.again(replace(visit, rank=Rank.AGAIN))
+        self._land(record)
+        self._tick("crawl")
+        self._flush_when_due()
+        return record
+
+    def lost(self, visit: Visit, error: BaseException) -> None:
+        """Notes that a page was lost by our own fault. A bundle that cannot be written ends the crawl."""
+        self._under_way.pop(visit.key, None)
+        if isinstance(error, BundleError):
+            self.error = self.error or error
+            self.stop("interrupted")
+            return
+        log.error("page lost: %s", visit.url, exc_info=error)
+        attempt = Attempt(
+            dt.datetime.now(dt.UTC), "get", FetchOutcome.ABORTED, error=f"{type(error).__name__}: {error}"
+        )
+        self.pages += 1
+        self._keep(PageRecord(visit.key, visit.level, attempt, referrer=visit.referrer, skipped=Absence.ERROR))
+
+    def take_in(self, visit: Visit, facts: PageFacts, known: frozenset[str] = frozenset()) -> None:
+        """Counts the links of a page and queues what it leads to. Links in `known` were counted before."""
+        links = facts.links if not known else tuple(link for link in facts.links if link.url not in known)
+        fresh = self.census.note(visit.key, visit.level, links)
+        new: list[Entry] = []
+        for entry in fresh:
+            if entry.fate is Fate.VERIFY:
+                self.links.submit(entry)
+            elif entry.fate is Fate.VISIT:
+                if visit.rank >= Rank.LIST_PAGE and self.scope.repetition.stops(entry.key):
+                    self.scope.skipped["trap_repeating"] += 1
+                    self.census.settle(entry, skipped=Absence.NOT_GATHERED)
+                elif (page := self._landed.get(entry.key)) is not None:
+                    self._alias(entry.key, page)
+                elif entry.key not in self.frontier:
+                    new.append(entry)
+                else:
+                    self._settle_visited(entry)
+        for onward in self.scope.visits(visit, facts, new):
+            self._offer(onward)
+
+    def add_rendered(self, record: PageRecord, rank: Rank) -> None:
+        """Takes in what a browser saw on a page beyond its source: links and items drawn by script."""
+        self._keep(record)
+        if record.rendered is None:
+            return
+        known = frozenset(link.url for link in record.facts.links) if record.facts else frozenset()
+        if not known:
+            known = frozenset(
+                entry.key
+                for entry in self.census
+                if any(occurrence.page == record.url for occurrence in entry.occurrences)
+            )
+        self.take_in(Visit(record.url, record.url, rank, record.level), record.rendered, known)
+        self._flush_when_due()
+
+    def _facts(self, visit: Visit, fetched: Fetched) -> PageFacts | None:
+        attempt = fetched.attempt
+        readable = attempt.outcome is FetchOutcome.OK or (attempt.outcome is FetchOutcome.BLOCKED and attempt.status)
+        if not readable or not _is_page(attempt, fetched.body):
+            return None
+        final = attempt.final_url or visit.url
+        if not self.scope.internal(final):
+            return None  # it left the portal: what is there is not the portal's page
+        facts = read_page(
+            fetched.body,
+            final,
+            content_type=attempt.content_type,
+            as_of=self._as_of,
+            home=True if visit.key == self.scope.home else None,
+        )
+        return facts if attempt.outcome is FetchOutcome.OK or facts.challenge else None
+
+    def _offer(self, visit: Visit) -> bool:
+        new = self.frontier.offer(visit)
+        if new:
+            self._keep_origin(visit)
+            self.bundle.remember_frontier(visit.key, visit.state())
+        return new
+
+    def _keep_origin(self, visit: Visit) -> None:
+        if visit.origin:
+            self._origin[visit.key] = visit.origin
+
+    def _rest(self, visit: Visit) -> None:
+        """Puts a visit back: the portal accepts no connections, or asked to be left alone."""
+        self.frontier.again(visit)
+        now = asyncio.get_running_loop().time()
+        if now < self._rest_until:
+            return
+        self._breaks += 1
+        self._rest_until = now + BREAK_PAUSE
+        if self._breaks > BREAKS:
+            self.stop("breaker")
+
+    # redirects within the portal
+
+    def _land(self, record: PageRecord) -> None:
+        """Notes where a redirect ended: that address was answered too and is not asked again."""
+        final = normalise(record.fetch.final_url) if record.fetch.final_url else ""
+        if not final or final == record.url or record.facts is None or final in self._landed:
+            return
+        if self.bundle_has(final):
+            return
+        waiting = final in self.frontier
+        self._landed[final] = record.url
+        self.frontier.done(final)
+        if waiting or self.census.get(final):
+            self._alias(final, record.url)
+
+    def _alias(self, final: str, page: str) -> None:
+        """Keeps the answer of a redirect's end under its own address as well: something on the portal refers to it."""
+        record = next((r for r in reversed(self._unwritten) if r.url == page), None) or self.bundle.get(
+            PageRecord, page
+        )
+        if record is None:
+            return
+        attempt = replace(record.fetch, hops=(), final_url=record.fetch.final_url)
+        self._keep(replace(record, url=final, fetch=attempt))
+
+    def bundle_has(self, key: str) -> bool:
+        """Returns whether there is a page record of that key, written or not."""
+        return any(r.url == key for r in self._unwritten) or self.bundle.get(PageRecord, key) is not None
+
+    # links
+
+    async def _verify(self, entry: Entry) -> tuple[Attempt, ...]:
+        self._tick("links" if not self._under_way else "crawl")
+        return await verify(entry.url, self.fetcher, internal=entry.internal)
+
+    def _settle(self, entry: Entry, attempts: tuple[Attempt, ...]) -> None:
+        last = attempts[-1].outcome if attempts else FetchOutcome.ABORTED
+        if (reason := _LEFT_ALONE.get(last)) is not None:
+            if last is FetchOutcome.BUDGET:
+                self.stop("budget_requests")
+            self.census.settle(entry, attempts[:-1], skipped=reason)
+        elif last is FetchOutcome.ABORTED and entry not in self._later:
+            self._later.append(entry)
+        else:
+            self.census.settle(entry, attempts)
+        self._flush_when_due()
+
+    def _settle_visited(self, entry: Entry) -> None:
+        """A link to a page that was visited before anything linked to it (a declared column, the home page)."""
+        record = next((r for r in self._unwritten if r.url == entry.key), None) or self.bundle.get(
+            PageRecord, entry.key
+        )
+        if record is not None:
+            self.census.settle(entry, () if record.skipped is Absence.ROBOTS else (record.fetch,), record.skipped)
+
+    def verify_rest(self) -> None:
+        """Queues for verification the pages no visit is left for, and once more what could not be asked at first."""
+        again, self._later = self._later, []
+        for entry in again:
+            self.links.submit(entry)
+        for entry in list(self.census):
+            if entry.fate is Fate.VISIT and not entry.settled and entry.key not in self._under_way:
+                entry.fate = Fate.VERIFY
+                self.frontier.done(entry.key)
+                self.links.submit(entry)
+
+    def leave_rest(self, reason: Absence) -> None:
+        """Notes of every link still undecided why it was not asked."""
+        for entry in list(self.census):
+            if not entry.settled:
+                self.census.settle(entry, skipped=reason)
+                self.scope.skipped[reason.value] += 1
+
+    # journal
+
+    def _keep(self, record: PageRecord) -> None:
+        self._unwritten.append(record)
+        if record.rendered is None and (entry := self.census.get(record.url)) is not None:
+            if record.skipped in {Absence.ROBOTS, Absence.BUDGET}:
+                self.census.settle(entry, skipped=record.skipped)
+            elif record.fetch not in entry.attempts:
+                self.census.settle(entry, (record.fetch,))
+
+    def _flush_when_due(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._last_flush >= FLUSH_SECONDS or len(self._unwritten) >= FLUSH_PAGES:
+            self.flush()
+            self._last_flush = now
+
+    def flush(self) -> None:
+        """Writes what is new: pages together with the links they changed, so that a kill never splits them."""
+        self.bundle.add(*self.census.changed(), *self._unwritten)
+        self._unwritten.clear()
+        self.bundle.flush()
+
+    def origin_of(self, key: str) -> str:
+        """Returns the first page of the column a further list page belongs to, "" for any other page."""
+        return self._origin.get(key, "")
+
+    def _tick(self, stage: str) -> None:
+        if self._meter.due():
+            self.tick(stage)
+
+    def tick(self, stage: str, waiting_for: str = "", *, force: bool = False) -> None:
+        """Reports where the gathering stands."""
+        self._meter.tick(
+            self.fetcher.requests,
+            Tick(
+                stage,
+                pages=self.pages,
+                queued=len(self.frontier),
+                links=self.census.settled,
+                links_queued=self.links.queued + self.links.running,
+                waiting_for=waiting_for,
+            ),
+            force=force,
+        )
+
+
+async def run_pass(crawl: Crawl, *, last_rank: Rank = Rank.AGAIN, seconds: float | None = None) -> None:
+    """Runs the spider over the frontier up to `last_rank`, for at most `seconds`; returns when it has ended.
+
+    Time up is `stopped_by` "budget_time". Cancelling stops the spider in good order before it is passed on.
+    """
+    from scrapy.crawler import AsyncCrawlerRunner
+
+    from crawler.settings import crawl_settings
+    from crawler.spider import PortalSpider
+
+    crawl.last_rank = last_rank
+    if not crawl.pending():
+        return
+    in_flight = max(4, crawl.portal.concurrency + 2)
+    runner = AsyncCrawlerRunner(
+        crawl_settings(
+            LOG_ENABLED=False, CONCURRENT_REQUESTS=in_flight, CONCURRENT_REQUESTS_PER_DOMAIN=in_flight, EXTENSIONS={}
+        )
+    )
+    crawler = runner.create_crawler(PortalSpider)
+    task = asyncio.ensure_future(runner.crawl(crawler, crawl=crawl))
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if not done:
+            crawl.stop("budget_time")
+            await _stop(crawler, task)
+    except asyncio.CancelledError:
+        await _stop(crawler, task)
+        crawl.flush()
+        raise
+    if crawl.error is None:
+        crawl.flush()
+    if task.done():
+        task.result()
+    if crawl.error is not None:
+        raise crawl.error
+
+
+async def _stop(crawler: Crawler, task: asyncio.Future[Any]) -> None:
+    await asyncio.wait({asyncio.ensure_future(crawler.stop_async()), task}, timeout=GRACE)
+
+
+def _is_page(attempt: Attempt, body: bytes) -> bool:
+    kind = attempt.content_type.partition(";")[0].strip().lower()
+    if attempt.sniffed:
+        return attempt.sniffed in _READABLE or attempt.sniffed == "json"
+    return not kind or "html" in kind or "xml" in kind or kind.startswith("text/") or not body
+
+
+def _lean(facts: PageFacts | None) -> PageFacts | None:
+    """Returns the facts without the links every page repeats; the census has them all."""
+    if facts is None:
+        return None
+    kept = tuple(link for link in facts.links if link.element is Element.IFRAME)
+    return replace(facts, links=kept)

@@ -1,0 +1,72 @@
+"""Scrapy's way to the network: a download handler that hands every request to the project's one fetcher."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING, Any
+
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+)
+from scrapy.http import Headers, HtmlResponse, Response
+
+from crawler.fetcher import Fetched, Fetcher
+from portal.artifacts import FetchOutcome
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+
+FETCHED = "fetched"
+"""Key of `Request.meta` under which the fetcher's whole answer (or failure) is found."""
+
+_ERRORS: dict[FetchOutcome, type[Exception]] = {
+    FetchOutcome.DNS: CannotResolveHostError,
+    FetchOutcome.DNS_UNKNOWN: CannotResolveHostError,
+    FetchOutcome.REFUSED: DownloadConnectionRefusedError,
+    FetchOutcome.TIMEOUT: DownloadTimeoutError,
+    FetchOutcome.RESET: DownloadFailedError,
+    FetchOutcome.TLS: DownloadFailedError,
+    FetchOutcome.REDIRECT_LOOP: DownloadFailedError,
+}
+
+
+class FetcherHandler(BaseDownloadHandler):
+    """Downloads through the fetcher of the crawler's spider: same limiter, guard, robots.txt and evidence as the rest.
+
+    An answer becomes a response under the URL the redirects ended at. No answer raises Scrapy's own exceptions; what
+    was never asked (robots.txt, private address, budget) raises IgnoreRequest.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        spider: Any = crawler.spider
+        self._fetcher: Fetcher = spider.fetcher
+
+    async def download_request(self, request: Request) -> Response:
+        """Returns the answer to a request; see the class for what it raises."""
+        fetched = await self._fetcher.fetch(self.crawler.spider.fetch_request(request))  # type: ignore[union-attr]
+        request.meta[FETCHED] = fetched
+        attempt = fetched.attempt
+        if not attempt.status:
+            error = _ERRORS.get(attempt.outcome, IgnoreRequest)
+            raise error(f"{attempt.outcome.value}: {attempt.error}")
+        return _response(request, fetched)
+
+
+def _response(request: Request, fetched: Fetched) -> Response:
+    attempt = fetched.attempt
+    kind = HtmlResponse if "html" in attempt.content_type else Response
+    return kind(
+        url=attempt.final_url or request.url,
+        status=attempt.status,
+        headers=Headers(fetched.headers),
+        body=fetched.body,
+        request=request,
+        ip_address=ipaddress.ip_address(attempt.address) if attempt.address else None,
+    )

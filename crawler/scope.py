@@ -1,0 +1,145 @@
+"""The scope of a crawl: which URLs are visited, in what order, which are only verified, and which are left alone."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from crawler.census import Entry, Fate
+from crawler.frontier import Rank, Visit
+from portal.artifacts import Absence, Level
+from portal.columns import candidate_columns
+from portal.facts import Crumb, Element, Link, PageFacts, Region
+from portal.model import Portal
+from portal.text import sketch_distance
+from portal.urls import is_attachment, is_http, is_image, normalise, same_site, site_hosts, trap
+
+HOPS = 5  # frames within frames and script jumps after one another that are followed
+_PAGES = frozenset({Element.A, Element.IFRAME})
+_NUMBER = re.compile(r"\d+")
+
+# Duplicates of pages rather than endless ground: never visited, but a visitor of the home page may click on them.
+_DUPLICATES = frozenset({"print", "mobile"})
+
+
+class Scope:
+    """Decides over URLs of one portal. `skipped` counts the URLs left alone by reason."""
+
+    def __init__(self, portal: Portal) -> None:
+        self.portal = portal
+        self.hosts = site_hosts(portal)
+        self.home = normalise(portal.home)
+        self.repetition = Repetition()
+        self.skipped: Counter[str] = Counter()
+
+    def internal(self, url: str) -> bool:
+        """Returns whether the URL stands on one of the portal's hosts."""
+        return same_site(url, self.hosts)
+
+    def judge(self, key: str, link: Link, level: Level) -> tuple[Fate, bool, Absence | None]:
+        """Returns fate, whether internal, and why it is left alone: of a URL met on a page of `level`."""
+        internal = self.internal(link.url)
+        if not is_http(link.url) or link.element not in _PAGES:
+            return Fate.VERIFY, internal, None
+        if reason := trap(key):
+            if reason in _DUPLICATES and level is Level.HOME:
+                return Fate.VERIFY, internal, None
+            if internal or reason == "state":
+                self.skipped[f"trap_{reason}"] += 1
+                return Fate.LEAVE, internal, Absence.NOT_GATHERED
+        return (Fate.VISIT if internal and self._page_like(link.url) else Fate.VERIFY), internal, None
+
+    def seeds(self) -> Iterator[Visit]:
+        """Yields the visits every crawl begins with: the home page, then the declared columns."""
+        yield Visit(self.home, self.portal.home, Rank.HOME, Level.HOME)
+        for column in self.portal.columns:
+            if self.internal(column.url):
+                # Level as if linked from the home page until the home page says otherwise: a declared column is one
+                # of the portal's main sections.
+                yield Visit(normalise(column.url), column.url, Rank.DECLARED, Level.SECOND)
+
+    def visits(self, visit: Visit, facts: PageFacts, fresh: Sequence[Entry]) -> Iterator[Visit]:
+        """Yields the visits a page leads to. `fresh` are its links that no page before it had."""
+        level = Level.SECOND if visit.level is Level.HOME else Level.OTHER
+        key = visit.key
+        if visit.hops < HOPS:
+            # What a frame shows and where a stub jumps is the page itself to a visitor: same rank, same level.
+            frames = {link.url for link in facts.links if link.element is Element.IFRAME}
+            if facts.redirect:
+                frames.add(facts.redirect)
+            for url in sorted(frames):
+                yield from self._offer(url, visit.rank, visit.level, key, hops=visit.hops + 1, origin=visit.origin)
+        if visit.level is Level.HOME:
+            yield from self._offers(candidate_columns(facts, self.hosts), Rank.COLUMN, level, key)
+        yield from self._offers(facts.child_columns, Rank.CHILD, level, key)
+        yield from self._offers(facts.breadcrumb, Rank.CHILD, Level.OTHER, key)
+        if visit.rank.opens_column or visit.rank is Rank.LIST_PAGE:
+            if visit.rank.opens_column:
+                for item in facts.items:
+                    yield from self._offer(item.url, Rank.ITEM, level, key)
+            # Only the nearest: page two of every list comes before page three of any.
+            for url in facts.pager.next_urls[:1] if facts.pager else ():
+                yield from self._offer(url, Rank.LIST_PAGE, Level.OTHER, key, origin=visit.origin or key)
+        for entry in fresh:
+            if entry.fate is Fate.VISIT:
+                yield Visit(entry.key, entry.url, self._rank(visit, entry), level, key)
+
+    def _rank(self, visit: Visit, entry: Entry) -> Rank:
+        if visit.level is Level.HOME:
+            return Rank.FRONT_ITEM
+        if visit.rank.opens_column and entry.occurrences and entry.occurrences[-1].region is Region.BODY:
+            return Rank.ITEM
+        return Rank.DEEPER
+
+    def _offers(self, crumbs: Iterable[Crumb], rank: Rank, level: Level, referrer: str) -> Iterator[Visit]:
+        for crumb in crumbs:
+            yield from self._offer(crumb.url, rank, level, referrer)
+
+    def _offer(
+        self, url: str, rank: Rank, level: Level, referrer: str, *, hops: int = 0, origin: str = ""
+    ) -> Iterator[Visit]:
+        if url and is_http(url) and self.internal(url) and self._page_like(url):
+            key = normalise(url)
+            if not trap(key):
+                yield Visit(key, url, rank, level, referrer, hops, origin)
+
+    @staticmethod
+    def _page_like(url: str) -> bool:
+        return not is_attachment(url) and not is_image(url)
+
+
+class Repetition:
+    """Notices addresses that go on for ever and show the same page: calendars, counters in the query.
+
+    Addresses of one shape (digits and query values left out) belong together. When the latest `run` pages of a shape
+    all look alike, no more of that shape are visited for the depth's sake.
+    """
+
+    def __init__(self, run: int = 20, distance: int = 2) -> None:
+        self._run = run
+        self._distance = distance
+        self._runs: dict[str, tuple[int, int]] = {}  # shape -> (sketch, pages in a row that look like it)
+        self._stopped: set[str] = set()
+
+    def note(self, url: str, sketch: int) -> None:
+        """Takes note of a page read: its URL and the sketch of its text (0: no text to compare)."""
+        if not sketch:
+            return
+        shape = _shape(url)
+        known, count = self._runs.get(shape, (sketch, 0))
+        same = sketch_distance(known, sketch) <= self._distance
+        self._runs[shape] = (known, count + 1) if same else (sketch, 1)
+        if same and count + 1 >= self._run:
+            self._stopped.add(shape)
+
+    def stops(self, url: str) -> bool:
+        """Returns whether addresses of this shape are no longer visited."""
+        return bool(self._stopped) and _shape(url) in self._stopped
+
+
+def _shape(url: str) -> str:
+    path, _, query = url.partition("?")
+    host, _, tail = path.partition("://")[2].partition("/")
+    names = sorted(part.partition("=")[0] for part in query.split("&") if part)
+    return f"{host}/{_NUMBER.sub('#', tail)}?{'&'.join(names)}"
