@@ -1,0 +1,269 @@
+"""How a list goes on: its pager in all the forms portals use, and the addresses of the pages that follow.
+
+Forms: links (numbered or 下一页), createPageHTML (two signatures of two vendors), jpage (XML islands with a data
+proxy), select (a jump list), post (a form with the page number), script (the page is fetched by script), encoded (the
+pager itself is base64). Only links, createPageHTML and select name addresses that can be asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from lxml import etree
+
+from portal.facts import Pager
+from portal.html import Document, squeeze, text_of
+from portal.regions import layout, name_parts
+from portal.vocabulary import load
+
+NEXT_LIMIT = 50  # addresses of following pages kept
+
+_PAGERS: Mapping[str, Any] = load("pagers")
+_WORDS: Mapping[str, tuple[str, ...]] = _PAGERS["words"]
+_NEXT, _LAST, _FIRST, _PREVIOUS = (frozenset(_WORDS[name]) for name in ("next", "last", "first", "previous"))
+_PAGES = re.compile(_PAGERS["text"]["pages"])
+_ITEMS = re.compile(_PAGERS["text"]["items"])
+_CALL = re.compile(_PAGERS["script"]["call"])
+_TURN = re.compile(_PAGERS["script"]["turn"], re.IGNORECASE)
+_ENCODED = re.compile(_PAGERS["script"]["encoded"])
+_LAYERS = re.compile(_PAGERS["script"]["layers"])
+_JPAGE = re.compile(_PAGERS["script"]["jpage"])
+_NAMES = frozenset(_PAGERS["names"]["words"])
+_FIELDS = frozenset(_PAGERS["names"]["fields"])
+_PARAMETERS = frozenset(_PAGERS["names"]["parameters"])
+_NUMBER = re.compile(r"^[\[\(【<\s]*(\d{1,5})[\]\)】>\s]*$")
+_COMMENT = re.compile(r"/\*.*?\*/|(?<![:'\"])//[^\n]*", re.DOTALL)
+_RECORDS = re.compile(r"<totalrecord>\s*(\d+)\s*</totalrecord>", re.IGNORECASE)
+_RECORD_PAGES = re.compile(r"<totalpage>\s*(\d+)\s*</totalpage>", re.IGNORECASE)
+_INDEX = re.compile(r"^[\w\-]+$")
+
+
+def read_pager(doc: Document) -> Pager | None:
+    """Returns the pager of the page's list, None where there is none. Never raises."""
+    found = _by_call(doc)
+    text_pages, text_items = _counts(doc)
+    if found is not None:
+        return Pager(
+            found.form, found.pages or text_pages, text_items if found.items is None else found.items, found.next_urls
+        )
+    by_links = _by_links(doc)
+    if by_links is not None:
+        return Pager(by_links.form, max(by_links.pages, text_pages), text_items, by_links.next_urls)
+    for pager in (_by_island(doc), _by_select(doc), _by_form(doc), _by_script(doc)):
+        if pager is not None:
+            return Pager(
+                pager.form,
+                pager.pages or text_pages,
+                text_items if pager.items is None else pager.items,
+                pager.next_urls,
+            )
+    if text_pages or text_items is not None:
+        return Pager("script", text_pages, text_items)
+    return None
+
+
+def numbered_url(url: str, stem: str, extension: str, number: int) -> str:
+    """Returns the address of page `number` beside `url`: index_2.html for index and html; 0 is the stem itself."""
+    parts = urlsplit(url)
+    folder = parts.path.rpartition("/")[0]
+    name = f"{stem}_{number}.{extension}" if number else f"{stem}.{extension}"
+    return urlunsplit((parts.scheme, parts.netloc, f"{folder}/{name}", "", ""))
+
+
+def _by_call(doc: Document) -> Pager | None:
+    for script in doc.tree.iter("script"):
+        code = script.text or ""
+        if "age" not in code or len(code) > 200_000:
+            continue
+        for match in _CALL.finditer(_COMMENT.sub("", code)):
+            before = code[max(0, match.start() - 12) : match.start()]
+            if re.search(r"function\s+$", before):
+                continue
+            arguments = [part.strip().strip("'\"") for part in match[2].split(",")]
+            pager = _called(doc, arguments)
+            if pager is not None:
+                return pager
+    return None
+
+
+def _called(doc: Document, arguments: Sequence[str]) -> Pager | None:
+    """Returns the pager of createPageHTML(pages, current from 0, stem, extension) or (container, pages, current from 1,
+    stem, extension, items); None where the call pages through an article or is built from variables."""
+    if len(arguments) >= 4 and arguments[0].isdecimal() and arguments[1].isdecimal():
+        pages, current, stem, extension = int(arguments[0]), int(arguments[1]), arguments[2], arguments[3]
+        items = int(arguments[4]) if len(arguments) > 4 and arguments[4].isdecimal() else None
+        first = current + 1
+    elif len(arguments) >= 5 and arguments[1].isdecimal() and arguments[2].isdecimal():
+        pages, current, stem, extension = int(arguments[1]), int(arguments[2]), arguments[3], arguments[4]
+        items = int(arguments[5]) if len(arguments) > 5 and arguments[5].isdecimal() else None
+        # Page 1 is the stem itself, page 2 is stem_2 here and stem_1 in the other signature.
+        first = current + 1
+        urls = [
+            numbered_url(doc.base, stem, extension, n) for n in range(first, min(pages, first + NEXT_LIMIT - 1) + 1)
+        ]
+        return Pager("createPageHTML", pages, items, tuple(urls)) if _INDEX.match(stem) else None
+    else:
+        return None
+    if not _INDEX.match(stem) or not _INDEX.match(extension) or re.match(r"^t\d{8}_\d+|^post_\d+|^content_\d+", stem):
+        return None
+    last = min(pages - 1, first + NEXT_LIMIT - 1)
+    urls = [numbered_url(doc.base, stem, extension, n) for n in range(first, last + 1)]
+    return Pager("createPageHTML", pages, items, tuple(urls))
+
+
+def _pager_blocks(doc: Document) -> Iterator[etree._Element]:
+    page = layout(doc)
+    for element in page.places:
+        if element.tag in ("div", "ul", "p", "td", "span", "table", "nav", "ol", "form", "center") and (
+            name_parts(element) & _NAMES
+        ):
+            yield element
+
+
+def _by_links(doc: Document) -> Pager | None:
+    """Reads pagers made of links: blocks named so first, then any run of links with 下一页 or page numbers."""
+    for block in _pager_blocks(doc):
+        anchors = list(block.iter("a"))
+        if 0 < len(anchors) <= 80 and (pager := _from_anchors(doc, anchors)) is not None:
+            return pager
+    turning = [a for a in doc.tree.iter("a") if squeeze(text_of(a)).strip(" <>[]【】") in _NEXT | _LAST]
+    for anchor in turning:
+        block = anchor.getparent()
+        if block is not None and block.tag in ("li", "span", "b", "td"):
+            block = block.getparent()
+        if block is None:
+            continue
+        anchors = list(block.iter("a"))
+        if 0 < len(anchors) <= 80 and (pager := _from_anchors(doc, anchors)) is not None:
+            return pager
+    return None
+
+
+def _from_anchors(doc: Document, anchors: Sequence[etree._Element]) -> Pager | None:
+    numbers: dict[int, str] = {}
+    onward: dict[str, None] = {}
+    turned = 0
+    pages = 0
+    steps = 0
+    for anchor in anchors:
+        text = squeeze(text_of(anchor)) or squeeze(anchor.get("title") or "")
+        bare = text.strip(" [【】]").lower()
+        match = _NUMBER.match(text)
+        word = (
+            bare in _NEXT
+            or bare in _LAST
+            or bare in _FIRST
+            or bare in _PREVIOUS
+            or bare.strip("<>« »") in _NEXT | _LAST
+        )
+        if not match and not word:
+            if len(text) > 12:
+                return None  # titles: no pager
+            continue
+        steps += 1
+        href = anchor.get("href") or ""
+        url = doc.absolute(href)
+        if not url and (turn := _TURN.search(href + " " + (anchor.get("onclick") or ""))):
+            turned += 1
+            pages = max(pages, int(turn[1]))
+        if match:
+            pages = max(pages, int(match[1]))
+            if url:
+                numbers[int(match[1])] = url
+        elif url and bare.strip("<>« ") in _NEXT:
+            onward[url] = None
+        elif url and bare.strip("<>« ") in _LAST:
+            pages = max(pages, _number_in(url))
+    if steps < 2 and not onward:
+        return None
+    current = _number_in(doc.url) or 1
+    urls = list(onward) + [numbers[n] for n in sorted(numbers) if n > current]
+    urls = [u for u in dict.fromkeys(urls) if u != doc.url]
+    if urls:
+        return Pager("links", pages, None, tuple(urls[:NEXT_LIMIT]))
+    if numbers or turned or steps >= 2:
+        return Pager("script" if turned else "links", max(pages, 1 if numbers else 0), None)
+    return None
+
+
+def _number_in(url: str) -> int:
+    """Returns the page number an address carries (index_3.html, 1751_2.html, ?page=4), 0 without one."""
+    path, _, query = url.partition("?")
+    for part in query.split("&"):
+        name, _, value = part.partition("=")
+        if name.lower() in _PARAMETERS and value.isdecimal():
+            return int(value)
+    match = re.search(r"[_\-](\d{1,4})\.[a-z]{3,6}$", path)
+    return int(match[1]) if match else 0
+
+
+def _counts(doc: Document) -> tuple[int, int | None]:
+    """Returns (pages, items) as the page's text says them near its list, (0, None) where it does not."""
+    pages, items = 0, None
+    for element in layout(doc).places:
+        for text in (element.text, element.tail):
+            if (
+                not text
+                or len(text) > 400
+                or ("页" not in text and "条" not in text)
+                or element.tag in ("script", "style")
+            ):
+                continue
+            if not pages and (match := _PAGES.search(text)):
+                pages = int(next(group for group in match.groups() if group))
+            if items is None and (match := _ITEMS.search(text)):
+                items = int(next(group for group in match.groups() if group))
+    if not pages or items is None:
+        for block in _pager_blocks(doc):
+            text = squeeze(text_of(block))
+            if len(text) > 400:
+                continue
+            if not pages and (match := _PAGES.search(text)):
+                pages = int(next(group for group in match.groups() if group))
+            if items is None and (match := _ITEMS.search(text)):
+                items = int(next(group for group in match.groups() if group))
+    return pages, items
+
+
+def _by_island(doc: Document) -> Pager | None:
+    if not _JPAGE.search(doc.source) or ("<record" not in doc.source and "dataproxy" not in doc.source):
+        return None
+    records, pages = _RECORDS.search(doc.source), _RECORD_PAGES.search(doc.source)
+    return Pager("jpage", int(pages[1]) if pages else 0, int(records[1]) if records else None)
+
+
+def _by_select(doc: Document) -> Pager | None:
+    for select in doc.tree.iter("select"):
+        handler = (select.get("onchange") or "").lower()
+        if "location" not in handler and "page" not in handler and "jump" not in handler and "go" not in handler:
+            continue
+        options = list(select.iter("option"))
+        numbers = [squeeze(text_of(option)) for option in options]
+        if len(options) < 1 or not all(re.fullmatch(r"第?\s*\d{1,5}\s*页?", number) for number in numbers):
+            continue
+        chosen = next((n for n, option in enumerate(options) if option.get("selected") is not None), 0)
+        values = [option.get("value") or "" for option in options[chosen + 1 :]]
+        urls = [doc.absolute(value) for value in values if not value.strip().isdecimal()]
+        return Pager("select", len(options), None, tuple([u for u in urls if u][:NEXT_LIMIT]))
+    return None
+
+
+def _by_form(doc: Document) -> Pager | None:
+    for form in doc.tree.iter("form"):
+        for control in form.iter("input"):
+            if (control.get("name") or "").lower() in _FIELDS and (control.get("type") or "").lower() == "hidden":
+                return Pager("post")
+    return None
+
+
+def _by_script(doc: Document) -> Pager | None:
+    for script in doc.tree.iter("script"):
+        code = script.text or ""
+        if _ENCODED.search(code):
+            return Pager("encoded")
+        if _LAYERS.search(code):
+            return Pager("script")
+    return None
