@@ -1,0 +1,1 @@
+"""Tests of Mingcha, and the sample portal it is shown and measured on (`tests.portal`)."""

@@ -1,0 +1,53 @@
+"""`python -m tests.portal.serve`: the sample portal on loopback until it is interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import datetime as dt
+import signal
+import sys
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from tests.portal import build, serve
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Returns the exit code: 0 after an interruption, 1 when the port is taken or the file cannot be written."""
+    parser = argparse.ArgumentParser(prog="python -m tests.portal.serve", description=__doc__)
+    parser.add_argument("--as-of", type=dt.date.fromisoformat, help="today of the sites (default: today in China)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--port", type=int, default=0, help="default: any free one")
+    parser.add_argument("--write-targets", type=Path, metavar="FILE", help="where to write the targets.toml")
+    options = parser.parse_args(argv)
+    as_of = options.as_of or dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    try:
+        asyncio.run(_run(as_of, options.seed, options.port, options.write_targets))
+    except OSError as error:
+        print(f"cannot serve the sample portal: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _run(as_of: dt.date, seed: int, port: int, write_targets: Path | None) -> None:
+    async with serve(build(as_of, seed), port=port) as served:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):
+                loop.add_signal_handler(number, stop.set)
+        if write_targets is not None:
+            part = write_targets.with_name(write_targets.name + ".part")
+            part.write_text(served.targets_toml, encoding="utf-8")
+            part.replace(write_targets)  # whoever waits for the file never sees half of it
+        else:
+            print(served.targets_toml)
+        families = "IPv4 and IPv6" if served.has_six else "IPv4"
+        print(f"{len(served.world.sites)} sites on port {served.port} ({families}), Ctrl-C ends", flush=True)
+        await stop.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
