@@ -88,6 +88,7 @@ class Look:
     kind: str = ""
     strong: bool = False
     reason: Absence | None = None
+    read: bool = False  # the contents were looked at, not only that something answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +145,17 @@ def verdict(link: LinkRecord, around: Surroundings, spacing: dt.timedelta) -> Ve
     if not telling:
         reason = link.skipped or next((one.reason for one in reversed(looks) if one.reason), None)
         return Verdict(Says.NOTHING, reason=reason or Absence.NOT_GATHERED)
-    last = telling[-1]
-    if last.says is Says.GOOD:
-        return Verdict(Says.GOOD)
-    if last.says is Says.BLOCKED:
-        return Verdict(Says.BLOCKED, reason=last.reason or Absence.BLOCKED)
     run: list[Look] = []
-    for one in reversed(telling):
+    for one in telling:
         if one.says is Says.GOOD:
-            break
-        if one.says is Says.BAD:
+            # An answer whose contents nobody read ends a silence; it does not undo contents that were read.
+            run = [] if one.read else [bad for bad in run if bad.kind in SOFT_KINDS]
+        elif one.says is Says.BAD:
             run.append(one)
-    run.reverse()
+    if telling[-1].says is Says.BLOCKED:
+        return Verdict(Says.BLOCKED, reason=telling[-1].reason or Absence.BLOCKED)
+    if not run:
+        return Verdict(Says.GOOD)
     kind = _kind_of_run(run)
     soft = kind in SOFT_KINDS
     sure = certainty((one.attempt for one in run), spacing, same_method=soft)
@@ -206,9 +206,6 @@ def _content(attempt: Attempt, link: LinkRecord, around: Surroundings) -> Look:
     signed = any(_has_prefix(sign, words("verdicts", "soft_404", "signs")) for sign in attempt.signs)
     if _is_wrong_content(attempt, link):
         return Look(attempt, Says.BAD, "wrong_content", strong=signed)
-    if not attempt.title and attempt.text_length is None and not attempt.sketch and not attempt.signs:
-        # Only that something answered is known: that clears a silence, and says nothing about contents.
-        return Look(attempt, Says.GOOD)
     random = _like_random(attempt, link, around)
     if signed:
         return Look(attempt, Says.BAD, "soft_404", strong=random is not None)
@@ -219,7 +216,8 @@ def _content(attempt: Attempt, link: LinkRecord, around: Surroundings) -> Look:
             return Look(attempt, Says.BAD, "soft_404", strong=True)
         # The same short text for everything may be a shell that a script fills: no proof either way.
         return Look(attempt, Says.NOTHING, reason=Absence.UNDECIDED)
-    return Look(attempt, Says.GOOD)
+    read = attempt.text_length is not None or bool(attempt.sketch or attempt.signs or attempt.sniffed)
+    return Look(attempt, Says.GOOD, read=read)
 
 
 def private_reason(url: str) -> str:

@@ -1,0 +1,345 @@
+"""空白栏目: columns without contents and articles without a body.
+
+Clause: 国办秘函〔2019〕19号 栏目不更新: 空白栏目数量 ≥ 5 is a veto; 其他栏目: 空白 each −2.
+A list that a script fills fails only as a browser shows it. A column that leads to child columns, shows one article,
+or says in words why it is empty is not empty; neither is an article that is a picture, a video or an attachment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checks._columns import (
+    ARTICLE_KINDS,
+    browser_missing,
+    children_of,
+    list_items,
+    members_of,
+    page_of,
+    unreadable,
+    unrendered,
+    view_of,
+)
+from checks._tally import Tally
+from checks._words import column_of, path_of
+from checks.base import (
+    REASONS,
+    Artifacts,
+    CheckResult,
+    Confirm,
+    Finding,
+    Kind,
+    Meta,
+    Outcome,
+    Sheet,
+    SheetColumn,
+)
+from portal.artifacts import Absence, ColumnRecord, PageRecord
+from portal.facts import ListItem, PageFacts, PageKind
+from portal.model import ColumnForm
+from portal.text import fold_title
+from portal.urls import normalise
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """`single_text`: characters of main text from which a column without list is one page of contents;
+    `veto_blank`: blank columns from which the national table vetoes."""
+
+    single_text: int = 40
+    veto_blank: int = 5
+
+
+_CLAUSE = (
+    "《政府网站与政务新媒体检查指标》（国办秘函〔2019〕19号）单项否决指标“栏目不更新”：空白栏目数量≥5个；"
+    "扣分指标“其他栏目”：栏目空白的，每个扣2分。"
+)
+_COLUMN = "column"
+_FILL = "充实栏目内容；确无内容的，在栏目内以文字说明，或撤并该栏目。"
+
+META = Meta(
+    id="empty_columns",
+    version=1,
+    title="空白栏目",
+    failure_title="存在空白栏目或空白文档",
+    why="有栏目无内容使公众得不到应当公开的信息；空白栏目达到5个即单项否决。",
+    clauses=("国办秘函〔2019〕19号 栏目不更新", "国办秘函〔2019〕19号 其他栏目"),
+    requires=("page", "column"),
+    subject="the column's URL, or the document's URL",
+    kinds=(
+        Kind(
+            "empty_list",
+            "栏目空白",
+            "“{title}”栏目无内容，且无文字说明（{form}）。",
+            group=_COLUMN,
+            remedy=_FILL,
+            clause=_CLAUSE,
+            facts=("form",),
+        ),
+        Kind(
+            "under_construction",
+            "栏目建设中",
+            "“{title}”栏目仅显示“{words}”，无实际内容。",
+            group=_COLUMN,
+            remedy="完成栏目建设并发布内容；暂不具备条件的，撤下该栏目。",
+            clause=_CLAUSE,
+            facts=("words",),
+        ),
+        Kind(
+            "load_failed",
+            "栏目内容加载失败",
+            "“{title}”栏目打开后无内容：列表数据请求失败（{request}）。",
+            confirm=Confirm.NETWORK,
+            group=_COLUMN,
+            remedy="检查栏目数据接口，恢复列表显示。",
+            clause=_CLAUSE,
+            facts=("request",),
+        ),
+        Kind(
+            "blank_document",
+            "空白文档",
+            "《{title}》打开后无正文、图片、音视频和附件。",
+            remedy="补充正文或附件，或撤下该文档。",
+            clause=_CLAUSE,
+        ),
+    ),
+    metrics={
+        "columns": "应核查的栏目，个",
+        "columns_measured": "得出结论的栏目，个",
+        "blank_columns": "空白栏目，个",
+        "suspect_columns": "疑似空白、尚待复核的栏目，个",
+        "blank_documents": "空白文档，个",
+        "documents": "核查的文档，个",
+        "veto": "空白栏目是否达到单项否决数量（1是，0否）",
+    },
+    sheet=Sheet(
+        "空白栏目",
+        (
+            SheetColumn("column", "栏目路径", width=36),
+            SheetColumn("url", "URL", "url", 50),
+            SheetColumn("form", "空白形态", width=14),
+            SheetColumn("explained", "是否有文字说明", "bool", 12),
+            SheetColumn("view", "渲染方式", width=12),
+            SheetColumn("shot", "截图", "shot", 14),
+            SheetColumn("result", "结论", width=24),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What became of one column: a finding kind, "" for a good one, or the reason it could not be judged."""
+
+    kind: str = ""
+    form: str = ""  # Chinese, for the sheet
+    reason: Absence | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+    suspect: bool = False
+    explained: bool = False
+
+
+def run(artifacts: Artifacts, params: Params) -> CheckResult:
+    """Returns the verdict on every column that should have contents and on every document read."""
+    tally = Tally(META)
+    children = children_of(artifacts)
+    members = members_of(artifacts)
+    columns = blank = suspects = 0
+    for url in sorted(artifacts.columns):
+        column = artifacts.columns[url]
+        if column.form in {ColumnForm.EXTERNAL, ColumnForm.INDEX}:
+            continue
+        columns += 1
+        page = page_of(artifacts, url)
+        if children.get(url) and not _contents(page):
+            # A heading over child columns: each of them is judged for itself.
+            tally.good("empty_list", url)
+            _note(tally, column, page, _State(form="下设子栏目"))
+            continue
+        state = column_state(artifacts, column, page, bool(members.get(url)), params)
+        _note(tally, column, page, state)
+        if state.reason:
+            tally.unmeasured(url, state.reason)
+        elif not state.kind:
+            tally.good("empty_list", url)
+        else:
+            blank += not state.suspect
+            suspects += state.suspect
+            tally.bad(_finding(artifacts, column, page, state))
+    measured = tally.measured
+    documents, blank_documents = _documents(tally, artifacts)
+    metrics: dict[str, float] = {
+        "columns": columns,
+        "columns_measured": measured,
+        "blank_columns": blank,
+        "suspect_columns": suspects,
+        "documents": documents,
+        "blank_documents": blank_documents,
+        "veto": int(blank >= params.veto_blank),
+    }
+    return tally.conclude(metrics, nothing="未发现可核查的栏目和文档")
+
+
+def column_state(
+    artifacts: Artifacts, column: ColumnRecord, page: PageRecord | None, listed: bool, params: Params
+) -> _State:
+    """Returns what a column without child columns shows. `listed`: pages are known to stand in its list."""
+    if reason := unreadable(page):
+        return _State(reason=reason)
+    assert page is not None
+    if listed or _real_items(artifacts, column, page):
+        return _State(form="有内容")
+    views = [facts for facts in (page.rendered, page.facts) if facts is not None]
+    if any(_shows_contents(facts, params) for facts in views):
+        return _State(form="单页内容")
+    facts = views[0]
+    if any(view.empty_reason for view in views):
+        return _State(form="无内容，有文字说明", explained=True)
+    if page.rendered is not None:
+        if facts.under_construction:
+            return _State("under_construction", "建设中", facts=(("words", facts.under_construction),))
+        if page.script_errors:
+            return _State("load_failed", "加载失败", facts=(("request", page.script_errors[0]),), suspect=True)
+        if _says_nothing(facts, column):
+            return _State("empty_list", "列表空" if facts.empty_list else "仅标题", facts=_form(facts))
+        return _State(reason=Absence.UNDECIDED)
+    if facts.under_construction and not facts.scripted_list:
+        # The words stand in the source itself: no script will put a list beside them.
+        return _State("under_construction", "建设中", facts=(("words", facts.under_construction),))
+    counted_empty = facts.empty_list and facts.pager is not None and facts.pager.items == 0
+    if counted_empty and not facts.scripted_list and not browser_missing(artifacts):
+        return _State("empty_list", "列表空", facts=_form(facts), suspect=True)
+    return _State(reason=unrendered(artifacts, page))
+
+
+def _contents(page: PageRecord | None) -> bool:
+    return page is not None and bool(list_items(page))
+
+
+def _real_items(artifacts: Artifacts, column: ColumnRecord, page: PageRecord) -> bool:
+    return any(not _placeholder(artifacts, column, item) for item in list_items(page))
+
+
+def _placeholder(artifacts: Artifacts, column: ColumnRecord, item: ListItem) -> bool:
+    """An item named like its column that leads back to it, nowhere, or to a page without body is no content."""
+    if fold_title(item.title) != fold_title(column.name):
+        return False
+    if not item.url or normalise(item.url) == normalise(column.url):
+        return True
+    target = page_of(artifacts, item.url)
+    facts = view_of(target) if target is not None else None
+    return facts is not None and facts.body_empty
+
+
+def _shows_contents(facts: PageFacts, params: Params) -> bool:
+    if facts.attachments or facts.media:
+        return True
+    if facts.under_construction:
+        return False
+    if facts.kind in ARTICLE_KINDS | {PageKind.COLUMN_INDEX, PageKind.HOME, PageKind.SEARCH}:
+        return not facts.body_empty or facts.kind not in ARTICLE_KINDS
+    if facts.forms and facts.kind is PageKind.OTHER:
+        return True  # a service to use, not a list to read
+    return not facts.empty_list and facts.text_length >= params.single_text
+
+
+def _says_nothing(facts: PageFacts, column: ColumnRecord) -> bool:
+    if facts.empty_list:
+        return True
+    return column.form is ColumnForm.LIST and facts.kind is PageKind.COLUMN and not facts.scripted_list
+
+
+def _form(facts: PageFacts) -> tuple[tuple[str, str], ...]:
+    return (("form", "列表为空" if facts.empty_list else "仅有栏目名称"),)
+
+
+def _finding(artifacts: Artifacts, column: ColumnRecord, page: PageRecord | None, state: _State) -> Finding:
+    facts = dict(state.facts)
+    if page is not None:
+        facts |= {"rendered": "浏览器" if page.rendered is not None else "源代码"}
+    return Finding(
+        kind=state.kind,
+        subject=column.url,
+        outcome=Outcome.SUSPECT if state.suspect else Outcome.FAIL,
+        title=path_of(column),
+        column=path_of(column),
+        level=column.level,
+        facts=facts,
+        evidence=_evidence(page),
+        confirmations=1,
+    )
+
+
+def _evidence(page: PageRecord | None) -> tuple[str, ...]:
+    return tuple(filter(None, (page.fetch.evidence, page.screenshot))) if page is not None else ()
+
+
+def _note(tally: Tally, column: ColumnRecord, page: PageRecord | None, state: _State) -> None:
+    if state.reason:
+        result = f"未能判定：{REASONS[state.reason]}"
+    elif state.kind:
+        result = ("疑似：" if state.suspect else "问题：") + META.kind(state.kind).title
+    else:
+        result = "合格"
+    tally.rows.append(
+        {
+            "column": path_of(column),
+            "url": column.url,
+            "form": state.form,
+            "explained": state.explained,
+            "view": "浏览器" if page is not None and page.rendered is not None else "源代码",
+            "shot": page.screenshot if page is not None else "",
+            "result": result,
+        }
+    )
+
+
+def _documents(tally: Tally, artifacts: Artifacts) -> tuple[int, int]:
+    """Judges every document read; returns how many were looked at and how many are blank."""
+    looked = blank = 0
+    for url in sorted(artifacts.pages):
+        page = artifacts.pages[url]
+        if url in artifacts.columns or unreadable(page):
+            continue
+        views = [facts for facts in (page.rendered, page.facts) if facts is not None]
+        if not any(facts.kind in ARTICLE_KINDS for facts in views):
+            continue
+        looked += 1
+        if not all(_blank(facts) for facts in views):
+            tally.good("blank_document", url)
+            continue
+        if page.rendered is None:
+            tally.unmeasured(url, unrendered(artifacts, page))
+            continue
+        blank += 1
+        column = column_of(artifacts, url)
+        tally.bad(
+            Finding(
+                kind="blank_document",
+                subject=url,
+                outcome=Outcome.FAIL,
+                title=views[0].title or page.list_title,
+                column=column,
+                level=page.level,
+                evidence=_evidence(page),
+                confirmations=1,
+            )
+        )
+        tally.rows.append(
+            {
+                "column": column,
+                "url": url,
+                "form": "空白文档",
+                "explained": False,
+                "view": "浏览器",
+                "shot": page.screenshot,
+                "result": "问题：空白文档",
+            }
+        )
+    return looked, blank
+
+
+def _blank(facts: PageFacts) -> bool:
+    if facts.kind not in ARTICLE_KINDS:
+        return False
+    return facts.body_empty and not facts.media and not facts.attachments and not facts.items
