@@ -51,9 +51,10 @@ class Flow:
         """Returns how many characters of an element's text are text of links."""
         if element not in self.start:
             return 0
-        return self._links_to(self.end[element]) - self._links_to(self.start[element])
+        return self.links_to(self.end[element]) - self.links_to(self.start[element])
 
-    def _links_to(self, position: int) -> int:
+    def links_to(self, position: int) -> int:
+        """Returns how many characters of link text stand before a position, counted at the ends of links."""
         at = bisect_right(self.link_ends, position)
         return self.link_sums[at - 1] if at else 0
 

@@ -1,0 +1,208 @@
+"""The element that holds the main text of a page, found by the names content systems give it, else by its prose."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from lxml import etree
+
+from portal.facts import Region
+from portal.flow import Flow, flow_of
+from portal.html import Document
+from portal.regions import layout
+from portal.vocabulary import any_of, words
+
+_PLAIN = re.compile(r"[-_\s]+")
+_STOP = re.compile(r"[，。；！？：、”）]")
+_CONTAINERS = frozenset(
+    {
+        "div",
+        "td",
+        "article",
+        "section",
+        "main",
+        "form",
+        "body",
+        "table",
+        "tbody",
+        "tr",
+        "ul",
+        "dl",
+        "center",
+        "span",
+        "p",
+        "font",
+        "blockquote",
+        "html",
+    }
+)
+_MEDIA = ("img", "iframe", "video", "audio", "embed", "object", "canvas", "svg")
+_SHORT = 20  # a line shorter than this is no prose
+_SHARE = 0.72  # share of the prose a child must hold to be the body instead of its parent
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The element of the main text and how it was found: vocabulary or prose."""
+
+    element: etree._Element
+    found_by: str
+
+
+@cache
+def _names() -> dict[str, int]:
+    return {_PLAIN.sub("", name.lower()): rank for rank, name in enumerate(words("articles", "body", "names"))}
+
+
+@cache
+def _footer_line() -> re.Pattern[str]:
+    return re.compile(any_of(words("regions", "footer_text", "words")), re.IGNORECASE)
+
+
+def rank_of(element: etree._Element) -> int | None:
+    """Returns the rank (0 = surest) of an element's names as container of a main text, None for any other."""
+    names = _names()
+    found = [names[key] for key in map(_key, _tokens(element)) if key in names]
+    return min(found) if found else None
+
+
+def _tokens(element: etree._Element) -> Iterator[str]:
+    identity, classes = element.get("id"), element.get("class")
+    if identity:
+        yield identity
+    if classes:
+        yield from classes.split()
+
+
+def _key(token: str) -> str:
+    return _PLAIN.sub("", token.lower())
+
+
+def find_body(doc: Document, after: int = 0) -> Body | None:
+    """Returns the main text's element, None where there is neither a named container nor prose.
+
+    `after` is the position of the title in the flow: a container that ends before it is another block of the page.
+    """
+    flow = flow_of(doc)
+    prose = _Prose(flow)
+    named = _named(doc, flow, prose, after)
+    dense = _densest(doc, flow, prose, after)
+    if named is not None:
+        if dense is None or _holds(named, dense):
+            return Body(named, "vocabulary")
+        if prose.of(named) >= 0.5 * prose.of(dense) or prose.of(dense) < 80:
+            return Body(named, "vocabulary")
+    return Body(dense, "prose") if dense is not None else None
+
+
+class _Prose:
+    """How much prose (full sentences, outside of links) lies between two positions of the flow."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.ends: list[int] = []
+        self.sums: list[int] = [0]
+        at = 0
+        total = 0
+        for line in flow.text.split("\n"):
+            end = at + len(line)
+            size = len(line)
+            if size >= _SHORT and (size >= 60 or _STOP.search(line)) and not _footer_line().search(line):
+                size -= 2 * (flow.links_to(end) - flow.links_to(at))
+                if size > 0:
+                    total += size
+                    self.ends.append(end)
+                    self.sums.append(total)
+            at = end + 1
+
+    def between(self, start: int, end: int) -> int:
+        """Returns the prose of lines that end within start < x <= end."""
+        return self.sums[bisect_left(self.ends, end + 1)] - self.sums[bisect_left(self.ends, start + 1)]
+
+    def of(self, element: etree._Element) -> int:
+        """Returns the prose inside an element."""
+        if element not in self.flow.start:
+            return 0
+        return self.between(self.flow.start[element], self.flow.end[element])
+
+
+def _named(doc: Document, flow: Flow, prose: _Prose, after: int) -> etree._Element | None:
+    places = layout(doc)
+    found: list[tuple[int, etree._Element]] = []
+    for element, begin in flow.start.items():
+        if element.tag not in _CONTAINERS or flow.end.get(element, begin) < after:
+            continue
+        rank = rank_of(element)
+        if rank is None or places.place(element).region in (Region.FOOTER, Region.NAV, Region.HEADER):
+            continue
+        if flow.links_in(element) > 0.6 * max(1, flow.length(element)) and flow.length(element) > 40:
+            continue  # a list
+        found.append((rank, element))
+    if not found:
+        return None
+    most = max(prose.of(element) for _, element in found)
+    strong = [(rank, element) for rank, element in found if prose.of(element) >= 0.6 * most]
+    rank, best = min(strong, key=lambda entry: entry[0])
+    if most == 0:
+        # No prose at all: an image, a table, an attachment, or nothing.
+        best = min(found, key=lambda entry: (entry[0], -flow.length(entry[1])))[1]
+        rank = rank_of(best) or 0
+    same = [
+        element for other, element in found if other == rank and element is not best and not _related(element, best)
+    ]
+    if same and sum(map(prose.of, same)) > 0.3 * prose.of(best):
+        shared = _common([best, *same])
+        if shared is not None and flow.length(shared) < 2.5 * sum(map(flow.length, [best, *same])):
+            return shared
+    return best
+
+
+def _densest(doc: Document, flow: Flow, prose: _Prose, after: int) -> etree._Element | None:
+    places = layout(doc)
+    total = prose.of(doc.tree)
+    if total < 60:
+        return None
+    node = doc.tree
+    while True:
+        heaviest: etree._Element | None = None
+        weight = 0
+        for child in node:
+            if child in flow.start and child.tag in _CONTAINERS and flow.end.get(child, 0) >= after:
+                own = prose.of(child)
+                if places.place(child).region in (Region.FOOTER, Region.HEADER, Region.NAV):
+                    own //= 4
+                if own > weight:
+                    heaviest, weight = child, own
+        if heaviest is None or weight < _SHARE * prose.of(node) or heaviest.tag in ("p", "span", "font"):
+            break
+        node = heaviest
+    return node if node.tag not in ("html", "body") or prose.of(node) >= 60 else None
+
+
+def _related(one: etree._Element, other: etree._Element) -> bool:
+    return _holds(one, other) or _holds(other, one)
+
+
+def _holds(outer: etree._Element, inner: etree._Element) -> bool:
+    node: etree._Element | None = inner
+    while node is not None:
+        if node is outer:
+            return True
+        node = node.getparent()
+    return False
+
+
+def _common(elements: list[etree._Element]) -> etree._Element | None:
+    node = elements[0].getparent()
+    while node is not None and not all(_holds(node, element) for element in elements):
+        node = node.getparent()
+    return node if node is not None and node.tag not in ("html", "body") else None
+
+
+def has_media(element: etree._Element) -> bool:
+    """Returns whether an element holds an image, frame, player or the like."""
+    return next(element.iter(*_MEDIA), None) is not None

@@ -1,0 +1,233 @@
+"""Dates and source of an item, as printed around its title.
+
+Ladder of the publication date: text with a label (发布时间：) between title and text, then elsewhere; the metadata table;
+an unlabelled date in the byline; the official tag PubDate, which content systems rewrite at every re-publication
+(field guide 4: later than the visible date on 10 of 110 pages); the address.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from portal.dates import DateMatch, date_from_url, find_dates, parse_date
+from portal.facts import DateReading, DocumentMeta, Rung
+from portal.html import Document, squeeze
+from portal.vocabulary import any_of, words
+
+_ZONE = 700  # characters after the title in which a byline may stand
+_BEFORE = 160  # characters before the title
+_AFTER_LABEL = re.compile(r"[\s]{0,4}[:：]?[\s\[【(（〔]{0,6}")
+_TIME = re.compile(r"\s*(?:\d{1,2}\s*[:：∶︰时]\s*\d{1,2}(?:\s*[:：∶︰分]\s*(?:\d{1,2}秒?)?)?)?")
+_CLOSE = re.compile(r"[\]】)）〕]?")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_PROSE = re.compile(r"[，。；！？]")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where an item stands in the flow: end of its title, beginning and end of its text."""
+
+    title_start: int
+    title_end: int
+    body_start: int
+    body_end: int
+
+
+def _spaced(label: str) -> str:
+    return r"[ ]{0,4}".join(map(re.escape, label))
+
+
+@cache
+def _label(kind: str) -> re.Pattern[str]:
+    generic = set(words("dates", "published", "generic"))
+    if kind == "written":
+        chosen = words("dates", "written", "labels")
+    elif kind == "weak":
+        chosen = words("dates", "published", "weak")
+    else:
+        chosen = words("dates", "published", "strong")
+    ordered = sorted(chosen, key=len, reverse=True)
+    parts = [rf"(?<![\u4e00-\u9fff]){_spaced(w)}" if w in generic else _spaced(w) for w in ordered]
+    return re.compile("(?:" + "|".join(parts) + ")", re.IGNORECASE)
+
+
+@cache
+def _generic() -> frozenset[str]:
+    return frozenset(words("dates", "published", "generic"))
+
+
+@cache
+def _other() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    before = any_of(words("dates", "other", "before"))
+    after = any_of(words("dates", "other", "after"))
+    return re.compile(rf"(?:{before})\s*(?:是|为)?\s*[:：]?\s*$"), re.compile(rf"^\s*[(（]?(?:{after})")
+
+
+@cache
+def _byline_word() -> re.Pattern[str]:
+    return re.compile(rf"\s*(?:{any_of(words('articles', 'byline', 'words'))})")
+
+
+def zone_end(text: str, span: Span) -> int:
+    """Returns where the byline zone after a title ends: at the first line of prose, or with its length."""
+    limit = min(len(text), span.title_end + _ZONE)
+    at = span.title_end
+    while at < limit:
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        line = text[at:end]
+        if len(line) > 60 and len(_PROSE.findall(line)) >= 2 and not _label("strong").search(line[:40]):
+            return at
+        at = end + 1
+    return limit
+
+
+def publication_date(
+    doc: Document,
+    text: str,
+    span: Span | None,
+    meta: Mapping[str, str],
+    document: DocumentMeta | None,
+    *,
+    reference: dt.date | None = None,
+) -> DateReading | None:
+    """Returns the day the item was published and the rung it was read from, None where the page does not say."""
+    zone: tuple[int, int] | None = None
+    if span is not None:
+        zone = (span.title_end, zone_end(text, span))
+    labelled = _labelled(text, zone, span, "strong", reference)
+    if labelled is not None:
+        return labelled
+    if document is not None and document.published is not None:
+        return DateReading(document.published, Rung.TABLE, "")
+    if zone is not None and span is not None:
+        weak = _labelled(text, zone, span, "weak", reference)
+        bare = _bare(text, *zone) or _bare(text, max(0, span.title_start - _BEFORE), span.title_start)
+        if weak is not None or bare is not None:
+            return bare or weak
+    return _tagged(doc, meta) or _from_url(doc.url)
+
+
+def _labelled(
+    text: str, zone: tuple[int, int] | None, span: Span | None, kind: str, reference: dt.date | None
+) -> DateReading | None:
+    best: tuple[int, DateReading] | None = None
+    for hit in _label(kind).finditer(text):
+        gap = _AFTER_LABEL.match(text, hit.end())
+        start = gap.end() if gap else hit.end()
+        dates = find_dates(text[start : start + 30], reference=reference)
+        if not dates or dates[0].start > 1:
+            continue
+        label = re.sub(r"\s", "", hit.group())
+        cost = _cost(hit.start(), zone, span, generic=label in _generic() or kind == "weak")
+        if cost is None:
+            continue
+        reading = DateReading(dates[0].date, Rung.TEXT, squeeze(text[hit.start() : start + dates[0].end]))
+        if best is None or cost < best[0]:
+            best = (cost, reading)
+    return best[1] if best else None
+
+
+def _cost(at: int, zone: tuple[int, int] | None, span: Span | None, *, generic: bool) -> int | None:
+    """Returns how far from the byline a label stands, None where it means something else."""
+    if zone is None or span is None:
+        return None if generic else 4000
+    if zone[0] <= at <= zone[1]:
+        return at - zone[0]
+    if span.title_start - 2 * _BEFORE <= at < span.title_start:
+        return 1000 + span.title_start - at
+    if generic:
+        return None
+    if at >= span.body_end:
+        return 2000 if at - span.body_end < 1500 else None
+    if span.body_start <= at < span.body_end:
+        # At the very end of the text it is a byline at the foot; within it, part of what the text tells.
+        return 3000 if span.body_end - at < 200 else None
+    return 4000 if at < span.title_start else None
+
+
+def _bare(text: str, start: int, end: int) -> DateReading | None:
+    """Returns an unlabelled date that stands in a byline: alone, or followed by words of bylines only."""
+    before, after = _other()
+    for hit in find_dates(text[start:end]):
+        at, stop = start + hit.start, start + hit.end
+        time = _TIME.match(text, stop)
+        stop = time.end() if time else stop
+        stop = _CLOSE.match(text, stop).end() if _CLOSE.match(text, stop) else stop  # type: ignore[union-attr]  # matches empty
+        line_start = text.rfind("\n", 0, at) + 1
+        head = text[line_start:at]
+        rest = text[stop : text.find("\n", stop) if text.find("\n", stop) >= 0 else len(text)]
+        if before.search(text[max(0, at - 12) : at]) or after.match(rest) or _label("written").search(head[-12:]):
+            continue
+        if len(head) > 80 or _PROSE.search(head):
+            continue
+        if rest and not rest[0].isspace() and _HAN.match(rest) and not _byline_word().match(rest):
+            continue
+        if len(rest) > 160 or (_PROSE.search(rest[:30]) and not _byline_word().match(rest)):
+            continue
+        return DateReading(hit.date, Rung.BYLINE, text[at:stop].strip())
+    return None
+
+
+_TAGS = (
+    "publishdate", "pubdate", "publish-date", "publish_date", "publishtime", "article:published_time", "og:published_time",
+    "datepublished", "og:release_date", "firstpublishedtime", "weibo:article:create_at", "article:create_at", "releasedate",
+)  # fmt: skip
+
+
+def _tagged(doc: Document, meta: Mapping[str, str]) -> DateReading | None:
+    value = meta.get("PubDate", "")
+    day = parse_date(value) if value else None
+    if day is not None:
+        return DateReading(day, Rung.META, value)
+    for element in doc.tree.iter("meta"):
+        name = (element.get("name") or element.get("property") or element.get("itemprop") or "").strip().lower()
+        if name in _TAGS:
+            day = parse_date(element.get("content") or "")
+            if day is not None:
+                return DateReading(day, Rung.META, element.get("content") or "")
+    return None
+
+
+def _from_url(url: str) -> DateReading | None:
+    day = date_from_url(url)
+    return DateReading(day, Rung.URL, url.rsplit("//", 1)[-1]) if day is not None else None
+
+
+def written_date(text: str, document: DocumentMeta | None) -> DateReading | None:
+    """Returns the day the document was written (成文日期): from its metadata table or a label, None without one."""
+    if document is not None and document.written is not None:
+        return DateReading(document.written, Rung.TABLE, "")
+    for hit in _label("written").finditer(text):
+        gap = _AFTER_LABEL.match(text, hit.end())
+        start = gap.end() if gap else hit.end()
+        dates: list[DateMatch] = find_dates(text[start : start + 30])
+        if dates and dates[0].start <= 1:
+            return DateReading(dates[0].date, Rung.TEXT, squeeze(text[hit.start() : start + dates[0].end]))
+    return None
+
+
+@cache
+def _source() -> re.Pattern[str]:
+    labels = any_of(words("articles", "byline", "source"))
+    ends = any_of(words("articles", "byline", "source_end"))
+    return re.compile(
+        rf"(?:{labels})[ ]?[:：][\s【\[（(]{{0,6}}(?P<who>(?:(?!{ends})[^\n\t|【\[（(]){{1,60}})(?=[\n\t|】\])）【\[（(]|{ends}|$)"
+    )
+
+
+def source_of(text: str, span: Span | None, meta: Mapping[str, str]) -> str:
+    """Returns the source printed in the byline (来源：), else the tag ContentSource, "" without either."""
+    if span is not None:
+        zone = text[max(0, span.title_start - _BEFORE) : zone_end(text, span)]
+        for hit in _source().finditer(zone):
+            who = hit["who"].strip(" :：-")
+            day = find_dates(who)
+            who = who[: day[0].start].strip() if day else who
+            if len(who) >= 2:
+                return who
+    return meta.get("ContentSource", "")
