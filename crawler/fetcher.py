@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
-from urllib.parse import quote, quote_from_bytes, urlsplit
+from urllib.parse import quote_from_bytes
 
 import ada_url
 
@@ -36,6 +36,7 @@ PAGE_BYTES = 8 * 1024 * 1024  # the most of a page's body that is kept, after de
 PAGE_SECONDS = 30.0
 RANGE_BYTES = 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_APART = frozenset({"robots", "home"})
 _CONNECT_TRIES = 2  # addresses of a host tried when one does not accept the connection
 _DNS_OUTCOME = {
     DnsStatus.NXDOMAIN: FetchOutcome.DNS,
@@ -110,7 +111,9 @@ class Fetcher:
         self.resolver = resolver or Resolver(network)
         self.user_agent = user_agent(portal)
         self.site_hosts = site_hosts(portal)
-        self.robots = Robots(self._robots_answer, self.politeness, authorised=portal.robots != "obey")
+        self.robots = Robots(
+            self._robots_answer, self.politeness, authorised=portal.robots != "obey" and bool(portal.authorisation)
+        )
         self.requests = 0
         self.bytes = 0
         self._transport = Transport(ca_file=ca_file)
@@ -120,11 +123,13 @@ class Fetcher:
 
     async def fetch(self, request: FetchRequest) -> Fetched:
         """Returns what a request came to; equal requests in flight share one. Raises only BundleError (disk)."""
-        flight = self._flights.get(request)
+        # robots.txt asked as such must not wait for itself asked as a page, which waits for robots.txt.
+        key = replace(request, referer="", timeout=0, purpose=request.purpose if request.purpose in _APART else "")
+        flight = self._flights.get(key)
         if flight is None:
             flight = asyncio.ensure_future(self._fetch(request))
-            self._flights[request] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(request, None))
+            self._flights[key] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(key, None))
         return await asyncio.shield(flight)
 
     async def group_of(self, url: str) -> str:
@@ -136,6 +141,21 @@ class Fetcher:
             return (await self.resolver.resolve(host))[0].address
         except ResolveError:
             return host
+
+    def keep(self, fetched: Fetched) -> Fetched:
+        """Returns the same with its evidence kept in the bundle: the answer, or a note where none came.
+
+        Does nothing without a bundle or where it is kept already. Raises BundleError when the disk refuses.
+        """
+        attempt = fetched.attempt
+        if self.bundle is None or attempt.evidence:
+            return fetched
+        if attempt.status:
+            data, media_type = evidence_message(fetched), "application/http"
+        else:
+            data, media_type = failure_note(attempt), "text/plain; charset=utf-8"
+        digest = self.bundle.put(data, media_type, attempt.final_url, attempt.at)
+        return replace(fetched, attempt=replace(attempt, evidence=digest))
 
     def set_cookies(self, host: str, cookies: Mapping[str, str] | Iterable[Mapping[str, object]], agent: str) -> None:
         """Keeps cookies a browser was given by a host after passing its challenge, and the user agent they belong to.
@@ -299,10 +319,8 @@ class Fetcher:
             error=exchange.failure.why if exchange.failure else "",
             sniffed=sniff(exchange.body) if exchange.status and request.method != "head" else "",
         )
-        if request.keep_evidence and self.bundle is not None and exchange.status:
-            message = evidence_message(attempt, exchange)
-            attempt = replace(attempt, evidence=self.bundle.put(message, "application/http", url, at))
-        return Fetched(attempt, exchange.body, exchange.headers, exchange.truncated, exchange.reason)
+        fetched = Fetched(attempt, exchange.body, exchange.headers, exchange.truncated, exchange.reason)
+        return self.keep(fetched) if request.keep_evidence else fetched
 
     async def _robots_answer(self, url: str) -> Fetched:
         return await self.fetch(FetchRequest(url, purpose="robots", max_bytes=512 * 1024, timeout=15.0))
@@ -348,27 +366,39 @@ def resolve_location(base: str, location: str) -> str:
     return target.partition("#")[0]
 
 
-def evidence_message(attempt: Attempt, exchange: Exchange) -> bytes:
+def evidence_message(fetched: Fetched) -> bytes:
     """Returns an answer as an HTTP message: status line and headers as received, then how it was got, then the body.
 
     The lines X-Mingcha-* are the fetcher's own: address, time, the redirects before it, and whether the body stands
     decompressed (its Content-Encoding line tells from what) or cut.
     """
-    own = [
+    attempt = fetched.attempt
+    own = _circumstances(attempt)
+    if encoding := fetched.header("content-encoding"):
+        own.append(("X-Mingcha-Body", f"decoded from {encoding}"))
+    if fetched.truncated:
+        own.append(("X-Mingcha-Truncated", f"after {len(fetched.body)} bytes"))
+    lines = [fetched.reason or f"HTTP/1.1 {attempt.status}"]
+    lines += [f"{name}: {value}" for name, value in fetched.headers]
+    lines += [f"{name}: {value}" for name, value in own]
+    return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + fetched.body
+
+
+def failure_note(attempt: Attempt) -> bytes:
+    """Returns what is kept as evidence of a request that got no answer: how it was made and what came of it."""
+    lines = [f"{attempt.via} {attempt.final_url}", f"{attempt.outcome.value}: {attempt.error}"]
+    lines += [f"{name}: {value}" for name, value in _circumstances(attempt)]
+    return "\n".join(lines).encode() + b"\n"
+
+
+def _circumstances(attempt: Attempt) -> list[tuple[str, str]]:
+    return [
         ("X-Mingcha-Url", attempt.final_url),
         ("X-Mingcha-At", attempt.at.isoformat(timespec="milliseconds")),
         ("X-Mingcha-Address", attempt.address),
         ("X-Mingcha-Elapsed", f"{attempt.elapsed:.3f}"),
         *(("X-Mingcha-Redirect", f"{hop.status} {hop.url} -> {hop.location}") for hop in attempt.hops),
     ]
-    if encoding := header(exchange.headers, "content-encoding"):
-        own.append(("X-Mingcha-Body", f"decoded from {encoding}"))
-    if exchange.truncated:
-        own.append(("X-Mingcha-Truncated", f"after {len(exchange.body)} bytes"))
-    lines = [exchange.reason or f"HTTP/1.1 {exchange.status}"]
-    lines += [f"{name}: {value}" for name, value in exchange.headers]
-    lines += [f"{name}: {quote(value, safe=' -._~:/?#[]@!$&()*+,;=%>')}" for name, value in own]
-    return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + exchange.body
 
 
 def _never(outcome: FetchOutcome, why: str) -> Exchange:
@@ -415,9 +445,3 @@ def _retry_after(headers: list[tuple[str, str]]) -> float | None:
     if when.tzinfo is None:
         when = when.replace(tzinfo=dt.UTC)
     return max(0.0, (when - dt.datetime.now(dt.UTC)).total_seconds())
-
-
-def origin_of(url: str) -> str:
-    """Returns scheme://host[:port] of an address."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

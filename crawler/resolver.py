@@ -20,7 +20,6 @@ from portal.artifacts import DnsAnswer, DnsStatus
 from portal.model import Network
 
 _RETRY_UNKNOWN = 30.0  # seconds after which a question that came to nothing is asked again
-_HIGHEST_ZONE_LABELS = 2  # zone() climbs no higher than gov.cn would be
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +129,6 @@ class Resolver:
             flight.add_done_callback(lambda task: self._landed(key, task))
         return await asyncio.shield(flight)
 
-    async def zone(self, name: str) -> str:
-        """Returns the zone a host lies in: the nearest ancestor (or itself) with an SOA record; "" when not found."""
-        labels = name.lower().rstrip(".").split(".")
-        while len(labels) >= _HIGHEST_ZONE_LABELS:
-            candidate = ".".join(labels)
-            if (await self.query(candidate, "SOA")).status is DnsStatus.ANSWER:
-                return candidate
-            labels = labels[1:]
-        return ""
-
     def _landed(self, key: tuple[str, str], task: asyncio.Task[DnsAnswer]) -> None:
         self._flights.pop(key, None)
         if not task.cancelled() and task.exception() is None:
@@ -164,6 +153,8 @@ class Resolver:
             return DnsAnswer(DnsStatus.UNKNOWN, error=_short(error))
         except (dns.exception.DNSException, OSError) as error:
             return DnsAnswer(DnsStatus.UNKNOWN, error=_short(error) or type(error).__name__)
+        if kind in ("SOA", "NS") and answer.canonical_name != qname:
+            return DnsAnswer(DnsStatus.NO_ANSWER, error="an alias into another zone")
         values = tuple(sorted(_value(rdata, kind) for rdata in answer.rrset)) if answer.rrset is not None else ()
         if not values:
             return DnsAnswer(DnsStatus.NO_ANSWER, error=f"no {kind} record")

@@ -111,3 +111,4 @@ class Targets:
     portals: tuple[Portal, ...]
     network: Network = field(default_factory=Network)
     path: str = ""
+    template: Portal | None = None  # what [defaults] make of a portal given only by its address; id and home empty

@@ -1,0 +1,42 @@
+"""From an answer's bytes to the readable parts of an `Attempt`: title, text, sketch, signs, challenge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from crawler.fetcher import Fetched
+from portal.artifacts import Attempt, FetchOutcome
+from portal.html import Document, parse, squeeze, text_of
+from portal.kinds import challenge_of
+from portal.signs import signs_in
+from portal.text import simhash
+
+
+def describe(fetched: Fetched) -> Attempt:
+    """Returns the attempt with title and signs filled in where HTML came; text length and sketch where it came whole.
+
+    An HTML answer that is bot protection instead of content becomes BLOCKED, whatever its status says.
+    """
+    attempt = fetched.attempt
+    if attempt.sniffed != "html" or attempt.via == "head" or not fetched.body:
+        return attempt
+    doc = parse(fetched.body, attempt.final_url, attempt.content_type)
+    if (challenge := challenge_of(doc)) is not None:
+        return replace(
+            attempt,
+            outcome=FetchOutcome.BLOCKED,
+            title=title_of(doc),
+            error=f"challenge: {challenge.vendor}{' (interactive)' if challenge.interactive else ''}",
+        )
+    text = text_of(doc.tree)
+    title = title_of(doc)
+    signs = signs_in(text, title)
+    if fetched.truncated:
+        return replace(attempt, title=title, signs=signs)
+    return replace(attempt, title=title, signs=signs, text_length=len(text.replace(" ", "")), sketch=simhash(text))
+
+
+def title_of(doc: Document) -> str:
+    """Returns the folded text of the first <title>, at most 200 characters."""
+    node = doc.tree.find(".//title")
+    return squeeze("".join(map(str, node.itertext())))[:200] if node is not None else ""

@@ -1,0 +1,433 @@
+"""targets.toml -> `portal.model.Targets`. Strict: what is not understood is an error that says where and what to do."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from crawler.guard import literal, split_endpoint
+from portal.model import ColumnDeclaration, ColumnForm, ColumnKind, Network, Portal, SearchOverride, Targets
+from portal.urls import absolute, host_of, twin
+
+_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}$")
+_HOST = re.compile(r"^(?=.{1,253}$)[^\s/:@?#\[\]]+$")
+_WINDOW = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$")
+
+
+class TargetsError(Exception):
+    """targets.toml cannot be used; the message is one sentence with file, line where known, key and what is wrong."""
+
+
+class _Bad(Exception):
+    """A value is not acceptable; carries the words after "key: "."""
+
+
+Reader = Callable[[Any], Any]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _Bad(f"must be a text in quotes, not {value!r}")
+    return value.strip()
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _Bad(f"must be true or false, not {value!r}")
+    return value
+
+
+def _number(least: float, most: float, unit: str) -> Reader:
+    def read(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            raise _Bad(f"must be a number of {unit} from {least:g} to {most:g}, not {value!r}")
+        return float(value)
+
+    return read
+
+
+def _whole(least: int, most: int) -> Reader:
+    def read(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise _Bad(f"must be a whole number from {least} to {most}, not {value!r}")
+        return value
+
+    return read
+
+
+def _list(each: Reader) -> Reader:
+    def read(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise _Bad(f"must be a list in square brackets, not {value!r}")
+        return tuple(each(item) for item in value)
+
+    return read
+
+
+def _choice(options: Sequence[str]) -> Reader:
+    def read(value: Any) -> str:
+        text = _text(value)
+        if text not in options:
+            raise _Bad(f"must be one of {', '.join(options)}, not {text!r}{_meant(text, options)}")
+        return text
+
+    return read
+
+
+def _url(value: Any) -> str:
+    text = _text(value)
+    scheme = urlsplit(text).scheme.lower() if "://" in text else ""
+    if not scheme:
+        raise _Bad(f"needs a whole address beginning with http:// or https://, not {text!r}")
+    if scheme not in ("http", "https"):
+        raise _Bad(f"must begin with http:// or https://, not {scheme}://")
+    url = absolute("", text)
+    if not url or not host_of(url):
+        raise _Bad(f"is not an address a browser could open: {text!r}")
+    return url
+
+
+def _host(value: Any) -> str:
+    text = _text(value).lower().rstrip(".")
+    if not _HOST.match(text):
+        raise _Bad(f"must be a bare host name such as www.example.gov.cn, not {text!r}")
+    return text
+
+
+def _portal_id(value: Any) -> str:
+    text = _text(value)
+    if not _ID.match(text):
+        raise _Bad(f"may hold a-z, 0-9, dot, dash and underscore only and at most 64 of them, not {text!r}")
+    return text
+
+
+def _window(value: Any) -> str:
+    text = _text(value)
+    if text and not _WINDOW.match(text):
+        raise _Bad(f'must be hours such as "22:00-06:00", not {text!r}')
+    if text and text[:5] == text[6:]:
+        raise _Bad(f"begins and ends at the same time: {text!r}")
+    return text
+
+
+def _cidr(value: Any) -> str:
+    text = _text(value)
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError as error:
+        raise _Bad(f"is not a network such as 10.0.0.0/8: {error}") from error
+
+
+def _endpoint(value: Any) -> str:
+    text = _text(value)
+    try:
+        split_endpoint(text)
+    except ValueError as error:
+        raise _Bad(f'must be an address, with or without a port ("192.0.2.1", "[2001:db8::1]:53"): {error}') from error
+    return text
+
+
+def _path(value: Any) -> tuple[str, ...]:
+    parts = value if isinstance(value, list) else re.split(r"\s*[>＞]\s*", _text(value))
+    names = tuple(_text(part) for part in parts)
+    if not all(names):
+        raise _Bad(f"has an empty step: {value!r}")
+    return names
+
+
+def _hosts(value: Any) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        raise _Bad("must be a table of host names with their addresses")
+    table = {}
+    for name, addresses in value.items():
+        given = [addresses] if isinstance(addresses, str) else addresses
+        host = name.strip("[]") if literal(name) else _host(name)
+        table[host] = _list(_endpoint)(given)
+        if not table[host]:
+            raise _Bad(f"{name} has no address")
+    return table
+
+
+_PORTAL: Mapping[str, Reader] = {
+    "id": _portal_id,
+    "name": _text,
+    "home": _url,
+    "hosts": _list(_host),
+    "site_code": _text,
+    "level": _text,
+    "unit": _text,
+    "group": _text,
+    "systems": _list(_text),
+    "rate": _number(0.01, 100_000, "requests per second"),
+    "concurrency": _whole(1, 64),
+    "max_pages": _whole(1, 10_000_000),
+    "max_minutes": _number(0.01, 100_000, "minutes"),
+    "max_requests": _whole(1, 100_000_000),
+    "window": _window,
+    "robots": _choice(("obey", "ignore")),
+    "authorisation": _text,
+    "contact": _text,
+    "search_titles": _whole(0, 100),
+}
+_COLUMN: Mapping[str, Reader] = {
+    "path": _path,
+    "url": _text,
+    "kind": _choice([kind.value for kind in ColumnKind]),
+    "form": _choice([form.value for form in ColumnForm]),
+    "limit_days": _whole(1, 36_500),
+    "owner": _text,
+    "exempt": _text,
+}
+_SEARCH: Mapping[str, Reader] = {
+    "entry": _text,
+    "box": _text,
+    "submit": _text,
+    "results": _text,
+    "page_size": _whole(1, 1000),
+}
+_NETWORK: Mapping[str, Reader] = {
+    "nameservers": _list(_endpoint),
+    "hosts": _hosts,
+    "allow_private": _list(_cidr),
+    "sealed": _flag,
+}
+_NOT_DEFAULT = ("id", "home")
+_TOP = ("defaults", "portal", "network")
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    path: str
+    text: str
+
+    def error(self, where: str, words: str, key: str = "", header: str = "", number: int = 0) -> TargetsError:
+        line = self._line(key, header, number)
+        place = f"{self.path}, line {line}" if line else self.path
+        return TargetsError(f"{place}: {where}: {words}" if where else f"{place}: {words}")
+
+    def _line(self, key: str, header: str, number: int) -> int:
+        """Returns the line of a key below the number-th header of that kind, 0 where it is not found."""
+        lines = self.text.splitlines()
+        start, seen = 0, -1
+        if header:
+            mark = re.compile(rf"^\s*\[+\s*{re.escape(header)}\s*\]+\s*(#.*)?$")
+            for index, line in enumerate(lines):
+                if mark.match(line):
+                    seen += 1
+                    if seen == number:
+                        start = index
+                        break
+            else:
+                return 0
+        if not key:
+            return start + 1 if header else 0
+        # A line may hold several keys only inside braces; the first line that assigns the key is meant.
+        wanted = re.compile(rf"(^|[\s{{,])[\"']?{re.escape(key)}[\"']?\s*=|^\s*\[+\s*(\w+\.)*{re.escape(key)}\s*\]+")
+        for index in range(start, len(lines)):
+            if wanted.search(lines[index]):
+                return index + 1
+        return start + 1 if header else 0
+
+
+def load_targets(path: Path | str) -> Targets:
+    """Returns what a targets.toml says. Raises TargetsError with one clear sentence for anything not understood."""
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise TargetsError(f"{path}: there is no such file") from error
+    except UnicodeDecodeError as error:
+        raise TargetsError(f"{path}: is not UTF-8 (byte {error.start})") from error
+    except OSError as error:
+        raise TargetsError(f"{path}: cannot be read: {error.strerror or error}") from error
+    return parse_targets(text, str(path))
+
+
+def parse_targets(text: str, path: str = "targets.toml") -> Targets:
+    """Returns what the text of a targets.toml says; `path` is only named in messages. Raises TargetsError."""
+    source = _Source(path, text)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TargetsError(f"{path}: is not TOML: {error}") from error
+    for key in data:
+        if key not in _TOP:
+            raise source.error("", f"unknown key {key!r}{_meant(key, _TOP)}", key)
+    network = _network(source, _table(source, data.get("network", {}), "network"))
+    defaults = _defaults(source, _table(source, data.get("defaults", {}), "defaults"))
+    entries = data.get("portal", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise source.error("", "portals are written [[portal]], with two brackets", "portal")
+    portals: list[Portal] = []
+    for number, entry in enumerate(entries):
+        portal = _portal(source, entry, defaults, number)
+        if any(other.id == portal.id for other in portals):
+            raise source.error(f"portal {portal.id!r}", "this id is used twice", "id", "portal", number)
+        portals.append(portal)
+    template = _build({"id": "", "home": "", **defaults}, (), ())
+    return Targets(portals=tuple(portals), network=network, path=path, template=template)
+
+
+def portal_for_url(url: str, targets: Targets | None = None) -> Portal:
+    """Returns the portal an address means: the configured one with that host, else a new one from the defaults.
+
+    The new portal's id is made of the host name and port. Raises TargetsError for what is no http or https address.
+    """
+    try:
+        home = _url(url)
+    except _Bad as bad:
+        hint = f"; did you mean http://{url}?" if "://" not in url and "." in url else ""
+        raise TargetsError(f"{url}: {bad}{hint}") from bad
+    host = host_of(home)
+    for portal in targets.portals if targets else ():
+        if home == portal.home:
+            return portal
+    parts = urlsplit(home)
+    for portal in targets.portals if targets else ():
+        if parts.path in ("", "/") and not parts.query and urlsplit(portal.home).port == parts.port:
+            own = host_of(portal.home)
+            if host in (own, twin(own)):
+                return portal
+    name = f"{host}-{parts.port}" if parts.port else host
+    portal_id = re.sub(r"[^a-z0-9-]+", "-", name.lower()).strip("-")[:64] or "portal"
+    template = targets.template if targets and targets.template else Portal(id="", name="", home="")
+    return replace(template, id=portal_id, name=template.name or host, home=home)
+
+
+def portal_by_id(targets: Targets, portal_id: str) -> Portal:
+    """Returns the configured portal of that id. Raises TargetsError that names the nearest ones."""
+    for portal in targets.portals:
+        if portal.id == portal_id:
+            return portal
+    ids = [portal.id for portal in targets.portals]
+    known = f"; known are {', '.join(ids[:10])}{' ...' if len(ids) > 10 else ''}" if ids else "; it holds no portals"
+    raise TargetsError(f"{targets.path or 'targets'}: there is no portal {portal_id!r}{_meant(portal_id, ids)}{known}")
+
+
+def _network(source: _Source, table: Mapping[str, Any]) -> Network:
+    return Network(**_read(source, table, _NETWORK, "[network]", "network", 0))
+
+
+def _defaults(source: _Source, table: Mapping[str, Any]) -> dict[str, Any]:
+    for key in _NOT_DEFAULT:
+        if key in table:
+            raise source.error("[defaults]", f"{key} belongs to one portal and cannot be a default", key, "defaults")
+    plain = {key: value for key, value in table.items() if key not in ("search", "column")}
+    values = _read(source, plain, _PORTAL, "[defaults]", "defaults", 0, extra=("search", "column"))
+    if "search" in table:
+        search = _table(source, table["search"], "defaults.search")
+        values["search"] = _read(source, search, _SEARCH, "[defaults.search]", "defaults.search", 0)
+    if "column" in table:
+        values["column"] = table["column"]
+    _robots(source, values, "[defaults]", "defaults", 0)
+    return values
+
+
+def _portal(source: _Source, entry: Mapping[str, Any], defaults: Mapping[str, Any], number: int) -> Portal:
+    name = entry.get("id") if isinstance(entry.get("id"), str) else None
+    where = f"portal {name!r}" if name else f"portal number {number + 1}"
+    plain = {key: value for key, value in entry.items() if key not in ("search", "column")}
+    own = _read(source, plain, _PORTAL, where, "portal", number, extra=("search", "column"))
+    for key in ("id", "home"):
+        if not own.get(key):
+            raise source.error(where, f"{key} is missing", "", "portal", number)
+    values: dict[str, Any] = {**defaults, **own}
+    if "authorisation" in own and "robots" not in own:
+        values.pop("robots", None)
+    _robots(source, values, where, "portal", number)
+    search = dict(defaults.get("search", {}))
+    if "search" in entry:
+        table = _table(source, entry["search"], "portal.search")
+        search.update(_read(source, table, _SEARCH, f"{where}, search", "portal", number))
+    values["search"] = search
+    columns = _columns(source, entry.get("column", defaults.get("column", [])), own["home"], where, number)
+    return _build(values, columns, search)
+
+
+def _columns(source: _Source, entries: Any, home: str, where: str, number: int) -> tuple[ColumnDeclaration, ...]:
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise source.error(
+            where, "columns are written [[portal.column]], with two brackets", "column", "portal", number
+        )
+    columns = []
+    for index, entry in enumerate(entries):
+        at = f"{where}, column {index + 1}"
+        values = _read(source, entry, _COLUMN, at, "portal", number)
+        for key in ("path", "url"):
+            if not values.get(key):
+                raise source.error(at, f"{key} is missing", "column", "portal", number)
+        url = absolute("", urljoin(home, values["url"]))
+        if not url.startswith(("http://", "https://")):
+            raise source.error(at, f"url: is not an address: {values['url']!r}", "url", "portal", number)
+        values["url"] = url
+        if "kind" in values:
+            values["kind"] = ColumnKind(values["kind"])
+        if "form" in values:
+            values["form"] = ColumnForm(values["form"])
+        columns.append(ColumnDeclaration(**values))
+    return tuple(columns)
+
+
+def _robots(source: _Source, values: dict[str, Any], where: str, header: str, number: int) -> None:
+    if values.get("robots") == "ignore" and not values.get("authorisation"):
+        raise source.error(
+            where,
+            'robots = "ignore" needs authorisation = "..." with the number of the owner\'s written consent',
+            "robots",
+            header,
+            number,
+        )
+    if values.get("authorisation") and "robots" not in values:
+        values["robots"] = "ignore"
+
+
+def _build(values: Mapping[str, Any], columns: tuple[ColumnDeclaration, ...], search: Any) -> Portal:
+    known = {key: value for key, value in values.items() if key not in ("search", "column", "contact")}
+    known.setdefault("name", host_of(known["home"]) if known["home"] else "")
+    contact = values.get("contact")
+    return Portal(
+        **known,
+        columns=columns,
+        search=SearchOverride(**(search or values.get("search") or {})),
+        extra={"contact": contact} if contact else {},
+    )
+
+
+def _read(
+    source: _Source,
+    table: Mapping[str, Any],
+    readers: Mapping[str, Reader],
+    where: str,
+    header: str,
+    number: int,
+    extra: Sequence[str] = (),
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        reader = readers.get(key)
+        if reader is None:
+            hint = _meant(key, [*readers, *extra])
+            raise source.error(where, f"unknown key {key!r}{hint}", key, header, number)
+        try:
+            values[key] = reader(value)
+        except _Bad as bad:
+            raise source.error(where, f"{key} {bad}", key, header, number) from bad
+    return values
+
+
+def _table(source: _Source, value: Any, name: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise source.error("", f"[{name}] must be one table, with one pair of brackets", name.rpartition(".")[2])
+    return value
+
+
+def _meant(word: str, options: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word, options, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""
