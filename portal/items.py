@@ -31,6 +31,7 @@ _INTERPRETATION = re.compile(any_of(_ITEMS["interpretation"]))
 _TITLE_CLASS = frozenset(_ITEMS["title_class"])
 _GOOD = re.compile(any_of(_ITEMS["good"]))
 _LATE = re.compile(any_of(_ITEMS["late"]))
+_DECORATION = " <>《》«»‹›＜＞+…[]【】|:：>-"
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = frozenset({"div", "p", "ul", "ol", "dl", "table", *_HEADINGS})
 _SILENT = frozenset({"script", "style", "noscript", "template", "select", "textarea"})
@@ -76,7 +77,9 @@ class Row:
 
 def is_title_link(element: etree._Element, text: str) -> bool:
     """Returns whether the text of a link may be the title of an item: no pager, no 更多, no number."""
-    if len(text) < 2 or text.lower().strip(" >》»+…[]【】") in _SKIP or text.lower() in _SKIP:
+    if len(text) < 2:
+        return False
+    if len(text) < 14 and (text.lower() in _SKIP or text.lower().strip(_DECORATION) in _SKIP):
         return False
     return not _PAGE_NUMBER.match(text)
 

@@ -118,7 +118,45 @@ def _find(doc: Document, page: Layout, reference: dt.date | None) -> tuple[Listi
         if not any(anchor in taken for anchor in listing.anchors):
             kept.append(listing)
             taken.update(listing.anchors)
-    return tuple(kept)
+    return _mended(kept, page)
+
+
+def _mended(found: list[Listing], page: Layout) -> tuple[Listing, ...]:
+    """Returns the lists with the pieces of a torn one put together.
+
+    Broken tables leave the first rows of a list in another parent: same kind of row and link, dated, and nothing but
+    rows between them.
+    """
+    if len(found) < 2 or not found[0].dated:
+        return tuple(found)
+    main = found[0]
+    spans = {id(f): (page.place(f.anchors[0]).order, page.place(f.anchors[-1]).order) for f in found if f.anchors}
+    result = [main]
+    for other in found[1:]:
+        if (
+            other.dated == len(other.items)
+            and other.tag == main.tag
+            and _signature(other.anchors[0]) == _signature(main.anchors[0]) != ""
+            and other.visible == main.visible
+            and not _stands_between(found, spans, spans[id(main)], spans[id(other)])
+        ):
+            first, second = sorted((main, other), key=lambda f: spans[id(f)][0])
+            main.items = first.items + second.items
+            main.rows = first.rows + second.rows
+            main.anchors = first.anchors + second.anchors
+            main.dated += other.dated
+            main.heading = first.heading
+            spans[id(main)] = (spans[id(first)][0], spans[id(second)][1])
+        else:
+            result.append(other)
+    return tuple(result)
+
+
+def _stands_between(
+    found: Sequence[Listing], spans: Mapping[int, tuple[int, int]], one: tuple[int, int], other: tuple[int, int]
+) -> bool:
+    low, high = min(one[1], other[1]), max(one[0], other[0])
+    return any(low < spans[id(f)][0] < high for f in found if id(f) in spans)
 
 
 _Groups = dict[tuple[etree._Element, str], list[etree._Element]]

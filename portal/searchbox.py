@@ -1,0 +1,289 @@
+"""The site's own search entry in the source of a page: which input it is, and how it is submitted.
+
+Evidence is added up: what the input, its form, its prompt and its button say, and where it stands; and against it: what
+belongs to logins, lookups by code, filters of one column, letters, forms to fill in, pager jumps, searches of another
+portal's services. Words are data (vocabulary/search.toml); weights are here, since they only mean something together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from portal.facts import Region, SearchBox
+from portal.html import Document, squeeze, text_of
+from portal.regions import Layout, hides, layout, name_parts
+from portal.urls import host_of
+from portal.vocabulary import any_of, load
+
+THRESHOLD = 4.5  # evidence a site search needs
+
+_SEARCH: Mapping[str, Any] = load("search")
+_BOX, _NOT = _SEARCH["box"], _SEARCH["not"]
+_NAMES = frozenset(_BOX["names"])
+_PARTS = re.compile(any_of(_BOX["parts"]), re.IGNORECASE)
+_PROMPT = re.compile(any_of(_BOX["prompt"]), re.IGNORECASE)
+_SECONDARY = frozenset(_BOX["secondary"])
+_BUTTON = frozenset(_BOX["button"])
+_ACTION = re.compile(_BOX["action"], re.IGNORECASE)
+_HOSTS = re.compile(_BOX["hosts"], re.IGNORECASE)
+_SCRIPT = re.compile(_BOX["script"])
+_NOT_NAMES = frozenset(_NOT["names"])
+_NOT_WORDS = re.compile(any_of(_NOT["words"]))
+_NOT_BLOCKS = re.compile(any_of(_NOT["blocks"]), re.IGNORECASE)
+_NARROW = re.compile(any_of(_NOT["narrow"]))
+_HIDDEN = frozenset(_NOT["hidden_fields"])
+# Types a browser knows that take no words; an unknown type is a text input (seen: type="keywords", www.gz.gov.cn__01).
+_OTHER_TYPES = frozenset(
+    {
+        "hidden", "submit", "button", "image", "reset", "checkbox", "radio", "file", "password", "number", "date",
+        "datetime-local", "time", "month", "week", "range", "color", "email", "tel", "url",
+    }
+)  # fmt: skip
+_IDENT = re.compile(r"^-?[_a-zA-Z][\w\-]*$")
+
+
+@dataclass(slots=True)
+class _Candidate:
+    element: etree._Element
+    form: etree._Element | None
+    score: float
+    order: int
+    visible: bool
+
+
+def search_box(doc: Document) -> SearchBox | None:
+    """Returns the site search of the page as its source shows it, None where there is none. Never raises."""
+    page = layout(doc)
+    best: _Candidate | None = None
+    for element in doc.tree.iter("input", "textarea"):
+        if element.tag == "input" and (element.get("type") or "text").strip().lower() in _OTHER_TYPES:
+            continue
+        candidate = _weigh(doc, page, element)
+        if candidate.score < THRESHOLD:
+            continue
+        if best is None or (candidate.visible, candidate.score) > (best.visible, best.score + 0.01):
+            best = candidate
+    return _box(doc, page, best) if best is not None else None
+
+
+def _weigh(doc: Document, page: Layout, element: etree._Element) -> _Candidate:
+    form = next(element.iterancestors("form"), None)
+    place = page.place(element)
+    name, identity = (element.get("name") or "").lower(), (element.get("id") or "").lower()
+    prompt = squeeze(f"{element.get('placeholder') or ''} {element.get('value') or ''} {element.get('title') or ''}")
+    score = 0.0
+    if name in _NAMES or identity in _NAMES:
+        score += 2
+    if _PARTS.search(name) or _PARTS.search(identity) or _PARTS.search(element.get("class") or ""):
+        score += 2
+    if _PROMPT.search(prompt):
+        score += 2
+    if not score:
+        score -= 2  # nothing on the input itself speaks for a search
+    score += _form_evidence(doc, element, form)
+    score += _around(element, form)
+    if place.region in (Region.HEADER, Region.NAV):
+        score += 2
+    elif place.region is Region.FOOTER:
+        score -= 2
+    if place.order < page.size * 0.3:
+        score += 1
+    crumb = page.crumb
+    if crumb is not None and place.order > page.place(crumb).order and place.region not in (Region.HEADER, Region.NAV):
+        score -= 2.5
+    if name in _NOT_NAMES or identity in _NOT_NAMES:
+        score -= 6
+    if _NOT_WORDS.search(prompt) or (not prompt and _NOT_WORDS.search(_label(element))):
+        score -= 5
+    if _NARROW.search(prompt):
+        score -= 5
+    if element.tag == "textarea":
+        score -= 3
+    if element.get("readonly") is not None or element.get("disabled") is not None:
+        score -= 3
+    return _Candidate(element, form, score, place.order, place.visible)
+
+
+def _form_evidence(doc: Document, element: etree._Element, form: etree._Element | None) -> float:
+    if form is None:
+        return 0.0
+    score = 0.0
+    action = form.get("action") or ""
+    path = re.sub(r"^[a-z]+://[^/]*", "", action)
+    if action and (_ACTION.search(path) or _HOSTS.search(host_of(doc.absolute(action)))):
+        score += 3
+    if _PARTS.search(" ".join(form.get(k) or "" for k in ("id", "name", "class", "onsubmit", "role"))):
+        score += 2
+    if _NOT_BLOCKS.search(f"{form.get('id') or ''} {form.get('name') or ''} {form.get('class') or ''}"):
+        score -= 4
+    kinds = Counter((control.get("type") or "text").strip().lower() for control in form.iter("input"))
+    texts = kinds["text"] + kinds["search"] + sum(1 for _ in form.iter("textarea"))
+    if kinds["password"] or kinds["file"]:
+        score -= 8
+    if texts >= 4:
+        score -= 6
+    elif texts >= 2:
+        score -= 2
+    if any((control.get("name") or "").lower() in _HIDDEN for control in form.iter("input")):
+        score -= 5
+    return score
+
+
+def _around(element: etree._Element, form: etree._Element | None) -> float:
+    """Returns what the button beside the input and the blocks around it say."""
+    score = 0.0
+    block = element.getparent()
+    found_button = named = False
+    if name_parts(element) & _SECONDARY:
+        score -= 1.5
+    for _ in range(4):
+        if block is None or block.tag in ("body", "html"):
+            break
+        if not found_button and (button := _button(block, element)) is not None:
+            found_button = True
+            score += 2 if _says_search(button) else 0.5
+        label = f"{block.get('id') or ''} {block.get('class') or ''}"
+        if not named and (_PARTS.search(label) or (block.get("role") or "") == "search"):
+            named = True
+            score += 1.5
+        if name_parts(block) & _SECONDARY:
+            score -= 1.5
+        if _NOT_BLOCKS.search(label) and name_parts(block):
+            score -= 2
+        block = block.getparent()
+    return score
+
+
+def _button(block: etree._Element, element: etree._Element) -> etree._Element | None:
+    fallback: etree._Element | None = None
+    after = False
+    for node in block.iter():
+        if node is element:
+            after = True
+        if not isinstance(node.tag, str):
+            continue
+        kind = (node.get("type") or "").lower()
+        pressed = node.tag == "button" or (node.tag == "input" and kind in ("submit", "button", "image"))
+        clicked = node.tag in ("a", "span", "img", "i", "div", "em", "p", "b") and (
+            node.get("onclick") is not None or _PARTS.search(f"{node.get('id') or ''} {node.get('class') or ''}")
+        )
+        if (
+            node.tag in ("div", "span", "p")
+            and clicked
+            and (node.find(".//input") is not None or len(text_of(node)) > 8)
+        ):
+            clicked = False
+        if node.tag == "a" and not clicked and squeeze(text_of(node)).lower() in _BUTTON:
+            clicked = True
+        if not (pressed or clicked):
+            continue
+        if _says_search(node):
+            return node
+        if fallback is None and after:
+            fallback = node
+    return fallback
+
+
+def _says_search(node: etree._Element) -> bool:
+    text = squeeze(node.get("value") or text_of(node) or node.get("alt") or node.get("title") or "").lower()
+    if text in _BUTTON:
+        return True
+    handler = " ".join(node.get(key) or "" for key in ("onclick", "href", "id", "class", "src"))
+    return bool(_SCRIPT.search(handler))
+
+
+def _label(element: etree._Element) -> str:
+    """Returns the words right before an input, as far as its row goes."""
+    previous = element.getprevious()
+    if previous is not None:
+        text = previous.tail or ""
+        if not text.strip() and isinstance(previous.tag, str):
+            text = text_of(previous)
+        return squeeze(text)[-20:]
+    parent = element.getparent()
+    if parent is None:
+        return ""
+    if parent.text and parent.text.strip():
+        return squeeze(parent.text)[-20:]
+    previous = parent.getprevious()
+    return squeeze(text_of(previous))[-20:] if previous is not None and isinstance(previous.tag, str) else ""
+
+
+def _box(doc: Document, page: Layout, found: _Candidate) -> SearchBox:
+    element, form = found.element, found.form
+    value = squeeze(element.get("value") or "")
+    block: etree._Element | None = form if form is not None else element.getparent()
+    button: etree._Element | None = None
+    for _ in range(4):
+        if block is None or block.tag in ("body", "html"):
+            break
+        button = _button(block, element)
+        if button is not None:
+            break
+        block = block.getparent()
+    return SearchBox(
+        selector=selector_of(doc, element),
+        region=page.place(element).region,
+        visible=found.visible and not hides(element),
+        action=doc.absolute(form.get("action") or "") if form is not None else "",
+        method="post" if form is not None and (form.get("method") or "").lower() == "post" else "get",
+        field=element.get("name") or "",
+        submit=selector_of(doc, button) if button is not None else "",
+        prompt=value,
+    )
+
+
+def selector_of(doc: Document, element: etree._Element) -> str:
+    """Returns a CSS selector that matches exactly this element of the page, by names rather than by position."""
+    tree = doc.tree
+    tag = str(element.tag)
+    identity = element.get("id") or ""
+    if _IDENT.match(identity) and _count(tree, ".//*[@id=$v]", identity) == 1:
+        return f"{tag}#{identity}"
+    name = element.get("name") or ""
+    own = f'{tag}[name="{_quoted(name)}"]' if name else ""
+    if own and _count(tree, f".//{tag}[@name=$v]", name) == 1:
+        return own
+    form = next(element.iterancestors("form"), None)
+    if form is not None and own and sum(1 for e in form.iter(tag) if e.get("name") == name) == 1:
+        for key in ("id", "name"):
+            value = form.get(key) or ""
+            if value and _count(tree, f".//form[@{key}=$v]", value) == 1:
+                return f'form[{key}="{_quoted(value)}"] {own}'
+    classes = [c for c in (element.get("class") or "").split() if _IDENT.match(c)]
+    for one in classes:
+        if (
+            _count(tree, f".//{tag}[contains(concat(' ', normalize-space(@class), ' '), concat(' ', $v, ' '))]", one)
+            == 1
+        ):
+            return f"{tag}.{one}"
+    return _path(tree, element)
+
+
+def _path(tree: etree._Element, element: etree._Element) -> str:
+    steps: list[str] = []
+    node: etree._Element | None = element
+    while node is not None and node.tag != "html":
+        identity = node.get("id") or ""
+        if node is not element and _IDENT.match(identity) and _count(tree, ".//*[@id=$v]", identity) == 1:
+            steps.append(f"{node.tag}#{identity}")
+            break
+        position = 1 + sum(1 for sibling in node.itersiblings(str(node.tag), preceding=True))
+        steps.append(f"{node.tag}:nth-of-type({position})" if node.tag != "body" else "body")
+        node = node.getparent()
+    return " > ".join(reversed(steps))
+
+
+def _count(tree: etree._Element, path: str, value: str) -> int:
+    found = tree.xpath(path, v=value)
+    return len(found) if isinstance(found, Sequence) else 0
+
+
+def _quoted(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"')
