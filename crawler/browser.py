@@ -44,7 +44,8 @@ PAGE_SECONDS = 45.0
 LAUNCH_SECONDS = 30.0
 ADDRESSES = 3  # of a host that are tried
 VIEWPORT = (1366, 900)
-_USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36 ({words})"
+_ENGINE = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
+_USER_AGENT = _ENGINE + " Chrome/{major}.0.0.0 Safari/537.36 ({words})"
 
 T = TypeVar("T")
 

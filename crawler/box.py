@@ -1,0 +1,226 @@
+"""The search box as a visitor meets it: is it there, where on the first screen, does it take a title, does it send it.
+
+The reader says which input of the source is the site's search (`portal.searchbox`); what only a browser knows is said
+here: whether it is visible, how far down it stands, and what must be clicked for it to unfold.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, replace
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Locator, Page
+
+from crawler.browser import VIEWPORT
+from crawler.visit import Visit, Wait
+from crawler.words import names, opener_words
+from portal.facts import PageFacts, Region, SearchBox
+from portal.model import SearchOverride
+
+# Share of the first screen that counts as the head of a home page: banners and menus push boxes down.
+HEAD_SHARE = 0.6
+FRAMES = 8
+CLICK_MS = 2500
+OPENERS = 3  # folded boxes: how many icons are tried
+
+_SHOWN = """element => {
+  const box = element.getBoundingClientRect();
+  let faint = false;
+  for (let e = element; e; e = e.parentElement) if (parseFloat(getComputedStyle(e).opacity) < 0.1) faint = true;
+  const style = getComputedStyle(element);
+  return box.width >= 20 && box.height >= 8 && style.visibility === 'visible' && !faint && !element.disabled;
+}"""
+_IN_HEAD_ELEMENT = """element => !!element.closest('header, [role=banner]')"""
+# Small elements near the top whose class, id, title or text names the search.
+_OPENERS = """([names, words, height]) => {
+  const found = [];
+  for (const element of document.querySelectorAll('a,button,i,span,img,svg,div,li,em,input[type=button]')) {
+    const box = element.getBoundingClientRect();
+    if (!box.width || !box.height || box.width > 220 || box.height > 110 || box.top < 0 || box.top > height) continue;
+    const name = [element.getAttribute('class'), element.id, element.getAttribute('title'), element.getAttribute('alt'),
+      element.getAttribute('aria-label'), element.getAttribute('src')].join(' ').toLowerCase();
+    const text = (element.textContent || '').replace(/\\s+/g, '');
+    if (words.includes(text) || names.some(part => name.includes(part))) {
+      const href = element.closest('a') ? element.closest('a').href : '';
+      element.setAttribute('data-mingcha-opener', found.length);
+      found.push({href: /^https?:/.test(href) ? href : '', text, says: words.includes(text)});
+      if (found.length >= 12) break;
+    }
+  }
+  return found;
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a visitor sees of the box: `top` is the middle of the box in pixels from the top of the page."""
+
+    visible: bool
+    in_header: bool
+    top: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a search starts: the page, its box, how it looks, and what had to be clicked first.
+
+    `via` is "box" (it stands there open), "opener" (an icon unfolds it) or "link" (a link in the head leads to it).
+    """
+
+    page: str
+    box: SearchBox
+    sight: Sight
+    via: str = "box"
+    opener: int = -1
+
+
+def box_of(facts: PageFacts | None, override: SearchOverride) -> SearchBox | None:
+    """Returns the box to use on a page: the operator's own word first, then the reader's."""
+    read = facts.search_box if facts is not None else None
+    if override.box:
+        return SearchBox(
+            selector=override.box,
+            region=read.region if read else Region.HEADER,
+            visible=True,
+            submit=override.submit,
+            action=read.action if read else "",
+            method=read.method if read else "get",
+        )
+    if read is not None and override.submit:
+        return replace(read, submit=override.submit)
+    return read
+
+
+async def locate(page: Page, selector: str) -> Locator | None:
+    """Returns the first visible element of a selector in the page or its frames, else the first at all, else None."""
+    hidden: Locator | None = None
+    for frame in page.frames[:FRAMES]:
+        with contextlib.suppress(PlaywrightError):  # a selector that is no valid CSS, a frame that went away
+            found = frame.locator(selector)
+            for index in range(min(await found.count(), 4)):
+                one = found.nth(index)
+                if await one.is_visible():
+                    return one
+                hidden = hidden or one
+    return hidden
+
+
+async def sight_of(box: Locator) -> Sight:
+    """Returns what a visitor sees of an input on the page as it stands. Raises playwright's Error when it is gone."""
+    area = await box.bounding_box(timeout=CLICK_MS)
+    if area is None or not await box.evaluate(_SHOWN, timeout=CLICK_MS):
+        return Sight(False, False)
+    width, height = VIEWPORT
+    middle = area["y"] + area["height"] / 2
+    inside = -area["width"] / 2 < area["x"] < width
+    if not inside or middle < 0:
+        return Sight(False, False, middle)
+    # Either high on the first screen, or anywhere on it inside what the page itself marks as its head.
+    head = middle <= height * HEAD_SHARE or (middle <= height and await box.evaluate(_IN_HEAD_ELEMENT))
+    return Sight(True, bool(head), middle)
+
+
+async def find_entry(visit: Visit, facts: PageFacts | None, override: SearchOverride) -> Entry | str | None:
+    """Returns the entry on the page the visit shows; or the address of the page a search link leads to; or None.
+
+    A folded box is unfolded by what looks like its opener. The page must stand at its top.
+    """
+    page = visit.page
+    box = box_of(facts, override)
+    here = visit.page.url
+    if box is not None and (found := await locate(page, box.selector)) is not None:
+        sight = await sight_of(found)
+        if sight.visible:
+            return Entry(here, box, sight)
+        for number in await _mark_openers(page):
+            if await _unfold(visit, number) and (sight := await sight_of(found)).visible:
+                return Entry(here, box, sight, "opener", number)
+        return Entry(here, box, sight)
+    return await _search_link(page)
+
+
+async def prepare(visit: Visit, entry: Entry) -> Locator | None:
+    """Returns the box ready to be typed into, on a page just opened; None when it is not there any more."""
+    found = await locate(visit.page, entry.box.selector)
+    if found is None:
+        return None
+    if entry.opener >= 0 and not (await sight_of(found)).visible:
+        await _mark_openers(visit.page)
+        await _unfold(visit, entry.opener)
+    return found
+
+
+async def type_title(box: Locator, text: str) -> str:
+    """Returns what stands in the box after clearing it and typing `text` as a visitor would.
+
+    Default text in the box is removed by the visitor's click (onfocus) or by clearing it. `maxlength` cuts.
+    """
+    limit = await box.get_attribute("maxlength", timeout=CLICK_MS)
+    if limit and limit.isdigit() and 0 < int(limit) < len(text):
+        text = text[: int(limit)]
+    try:
+        await box.click(timeout=CLICK_MS)
+    except PlaywrightError:
+        await box.focus(timeout=CLICK_MS)  # something lies over it; the keyboard still reaches it
+    await box.fill("", timeout=CLICK_MS, force=True)
+    await box.fill(text[:-1], timeout=CLICK_MS, force=True)
+    await box.press("End", timeout=CLICK_MS)
+    await box.press_sequentially(text[-1:], timeout=CLICK_MS)
+    typed = await box.input_value(timeout=CLICK_MS)
+    if typed != text:
+        await box.fill(text, timeout=CLICK_MS, force=True)
+        typed = await box.input_value(timeout=CLICK_MS)
+    await box.dispatch_event("keyup", {"key": text[-1:]})
+    return typed
+
+
+async def press_submit(visit: Visit, box: Locator, submit: str) -> bool:
+    """Returns whether there was a button to press, and presses it."""
+    if not submit:
+        return False
+    button: Locator | None = None
+    with contextlib.suppress(PlaywrightError):
+        nearby = box.locator("xpath=ancestor::*[self::form or position() <= 4]").locator(submit)
+        button = nearby.last if await nearby.count() else None
+    button = button or await locate(visit.page, submit)
+    if button is None:
+        return False
+    try:
+        await button.click(timeout=CLICK_MS, no_wait_after=True)
+    except PlaywrightError:
+        # Covered or scrolled away: the page's own handler is called without a mouse.
+        await button.dispatch_event("click", timeout=CLICK_MS)
+    return True
+
+
+async def _mark_openers(page: Page) -> list[int]:
+    """Numbers of what may unfold a box: links that lead elsewhere are no openers."""
+    limit = VIEWPORT[1] * HEAD_SHARE
+    with contextlib.suppress(PlaywrightError):
+        found = await page.evaluate(_OPENERS, [list(names("opener")), list(opener_words()), limit])
+        here = page.url.partition("#")[0]
+        numbers = [i for i, one in enumerate(found) if one["href"].partition("#")[0] in ("", here)]
+        return numbers[:OPENERS]
+    return []
+
+
+async def _unfold(visit: Visit, number: int) -> bool:
+    page = visit.page
+    opener = page.locator(f'[data-mingcha-opener="{number}"]').first
+    with contextlib.suppress(PlaywrightError):
+        await opener.hover(timeout=CLICK_MS)
+        await opener.click(timeout=CLICK_MS, no_wait_after=True)
+        await visit.settle(Wait(0.3, 2.0))
+        return True
+    return False
+
+
+async def _search_link(page: Page) -> str | None:
+    limit = VIEWPORT[1] * HEAD_SHARE
+    with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
+        for one in await page.evaluate(_OPENERS, [list(names("opener")), list(opener_words()), limit]):
+            if one["href"] and one["says"] and one["href"].partition("#")[0] != page.url.partition("#")[0]:
+                return str(one["href"])
+    return None

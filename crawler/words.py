@@ -1,0 +1,53 @@
+"""What a search session recognises in visible text: `portal/vocabulary/searching.toml`, compiled once."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from portal.vocabulary import any_of, words
+
+_SPACE = re.compile(r"\s+")
+_POSITIVE = re.compile(r"(?:共|约|找到|检索到|搜索到|查询到)[^0-9]{0,6}[1-9][0-9,]*[^0-9]{0,4}(?:条|个|篇|项|件|则)")
+
+
+def squeezed(text: str) -> str:
+    """Returns the text without any white space: portals put blanks and line breaks between the characters."""
+    return _SPACE.sub("", text)
+
+
+def says_nothing(text: str) -> bool:
+    """Returns whether a result page says in its visible text that nothing was found.
+
+    A count of nothing does not count beside another count that is not: tabs of a result page carry their own counts.
+    """
+    flat = squeezed(text)
+    if _group("nothing").search(flat):
+        return True
+    return bool(_counts().search(flat)) and not _POSITIVE.search(flat)
+
+
+def says(group: str, text: str) -> str:
+    """Returns the first word of a group (captcha, login, too_often, broken, opener) found in the text, "" without."""
+    found = _group(group).search(squeezed(text))
+    return found.group(0) if found else ""
+
+
+def names(group: str) -> tuple[str, ...]:
+    """Returns the parts of class, id and name by which elements of a group are recognised (captcha, opener)."""
+    return words("searching", group, "names" if group == "opener" else "fields")
+
+
+def opener_words() -> tuple[str, ...]:
+    """Returns the words on what opens a search box or leads to the search page, white space removed."""
+    return tuple(dict.fromkeys(squeezed(word) for word in words("searching", "opener", "words")))
+
+
+@cache
+def _group(name: str) -> re.Pattern[str]:
+    return re.compile(any_of(squeezed(word) for word in words("searching", name, "words")), re.IGNORECASE)
+
+
+@cache
+def _counts() -> re.Pattern[str]:
+    return re.compile("|".join(words("searching", "nothing", "counts")))
