@@ -13,7 +13,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import zstandard
 
@@ -110,17 +110,22 @@ def digest_of(text: str) -> str:
 
 def referenced(results: Sequence[CheckResult]) -> tuple[str, ...]:
     """Returns the hashes that results refer to, findings first, each once: what is worth keeping as proof."""
+    findings = [finding for result in results for finding in result.findings]
+    members = [member for result in results for draw in result.draws for member in draw.members]
+    return referenced_in(
+        (
+            [finding.evidence for finding in findings],
+            [finding.facts for finding in findings],
+            [member.facts for member in members],
+            [result.rows for result in results],
+        )
+    )
+
+
+def referenced_in(value: object) -> tuple[str, ...]:
+    """Returns the hashes found anywhere in a JSON-like value, in the order they stand, each once."""
     seen: dict[str, None] = {}
-    for result in results:
-        for finding in result.findings:
-            _collect(finding.evidence, seen)
-    for result in results:
-        for finding in result.findings:
-            _collect(finding.facts, seen)
-        for draw in result.draws:
-            for member in draw.members:
-                _collect(member.facts, seen)
-        _collect(result.rows, seen)
+    _collect(value, seen)
     return tuple(seen)
 
 
@@ -161,7 +166,7 @@ def export(
     return written
 
 
-def _collect(value: Any, into: dict[str, None]) -> None:
+def _collect(value: object, into: dict[str, None]) -> None:
     if isinstance(value, str):
         if digest := digest_of(value):
             into[digest] = None
