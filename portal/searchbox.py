@@ -89,7 +89,7 @@ def _weigh(doc: Document, page: Layout, element: etree._Element) -> _Candidate:
     score += _form_evidence(doc, element, form)
     score += _around(element, form)
     if place.region in (Region.HEADER, Region.NAV):
-        score += 2
+        score += 2 if place.region is Region.HEADER else 1.5
     elif place.region is Region.FOOTER:
         score -= 2
     if place.order < page.size * 0.3:
@@ -129,7 +129,7 @@ def _form_evidence(doc: Document, element: etree._Element, form: etree._Element 
     if texts >= 4:
         score -= 6
     elif texts >= 2:
-        score -= 2
+        score -= 1
     if any((control.get("name") or "").lower() in _HIDDEN for control in form.iter("input")):
         score -= 5
     return score
@@ -153,7 +153,7 @@ def _around(element: etree._Element, form: etree._Element | None) -> float:
             named = True
             score += 1.5
         if name_parts(block) & _SECONDARY:
-            score -= 1.5
+            score -= 2
         if _NOT_BLOCKS.search(label) and name_parts(block):
             score -= 2
         block = block.getparent()
@@ -195,6 +195,10 @@ def _says_search(node: etree._Element) -> bool:
     if text in _BUTTON:
         return True
     handler = " ".join(node.get(key) or "" for key in ("onclick", "href", "id", "class", "src"))
+    if node.tag in ("button", "a"):
+        handler += " ".join(
+            f" {inner.get('class') or ''} {inner.get('src') or ''}" for inner in node.iterdescendants("i", "img")
+        )
     return bool(_SCRIPT.search(handler))
 
 

@@ -1,0 +1,297 @@
+"""Lists that are not in the tree: XML islands of jpage, JSON in scripts and answers, templates, items in comments.
+
+A browser draws these; here they are read where the data stands in the source, and otherwise only noticed, so that a
+list drawn by script is never taken for an empty one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from portal.dates import parse_date
+from portal.facts import ListItem, Pager
+from portal.html import Document, parse, squeeze
+from portal.items import is_title_link, read_row
+from portal.regions import layout
+from portal.vocabulary import any_of, load
+
+JSON_LIMIT = 3_000_000  # characters of one script that are searched for JSON
+_FIRST_STAMP, _LAST_STAMP = 631_152_000, 4_102_444_800  # 1990 and 2100 in seconds
+_CHINA = dt.timezone(dt.timedelta(hours=8))
+
+_LISTS: Mapping[str, Any] = load("lists")
+_TITLES: tuple[str, ...] = _LISTS["json"]["title"]
+_URLS: tuple[str, ...] = _LISTS["json"]["url"]
+_DATES: tuple[str, ...] = _LISTS["json"]["date"]
+_HTML = frozenset(_LISTS["json"]["html"])
+_TOTALS = frozenset(_LISTS["json"]["total"])
+_PAGES = frozenset(_LISTS["json"]["pages"])
+_ATTRIBUTES = frozenset(_LISTS["scripted"]["attributes"])
+_PLACEHOLDER = re.compile(_LISTS["scripted"]["placeholder"])
+_CALLS = re.compile(_LISTS["scripted"]["calls"])
+_TEMPLATES = frozenset(_LISTS["scripted"]["templates"])
+_RECORD = re.compile(r"<record>\s*(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?\s*</record>", re.DOTALL | re.IGNORECASE)
+_JSON_START = re.compile(r"[\[{]")
+_TAG = re.compile(r"<[^>]+>")
+_ROW_TAG = re.compile(r"<(?:li|tr|dd|div|p|a)\b", re.IGNORECASE)
+_MARKUP = re.compile(any_of(["<a ", "<li", "<tr"]), re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Island:
+    """A list found outside the tree: its form (jpage, json), items, and how it goes on."""
+
+    form: str
+    items: tuple[ListItem, ...]
+    pager: Pager | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scripting:
+    """What speaks for a list drawn by script: template placeholders or attributes seen, calls that fetch, items that
+    stand in a comment."""
+
+    templated: bool = False
+    calls: bool = False
+    commented: int = 0
+
+    @property
+    def likely(self) -> bool:
+        """True where a missing list may well be drawn by script."""
+        return self.templated or self.calls or self.commented > 0
+
+
+def read_island(doc: Document, *, reference: dt.date | None = None) -> Island | None:
+    """Returns the largest list held as data in the page, None without one. Never raises."""
+    found = [island for island in (_records(doc, reference), _json_list(doc)) if island is not None]
+    return max(found, key=lambda island: len(island.items), default=None)
+
+
+def is_data(doc: Document) -> bool:
+    """Returns whether the document is data and no page: JSON, or the XML answer of a data proxy."""
+    start = doc.source.lstrip("\ufeff \t\r\n")[:400].lower()
+    if start[:1] in ("{", "["):
+        return True
+    return start.startswith(("<datastore", "<?xml")) and "<html" not in start
+
+
+def read_scripting(doc: Document) -> Scripting:
+    """Returns what speaks for lists drawn by script on this page; cached per page."""
+    found = doc.cache.get("scripting")
+    if isinstance(found, Scripting):
+        return found
+    templated = calls = False
+    commented = 0
+    for element in doc.tree.iter():
+        if element.tag is etree.Comment:
+            commented = max(commented, _commented_items(element.text or ""))
+            continue
+        if not isinstance(element.tag, str):
+            continue
+        if element.tag == "script":
+            kind = (element.get("type") or "").lower().strip()
+            code = element.text or ""
+            if kind in _TEMPLATES or (kind and "template" in kind):
+                templated = templated or ("{{" in code or "<%" in code or "${" in code)
+            elif code and not calls:
+                calls = _CALLS.search(code) is not None
+            continue
+        if element.tag in ("style", "head", "meta", "link"):
+            continue
+        if any(name in _ATTRIBUTES for name in element.attrib) or (
+            element.text and "{{" in element.text and _PLACEHOLDER.search(element.text)
+        ):
+            templated = True
+    result = doc.cache["scripting"] = Scripting(templated, calls, commented)
+    return result
+
+
+def _commented_items(text: str) -> int:
+    """Returns how many list items a comment holds; conditional comments and single links hold none."""
+    if "href" not in text or not _MARKUP.search(text) or text.lstrip().lower().startswith("[if"):
+        return 0
+    count = min(
+        len(re.findall(r"<a\s", text, re.IGNORECASE)), max(text.lower().count("<li"), text.lower().count("<tr"))
+    )
+    return count if count >= 3 else 0
+
+
+def _records(doc: Document, reference: dt.date | None) -> Island | None:
+    if "<record>" not in doc.source.lower():
+        return None
+    items: list[ListItem] = []
+    for match in _RECORD.finditer(doc.source):
+        fragment = match[1]
+        if not _ROW_TAG.search(fragment):
+            continue
+        item = _fragment_item(doc, fragment, reference)
+        if item is not None:
+            items.append(item)
+    total = re.search(r"<totalrecord>\s*(\d+)", doc.source, re.IGNORECASE)
+    pages = re.search(r"<totalpage>\s*(\d+)", doc.source, re.IGNORECASE)
+    if not items and total is None:
+        return None
+    return Island(
+        "jpage", tuple(items), Pager("jpage", int(pages[1]) if pages else 0, int(total[1]) if total else None)
+    )
+
+
+def _fragment_item(doc: Document, fragment: str, reference: dt.date | None) -> ListItem | None:
+    part = parse(fragment.encode("utf-8"), doc.url, "text/html; charset=utf-8")
+    part.base = doc.base
+    body = part.tree.find("body")
+    if body is None:
+        return None
+    elements: list[etree._Element | str] = [body.text] if body.text else []
+    for child in body:
+        elements.append(child)
+        if child.tail:
+            elements.append(child.tail)
+    return read_row(part, elements, reference=reference).item
+
+
+def _json_list(doc: Document) -> Island | None:
+    best: Island | None = None
+    for value in _json_values(doc):
+        for items, holder in _arrays(doc, value, 0):
+            if items and (best is None or len(items) > len(best.items)):
+                best = Island("json", tuple(items), _json_pager(holder))
+    return best
+
+
+def _json_values(doc: Document) -> Iterator[Any]:
+    if is_data(doc):
+        try:
+            yield json.loads(doc.source.strip("\ufeff \t\r\n"))
+        except (ValueError, RecursionError):
+            return
+        return
+    decoder = json.JSONDecoder()
+    for script in doc.tree.iter("script"):
+        code = script.text or ""
+        if len(code) < 40 or len(code) > JSON_LIMIT or ('"' not in code):
+            continue
+        at = 0
+        for _ in range(200):
+            match = _JSON_START.search(code, at)
+            if match is None:
+                break
+            rest = code[match.start() + 1 : match.start() + 60].lstrip()
+            if rest[:1] not in ('"', "{", "["):
+                at = match.end()
+                continue
+            try:
+                value, end = decoder.raw_decode(code, match.start())
+            except (ValueError, RecursionError):
+                at = match.end()
+                continue
+            at = end
+            if isinstance(value, list | dict):
+                yield value
+
+
+def _arrays(doc: Document, value: Any, depth: int) -> Iterator[tuple[list[ListItem], Mapping[str, Any]]]:
+    """Yields (items, the object that holds them) of every array of items in a JSON value."""
+    if depth > 8:
+        return
+    if isinstance(value, list):
+        items = [item for item in (_json_item(doc, v) for v in value[:2000]) if item is not None]
+        if items and len(items) * 2 >= len(value):
+            yield items, {}
+        else:
+            for child in value[:200]:
+                yield from _arrays(doc, child, depth + 1)
+    elif isinstance(value, dict):
+        for name, child in value.items():
+            if isinstance(child, str) and name.lower() in _HTML and "<a" in child and len(child) > 40:
+                yield _fragment_list(doc, child), value
+            elif isinstance(child, list | dict):
+                for items, holder in _arrays(doc, child, depth + 1):
+                    yield items, holder or value
+
+
+def _fragment_list(doc: Document, fragment: str) -> list[ListItem]:
+    from portal.lists import main_list  # the reader of pages, on a fragment of one
+
+    part = parse(fragment.encode("utf-8"), doc.url, "text/html; charset=utf-8")
+    part.base = doc.base
+    found = main_list(part)
+    return list(found.items) if found is not None else []
+
+
+def _json_item(doc: Document, value: Any) -> ListItem | None:
+    if not isinstance(value, dict):
+        return None
+    names = {str(name).lower().replace("_", "").replace("-", ""): item for name, item in value.items()}
+    title = next((str(names[n]) for n in _folded(_TITLES) if isinstance(names.get(n), str) and names[n].strip()), "")
+    title = squeeze(_TAG.sub("", title))
+    url = next((names[n] for n in _folded(_URLS) if isinstance(names.get(n), str) and names[n].strip()), "")
+    if len(title) < 2 or not is_title_link(doc.tree, title):
+        return None
+    date, text = None, ""
+    for name in _folded(_DATES):
+        raw = names.get(name)
+        date = _json_date(raw)
+        if date is not None:
+            text = str(raw)
+            break
+    if not url and date is None:
+        return None
+    if (
+        not url
+        and not any(name in names for name in ("id", "docid", "articleid", "infoid", "guid", "uuid"))
+        and date is None
+    ):
+        return None
+    return ListItem(title=title[:300], url=doc.absolute(url) if url else "", date=date, date_text=text[:60])
+
+
+def _folded(names: tuple[str, ...]) -> Iterator[str]:
+    return (name.replace("_", "") for name in names)
+
+
+def _json_date(value: Any) -> dt.date | None:
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, str) and not value.isdecimal():
+        return parse_date(value)
+    if isinstance(value, str) and len(value) == 8:
+        return parse_date(value)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    seconds = number / 1000 if number > _LAST_STAMP else number
+    if not _FIRST_STAMP <= seconds <= _LAST_STAMP:
+        return None
+    return dt.datetime.fromtimestamp(seconds, _CHINA).date()
+
+
+def _json_pager(holder: Mapping[str, Any]) -> Pager | None:
+    total: int | None = None
+    pages = 0
+    for name, value in holder.items():
+        if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).isdecimal():
+            continue
+        folded = name.lower().replace("-", "_")
+        if folded in _TOTALS or folded.replace("_", "") in _TOTALS:
+            total = int(value)
+        elif folded in _PAGES or folded.replace("_", "") in _PAGES:
+            pages = int(value)
+    return Pager("script", pages, total) if pages or total is not None else None
+
+
+def placeholder_items(doc: Document) -> bool:
+    """Returns whether rows of template placeholders stand where the items of a list would."""
+    return any(
+        element.text and _PLACEHOLDER.search(element.text)
+        for element in layout(doc).places
+        if element.tag in ("a", "li", "td", "span", "h3", "p", "div") and element.text and "{" in element.text
+    )
