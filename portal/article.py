@@ -12,7 +12,7 @@ from types import MappingProxyType
 from lxml import etree
 
 from portal.blocks import dedicated_blocks
-from portal.bodies import find_body, has_media, rank_of
+from portal.bodies import Body, beside, find_body, has_media, rank_of
 from portal.bylines import Span, publication_date, source_of, written_date, zone_end
 from portal.facts import DateReading, DocumentMeta, Region
 from portal.flow import Flow, flow_of
@@ -40,7 +40,7 @@ class Article:
     written_date: DateReading | None = None
     source: str = ""
     body: etree._Element | None = None
-    found_by: str = ""  # vocabulary, prose; "" where there is no body
+    found_by: str = ""  # vocabulary, prose, media; "" where there is no body
     blocks: tuple[etree._Element, ...] = ()
     text: str = ""
     text_length: int = 0  # characters without white space
@@ -63,8 +63,11 @@ def read_article(
     title, title_element = article_title(doc, meta)
     title_end = flow.end.get(title_element, 0) if title_element is not None else 0
     body = find_body(doc, title_end)
+    if body is None and title_element is not None:
+        around = beside(doc, title_element)
+        body = Body(around, "media") if around is not None else None
     element = body.element if body is not None else None
-    span = _span(flow, title_element, element)
+    span = _span(flow, title, title_element, element)
     text = _main_text(flow, element, span, title)
     length = len(_SPACE.sub("", text))
     pub_date = publication_date(doc, flow.text, span, meta, document, reference=reference)
@@ -88,14 +91,17 @@ def read_article(
     )
 
 
-def _span(flow: Flow, title: etree._Element | None, body: etree._Element | None) -> Span | None:
+def _span(flow: Flow, words: str, title: etree._Element | None, body: etree._Element | None) -> Span | None:
     if title is None and body is None:
         return None
     body_start = flow.start.get(body, 0) if body is not None else 0
     body_end = flow.end.get(body, 0) if body is not None else 0
     if title is None:
         return Span(max(0, body_start - 400), max(0, body_start - 400), body_start, body_end)
-    return Span(flow.start[title], flow.end[title], body_start or flow.end[title], body_end or flow.end[title])
+    start, end = flow.start[title], flow.end[title]
+    if squeeze(flow.text[start : start + len(words)]) == words:
+        end = start + len(words)  # a byline may stand in the element of the title
+    return Span(start, end, body_start or end, body_end or end)
 
 
 def _main_text(flow: Flow, body: etree._Element | None, span: Span | None, title: str) -> str:
@@ -109,10 +115,13 @@ def _main_text(flow: Flow, body: etree._Element | None, span: Span | None, title
         lines = flow.text[start:end].split("\n")
         while lines and (not lines[0].strip() or _is_byline(lines[0])):
             lines.pop(0)
-        return "\n".join(lines).strip()
-    text = flow.text[start:end].strip()
-    first, _, rest = text.partition("\n")
-    return rest if title and fold_title(first) == fold_title(title) and rest else text
+    else:
+        lines = flow.text[start:end].strip().split("\n")
+        if title and len(lines) > 1 and fold_title(lines[0]) == fold_title(title):
+            lines.pop(0)
+    while lines and (not lines[-1].strip() or (len(lines[-1]) < 40 and _footing().search(lines[-1]))):
+        lines.pop()
+    return "\n".join(lines).strip()
 
 
 @cache

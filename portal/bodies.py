@@ -14,6 +14,7 @@ from portal.facts import Region
 from portal.flow import Flow, flow_of
 from portal.html import Document
 from portal.regions import layout
+from portal.urls import is_attachment
 from portal.vocabulary import any_of, words
 
 _PLAIN = re.compile(r"[-_\s]+")
@@ -177,10 +178,48 @@ def _densest(doc: Document, flow: Flow, prose: _Prose, after: int) -> etree._Ele
                     own //= 4
                 if own > weight:
                     heaviest, weight = child, own
-        if heaviest is None or weight < _SHARE * prose.of(node) or heaviest.tag in ("p", "span", "font"):
+        if heaviest is not None and weight < _SHARE * prose.of(node):
+            heaviest = _first_copy(node, prose, after)
+        if heaviest is None or heaviest.tag in ("p", "span", "font"):
             break
         node = heaviest
     return node if node.tag not in ("html", "body") or prose.of(node) >= 60 else None
+
+
+def _first_copy(node: etree._Element, prose: _Prose, after: int) -> etree._Element | None:
+    """Returns the first of two children that hold the same text (for desktop and mobile, or for reading aloud)."""
+    flow = prose.flow
+    children = [c for c in node if c in flow.start and c.tag in _CONTAINERS]
+    heavy = sorted(children, key=prose.of, reverse=True)[:2]
+    if len(heavy) < 2 or prose.of(heavy[0]) < 0.35 * prose.of(node) or prose.of(heavy[1]) < 0.7 * prose.of(heavy[0]):
+        return None
+    opening = _opening(flow.of(heavy[0]))
+    if not opening or opening not in flow.of(heavy[1]):
+        return None
+    return min(heavy, key=lambda child: (flow.end.get(child, 0) < after, flow.start[child]))
+
+
+def _opening(text: str) -> str:
+    return next((line.strip()[:40] for line in text.split("\n") if len(line) >= 40 and _STOP.search(line)), "")
+
+
+def beside(doc: Document, title: etree._Element) -> etree._Element | None:
+    """Returns the nearest element around a title that also holds an image, frame, player, table or file after it: the
+    body of an item without prose. None where nothing follows."""
+    flow = flow_of(doc)
+    places = layout(doc)
+    total = max(1, len(flow.text))
+    node = title.getparent()
+    while node is not None and node.tag not in ("body", "html"):
+        if flow.length(node) > 0.7 * total:
+            return None
+        for element in node.iter("img", "iframe", "video", "embed", "object", "table", "a"):
+            if flow.start.get(element, -1) < flow.end[title] or places.place(element).region is not Region.BODY:
+                continue
+            if element.tag != "a" or is_attachment(element.get("href") or ""):
+                return node
+        node = node.getparent()
+    return None
 
 
 def _related(one: etree._Element, other: etree._Element) -> bool:

@@ -19,10 +19,10 @@ from portal.html import Document, squeeze
 from portal.vocabulary import any_of, words
 
 _ZONE = 700  # characters after the title in which a byline may stand
+_NOTICE = 500  # characters of a notice that is signed and dated like a letter
 _BEFORE = 160  # characters before the title
 _AFTER_LABEL = re.compile(r"[\s]{0,4}[:：]?[\s\[【(（〔]{0,6}")
 _TIME = re.compile(r"\s*(?:\d{1,2}\s*[:：∶︰时]\s*\d{1,2}(?:\s*[:：∶︰分]\s*(?:\d{1,2}秒?)?)?)?")
-_CLOSE = re.compile(r"[\]】)）〕]?")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _PROSE = re.compile(r"[，。；！？]")
 
@@ -109,7 +109,20 @@ def publication_date(
         bare = _bare(text, *zone) or _bare(text, max(0, span.title_start - _BEFORE), span.title_start)
         if weak is not None or bare is not None:
             return bare or weak
-    return _tagged(doc, meta) or _from_url(doc.url)
+    return _tagged(doc, meta) or (_signed(text, span) if not meta else None) or _from_url(doc.url)
+
+
+def _signed(text: str, span: Span | None) -> DateReading | None:
+    """Returns the date under a short notice (gbdsj: 网站域名变更公告), which carries no other."""
+    if span is None or not 0 < span.body_end - span.body_start < _NOTICE:
+        return None
+    lines = [line.strip() for line in text[span.body_start : span.body_end].rstrip().split("\n") if line.strip()]
+    if not lines or len(lines[-1]) > 20:
+        return None
+    dates = find_dates(lines[-1])
+    if dates and dates[0].start == 0 and dates[0].end == len(lines[-1]):
+        return DateReading(dates[0].date, Rung.BYLINE, lines[-1])
+    return None
 
 
 def _labelled(
@@ -157,7 +170,7 @@ def _bare(text: str, start: int, end: int) -> DateReading | None:
         at, stop = start + hit.start, start + hit.end
         time = _TIME.match(text, stop)
         stop = time.end() if time else stop
-        stop = _CLOSE.match(text, stop).end() if _CLOSE.match(text, stop) else stop  # type: ignore[union-attr]  # matches empty
+        stop = stop + (text[stop : stop + 1] in "]】)）〕" and stop < len(text))
         line_start = text.rfind("\n", 0, at) + 1
         head = text[line_start:at]
         rest = text[stop : text.find("\n", stop) if text.find("\n", stop) >= 0 else len(text)]
@@ -216,7 +229,7 @@ def _source() -> re.Pattern[str]:
     labels = any_of(words("articles", "byline", "source"))
     ends = any_of(words("articles", "byline", "source_end"))
     return re.compile(
-        rf"(?:{labels})[ ]?[:：][\s【\[（(]{{0,6}}(?P<who>(?:(?!{ends})[^\n\t|【\[（(]){{1,60}})(?=[\n\t|】\])）【\[（(]|{ends}|$)"
+        rf"(?:(?:{labels})[ ]?[:：][\s【\[（(]{{0,6}})+(?P<who>(?:(?!{ends})[^\n\t|【\[（(]){{1,60}})(?=[\n\t|】\])）【\[（(]|{ends}|$)"
     )
 
 
@@ -225,7 +238,7 @@ def source_of(text: str, span: Span | None, meta: Mapping[str, str]) -> str:
     if span is not None:
         zone = text[max(0, span.title_start - _BEFORE) : zone_end(text, span)]
         for hit in _source().finditer(zone):
-            who = hit["who"].strip(" :：-")
+            who = hit["who"].strip(" :：-】])）")
             day = find_dates(who)
             who = who[: day[0].start].strip() if day else who
             if len(who) >= 2:
