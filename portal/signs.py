@@ -1,8 +1,56 @@
-"""Signs that a page of another site is no longer what was linked: lost, for sale, taken over."""
+"""Signs that a page of another site is no longer what was linked: lost, for sale, taken over, not ready.
+
+Conservative by design: takeovers need several different words, one of them in the title, because courts and police
+publish news about gambling, too. A sign is a reason to look, not a verdict.
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from portal.html import squeeze
+from portal.vocabulary import any_of, load
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    id: str
+    need: int
+    title: int
+    max_visible: int  # 0 = any length
+    words: re.Pattern[str]
+
+
+@cache
+def _signs() -> tuple[_Sign, ...]:
+    return tuple(
+        _Sign(
+            entry["id"],
+            int(entry["need"]),
+            int(entry["title"]),
+            int(entry["max_visible"]),
+            re.compile(rf"(?<!\d)(?:{any_of(entry['words'])})(?!\d)", re.IGNORECASE),
+        )
+        for entry in load("signs")["sign"]
+    )
+
 
 def signs_in(text: str, title: str = "") -> tuple[str, ...]:
-    """Returns the ids of the vocabulary signs found in the visible text and title, in the order of the vocabulary."""
-    return ()
+    """Returns the ids of the vocabulary signs found in the visible text and the title, in the order of the vocabulary.
+
+    `text` is the visible text of the whole page; ids read soft_404:..., parked:..., gambling:..., porn:..., construction:...
+    """
+    size = len(re.sub(r"\s+", "", text))
+    folded = squeeze(text)
+    found: list[str] = []
+    for sign in _signs():
+        if sign.max_visible and size > sign.max_visible:
+            continue
+        in_title = {hit.lower() for hit in sign.words.findall(title)}
+        if len(in_title) < sign.title:
+            continue
+        if len(in_title | {hit.lower() for hit in sign.words.findall(folded)}) >= sign.need:
+            found.append(sign.id)
+    return tuple(found)
