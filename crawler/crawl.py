@@ -13,16 +13,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crawler.census import Census, Entry, Fate
+from crawler.describe import describe
 from crawler.fetcher import Fetched, Fetcher, FetchRequest
 from crawler.frontier import Frontier, Rank, Visit
 from crawler.links import LinkWork
 from crawler.progress import Meter, Tick
-from crawler.scope import Scope
+from crawler.scope import HOPS, Scope
 from crawler.verify import verify
 from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord, PageRecord
 from portal.facts import Element, PageFacts
+from portal.html import parse, text_of
 from portal.model import Portal
-from portal.page import read_page
+from portal.page import READ_LIMIT, read_document
+from portal.signs import signs_in
 from portal.urls import normalise
 from storage.bundle import Bundle, BundleError
 
@@ -51,9 +54,7 @@ class Crawl:
     `as_of` serves dates without a year. Stopping is `stop(reason)`: nothing new is begun, `stopped_by` says why.
     """
 
-    def __init__(
-        self, portal: Portal, fetcher: Fetcher, bundle: Bundle, *, as_of: dt.date, meter: Meter, seed: str = ""
-    ) -> None:
+    def __init__(self, portal: Portal, fetcher: Fetcher, bundle: Bundle, *, as_of: dt.date, meter: Meter) -> None:
         self.portal = portal
         self.fetcher = fetcher
         self.bundle = bundle
@@ -65,9 +66,8 @@ class Crawl:
         self.stopped_by = ""
         self.error: BundleError | None = None
         self.last_rank = Rank.AGAIN  # of this pass: visits of later ranks wait for another pass
-        self._as_of = as_of
+        self.as_of = as_of
         self._meter = meter
-        self._seed = seed
         self._under_way: dict[str, Visit] = {}
         self._landed: dict[str, str] = {}  # where a redirect ended -> the page that was asked for
         self._origin: dict[str, str] = {}  # further list page -> first page of its column
@@ -76,6 +76,7 @@ class Crawl:
         self._rest_until = 0.0
         self._breaks = 0
         self._later: list[Entry] = []
+        self._last_chance: set[str] = set()
 
     # opening and resuming
 
@@ -129,6 +130,12 @@ class Crawl:
         """Begins nothing new from now on; the first reason stands."""
         self.stopped_by = self.stopped_by or reason
 
+    def adopt(self, portal: Portal) -> None:
+        """Takes over a portal that gained hosts; before the crawl is opened."""
+        self.portal = portal
+        self.scope = Scope(portal)
+        self.census = Census(self.scope.judge)
+
     def request(self, visit: Visit) -> FetchRequest:
         """Returns what is asked of the fetcher for a visit."""
         return FetchRequest(
@@ -161,9 +168,7 @@ class Crawl:
             self._rest(visit)
             return None
         self._breaks, self._rest_until = 0, 0.0
-        facts = self._facts(visit, fetched)
-        if facts:
-            attempt = replace(attempt, title=facts.head_title, text_length=facts.text_length, sketch=facts.sketch)
+        facts, attempt = self._facts(visit, fetched)
         skipped = _LEFT_ALONE.get(attempt.outcome)
         if facts and facts.challenge:
             # What came is not the page: nothing on it may be taken for content.
@@ -200,9 +205,11 @@ class Crawl:
         self.pages += 1
         self._keep(PageRecord(visit.key, visit.level, attempt, referrer=visit.referrer, skipped=Absence.ERROR))
 
-    def take_in(self, visit: Visit, facts: PageFacts, known: frozenset[str] = frozenset()) -> None:
-        """Counts the links of a page and queues what it leads to. Links in `known` were counted before."""
-        links = facts.links if not known else tuple(link for link in facts.links if link.url not in known)
+    def take_in(self, visit: Visit, facts: PageFacts, *, only_new: bool = False) -> None:
+        """Counts the links of a page and queues what it leads to. `only_new`: links met before are not counted."""
+        links = facts.links
+        if only_new:
+            links = tuple(link for link in links if self.census.get(link.url) is None)
         fresh = self.census.note(visit.key, visit.level, links)
         new: list[Entry] = []
         for entry in fresh:
@@ -222,36 +229,39 @@ class Crawl:
             self._offer(onward)
 
     def add_rendered(self, record: PageRecord, rank: Rank) -> None:
-        """Takes in what a browser saw on a page beyond its source: links and items drawn by script."""
+        """Keeps a page's record with what a browser saw, and takes in links and items only the browser showed."""
         self._keep(record)
-        if record.rendered is None:
-            return
-        known = frozenset(link.url for link in record.facts.links) if record.facts else frozenset()
-        if not known:
-            known = frozenset(
-                entry.key
-                for entry in self.census
-                if any(occurrence.page == record.url for occurrence in entry.occurrences)
-            )
-        self.take_in(Visit(record.url, record.url, rank, record.level), record.rendered, known)
+        if record.rendered is not None:
+            visit = Visit(record.url, record.url, rank, record.level, hops=HOPS)
+            self.take_in(visit, record.rendered, only_new=True)
         self._flush_when_due()
 
-    def _facts(self, visit: Visit, fetched: Fetched) -> PageFacts | None:
+    def page(self, key: str) -> PageRecord | None:
+        """Returns the record of a page, written or not."""
+        unwritten = next((record for record in reversed(self._unwritten) if record.url == key), None)
+        return unwritten or self.bundle.get(PageRecord, key)
+
+    def _facts(self, visit: Visit, fetched: Fetched) -> tuple[PageFacts | None, Attempt]:
+        """Returns what is read on the page (None where no page of the portal came), and the attempt described."""
         attempt = fetched.attempt
-        readable = attempt.outcome is FetchOutcome.OK or (attempt.outcome is FetchOutcome.BLOCKED and attempt.status)
-        if not readable or not _is_page(attempt, fetched.body):
-            return None
+        answered = attempt.outcome is FetchOutcome.OK or (attempt.outcome is FetchOutcome.BLOCKED and attempt.status)
+        if not answered or not _is_page(attempt, fetched.body):
+            return None, attempt
         final = attempt.final_url or visit.url
         if not self.scope.internal(final):
-            return None  # it left the portal: what is there is not the portal's page
-        facts = read_page(
-            fetched.body,
-            final,
-            content_type=attempt.content_type,
-            as_of=self._as_of,
-            home=True if visit.key == self.scope.home else None,
+            return None, describe(fetched)  # it left the portal: what is there is not the portal's page
+        doc = parse(fetched.body[:READ_LIMIT], final, attempt.content_type)
+        home = True if visit.key == self.scope.home else None
+        facts = read_document(doc, as_of=self.as_of, home=home)
+        text = text_of(doc.tree)
+        attempt = replace(
+            attempt,
+            title=facts.head_title[:200],
+            text_length=len(text.replace(" ", "")),
+            sketch=facts.sketch,
+            signs=signs_in(text, facts.head_title),
         )
-        return facts if attempt.outcome is FetchOutcome.OK or facts.challenge else None
+        return (facts if attempt.outcome is FetchOutcome.OK or facts.challenge else None), attempt
 
     def _offer(self, visit: Visit) -> bool:
         new = self.frontier.offer(visit)
@@ -282,7 +292,7 @@ class Crawl:
         final = normalise(record.fetch.final_url) if record.fetch.final_url else ""
         if not final or final == record.url or record.facts is None or final in self._landed:
             return
-        if self.bundle_has(final):
+        if self.page(final) is not None:
             return
         waiting = final in self.frontier
         self._landed[final] = record.url
@@ -292,17 +302,11 @@ class Crawl:
 
     def _alias(self, final: str, page: str) -> None:
         """Keeps the answer of a redirect's end under its own address as well: something on the portal refers to it."""
-        record = next((r for r in reversed(self._unwritten) if r.url == page), None) or self.bundle.get(
-            PageRecord, page
-        )
+        record = self.page(page)
         if record is None:
             return
         attempt = replace(record.fetch, hops=(), final_url=record.fetch.final_url)
         self._keep(replace(record, url=final, fetch=attempt))
-
-    def bundle_has(self, key: str) -> bool:
-        """Returns whether there is a page record of that key, written or not."""
-        return any(r.url == key for r in self._unwritten) or self.bundle.get(PageRecord, key) is not None
 
     # links
 
@@ -316,7 +320,7 @@ class Crawl:
             if last is FetchOutcome.BUDGET:
                 self.stop("budget_requests")
             self.census.settle(entry, attempts[:-1], skipped=reason)
-        elif last is FetchOutcome.ABORTED and entry not in self._later:
+        elif last is FetchOutcome.ABORTED and entry.key not in self._last_chance:
             self._later.append(entry)
         else:
             self.census.settle(entry, attempts)
@@ -324,22 +328,25 @@ class Crawl:
 
     def _settle_visited(self, entry: Entry) -> None:
         """A link to a page that was visited before anything linked to it (a declared column, the home page)."""
-        record = next((r for r in self._unwritten if r.url == entry.key), None) or self.bundle.get(
-            PageRecord, entry.key
-        )
+        record = self.page(entry.key)
         if record is not None:
             self.census.settle(entry, () if record.skipped is Absence.ROBOTS else (record.fetch,), record.skipped)
 
     def verify_rest(self) -> None:
-        """Queues for verification the pages no visit is left for, and once more what could not be asked at first."""
-        again, self._later = self._later, []
-        for entry in again:
-            self.links.submit(entry)
+        """Queues for verification the pages no visit is left for."""
         for entry in list(self.census):
             if entry.fate is Fate.VISIT and not entry.settled and entry.key not in self._under_way:
                 entry.fate = Fate.VERIFY
                 self.frontier.done(entry.key)
                 self.links.submit(entry)
+
+    def verify_later(self) -> bool:
+        """Queues once more what could not be asked at first (a breaker was open); returns whether there was any."""
+        again, self._later = self._later, []
+        self._last_chance.update(entry.key for entry in again)
+        for entry in again:
+            self.links.submit(entry)
+        return bool(again)
 
     def leave_rest(self, reason: Absence) -> None:
         """Notes of every link still undecided why it was not asked."""

@@ -1,0 +1,442 @@
+"""Gathering one portal, stage by stage, into its bundle.
+
+    survey   vantage, the home page by request and in a browser
+    crawl    main columns and their items; columns drawn by script in a browser; then what the budget allows
+    render   pages read late whose source decides nothing
+    links    every link on the pages read, verified once (begun beside the crawl)
+    probe    DNS and family-pinned requests of the portal's hosts
+    search   the portal's own search, asked with titles it published
+
+A stage that is done is marked in the bundle and not done again. All ends at `max_minutes`: the crawl leaves time for
+the stages after it. Ctrl-C once (or SIGTERM) ends in good order and keeps everything, twice ends at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import logging
+import signal
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from crawler.browser import BrowserService
+from crawler.browsers import Found, find_browser
+from crawler.crawl import Crawl, run_pass
+from crawler.fetcher import Fetcher
+from crawler.frontier import Rank
+from crawler.home import RETRIES, Arrival, arrive
+from crawler.probing import probe_hosts
+from crawler.progress import Meter, Progress
+from crawler.scripted import render_scripted
+from crawler.search import PAUSE, RETRY_AFTER, search_portal
+from crawler.survey import Survey, survey_home
+from crawler.vantage import vantage
+from crawler.wrapup import conclude, find_columns
+from portal.artifacts import (
+    Absence,
+    Capability,
+    ColumnRecord,
+    FetchOutcome,
+    GatherSummary,
+    PageRecord,
+    SearchRecord,
+    Vantage,
+)
+from portal.draws import candidates_from, draw_titles
+from portal.model import Network, Portal
+from portal.urls import host_of, registrable
+from storage.bundle import Bundle
+
+log = logging.getLogger(__name__)
+
+# Shares of the time that are kept for the stages after the crawl.
+_SHARES = {"render": 0.12, "probe": 0.05, "search": 0.13}
+_LINKS_SHARE = 0.12  # of the time, for links still unverified when the crawl ends
+STOP_GRACE = 10.0  # seconds requests under way get after Ctrl-C
+
+
+@dataclass(frozen=True, slots=True)
+class GatherOptions:
+    """What a caller may choose. `only` names record types that are wanted ("page", "link", "host", ...); empty: all."""
+
+    use_browser: bool = True
+    only: frozenset[str] = frozenset()
+    requests_log: Path | None = None  # JSON Lines, one request a line
+    max_pages: int | None = None  # override of the portal's own
+    max_requests: int | None = None
+    max_minutes: float | None = None
+    home_retries: tuple[float, ...] = RETRIES  # seconds before each further try at a home page that is not there
+    search_pause: float = PAUSE  # seconds between two questions to the portal's search
+    search_retry_after: float = RETRY_AFTER  # seconds before a broken search is asked once more
+
+    def wants(self, record_type: str) -> bool:
+        """Returns whether records of that type are asked for."""
+        return not self.only or record_type in self.only
+
+
+async def gather(
+    portal: Portal,
+    network: Network,
+    bundle: Bundle,
+    *,
+    as_of: dt.date,
+    options: GatherOptions,
+    progress: Progress,
+) -> GatherSummary:
+    """Returns how the gathering went; everything gathered is in the bundle, also after an interruption.
+
+    Never raises for what the portal does. Raises BundleError when the disk refuses; asyncio.CancelledError after the
+    second Ctrl-C, with everything gathered so far written.
+    """
+    portal = replace(
+        portal,
+        max_pages=options.max_pages or portal.max_pages,
+        max_requests=options.max_requests or portal.max_requests,
+        max_minutes=options.max_minutes or portal.max_minutes,
+    )
+    async with Fetcher(network, portal, bundle, log=options.requests_log) as fetcher:
+        gathering = _Gathering(portal, network, bundle, fetcher, as_of, options, progress)
+        with gathering.listening():
+            try:
+                await gathering.run()
+            finally:
+                summary = await gathering.close()
+    return summary
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What the summary will say, as far as it is known."""
+
+    readable: bool = False
+    home_outcome: FetchOutcome = FetchOutcome.ABORTED
+    home_final: str = ""
+    moved_to: str = ""
+    blocked: Absence | None = None
+    stopped_by: str = ""
+    warnings: list[str] = field(default_factory=list)
+
+    def learn(self, home: PageRecord, before: GatherSummary | None) -> None:
+        """Takes over what an earlier sitting found out about the home page."""
+        self.home_outcome = home.fetch.outcome
+        self.home_final = home.fetch.final_url
+        self.moved_to = before.moved_to if before else ""
+        self.blocked = home.skipped
+        self.readable = home.facts is not None and not self.moved_to and self.blocked is None
+
+
+class _Gathering:
+    def __init__(
+        self,
+        portal: Portal,
+        network: Network,
+        bundle: Bundle,
+        fetcher: Fetcher,
+        as_of: dt.date,
+        options: GatherOptions,
+        progress: Progress,
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self.portal = portal
+        self.network = network
+        self.bundle = bundle
+        self.fetcher = fetcher
+        self.options = options
+        self.as_of = as_of
+        self.started = dt.datetime.now(dt.UTC)
+        self.crawl = Crawl(portal, fetcher, bundle, as_of=as_of, meter=Meter(progress, loop.time))
+        self.vantage: Vantage | None = None
+        self.survey: Survey | None = None
+        self.before = bundle.get(GatherSummary, "summary")
+        self.facts = _Facts()
+        self._begin = loop.time()
+        self._seconds = portal.max_minutes * 60
+        self._service: BrowserService | None = None
+        self._no_browser = "" if options.use_browser else "not wanted"
+        self._interrupts = 0
+        self._current: asyncio.Task[None] | None = None
+        self._patient = False
+
+    # the course of things
+
+    async def run(self) -> None:
+        await self._see_what_we_can()
+        await self._stage("survey", self._survey, mark=False)
+        if self.facts.readable:
+            await self._stage("crawl", self._crawl, patient=True)
+            if self._has_browser() and (self.options.wants("page") or self.options.wants("column")):
+                await self._stage("render", self._render)
+            await self._stage("links", self._links, patient=True)
+        if (self.facts.readable or self.facts.blocked) and self.options.wants("host"):
+            await self._stage("probe", self._probe)
+        if self.facts.readable and self.options.wants("search"):
+            await self._stage("search", self._search)
+
+    async def _stage(
+        self, name: str, work: Callable[[], Awaitable[None]], *, patient: bool = False, mark: bool = True
+    ) -> None:
+        """Does one stage unless it is done. A patient one ends by itself when told; the others are cancelled."""
+        if (mark and name in self.bundle.stages()) or self._interrupts:
+            return
+        left = self._begin + self._seconds - asyncio.get_running_loop().time()
+        if left <= 0:
+            self.facts.stopped_by = "deadline"
+            return
+        self.crawl.tick(name, force=True)
+        self._current = asyncio.ensure_future(_done(work))
+        self._patient = patient
+        try:
+            done, _ = await asyncio.wait({self._current}, timeout=None if patient else left)
+            if not done:
+                self.facts.stopped_by = "deadline"
+                await _cancelled(self._current)
+                return
+            if self._current.cancelled():
+                return  # by the first Ctrl-C
+            self._current.result()
+        except asyncio.CancelledError:
+            await _cancelled(self._current)
+            raise
+        finally:
+            self._current = None
+            self._write_summary("interrupted")
+        if mark and not self._interrupts:
+            self.bundle.mark(name, dt.datetime.now(dt.UTC))
+
+    async def _see_what_we_can(self) -> None:
+        self.crawl.tick("vantage", force=True)
+        seen = await vantage(self.network, self.portal, resolver=self.fetcher.resolver)
+        browser, glyphs = Capability(False, self._no_browser), Capability(False, "no browser")
+        if self.options.use_browser:
+            found = await find_browser()
+            if isinstance(found, Found):
+                browser = Capability(True, detail=f"{found.product} {found.version}")
+                glyphs = Capability(found.glyphs, "" if found.glyphs else "no font for Chinese characters")
+                self._service = BrowserService.beside(self.fetcher, found=found)
+            else:
+                self._no_browser = found.why
+                browser = Capability(False, found.why)
+        self.vantage = replace(seen, browser=browser, glyphs=glyphs)
+        self.bundle.add(self.vantage)
+        self.bundle.mark("vantage", dt.datetime.now(dt.UTC))
+
+    async def _survey(self) -> None:
+        """The home page: asked once (a resumed audit has its answer), then opened in the browser."""
+        home = self.bundle.get(PageRecord, self.crawl.scope.home)
+        if home is None:
+            visit = next(self.crawl.scope.seeds())
+            request = replace(self.crawl.request(visit), purpose="home")
+            browser = self._browser if self._has_browser() else None
+            arrival = await arrive(self.portal, self.fetcher, request, browser, retries=self.options.home_retries)
+            self._adopt(arrival.portal)
+            self.crawl.open()
+            home = self._read_home(arrival)
+        else:
+            self._adopt_host(home.fetch.final_url)
+            self.crawl.open()
+            self.facts.learn(home, self.before)
+        if self.facts.readable and home and self._has_browser() and not home.render_reason:
+            self.survey = await survey_home(self._browser(), self.portal, bundle=self.bundle, as_of=self.as_of)
+            seen = self.survey
+            record = replace(
+                home,
+                rendered=seen.facts if seen.failed is None else None,
+                render_reason="survey",
+                render_failed=seen.failed,
+                screenshot=seen.screenshot,
+                render_evidence=seen.evidence,
+            )
+            self.crawl.add_rendered(record, Rank.HOME)
+            self.crawl.flush()
+
+    def _read_home(self, arrival: Arrival) -> PageRecord | None:
+        self.facts.home_outcome = arrival.fetched.attempt.outcome
+        self.facts.home_final = arrival.fetched.attempt.final_url
+        self.facts.moved_to = arrival.moved_to
+        self.facts.blocked = arrival.blocked
+        visit = self.crawl.frontier.take()
+        assert visit is not None and visit.rank is Rank.HOME
+        record = self.crawl.read(visit, arrival.fetched)
+        if record is None:
+            return None
+        if arrival.challenged or arrival.blocked:
+            record = replace(record, challenged=arrival.challenged, skipped=arrival.blocked)
+            self.crawl.add_rendered(record, Rank.HOME)
+        facts = record.facts
+        jump = facts.redirect if facts and not facts.items else ""
+        if jump and registrable(host_of(jump)) != registrable(host_of(self.portal.home)):
+            self.facts.moved_to = jump
+        self.facts.readable = arrival.readable and facts is not None and not self.facts.moved_to
+        return record
+
+    async def _crawl(self) -> None:
+        """Main columns first, then the columns a browser has to open, then the rest."""
+        crawl = self.crawl
+        if not self.options.wants("link"):
+            crawl.links.halt()
+        end = self._seconds * (1 - _LINKS_SHARE - sum(self._reserve().values()))
+        if self._has_browser():
+            await run_pass(crawl, last_rank=Rank.ITEM, seconds=self._until(end * 0.7))
+            if not self._interrupts:
+                await render_scripted(crawl, self._browser(), find_columns(crawl), seconds=self._until(end * 0.85))
+        await run_pass(crawl, seconds=self._until(end))
+        if not self._interrupts:
+            conclude(crawl)
+
+    async def _links(self) -> None:
+        crawl = self.crawl
+        if not self.options.wants("link"):
+            return
+        crawl.verify_rest()
+        end = self._seconds * (1 - sum(share for stage, share in self._reserve().items() if stage != "render"))
+        drained = asyncio.ensure_future(crawl.links.drain())
+        done, _ = await asyncio.wait({drained}, timeout=self._until(end))
+        if not done:
+            drained.cancel()
+            crawl.stop("budget_time")
+        if done and not self._interrupts and crawl.verify_later():
+            await asyncio.wait({asyncio.ensure_future(crawl.links.drain())}, timeout=self._until(end))
+        await crawl.links.stop(STOP_GRACE)
+        if not self._interrupts:
+            crawl.leave_rest(Absence.BUDGET if crawl.stopped_by == "budget_requests" else Absence.DEADLINE)
+        crawl.flush()
+
+    async def _render(self) -> None:
+        """Once more over the columns: pages read late may need the browser as well."""
+        share = self._seconds * (1 - _LINKS_SHARE - _SHARES["probe"] - _SHARES["search"])
+        columns = tuple(self.bundle.all(ColumnRecord))
+        await render_scripted(self.crawl, self._browser(), columns, seconds=self._until(share), items=True)
+        conclude(self.crawl)
+
+    async def _probe(self) -> None:
+        assert self.vantage is not None
+        async for record in probe_hosts(self.crawl, self.vantage, self.bundle.header.seed):
+            self.bundle.add(record)
+            self.crawl.tick("probe")
+        self.bundle.flush()
+
+    async def _search(self) -> None:
+        if not self._has_browser():
+            self.bundle.add(SearchRecord("", skipped=Absence.NO_BROWSER))
+            return
+        pages = list(self.bundle.all(PageRecord))
+        candidates = candidates_from(pages, list(self.bundle.all(ColumnRecord)))
+        seed = self.bundle.header.seed
+        titles = draw_titles(candidates, self.portal.search_titles, seed, self.as_of)
+        survey = self.survey
+        if survey is None:  # a resumed audit: the sitting before saw the box, this one has to find it again
+            survey = await survey_home(self._browser(), self.portal, bundle=self.bundle, as_of=self.as_of)
+        end = self._begin + self._seconds - asyncio.get_running_loop().time()
+        record = await search_portal(
+            self._browser(),
+            self.portal,
+            survey,
+            titles,
+            seed=seed,
+            candidates=len(candidates),
+            bundle=self.bundle,
+            as_of=self.as_of,
+            pause=self.options.search_pause,
+            retry_after=self.options.search_retry_after,
+            seconds=max(1.0, end - 5.0),
+        )
+        self.bundle.add(record)
+        self.bundle.flush()
+
+    # helpers
+
+    def _has_browser(self) -> bool:
+        return self._service is not None
+
+    def _browser(self) -> BrowserService:
+        assert self._service is not None
+        return self._service
+
+    def _adopt(self, portal: Portal) -> None:
+        if portal is not self.portal:
+            self.portal = portal
+            self.crawl.adopt(portal)
+
+    def _adopt_host(self, url: str) -> None:
+        host = host_of(url)
+        if host and host not in self.crawl.scope.hosts and registrable(host) == registrable(host_of(self.portal.home)):
+            self._adopt(replace(self.portal, hosts=(*self.portal.hosts, host)))
+            self.fetcher.site_hosts = self.fetcher.site_hosts | {host}
+
+    def _until(self, seconds: float) -> float:
+        """Returns the seconds left until that many seconds after the beginning, at least a moment."""
+        return max(0.1, self._begin + seconds - asyncio.get_running_loop().time())
+
+    def _reserve(self) -> dict[str, float]:
+        wanted = {"host": "probe"} | ({"page": "render", "search": "search"} if self._has_browser() else {})
+        return {stage: _SHARES[stage] for kind, stage in wanted.items() if self.options.wants(kind)}
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Takes Ctrl-C and SIGTERM while it is open, where the loop may (the main thread)."""
+        loop = asyncio.get_running_loop()
+        taken = []
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, self.interrupt, asyncio.current_task())
+                taken.append(number)
+        try:
+            yield
+        finally:
+            for number in taken:
+                loop.remove_signal_handler(number)
+
+    def interrupt(self, everything: asyncio.Task[object] | None) -> None:
+        """Ends in good order at the first call, at once at the second."""
+        self._interrupts += 1
+        self.crawl.stop("interrupted")
+        self.crawl.links.halt()
+        if self._current is not None and not (self._patient and self._interrupts == 1):
+            self._current.cancel()
+        if self._interrupts > 1 and everything is not None:
+            everything.cancel()
+
+    async def close(self) -> GatherSummary:
+        """Writes what is there and ends the browser."""
+        if self._interrupts:
+            await self.crawl.links.stop(STOP_GRACE if self._interrupts == 1 else 0.0)
+        self.crawl.flush()
+        if self._service is not None:
+            await self._service.close()
+        stopped = "interrupted" if self._interrupts else self.crawl.stopped_by or self.facts.stopped_by
+        return self._write_summary(stopped)
+
+    def _write_summary(self, stopped_by: str) -> GatherSummary:
+        before = self.before
+        facts = self.facts
+        summary = GatherSummary(
+            started=before.started if before else self.started,
+            ended=dt.datetime.now(dt.UTC),
+            stopped_by=stopped_by,
+            pages=self.crawl.pages,
+            requests=self.fetcher.requests + (before.requests if before else 0),
+            bytes=self.fetcher.bytes + (before.bytes if before else 0),
+            rendered=(self._service.pages if self._service else 0) + (before.rendered if before else 0),
+            skipped=dict(Counter(before.skipped if before else {}) + self.crawl.scope.skipped),
+            home_outcome=facts.home_outcome,
+            home_final=facts.home_final,
+            moved_to=facts.moved_to,
+            challenged=facts.blocked is not None,
+            warnings=tuple(facts.warnings),
+        )
+        self.bundle.add(summary)
+        self.bundle.flush()
+        return summary
+
+
+async def _done(work: Callable[[], Awaitable[None]]) -> None:
+    await work()
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
