@@ -1,4 +1,4 @@
-"""What the checks of columns share: the view of a page that counts, why a page cannot be judged, dated items of a list."""
+"""What the checks of columns share: the view that counts, why a page cannot be judged, dated items of a list."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from checks.base import Artifacts
-from portal.artifacts import Absence, ColumnRecord, FetchOutcome, PageRecord
+from portal.artifacts import Absence, FetchOutcome, PageRecord
 from portal.dates import date_from_url
 from portal.facts import ListItem, PageFacts, PageKind, Rung
 from portal.urls import normalise

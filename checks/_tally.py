@@ -27,8 +27,9 @@ class Tally:
         self._passed.add(subject_key(self.meta, kind_id, subject))
         self._measured.add(subject)
 
-    def gone(self, kind_id: str, subject: str) -> None:
-        """Notes that a subject known from before is proven to be no longer there: repaired, not among the measured."""
+    def clear(self, kind_id: str, subject: str) -> None:
+        """Notes that nothing is wrong with a subject that is not counted among the measured: a by-product of looking
+        at something else, or a thing proven to be no longer there."""
         self._passed.add(subject_key(self.meta, kind_id, subject))
 
     def bad(self, finding: Finding) -> None:

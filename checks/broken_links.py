@@ -406,7 +406,7 @@ def _removed(tally: Tally, artifacts: Artifacts) -> None:
             continue
         pages = [artifacts.pages.get(page) for page in known.pages]
         if all(page is not None and page.facts is not None and page.fetch.outcome is FetchOutcome.OK for page in pages):
-            tally.gone(known.kind, known.subject)
+            tally.clear(known.kind, known.subject)
 
 
 def _metrics(tally: Tally, counts: Counter[str]) -> dict[str, float]:

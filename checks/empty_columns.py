@@ -38,7 +38,7 @@ from portal.artifacts import Absence, ColumnRecord, PageRecord
 from portal.facts import ListItem, PageFacts, PageKind
 from portal.model import ColumnForm
 from portal.text import fold_title
-from portal.urls import normalise
+from portal.urls import host_of, normalise, registrable
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +198,8 @@ def column_state(
     if page.rendered is not None:
         if facts.under_construction:
             return _State("under_construction", "建设中", facts=(("words", facts.under_construction),))
-        if page.script_errors:
-            return _State("load_failed", "加载失败", facts=(("request", page.script_errors[0]),), suspect=True)
+        if failed := _failed_request(page):
+            return _State("load_failed", "加载失败", facts=(("request", failed),), suspect=True)
         if _says_nothing(facts, column):
             return _State("empty_list", "列表空" if facts.empty_list else "仅标题", facts=_form(facts))
         return _State(reason=Absence.UNDECIDED)
@@ -210,6 +210,17 @@ def column_state(
     if counted_empty and not facts.scripted_list and not browser_missing(artifacts):
         return _State("empty_list", "列表空", facts=_form(facts), suspect=True)
     return _State(reason=unrendered(artifacts, page))
+
+
+def _failed_request(page: PageRecord) -> str:
+    """Returns the first failed data request to the portal's own domain: counters of others explain no empty list."""
+    own = registrable(host_of(page.url))
+    for line in page.script_errors:
+        how, _, rest = line.partition(" ")
+        url = rest.rpartition(" ")[2]
+        if how in {"xhr", "fetch"} and registrable(host_of(url)) == own:
+            return line
+    return ""
 
 
 def _contents(page: PageRecord | None) -> bool:

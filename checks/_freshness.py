@@ -1,0 +1,124 @@
+"""How fresh a column is: its limit by kind, the newest of its items, and what stands in the way of saying so."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from checks._columns import Dated, dated_items, list_items, page_date, page_of, unreadable, unrendered, view_of
+from checks.base import Artifacts
+from portal.artifacts import Absence, ColumnRecord, PageRecord
+from portal.facts import ListItem, Rung
+from portal.model import ColumnForm, ColumnKind
+from portal.vocabulary import VocabularyError, load
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The freshness duty of a column: calendar days, the demand in Chinese, the veto group; or why there is none."""
+
+    days: int = 0
+    demand: str = ""
+    veto: str = ""
+    exempt: str = ""
+    future_dates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """What was read of one column's age. Exactly one of `newest`, `reason` and `undated` says something."""
+
+    newest: Dated | None = None
+    reason: Absence | None = None
+    undated: bool = False
+    future: tuple[Dated, ...] = ()
+    unseen_share: float = 0.0  # items whose date may stand in an article nobody opened, of all items
+
+
+@cache
+def _kinds() -> Mapping[ColumnKind, Mapping[str, Any]]:
+    table = load("freshness")["kinds"]
+    if lacking := [kind.value for kind in ColumnKind if kind.value not in table]:
+        raise VocabularyError(f"vocabulary freshness.toml: kinds.{lacking[0]} is missing")
+    return {kind: table[kind.value] for kind in ColumnKind}
+
+
+def kind_words(kind: ColumnKind) -> str:
+    """Returns the kind of a column in Chinese."""
+    return str(_kinds()[kind]["words"])
+
+
+def limit_of(column: ColumnRecord, days: Mapping[ColumnKind, int]) -> Limit:
+    """Returns the duty of a column: its own limit_days, else `days` of its kind, else the vocabulary's."""
+    entry = _kinds()[column.kind]
+    if column.exempt:
+        return Limit(exempt=column.exempt)
+    if column.form is ColumnForm.ARCHIVE:
+        return Limit(exempt="已标明归档、不再更新")
+    future = bool(entry.get("future_dates"))
+    veto = str(entry.get("veto", "other"))
+    if column.limit_days is not None:
+        return Limit(column.limit_days, f"{column.limit_days}天内更新", veto, future_dates=future)
+    if "exempt" in entry and column.kind not in days:
+        return Limit(exempt=str(entry["exempt"]))
+    if column.kind in days:
+        return Limit(days[column.kind], f"{days[column.kind]}天内更新", veto, future_dates=future)
+    return Limit(int(entry["days"]), str(entry["demand"]), veto, future_dates=future)
+
+
+def freshness(artifacts: Artifacts, column: ColumnRecord, members: list[PageRecord], opened_floor: int) -> Freshness:
+    """Returns the newest item of a list column, or why none can be named.
+
+    Dates after `as_of` never count. `undated` needs every opened article to be without a date, and `opened_floor` of
+    them (or all items) to be opened: an item nobody opened may carry its date inside.
+    """
+    page = page_of(artifacts, column.url)
+    if reason := unreadable(page):
+        if not members:
+            return Freshness(reason=reason)
+        items: tuple[ListItem, ...] = ()
+    else:
+        assert page is not None
+        items = list_items(page)
+    if not items and not members:
+        assert page is not None
+        facts = view_of(page)
+        scripted = page.rendered is None and facts is not None and (facts.scripted_list or facts.empty_list)
+        return Freshness(reason=unrendered(artifacts, page) if scripted else Absence.UNDECIDED)
+    found = list(dated_items(artifacts, items, members))
+    dated = [_settled(artifacts, one) for one in found if isinstance(one, Dated)]
+    blank = [one for one in found if not isinstance(one, Dated)]
+    past = [one for one in dated if one.date <= artifacts.as_of]
+    future = tuple(one for one in dated if one.date > artifacts.as_of)
+    if past:
+        newest = max(past, key=lambda one: (one.date, one.url, one.title))
+        if page is not None and _grows_at_the_end(page, column, items, artifacts.as_of):
+            return Freshness(reason=Absence.UNDECIDED, future=future)
+        unseen = sum(not was_opened for _, was_opened in blank)
+        return Freshness(newest=newest, future=future, unseen_share=unseen / len(found))
+    opened = sum(was_opened for _, was_opened in blank)
+    if blank and not future and opened >= min(opened_floor, len(blank)):
+        return Freshness(undated=True)
+    return Freshness(reason=Absence.UNDECIDED, future=future)
+
+
+def _settled(artifacts: Artifacts, one: Dated) -> Dated:
+    """A list may show the day something ends; where the article was opened, its own day corrects a future one."""
+    if one.date <= artifacts.as_of or one.rung is not Rung.LIST:
+        return one
+    page = page_of(artifacts, one.url) if one.url else None
+    own = page_date(page) if page is not None else None
+    return Dated(one.url, one.title, *own) if own is not None and own[0] <= artifacts.as_of else one
+
+
+def _grows_at_the_end(page: PageRecord, column: ColumnRecord, items: tuple[ListItem, ...], as_of: dt.date) -> bool:
+    """A list sorted from old to new whose later pages were not read hides its newest item."""
+    facts = view_of(page)
+    pager = facts.pager if facts is not None else None
+    if pager is None or (pager.pages <= column.pages_read and not (pager.pages == 0 and pager.next_urls)):
+        return False
+    days = [item.date for item in items if item.date is not None and item.date <= as_of and not item.pinned]
+    return len(set(days)) >= 3 and days == sorted(days)
