@@ -1,0 +1,295 @@
+"""The columns of a portal: which links lead to them, what each publishes, and the tree they form.
+
+Columns are discovered from the navigation of the home page, from breadcrumbs, from menus of column pages and from the
+official tags (ColumnName, ColumnType); what the owner declares in targets.toml wins over all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal.artifacts import ColumnRecord, Level
+from portal.breadcrumb import is_home_step
+from portal.facts import Crumb, Element, Link, PageFacts, PageKind, Region
+from portal.model import ColumnDeclaration, ColumnForm, ColumnKind
+from portal.urls import is_attachment, is_http, is_image, normalise, same_site, trap
+from portal.vocabulary import any_of, load
+
+NAME_LENGTH = 14  # characters of the longest name of a column in a menu
+
+_COLUMNS: Mapping[str, Any] = load("columns")
+_KINDS: tuple[tuple[ColumnKind, re.Pattern[str], tuple[str, ...]], ...] = tuple(
+    (ColumnKind(entry["kind"]), re.compile(any_of(entry["words"])), tuple(entry["pinyin"]))
+    for entry in _COLUMNS["kind"]
+)
+_SKIP = frozenset(word.lower() for word in _COLUMNS["candidates"]["skip"])
+_LIST_URL = re.compile(_COLUMNS["candidates"]["list_url"], re.IGNORECASE)
+_ITEM_URL = re.compile(_COLUMNS["candidates"]["item_url"], re.IGNORECASE)
+_ARCHIVED_WORDS = re.compile(any_of(_COLUMNS["archived"]["words"]))
+_ARCHIVED_NAMES = re.compile(any_of(_COLUMNS["archived"]["names"]))
+_MORE = re.compile(r"^\W*(?:更\s*多|more|查看更多|全部)\W*$", re.IGNORECASE)
+_CJK = re.compile(r"[\u4e00-\u9fff]")
+_ITEM_KINDS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.LETTER})
+_LIST_KINDS = frozenset({PageKind.COLUMN, PageKind.COLUMN_INDEX})
+
+
+def column_kind(name: str, path: Sequence[str] = (), column_type: str = "", url: str = "") -> ColumnKind:
+    """Returns what a column publishes: by its own name, then ColumnType, then the address, then the columns above it."""
+    for text in (name, column_type):
+        kind = _kind_of(text)
+        if kind is not None:
+            return kind
+    segments = [segment.lower() for segment in url.partition("://")[2].partition("?")[0].split("/")[1:] if segment]
+    for segment in reversed(segments):
+        stem = segment.partition(".")[0]
+        for kind, _, pinyin in _KINDS:
+            if any(stem == part or (len(part) > 3 and stem.startswith(part)) for part in pinyin):
+                return kind
+    for step in reversed(path[:-1] if path and path[-1] == name else path):
+        kind = _kind_of(step)
+        if kind is not None:
+            return kind
+    return ColumnKind.OTHER
+
+
+def _kind_of(text: str) -> ColumnKind | None:
+    if not text:
+        return None
+    for kind, pattern, _ in _KINDS:
+        if pattern.search(text):
+            return kind
+    return None
+
+
+def is_archived(facts_text: str, name: str = "") -> bool:
+    """Returns whether words on a column page, or its name, say that it is no longer updated."""
+    return bool(_ARCHIVED_WORDS.search(facts_text) or (name and _ARCHIVED_NAMES.search(name)))
+
+
+def looks_like_column(link: Link, hosts: AbstractSet[str]) -> bool:
+    """Returns whether a link may lead to a column: a short name, an address of a folder or list on the portal."""
+    if link.element is not Element.A or not is_http(link.url) or not same_site(link.url, hosts):
+        return False
+    if is_attachment(link.url) or is_image(link.url) or trap(link.url):
+        return False
+    text = link.text.strip()
+    if text.lower() in _SKIP or text.lower().strip("[]【】<>《》| ") in _SKIP:
+        return False
+    target = "/" + link.url.partition("://")[2].partition("/")[2]
+    if target == "/" or _ITEM_URL.search(target):
+        return False
+    if _MORE.match(text):
+        return bool(_LIST_URL.search(target))
+    if not 2 <= len(text) <= NAME_LENGTH or (not _CJK.search(text) and link.region is not Region.NAV):
+        return False
+    return bool(_LIST_URL.search(target)) or link.region is Region.NAV
+
+
+def candidate_columns(page: PageFacts, hosts: AbstractSet[str]) -> tuple[Crumb, ...]:
+    """Returns the links of a page that look like columns, each address once, menus first.
+
+    The text of a 更多 link is "" unless another link to the same address names it.
+    """
+    home = normalise(page.url)
+    found: dict[str, Crumb] = {}
+    regions = (Region.NAV, Region.HEADER, Region.BODY, Region.SIDEBAR, Region.FOOTER)
+    for region in regions:
+        for link in page.links:
+            if link.region is not region or not looks_like_column(link, hosts):
+                continue
+            if region is Region.FOOTER and link.via != "href":
+                continue
+            key = normalise(link.url)
+            if key == home:
+                continue
+            name = "" if _MORE.match(link.text.strip()) else link.text.strip()
+            known = found.get(key)
+            if known is None or (not known.text and name):
+                found[key] = Crumb(name, link.url)
+    return tuple(found.values())
+
+
+@dataclass(slots=True)
+class _Node:
+    url: str
+    name: str = ""
+    path: tuple[str, ...] = ()
+    form: ColumnForm = ColumnForm.UNKNOWN
+    kind: ColumnKind | None = None
+    column_type: str = ""
+    level: Level = Level.OTHER
+    parent: str = ""
+    children: dict[str, None] = field(default_factory=dict)
+    declaration: ColumnDeclaration | None = None
+    confirmed: bool = False  # a page was read that is a column, or its owner declares it
+
+
+def discover(
+    home: PageFacts,
+    pages: Iterable[PageFacts],
+    declared: tuple[ColumnDeclaration, ...],
+    hosts: AbstractSet[str],
+) -> tuple[ColumnRecord, ...]:
+    """Returns the columns of the portal as a tree of records: declared ones first, then as the home page shows them.
+
+    `pages` are the pages read (first pages of lists, no further ones). Without a declaration an address becomes a column
+    when its page is one, or when a menu leads to it and its page is a single page; links nobody opened stay UNKNOWN.
+    """
+    nodes: dict[str, _Node] = {}
+    for declaration in declared:
+        node = nodes.setdefault(normalise(declaration.url), _Node(declaration.url))
+        node.declaration, node.confirmed, node.level = declaration, True, Level.SECOND
+    menu: set[str] = set()
+    for crumb in candidate_columns(home, hosts):
+        key = normalise(crumb.url)
+        menu.add(key)
+        node = nodes.setdefault(key, _Node(crumb.url))
+        node.name = node.name or crumb.text
+        node.level = Level.SECOND
+    read: dict[str, PageFacts] = {}
+    home_key = normalise(home.url)
+    for page in pages:
+        key = normalise(page.url)
+        if key != home_key:
+            read[key] = page
+    for page in read.values():
+        _note_menu(page, nodes, read, hosts)
+        _note_trail(page, nodes, home_key, hosts)
+    for key, page in read.items():
+        _note_page(page, nodes, key, menu)
+    for column in read.values():
+        _link_trail(column, nodes, home_key)
+    nodes.pop(home_key, None)
+    for key, page in read.items():
+        # An item that a menu leads to stays a single page only where nothing says it is one of many.
+        if key in nodes and not nodes[key].confirmed and page.kind in _ITEM_KINDS and page.pub_date is not None:
+            del nodes[key]
+    return tuple(_record(node, nodes) for node in nodes.values() if _keep(node, read))
+
+
+def _keep(node: _Node, read: Mapping[str, PageFacts]) -> bool:
+    if node.confirmed:
+        return True
+    page = read.get(normalise(node.url))
+    return page is None or page.kind not in (PageKind.HOME, PageKind.SEARCH)
+
+
+def _note_menu(
+    page: PageFacts, nodes: dict[str, _Node], read: Mapping[str, PageFacts], hosts: AbstractSet[str]
+) -> None:
+    own = normalise(page.url)
+    if page.kind not in _LIST_KINDS:
+        return
+    for crumb in page.child_columns:
+        key = normalise(crumb.url)
+        if key == own or not same_site(crumb.url, hosts):
+            continue
+        child = nodes.setdefault(key, _Node(crumb.url))
+        child.name = child.name or crumb.text
+        # The menu of a column page lists its siblings as often as its children: only an index is a parent for sure.
+        if page.kind is PageKind.COLUMN_INDEX or key.startswith(own.rpartition("/")[0] + "/"):
+            parent = nodes.setdefault(own, _Node(page.url))
+            if not child.parent and not _above(nodes, key, own):
+                child.parent = own
+                parent.children[key] = None
+
+
+def _above(nodes: Mapping[str, _Node], key: str, start: str) -> bool:
+    """Returns whether `key` stands above `start` in the tree: making it a child would close a circle."""
+    seen: set[str] = set()
+    while start and start not in seen:
+        if start == key:
+            return True
+        seen.add(start)
+        node = nodes.get(start)
+        start = node.parent if node is not None else ""
+    return False
+
+
+def _note_trail(page: PageFacts, nodes: dict[str, _Node], home_key: str, hosts: AbstractSet[str]) -> None:
+    """A step of a breadcrumb with an address of its own is a column."""
+    own = normalise(page.url)
+    for crumb in page.breadcrumb:
+        if not crumb.url or is_home_step(crumb) or not same_site(crumb.url, hosts):
+            continue
+        key = normalise(crumb.url)
+        if key in (home_key, own) or is_attachment(crumb.url) or _ITEM_URL.search(crumb.url):
+            continue
+        node = nodes.setdefault(key, _Node(crumb.url))
+        node.name = node.name or crumb.text
+
+
+def _link_trail(page: PageFacts, nodes: dict[str, _Node], home_key: str) -> None:
+    """Links parents and children, and completes paths, along the breadcrumb of a page."""
+    own = normalise(page.url)
+    above = ""
+    names: list[str] = []
+    for crumb in page.breadcrumb:
+        if is_home_step(crumb):
+            continue
+        names.append(crumb.text)
+        key = normalise(crumb.url) if crumb.url else ""
+        if not key or key == home_key or key not in nodes:
+            continue
+        node = nodes[key]
+        if not node.path:
+            node.path = tuple(names)
+        if above and above != key and not node.parent and not _above(nodes, key, above):
+            node.parent = above
+            nodes[above].children[key] = None
+        above = key
+    if own in nodes and page.kind in _LIST_KINDS:
+        node = nodes[own]
+        if above and above != own and not node.parent and not _above(nodes, own, above):
+            node.parent = above
+            nodes[above].children[own] = None
+        if names and not node.path:
+            last = names if names[-1] == node.name or not node.name else [*names, node.name]
+            node.path = tuple(last)
+
+
+def _note_page(page: PageFacts, nodes: dict[str, _Node], key: str, menu: AbstractSet[str]) -> None:
+    node = nodes.get(key)
+    if node is None:
+        if page.kind not in _LIST_KINDS or page.empty_list and not page.breadcrumb and not page.meta.get("ColumnName"):
+            return
+        node = nodes[key] = _Node(page.url)
+    node.column_type = page.meta.get("ColumnType", "")
+    if page.kind in _LIST_KINDS:
+        node.confirmed = True
+        node.name = page.title or node.name or page.meta.get("ColumnName", "")
+        node.form = ColumnForm.INDEX if page.kind is PageKind.COLUMN_INDEX else ColumnForm.LIST
+        if page.archived:
+            node.form = ColumnForm.ARCHIVE
+    elif page.kind in (PageKind.OTHER, PageKind.GUIDE) or page.kind in _ITEM_KINDS:
+        node.form = ColumnForm.SINGLE
+        node.name = node.name or page.meta.get("ColumnName", "") or page.title
+
+
+def _record(node: _Node, nodes: Mapping[str, _Node]) -> ColumnRecord:
+    declaration = node.declaration
+    path = declaration.path if declaration is not None and declaration.path else node.path
+    name = (path[-1] if declaration is not None and path else "") or node.name or (path[-1] if path else "")
+    if not path:
+        parent = nodes.get(node.parent)
+        path = (*(parent.path or (parent.name,) if parent is not None and parent.name else ()), name) if name else ()
+    kind = declaration.kind if declaration is not None and declaration.kind else None
+    form = declaration.form if declaration is not None and declaration.form else None
+    return ColumnRecord(
+        url=node.url,
+        name=name,
+        path=tuple(step for step in path if step),
+        kind=kind or column_kind(name, path, node.column_type, node.url),
+        form=form or node.form,
+        level=node.level,
+        parent=nodes[node.parent].url if node.parent in nodes else "",
+        children=tuple(nodes[key].url for key in node.children if key in nodes),
+        declared=declaration is not None,
+        limit_days=declaration.limit_days if declaration is not None else None,
+        owner=declaration.owner if declaration is not None else "",
+        exempt=declaration.exempt if declaration is not None else "",
+    )
