@@ -19,13 +19,15 @@ Page = Answer | Callable[[web.Request], Answer | Awaitable[Answer]]
 
 def html(title: str, body: str, head: str = "") -> str:
     """Returns a whole page."""
-    return f'<!doctype html><html><head><meta charset="utf-8"><title>{title}</title>{head}</head><body>{body}</body></html>'
+    top = f'<!doctype html><html><head><meta charset="utf-8"><title>{title}</title>{head}</head>'
+    return f"{top}<body>{body}</body></html>"
 
 
 def items(count: int, folder: str, *, year: int = 2026, start: int = 1) -> str:
     """Returns a list of dated items `/folder/N.html`."""
     lines = "".join(
-        f'<li><a href="{folder}/{n}.html">石楼县人民政府关于第{n}号重点工作安排的通知</a><span>{year}-01-{n:02d}</span></li>'
+        f'<li><a href="{folder}/{n}.html">石楼县人民政府关于第{n}号重点工作安排的通知</a>'
+        f"<span>{year}-01-{n:02d}</span></li>"
         for n in range(start, start + count)
     )
     return f"<div class='box'><ul class='news'>{lines}</ul></div>"
@@ -37,7 +39,8 @@ def article(number: int, more: str = "") -> str:
     title = f"石楼县人民政府关于第{number}号重点工作安排的通知"
     return html(
         f"{title}_石楼县人民政府",
-        f"<h1>{title}</h1><div>发布时间：2026-01-{number % 28 + 1:02d}</div><div class='content'><p>{text}</p>{more}</div>",
+        f"<h1>{title}</h1><div>发布时间：2026-01-{number % 28 + 1:02d}</div>"
+        f"<div class='content'><p>{text}</p>{more}</div>",
     )
 
 

@@ -10,7 +10,7 @@ from portal.artifacts import FetchOutcome, GatherSummary, HostRecord, LinkRecord
 from portal.model import Portal
 from storage.bundle import Bundle
 from tests.crawl.drive import AS_OF, open_bundle
-from tests.crawl.site import HOST, Site, portal, serve, small_portal
+from tests.crawl.site import Site, portal, serve, small_portal
 
 OPTIONS = GatherOptions(use_browser=False, home_retries=(0.0,))
 
