@@ -1,0 +1,416 @@
+"""IPv6支持: whether the portal's hosts resolve, answer and say the same over IPv6, down to their inner links.
+
+Clause: 国办秘函〔2019〕19号 IPv6改造: 未按照要求完成IPv6改造 −1; the measures are those of the national monitoring (AAAA,
+home page over IPv6, success rate, name servers, consistency, second- and third-level links). A machine without IPv6
+route judges AAAA and name servers only; a resolver that cannot tell accuses nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from checks._links import BLOCKING
+from checks._tally import Tally
+from checks._words import status_words
+from checks.base import (
+    REASONS,
+    Artifacts,
+    CheckResult,
+    Confirm,
+    Finding,
+    Kind,
+    Meta,
+    Outcome,
+    Sheet,
+    SheetColumn,
+)
+from portal.artifacts import (
+    Absence,
+    Attempt,
+    DnsStatus,
+    FetchOutcome,
+    HostRecord,
+    InnerLinkProbe,
+    Level,
+    LinkRecord,
+)
+from portal.text import fold_title, sketch_distance
+from portal.urls import host_of
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """`inner_share`: least share (0-1) of inner links that must answer over IPv6; `inner_least`: links that must have
+    been tried before the share is judged. `failures`: failed tries before a host is unreachable for certain.
+
+    `far_sketch`: bits (0-63) from which two texts are different ones; `short_share`: share (0-1) of the longer text
+    below which the shorter one lacks contents.
+    """
+
+    inner_share: float = 0.9
+    inner_least: int = 3
+    failures: int = 2
+    far_sketch: int = 14
+    short_share: float = 0.7
+
+
+_CLAUSE = (
+    "《政府网站与政务新媒体检查指标》（国办秘函〔2019〕19号）扣分指标“IPv6改造”：未按照要求完成IPv6改造的，扣1分。"
+    "核查内容：AAAA解析、首页IPv6可访问、IPv6域名授权体系、IPv4与IPv6内容一致性、二级三级内链支持率。"
+)
+
+META = Meta(
+    id="ipv6_support",
+    version=1,
+    title="IPv6支持",
+    failure_title="网站未完成IPv6改造",
+    why="政府网站应当支持IPv6访问；仅在页脚标注“支持IPv6”不能证明。",
+    clauses=("国办秘函〔2019〕19号 IPv6改造",),
+    requires=("host",),
+    subject="the host name",
+    kinds=(
+        Kind(
+            "no_aaaa",
+            "域名无IPv6地址",
+            "域名{title}无AAAA记录，未支持IPv6。",
+            remedy="为该域名配置AAAA记录，并开通IPv6访问。",
+            clause=_CLAUSE,
+        ),
+        Kind(
+            "unreachable",
+            "IPv6无法访问",
+            "域名{title}有AAAA记录，但通过IPv6访问{times}次均失败（{why}），同期IPv4访问正常。",
+            confirm=Confirm.NETWORK,
+            remedy="检查IPv6链路、监听和安全策略，恢复IPv6访问。",
+            clause=_CLAUSE,
+            facts=("times", "why"),
+        ),
+        Kind(
+            "content_differs",
+            "IPv6与IPv4内容不一致",
+            "域名{title}通过IPv6打开的页面（标题“{title6}”）与IPv4（标题“{title4}”）内容不一致。",
+            confirm=Confirm.NETWORK,
+            remedy="使IPv6与IPv4提供相同内容。",
+            clause=_CLAUSE,
+            facts=("title4", "title6", "distance"),
+        ),
+        Kind(
+            "inner_links_low",
+            "IPv6内链支持率低",
+            "{title}首页可达，但{levels}，低于{demand}。",
+            confirm=Confirm.NETWORK,
+            remedy="逐个修复不能通过IPv6访问的内链。",
+            clause=_CLAUSE,
+            facts=("levels", "demand"),
+        ),
+        Kind(
+            "nameserver_ipv4_only",
+            "域名授权体系不支持IPv6",
+            "域名{title}的授权DNS服务器（{servers}）均无IPv6地址。",
+            remedy="为授权DNS服务器配置IPv6地址，或更换支持IPv6的解析服务。",
+            clause=_CLAUSE,
+            facts=("servers", "zone"),
+        ),
+    ),
+    metrics={
+        "hosts": "核查的域名，个",
+        "hosts_aaaa": "有AAAA记录的域名，个",
+        "home_aaaa": "首页域名有AAAA记录（1是，0否）",
+        "home_reachable": "首页通过IPv6可访问（1是，0否）",
+        "home_success_share": "首页IPv6访问成功率",
+        "same_content": "首页IPv6与IPv4内容一致（1是，0否）",
+        "level2_share": "二级内链IPv6支持率",
+        "level2_links": "二级内链样本，个",
+        "level3_share": "三级内链IPv6支持率",
+        "level3_links": "三级内链样本，个",
+        "nameservers_ipv6": "授权DNS服务器支持IPv6（1是，0否）",
+        "own_ipv6": "本机有IPv6出口（1是，0否）",
+    },
+    sheet=Sheet(
+        "IPv6",
+        (
+            SheetColumn("host", "域名", width=30),
+            SheetColumn("aaaa", "AAAA", width=30),
+            SheetColumn("nameservers", "NS授权IPv6", width=24),
+            SheetColumn("reachable", "首页可达", width=12),
+            SheetColumn("tries", "探测次数", "number", 10),
+            SheetColumn("success", "成功率", "share", 10),
+            SheetColumn("same", "一致性", width=12),
+            SheetColumn("level2", "二级支持率(样本)", width=18),
+            SheetColumn("level3", "三级支持率(样本)", width=18),
+            SheetColumn("route", "本机IPv6出口", width=14),
+            SheetColumn("result", "结论", width=36),
+        ),
+    ),
+)
+
+_YES, _NO, _UNKNOWN = "是", "否", "未能判定"
+
+
+def run(artifacts: Artifacts, params: Params) -> CheckResult:
+    """Returns the verdict on every host of the portal."""
+    tally = Tally(META)
+    metrics: dict[str, float] = {}
+    route = artifacts.vantage is not None and artifacts.vantage.ipv6.ok
+    if artifacts.vantage is not None:
+        metrics["own_ipv6"] = int(route)
+    hosts = [artifacts.hosts[name] for name in sorted(artifacts.hosts) if _is_own(artifacts, artifacts.hosts[name])]
+    zones: set[str] = set()
+    for record in sorted(hosts, key=lambda host: (not host.home, host.host)):
+        row: dict[str, Any] = {"host": record.host, "route": _YES if route else _NO}
+        problems: list[str] = []
+        doubts: list[Absence] = []
+        _nameservers(tally, record, zones, metrics, row, problems)
+        if _aaaa(tally, record, metrics, row, problems, doubts):
+            if not route:
+                # AAAA was measured; only what needs a route was not.
+                doubts.append(Absence.NO_IPV6)
+                row |= {"reachable": _UNKNOWN}
+            else:
+                _reach(tally, artifacts, record, params, metrics, row, problems, doubts)
+        row["result"] = _conclusion(problems, doubts)
+        tally.rows.append(row)
+    if not route and hosts:
+        tally.warnings.append("本机无IPv6出口，仅核查AAAA与授权体系")
+    metrics["hosts"] = len(hosts)
+    metrics["hosts_aaaa"] = sum(host.aaaa.status is DnsStatus.ANSWER for host in hosts)
+    return tally.conclude(metrics, nothing="没有可核查的域名")
+
+
+def _is_own(artifacts: Artifacts, record: HostRecord) -> bool:
+    declared = {host.lower() for host in artifacts.portal.hosts}
+    own = record.home or record.host == host_of(artifacts.portal.home) or record.host in declared
+    # A name nobody can open over IPv4 either is no host of a portal: a dead link, if anything.
+    return own and not (
+        record.a.status in {DnsStatus.NXDOMAIN, DnsStatus.NO_ANSWER} and record.aaaa.status is not DnsStatus.ANSWER
+    )
+
+
+def _aaaa(
+    tally: Tally,
+    record: HostRecord,
+    metrics: dict[str, float],
+    row: dict[str, Any],
+    problems: list[str],
+    doubts: list[Absence],
+) -> bool:
+    """Judges the AAAA record; returns whether there is one."""
+    status = record.aaaa.status
+    if status is DnsStatus.UNKNOWN:
+        doubts.append(Absence.NO_DNS)
+        row["aaaa"] = _UNKNOWN
+        tally.unmeasured(record.host, Absence.NO_DNS)
+        return False
+    has = status is DnsStatus.ANSWER and bool(record.aaaa.values)
+    row["aaaa"] = "、".join(record.aaaa.values) if has else "无"
+    if record.home:
+        metrics["home_aaaa"] = int(has)
+    if has:
+        tally.good("no_aaaa", record.host)
+        return True
+    problems.append("无AAAA记录")
+    if record.home:
+        metrics["home_reachable"] = 0
+    tally.bad(_finding(record, "no_aaaa", Outcome.FAIL, {"a": list(record.a.values)}))
+    return False
+
+
+def _nameservers(
+    tally: Tally,
+    record: HostRecord,
+    zones: set[str],
+    metrics: dict[str, float],
+    row: dict[str, Any],
+    problems: list[str],
+) -> None:
+    """Judges the zone once, at the first of its hosts: one name server with an IPv6 address carries it."""
+    zone = record.zone or record.host
+    if record.nameservers_status is not DnsStatus.ANSWER or not record.nameservers:
+        row["nameservers"] = _UNKNOWN
+        return
+    able = [server.name for server in record.nameservers if server.aaaa.status is DnsStatus.ANSWER]
+    unsure = any(server.aaaa.status is DnsStatus.UNKNOWN for server in record.nameservers)
+    row["nameservers"] = f"{len(able)}/{len(record.nameservers)}" if able or not unsure else _UNKNOWN
+    if zone in zones or (not able and unsure):
+        return
+    zones.add(zone)
+    if record.home:
+        metrics["nameservers_ipv6"] = int(bool(able))
+    if able:
+        tally.good("nameserver_ipv4_only", record.host)
+        return
+    problems.append("授权DNS无IPv6地址")
+    names = sorted(server.name for server in record.nameservers)
+    facts = {"servers": "、".join(names), "zone": zone}
+    tally.bad(_finding(record, "nameserver_ipv4_only", Outcome.FAIL, facts))
+
+
+def _reach(
+    tally: Tally,
+    artifacts: Artifacts,
+    record: HostRecord,
+    params: Params,
+    metrics: dict[str, float],
+    row: dict[str, Any],
+    problems: list[str],
+    doubts: list[Absence],
+) -> None:
+    """Judges reachability, and what only a reachable host can be judged by."""
+    tries = [attempt for attempt in record.ipv6 if attempt.outcome.asked]
+    good = [attempt for attempt in tries if attempt.outcome is FetchOutcome.OK]
+    failed = [a for a in tries if a.outcome.failed and a.status not in BLOCKING]
+    row["tries"] = len(tries)
+    counted = len(good) + len(failed)
+    if counted:
+        row["success"] = round(len(good) / counted, 4)
+        if record.home:
+            metrics["home_success_share"] = row["success"]
+    if good:
+        row["reachable"] = _YES
+        if record.home:
+            metrics["home_reachable"] = 1
+        tally.good("unreachable", record.host)
+        _same(tally, record, params, metrics, row, problems)
+        _inner(tally, artifacts, record, params, metrics, row, problems)
+        return
+    works_over_ipv4 = any(attempt.outcome is FetchOutcome.OK for attempt in record.ipv4)
+    if not failed or not works_over_ipv4:
+        # Blocked, never asked, or down altogether: that says nothing about IPv6.
+        reason = Absence.BLOCKED if tries and not failed else Absence.UNREACHABLE if failed else Absence.NO_IPV6
+        doubts.append(reason)
+        row["reachable"] = _UNKNOWN
+        return
+    row["reachable"] = _NO
+    problems.append("IPv6无法访问")
+    if record.home:
+        metrics["home_reachable"] = 0
+    outcome = Outcome.FAIL if len(failed) >= params.failures else Outcome.SUSPECT
+    facts = {"times": len(failed), "why": status_words(failed[-1]), "addresses": list(record.aaaa.values)}
+    tally.bad(_finding(record, "unreachable", outcome, facts, failed))
+
+
+def _same(
+    tally: Tally,
+    record: HostRecord,
+    params: Params,
+    metrics: dict[str, float],
+    row: dict[str, Any],
+    problems: list[str],
+) -> None:
+    """Compares what was read over both families: the most alike pair decides, counters and clocks change nothing."""
+    pairs = [
+        (four, six)
+        for four in record.ipv4
+        for six in record.ipv6
+        if four.outcome is FetchOutcome.OK and six.outcome is FetchOutcome.OK and four.sketch and six.sketch
+    ]
+    if not pairs:
+        row["same"] = _UNKNOWN
+        return
+    four, six = min(pairs, key=lambda p: (sketch_distance(p[0].sketch, p[1].sketch), p[0].at, p[1].at))
+    distance = sketch_distance(four.sketch, six.sketch)
+    differs = _differs(four, six, distance, params)
+    row["same"] = "不一致" if differs else "一致"
+    if record.home:
+        metrics["same_content"] = int(not differs)
+    if not differs:
+        tally.good("content_differs", record.host)
+        return
+    problems.append("IPv6与IPv4内容不一致")
+    facts = {
+        "title4": four.title,
+        "title6": six.title,
+        "distance": distance,
+        "length4": four.text_length,
+        "length6": six.text_length,
+    }
+    looks = min(len({a.at for a, _ in pairs}), len({b.at for _, b in pairs}))
+    outcome = Outcome.FAIL if looks >= 2 else Outcome.SUSPECT
+    tally.bad(_finding(record, "content_differs", outcome, facts, [four, six]))
+
+
+def _differs(four: Attempt, six: Attempt, distance: int, params: Params) -> bool:
+    if distance < params.far_sketch:
+        return False
+    if fold_title(four.title) != fold_title(six.title):
+        return True
+    lengths = sorted((four.text_length or 0, six.text_length or 0))
+    return lengths[1] > 0 and lengths[0] / lengths[1] < params.short_share
+
+
+def _inner(
+    tally: Tally,
+    artifacts: Artifacts,
+    record: HostRecord,
+    params: Params,
+    metrics: dict[str, float],
+    row: dict[str, Any],
+    problems: list[str],
+) -> None:
+    """Judges the share of inner links that answer over IPv6, by level; links dead over IPv4, too, do not count."""
+    low: list[str] = []
+    judged = False
+    failed_links: list[str] = []
+    failed_attempts: list[Attempt] = []
+    for level, words in ((2, "二级"), (3, "三级")):
+        probes = [p for p in record.inner if p.level == level and _counts(p, artifacts.links.get(p.url))]
+        good = sum(probe.attempt.outcome is FetchOutcome.OK for probe in probes)
+        if not probes:
+            continue
+        share = good / len(probes)
+        row[f"level{level}"] = f"{share:.0%}({good}/{len(probes)})"
+        if record.home:
+            metrics[f"level{level}_share"] = round(share, 4)
+            metrics[f"level{level}_links"] = len(probes)
+        bad = [probe for probe in probes if probe.attempt.outcome is not FetchOutcome.OK]
+        if len(probes) < params.inner_least:
+            continue
+        judged = True
+        if share < params.inner_share:
+            low.append(f"{words}链接支持率{share:.0%}（{good}/{len(probes)}）")
+            failed_links += [probe.url for probe in bad]
+            failed_attempts += [probe.attempt for probe in bad]
+    if low:
+        problems.append("内链支持率低")
+        facts = {"levels": "、".join(low), "demand": f"{params.inner_share:.0%}", "failed": failed_links[:50]}
+        tally.bad(_finding(record, "inner_links_low", Outcome.FAIL, facts, failed_attempts[:5]))
+    elif judged:
+        tally.good("inner_links_low", record.host)
+
+
+def _counts(probe: InnerLinkProbe, link: LinkRecord | None) -> bool:
+    attempt = probe.attempt
+    if attempt.outcome is FetchOutcome.OK:
+        return True
+    if not attempt.outcome.failed or attempt.status in BLOCKING:
+        return False
+    others = [a for a in link.attempts if a.family != 6 and a.via != "get6"] if link is not None else []
+    return not others or any(a.outcome is FetchOutcome.OK for a in others)
+
+
+def _conclusion(problems: Sequence[str], doubts: Sequence[Absence]) -> str:
+    parts = [f"问题：{'、'.join(problems)}"] if problems else []
+    parts += [f"未能判定：{REASONS[reason]}" for reason in dict.fromkeys(doubts)]
+    return "；".join(parts) or "合格"
+
+
+def _finding(
+    record: HostRecord,
+    kind: str,
+    outcome: Outcome,
+    facts: Mapping[str, Any],
+    attempts: Sequence[Attempt] = (),
+) -> Finding:
+    evidence = [record.evidence, *(attempt.evidence for attempt in attempts)]
+    return Finding(
+        kind=kind,
+        subject=record.host,
+        outcome=outcome,
+        title=record.host,
+        level=Level.HOME if record.home else Level.OTHER,
+        facts=dict(facts),
+        evidence=tuple(dict.fromkeys(filter(None, evidence))),
+        confirmations=max(1, len(attempts)),
+    )
