@@ -48,7 +48,8 @@ class Article:
     body_empty: bool = False  # no text, images, media, frames, attachments
     media: tuple[str, ...] = ()  # image, video, audio, chart, conference
     title_element: etree._Element | None = None
-    bylined: bool = False  # a date or source stands beside the title
+    bylined: bool = False  # a date stands beside the title
+    title_end: int = 0  # where the title ends in the flow of the page
 
 
 def read_article(
@@ -72,7 +73,11 @@ def read_article(
     length = len(_SPACE.sub("", text))
     pub_date = publication_date(doc, flow.text, span, meta, document, reference=reference)
     source = source_of(flow.text, span, meta)
-    blocks = tuple(block.element for block in dedicated_blocks(doc) if not _inside(block.element, element))
+    blocks = tuple(
+        block.element
+        for block in dedicated_blocks(doc, span.title_end if span else 0)
+        if not _inside(block.element, element)
+    )
     return Article(
         title=title,
         pub_date=pub_date,
@@ -87,6 +92,7 @@ def read_article(
         body_empty=_is_empty(doc, flow, element, span, length, blocks),
         media=_media(title, element),
         title_element=title_element,
+        title_end=span.title_end if span is not None else 0,
         bylined=pub_date is not None and pub_date.rung in ("text", "byline", "table"),
     )
 

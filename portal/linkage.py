@@ -1,22 +1,195 @@
-"""Links between policies and their interpretations, as written in the page."""
+"""Links between policies and their interpretations, as written in the page.
+
+Counted are links inside the main text and in dedicated blocks (相关解读, 相关文件, 关联政策), never those of menus,
+sidebars and lists of other items (field guide 6). A heading with nothing under it is no link. A link a script answers
+(`javascript:;`) counts where its text names a title.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from lxml import etree
+
 from portal.article import Article
-from portal.facts import PageKind
-from portal.html import Document
+from portal.blocks import Block, dedicated_blocks, links_of
+from portal.facts import PageKind, Region
+from portal.flow import flow_of
+from portal.html import Document, squeeze
+from portal.regions import layout
+from portal.text import fold_title, quoted_titles
+from portal.vocabulary import any_of, words
+
+_FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|wps|ofd|zip|rar|et|txt)$", re.IGNORECASE)
+_EDGE = re.compile(r"^[\s\d.、:：\-—>·•（）()【】\[\]]+|[\s:：>》】\])）]+$")
+_TRAILING = re.compile(r"(?:[（(【\[][^（）()【】\[\]]{1,30}[）)】\]]|链接|全文|原文)+$")
+_SCRIPT = re.compile(r"^\s*javascript:", re.IGNORECASE)
+_OPENED = re.compile(
+    r"(?:window\.open|location(?:\.href)?\s*=|location\.(?:assign|replace))\s*\(?\s*[\"']([^\"']{2,500})[\"']"
+)
+_COLUMN = re.compile(r"(?:/|/index(?:_\d+)?\.\w{3,5}|list\w*\.\w{3,5})$", re.IGNORECASE)
+_ITEMS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.GUIDE, PageKind.LETTER})
+_SHORTEST = 6  # characters of a title
+
+
+@cache
+def _interpreting() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    return (
+        re.compile(any_of(words("linkage", "policy", "interpreting"))),
+        re.compile(any_of(words("linkage", "policy", "not_interpreting"))),
+    )
+
+
+@cache
+def _policy_end() -> re.Pattern[str]:
+    return re.compile(rf"(?:{any_of(words('linkage', 'policy', 'nouns'))})$")
+
+
+@cache
+def _policy_names() -> frozenset[str]:
+    return frozenset(fold_title(name) for name in words("linkage", "policy", "names"))
+
+
+@cache
+def _noise() -> re.Pattern[str]:
+    return re.compile(rf"^\s*(?:{any_of(words('linkage', 'policy', 'noise'))})", re.MULTILINE)
+
+
+def interprets(text: str) -> bool:
+    """Returns whether a title or link text announces an interpretation (解读, 图解, 答记者问, 问答...)."""
+    yes, no = _interpreting()
+    return bool(yes.search(no.sub("", text)))
+
+
+def names_policy(text: str) -> bool:
+    """Returns whether a link text is the title of a policy, or a name for its text (政策原文)."""
+    if interprets(text):
+        return False
+    plain = _EDGE.sub("", _FILE.sub("", squeeze(text)))
+    if fold_title(plain) in _policy_names():
+        return True
+    for title in (*quoted_titles(text), _TRAILING.sub("", plain), plain):
+        bare = _TRAILING.sub("", title).rstrip('》〉”"')
+        if len(bare) >= _SHORTEST - 2 and _policy_end().search(bare):
+            return len(plain) >= _SHORTEST
+    return False
 
 
 def policy_links(doc: Document, article: Article, own_kind: PageKind) -> tuple[str, ...]:
-    """Returns the hrefs as written of links to the policy this page explains, in body or dedicated block."""
-    return ()
+    """Returns the hrefs as written of links to the policies an item explains or rests on; none for a policy itself."""
+    if own_kind not in _ITEMS or own_kind is PageKind.POLICY:
+        return ()
+    own = [fold_title(title) for title in quoted_titles(article.title)]
+    title = fold_title(article.title)
+
+    def wanted(text: str, href: str) -> bool:
+        if names_policy(text):
+            return True
+        folded = fold_title(_TRAILING.sub("", _FILE.sub("", squeeze(text))))
+        if own_kind is not PageKind.INTERPRETATION or len(folded) < _SHORTEST or interprets(text):
+            return False
+        return folded in title or any(
+            quoted in folded or folded in quoted for quoted in own if len(quoted) >= _SHORTEST
+        )
+
+    def offered(block: Block, text: str, href: str) -> bool:
+        if interprets(text):
+            return False
+        if block.holds == "policy":
+            return own_kind is PageKind.INTERPRETATION or wanted(text, href)
+        return block.holds in ("related", "attachment") and wanted(text, href)
+
+    return _collect(doc, article, wanted, offered)
 
 
 def interpretation_links(doc: Document, article: Article, own_kind: PageKind) -> tuple[str, ...]:
-    """Returns the hrefs as written of links to interpretations of this page, in body or dedicated block."""
-    return ()
+    """Returns the hrefs as written of links to interpretations of this page; none for an interpretation itself."""
+    if own_kind not in _ITEMS or own_kind is PageKind.INTERPRETATION:
+        return ()
+
+    def wanted(text: str, href: str) -> bool:
+        if not interprets(text) or (_COLUMN.search(href) and "解读" not in text):
+            return False
+        plain = _EDGE.sub("", text)
+        # 政策解读 alone may lead to the column of that name.
+        return len(plain) >= _SHORTEST or not (_COLUMN.search(href) or _SCRIPT.match(href))
+
+    def offered(block: Block, text: str, href: str) -> bool:
+        if block.holds == "interpretation":
+            return not _COLUMN.search(href) and (len(text) >= _SHORTEST or not _SCRIPT.match(href))
+        return wanted(text, href)
+
+    return _collect(doc, article, wanted, offered)
+
+
+def _collect(
+    doc: Document,
+    article: Article,
+    wanted: Callable[[str, str], bool],
+    offered: Callable[[Block, str, str], bool],
+) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    blocks = dedicated_blocks(doc, article.title_end)
+    inside = {link for block in blocks for link in links_of(doc, block)}
+    for link in _body_links(doc, article):
+        if link not in inside:
+            href, text = _href(link), _text(doc, link)
+            if href and text and wanted(text, href):
+                found.setdefault(href)
+    for block in blocks:
+        for link in links_of(doc, block):
+            href, text = _href(link), _text(doc, link)
+            if href and text and offered(block, text, href):
+                found.setdefault(href)
+    return tuple(found)
+
+
+def _body_links(doc: Document, article: Article) -> Iterator[etree._Element]:
+    """Yields the links of the main text, up to a heading of lists of other items."""
+    if article.body is None:
+        return
+    flow = flow_of(doc)
+    places = layout(doc)
+    begin = max(flow.start.get(article.body, 0), article.title_end)
+    end = flow.end.get(article.body, 0)
+    cut = _noise().search(flow.text, begin, end)
+    limit = cut.start() if cut else end
+    for link in article.body.iter("a"):
+        at = flow.start.get(link, -1)
+        if begin <= at < limit and places.place(link).region not in (Region.NAV, Region.SIDEBAR, Region.FOOTER):
+            yield link
+
+
+def _href(link: etree._Element) -> str:
+    """Returns the address as written, that of the onclick handler where the href is a script, "" without any."""
+    href = (link.get("href") or "").strip()
+    if href and not _SCRIPT.match(href) and href != "#":
+        return "" if href.startswith("#") else href
+    opened = _OPENED.search(link.get("onclick") or "") or _OPENED.search(href)
+    return opened.group(1) if opened else href if _SCRIPT.match(href) else ""
+
+
+def _text(doc: Document, link: etree._Element) -> str:
+    text = squeeze(flow_of(doc).of(link))
+    if text:
+        return text
+    image = next(link.iter("img"), None)
+    return squeeze(link.get("title") or (image.get("alt") or image.get("title") or "" if image is not None else ""))
 
 
 def interpretation_forms(title: str, article: Article) -> tuple[str, ...]:
-    """Returns the forms an interpretation takes: article, image, video, conference, expert, qa."""
-    return ()
+    """Returns the forms an interpretation takes: article, image, video, conference, expert, qa (national table 4.4)."""
+    found = [
+        form
+        for form in ("image", "video", "conference", "expert", "qa")
+        if any(word in title for word in words("linkage", "forms", form))
+    ]
+    if "video" not in found and "video" in article.media and article.text_length < 200:
+        found.append("video")
+    if "image" not in found and "image" in article.media and article.text_length < 100:
+        found.append("image")
+    if article.text_length >= 200 or not found:
+        found.insert(0, "article")
+    return tuple(found)
