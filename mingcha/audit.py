@@ -14,7 +14,7 @@ from mingcha import __version__
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, UsageError
 from mingcha.judging import Judgement, judge_bundle
 from mingcha.process import run_child
-from mingcha.telling import Told, keep_and_tell
+from mingcha.telling import Told, keep_and_tell, standing
 from portal.artifacts import Absence
 from portal.model import Network, Portal
 from storage.bundle import Bundle, BundleError, Header
@@ -87,7 +87,7 @@ def audit_portal(
 def conclude(out: Path, audit: str, only: frozenset[str], database: str, *, note: str = "") -> AuditOutcome:
     """Judges the bundle in `out`, commits it and writes every report. Touches no network."""
     with open_bundle(out / "bundle") as bundle:
-        judgement = judge_bundle(bundle, only=only or None)
+        judgement = judge_bundle(bundle, only=only or None, known=standing(bundle.header.portal.id, database))
         if note and not judgement.degraded:
             judgement = Judgement(judgement.artifacts, judgement.results, note)
         told = keep_and_tell(bundle, judgement, out, database)
@@ -97,7 +97,7 @@ def conclude(out: Path, audit: str, only: frozenset[str], database: str, *, note
 
 
 def open_or_create(portal: Portal, network: Network, out: Path, options: AuditOptions) -> Bundle:
-    """Returns a new bundle under `out`, or the unfinished one of the same portal. Raises UsageError, ImpossibleError."""
+    """Returns a new bundle, or the unfinished one of the same portal. Raises UsageError, ImpossibleError."""
     folder = out / "bundle"
     if (folder / "bundle.sqlite").exists():
         bundle = open_bundle(folder)

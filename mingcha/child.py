@@ -53,13 +53,14 @@ async def run(bundle: Bundle) -> None:
     """Gathers, looks again at suspects where that was asked for, and takes the screenshots."""
     options = bundle.header.options
     only = frozenset(filter(None, options.get("only", "").split(",")))
+    browser = options.get("browser") != "no"
     summary = await gather(
         bundle.header.portal,
         bundle.header.network,
         bundle,
         as_of=bundle.header.as_of,
         options=GatherOptions(
-            use_browser=options.get("browser") != "no",
+            use_browser=browser,
             requests_log=Path(options["requests"]) if options.get("requests") else None,
         ),
         progress=Reporter(),
@@ -72,10 +73,9 @@ async def run(bundle: Bundle) -> None:
     if options.get("confirm") == "now" and "confirm" not in stages:
         emit("stage", name="confirm")
         spacing = tuple(float(word) for word in options.get("spacing", "2,10,60").split(","))
-        results = judge_bundle(bundle, only=only or None).results
-        await try_again(bundle, results, spacing)
+        await try_again(bundle, judge_bundle(bundle, only=only or None), spacing, browser=browser)
         bundle.mark("confirm", dt.datetime.now(dt.UTC))
-    if "proof" not in stages and options.get("browser") != "no":
+    if "proof" not in stages and browser:
         emit("stage", name="proof")
         results = judge_bundle(bundle, only=only or None).results
         await take_screenshots(bundle, worst_first(results)[:SHOTS])

@@ -17,7 +17,7 @@ import typer
 from mingcha.errors import USAGE, MingchaError, UsageError
 
 if TYPE_CHECKING:
-    from portal.model import Targets
+    pass
 
 app = typer.Typer(
     name="mingcha",

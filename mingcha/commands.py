@@ -8,12 +8,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from crawler.targets import TargetsError, load_targets, portal_for_url
 from mingcha.audit import AuditOptions, audit_id, audit_portal, conclude, open_bundle
-from mingcha.terminal import Terminal
 from mingcha.errors import DONE, UsageError
 from mingcha.sample import SampleError, running_sample
+from mingcha.terminal import Terminal
 from portal.model import Network, Portal, Targets
 
 
@@ -34,7 +35,7 @@ def run_audit(
     as_of: dt.date,
     confirm: str,
     only: frozenset[str],
-    overrides: Mapping[str, float],
+    overrides: Mapping[str, Any],
     browser: bool,
     spacing: tuple[float, ...],
     seed: str,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from checks.base import Artifacts, CheckResult, Outcome
+from checks.base import Artifacts, CheckResult, KnownFinding, Outcome
 from checks.registry import all_checks
 from checks.runner import judge
 from portal.artifacts import (
@@ -23,6 +24,9 @@ from portal.artifacts import (
 from portal.workdays import WorkCalendar
 from storage.bundle import Bundle
 
+if TYPE_CHECKING:
+    from storage.queries import FindingView
+
 # An audit that measured less than this share of what it meant to measure closes nothing.
 COVERAGE_FLOOR = 0.5
 
@@ -39,7 +43,9 @@ class Judgement:
     degraded: str
 
 
-def load_artifacts(bundle: Bundle, calendar: WorkCalendar | None = None) -> Artifacts:
+def load_artifacts(
+    bundle: Bundle, calendar: WorkCalendar | None = None, known: tuple[KnownFinding, ...] = ()
+) -> Artifacts:
     """Returns everything in the bundle as checks want it, with a reason for each record type that is absent."""
     summary = bundle.get(GatherSummary, "summary") or _unfinished(bundle)
     search = bundle.get(SearchRecord, "search")
@@ -52,25 +58,50 @@ def load_artifacts(bundle: Bundle, calendar: WorkCalendar | None = None) -> Arti
         vantage=vantage,
         pages={record.url: record for record in bundle.all(PageRecord)},
         columns={record.url: record for record in bundle.all(ColumnRecord)},
-        links={record.url: record for record in bundle.all(LinkRecord)},
+        links={record.url: record for record in bundle.all(LinkRecord) if record.count},  # 0: taken off every page
         hosts={record.host: record for record in bundle.all(HostRecord)},
         search=search,
         shots={record.fingerprint: record for record in bundle.all(Shot)},
         absent=_absent(bundle, summary, search, vantage),
         seed=bundle.header.seed,
+        known=known,
     )
 
 
-def judge_bundle(bundle: Bundle, *, only: frozenset[str] | None = None) -> Judgement:
-    """Returns the results of all checks (or of `only`) on a bundle. Touches no network."""
-    artifacts = load_artifacts(bundle)
-    results = judge(artifacts, only)
+def judge_bundle(
+    bundle: Bundle, *, only: frozenset[str] | None = None, known: tuple[KnownFinding, ...] = ()
+) -> Judgement:
+    """Returns the results of all checks (or of `only`) on a bundle. Touches no network.
+
+    `known` are the findings that stood before, so that a check can prove that their subject was taken away.
+    """
+    artifacts = load_artifacts(bundle, known=known)
+    results = tuple(_with_shots(result, artifacts) for result in judge(artifacts, only))
     return Judgement(artifacts, results, _degraded(artifacts.summary, results))
+
+
+def known_findings(views: Iterable[FindingView]) -> tuple[KnownFinding, ...]:
+    """Returns stored findings as checks want to know of them."""
+    return tuple(
+        KnownFinding(view.check, view.kind, view.subject, tuple(place.page for place in view.occurrences))
+        for view in views
+    )
 
 
 def known_checks() -> tuple[str, ...]:
     """Returns the ids of all checks, in the order they are reported."""
     return tuple(check.META.id for check in all_checks())
+
+
+def _with_shots(result: CheckResult, artifacts: Artifacts) -> CheckResult:
+    """Returns the result with the picture of each finding as the first of its evidence."""
+    findings = []
+    for finding in result.findings:
+        shot = artifacts.shots.get(finding.fingerprint)
+        if shot and shot.sha256 not in finding.evidence:
+            finding = replace(finding, evidence=(shot.sha256, *finding.evidence))
+        findings.append(finding)
+    return replace(result, findings=tuple(findings))
 
 
 def _unfinished(bundle: Bundle) -> GatherSummary:

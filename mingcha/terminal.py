@@ -54,7 +54,11 @@ class Terminal:
     def __enter__(self) -> Terminal:
         if self._err.is_terminal:
             self._live = Progress(
-                SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=self._err, transient=True
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                TimeElapsedColumn(),
+                console=self._err,
+                transient=True,
             )
             self._live.start()
             self._task = self._live.add_task(f"{self._portal.name}：准备")

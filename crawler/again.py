@@ -1,0 +1,224 @@
+"""Looks again at single subjects of an audit: the same address, the same titles, the same questions as before.
+
+The caller says what to look at; what comes back replaces the records in the bundle, so that judging it again gives the
+verdict of the second look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from crawler.browser import BrowserService
+from crawler.browsers import Found, find_browser
+from crawler.confirm import ConfirmRequest, confirm
+from crawler.describe import describe
+from crawler.fetcher import Fetcher, FetchRequest
+from crawler.home import arrive
+from crawler.probes import probe_host
+from crawler.render import RenderRequest, render_page
+from crawler.search import search_portal
+from crawler.survey import survey_home
+from crawler.vantage import vantage
+from crawler.verify import verify
+from portal.artifacts import (
+    Attempt,
+    Capability,
+    FetchOutcome,
+    HostRecord,
+    LinkRecord,
+    PageRecord,
+    SearchRecord,
+    Vantage,
+)
+from portal.facts import PageFacts
+from portal.page import read_page
+from portal.urls import normalise
+from storage.bundle import Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """What to look at again. `fresh` forgets the earlier attempts at links; else they are added to."""
+
+    links: frozenset[str] = frozenset()
+    pages: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
+    search: bool = False
+    fresh: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.links or self.pages or self.hosts or self.search)
+
+
+@contextlib.asynccontextmanager
+async def tools(bundle: Bundle, *, use_browser: bool) -> AsyncIterator[tuple[Fetcher, BrowserService | None]]:
+    """Yields a fetcher and, where one is wanted and proven, a browser that share limiter and guard."""
+    header = bundle.header
+    async with Fetcher(header.network, header.portal, bundle) as fetcher:
+        found = await find_browser() if use_browser else None
+        service = BrowserService.beside(fetcher, found=found) if isinstance(found, Found) else None
+        try:
+            yield fetcher, service
+        finally:
+            if service is not None:
+                await service.close()
+
+
+async def look_again(
+    bundle: Bundle,
+    subjects: Subjects,
+    fetcher: Fetcher,
+    service: BrowserService | None,
+    *,
+    spacing: Sequence[float],
+) -> Vantage:
+    """Returns what this machine can see now, after renewing the records of the subjects in the bundle.
+
+    `spacing` is the pause before each further try of a link, in seconds. Raises BundleError.
+    """
+    header = bundle.header
+    seen = await vantage(header.network, header.portal, resolver=fetcher.resolver)
+    before = bundle.get(Vantage, "vantage")
+    glyphs = before.glyphs if before else Capability(False, "not tried")
+    browser = Capability(True, detail=service.found.product) if service and service.found else Capability(False, "none")
+    seen = replace(seen, browser=browser, glyphs=glyphs)
+    bundle.add(seen)
+    await _pass_challenge(bundle, fetcher, service)
+    if subjects.pages:
+        await _pages(bundle, subjects, fetcher, service)
+    if subjects.links:
+        await _links(bundle, subjects, fetcher, service, spacing, seen)
+    for host in sorted(subjects.hosts):
+        await _host(bundle, host, fetcher, seen)
+    if subjects.search and service is not None:
+        await _search(bundle, service)
+    bundle.flush()
+    return seen
+
+
+async def _pass_challenge(bundle: Bundle, fetcher: Fetcher, service: BrowserService | None) -> None:
+    """A portal that wanted a plain browser visit before wants it again: cookies are not kept between sittings."""
+    home = bundle.header.portal.home
+    record = bundle.get(PageRecord, normalise(home))
+    if record is not None and record.challenged and service is not None:
+        await arrive(bundle.header.portal, fetcher, FetchRequest(home, purpose="home"), lambda: service)
+
+
+async def _pages(bundle: Bundle, subjects: Subjects, fetcher: Fetcher, service: BrowserService | None) -> None:
+    links_on: dict[str, set[str]] = {}
+    for url in sorted(subjects.pages):
+        old = bundle.get(PageRecord, url)
+        if old is None:
+            continue
+        fetched = await fetcher.fetch(FetchRequest(url, purpose="recheck", keep_evidence=True))
+        attempt = describe(fetched)
+        facts = None
+        if fetched.body and attempt.outcome is not FetchOutcome.BLOCKED:
+            facts = read_page(
+                fetched.body,
+                attempt.final_url or url,
+                content_type=attempt.content_type,
+                as_of=bundle.header.as_of,
+                home=True if normalise(bundle.header.portal.home) == url else None,
+            )
+        record = replace(old, fetch=attempt, facts=facts, rendered=None, render_failed=None)
+        if old.render_reason and service is not None:
+            request = RenderRequest(url, old.render_reason)
+            result = await render_page(service, request, bundle=bundle, as_of=bundle.header.as_of)
+            record = result.onto(record)
+        if attempt.outcome is FetchOutcome.OK:
+            links_on[url] = _addresses(record.facts) | _addresses(record.rendered)
+        # As in the crawl, a page's links are kept with the links, not with the page.
+        bundle.add(replace(record, facts=_lean(record.facts), rendered=_lean(record.rendered)))
+    for url in subjects.links:
+        if link := bundle.get(LinkRecord, url):
+            bundle.add(_without_gone(link, links_on))
+
+
+def _without_gone(link: LinkRecord, links_on: dict[str, set[str]]) -> LinkRecord:
+    """Returns the link without the places that were read again and hold it no more; count 0 = gone everywhere."""
+    kept = tuple(
+        place for place in link.occurrences if place.page not in links_on or normalise(link.url) in links_on[place.page]
+    )
+    return replace(link, occurrences=kept, count=link.count - (len(link.occurrences) - len(kept)))
+
+
+def _addresses(facts: PageFacts | None) -> set[str]:
+    return {normalise(link.url) for link in facts.links} if facts else set()
+
+
+def _lean(facts: PageFacts | None) -> PageFacts | None:
+    return replace(facts, links=()) if facts else None
+
+
+async def _links(
+    bundle: Bundle,
+    subjects: Subjects,
+    fetcher: Fetcher,
+    service: BrowserService | None,
+    spacing: Sequence[float],
+    seen: Vantage,
+) -> None:
+    found = [bundle.get(LinkRecord, url) for url in sorted(subjects.links)]
+    records = [record for record in found if record is not None and record.count > 0]
+    if subjects.fresh:
+        rounds = await asyncio.gather(*(_first_round(record, fetcher) for record in records))
+        records = [replace(record, attempts=attempts) for record, attempts in zip(records, rounds, strict=True)]
+    requests = [
+        ConfirmRequest(record.url, record.attempts, record.internal, _referer(record))
+        for record in records
+        if not subjects.fresh or not record.attempts or record.attempts[-1].outcome is not FetchOutcome.BLOCKED
+    ]
+    families = [family for family, can in ((4, seen.ipv4), (6, seen.ipv6)) if can.ok]
+    new = await confirm(requests, fetcher, service, spacing=spacing, families=families)
+    for record in records:
+        bundle.add(replace(record, attempts=(*record.attempts, *new.get(record.url, ()))))
+
+
+async def _first_round(record: LinkRecord, fetcher: Fetcher) -> tuple[Attempt, ...]:
+    return await verify(record.url, fetcher, internal=record.internal, referer=_referer(record), purpose="recheck")
+
+
+def _referer(record: LinkRecord) -> str:
+    return record.occurrences[0].page if record.occurrences else ""
+
+
+async def _host(bundle: Bundle, host: str, fetcher: Fetcher, seen: Vantage) -> None:
+    old = bundle.get(HostRecord, host)
+    if old is None:
+        return
+    home = bundle.header.portal.home
+    url = home if old.home else next(iter(_urls_of(old)), f"http://{host}/")
+    inner = [(probe.url, probe.level) for probe in old.inner]
+    record = await probe_host(
+        host, url, fetcher, fetcher.resolver, seen, inner=inner, seed=bundle.header.seed, home=old.home
+    )
+    bundle.add(record)
+
+
+def _urls_of(host: HostRecord) -> Iterable[str]:
+    for attempt in (*host.ipv4, *host.ipv6):
+        first = attempt.hops[0].url if attempt.hops else attempt.final_url
+        if first:
+            yield first
+
+
+async def _search(bundle: Bundle, service: BrowserService) -> None:
+    header = bundle.header
+    old = bundle.get(SearchRecord, "search")
+    titles = list(dict.fromkeys(session.drawn for session in old.sessions)) if old else []
+    survey = await survey_home(service, header.portal, bundle=bundle, as_of=header.as_of)
+    record = await search_portal(
+        service,
+        header.portal,
+        survey,
+        titles,
+        seed=old.seed if old else header.seed,
+        candidates=old.candidates if old else 0,
+        bundle=bundle,
+        as_of=header.as_of,
+    )
+    bundle.add(record)

@@ -1,0 +1,78 @@
+"""The second look: which subjects a suspicion is about, trying them again, and taking pictures of what stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from checks.base import Artifacts, Finding, Outcome
+from checks.registry import check
+from crawler.again import Subjects, look_again, tools
+from crawler.proof import ShotRequest, shoot
+from mingcha.judging import Judgement
+from portal.urls import host_of, normalise
+from storage.bundle import Bundle
+
+_URL = re.compile(r"https?://\S+")
+SHOT_SECONDS = 420.0
+
+
+def subjects_of(findings: Iterable[tuple[str, Finding]], artifacts: Artifacts, *, fresh: bool = False) -> Subjects:
+    """Returns what has to be looked at again for findings, each with the id of its check.
+
+    A check's declared needs say what its findings are about, so a new check needs nothing here.
+    """
+    links, pages, hosts, search = set(), set(), set(), False
+    for check_id, finding in findings:
+        needs = check(check_id).META.requires
+        named = [*_URL.findall(finding.subject), *_named(finding.facts)]
+        if "link" in needs:
+            links |= {url for url in named if url in artifacts.links}
+            if fresh:  # was the link itself taken away?
+                pages |= {place.page for place in finding.occurrences if place.page in artifacts.pages}
+        if {"page", "column"} & set(needs):
+            pages |= {key for url in named for key in (url, normalise(url)) if key in artifacts.pages}
+        if "host" in needs:
+            hosts |= {host for host in artifacts.hosts if host in finding.subject.split()}
+            hosts |= {host for url in named if (host := host_of(url)) in artifacts.hosts}
+        search = search or "search" in needs
+    return Subjects(frozenset(links), frozenset(pages), frozenset(hosts), search, fresh)
+
+
+async def try_again(bundle: Bundle, judgement: Judgement, spacing: tuple[float, ...], *, browser: bool) -> None:
+    """Looks again, by another method, at every subject that is only suspect; the bundle holds both looks."""
+    suspects = [
+        (result.check, finding)
+        for result in judgement.results
+        for finding in result.findings
+        if finding.outcome is Outcome.SUSPECT
+    ]
+    if subjects := subjects_of(suspects, judgement.artifacts):
+        async with tools(bundle, use_browser=browser) as (fetcher, service):
+            await look_again(bundle, subjects, fetcher, service, spacing=spacing)
+
+
+async def take_screenshots(bundle: Bundle, findings: Iterable[Finding]) -> None:
+    """Takes a picture of each finding where it stands on the portal, the offending element outlined."""
+    home = bundle.header.portal.home
+    requests = []
+    for rank, finding in enumerate(findings):
+        place = finding.occurrences[0].page if finding.occurrences else ""
+        page = place or next(iter(_URL.findall(finding.subject)), home)
+        target = finding.subject if place else ""
+        requests.append(ShotRequest(finding.fingerprint, page, target=target, caption=finding.message, rank=rank))
+    if requests:
+        async with tools(bundle, use_browser=True) as (_, service):
+            if service is not None:
+                await shoot(service, bundle, requests, seconds=SHOT_SECONDS)
+
+
+def _named(value: object) -> list[str]:
+    """Returns every URL named in the facts of a finding."""
+    if isinstance(value, str):
+        return [value] if _URL.fullmatch(value) else []
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return [url for part in value for url in _named(part)]
+    return []

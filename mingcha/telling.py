@@ -1,0 +1,160 @@
+"""Commits a judged audit to the results database and writes everything people and machines read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
+from checks.base import CheckResult, KnownFinding
+from mingcha import __version__
+from mingcha.errors import ImpossibleError, UsageError
+from mingcha.judging import Judgement, known_findings
+from reports import feeds
+from reports.html import write_report
+from reports.workbook import write_workbook
+from reports.write import CSV, FINDINGS, HTML, RESULTS, WORKBOOK, registered_metas, write_all
+from storage.bundle import Bundle, BundleError
+from storage.commit import AuditRecord, CommitReport, commit_audit
+from storage.database import StorageError, open_database
+from storage.evidence import EvidenceStore, referenced
+from storage.lifecycle import State
+from storage.queries import AuditView, audit_view, audits
+
+Blob = Callable[[str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Where things were written: (path, meaning in Chinese), what changed, and one finding's number as an example."""
+
+    files: tuple[tuple[Path, str], ...]
+    report: CommitReport
+    example: str = ""
+
+
+def keep_and_tell(
+    bundle: Bundle, judgement: Judgement, out: Path, database: str, *, kind: str = "audit", mark: str = "told"
+) -> Told:
+    """Commits the audit in one transaction and writes its reports into `out`.
+
+    Raises ImpossibleError with one sentence when database or disk refuse; the bundle stays as it is and can be judged
+    again.
+    """
+    try:
+        engine = open_database(database)
+        try:
+            return _keep_and_tell(engine, bundle, judgement, out, database, kind, mark)
+        finally:
+            engine.dispose()
+    except (StorageError, BundleError) as error:
+        raise ImpossibleError(
+            f"{error}. What was gathered is kept: once that is put right, run: mingcha rejudge {out}"
+        ) from error
+
+
+def _keep_and_tell(
+    engine: Engine, bundle: Bundle, judgement: Judgement, out: Path, database: str, kind: str, mark: str
+) -> Told:
+    header, summary = bundle.header, judgement.artifacts.summary
+    store = EvidenceStore(evidence_folder(database))
+    store.copy(bundle, referenced(judgement.results))
+    report = commit_audit(
+        engine,
+        AuditRecord(
+            id=header.audit,
+            portal=header.portal,
+            as_of=header.as_of,
+            started=summary.started,
+            ended=summary.ended,
+            degraded=judgement.degraded,
+            summary=msgspec.to_builtins(summary),
+            versions={"mingcha": header.version, "judged_by": __version__} | _check_versions(judgement.results),
+            bundle=str(bundle.folder.absolute()),
+            kind=kind,
+        ),
+        judgement.results,
+        bundle.blobs(),
+    )
+    view = audit_view(engine, header.audit)
+    written = write_all(view, out, _blob(store, bundle))
+    if summary.stopped_by != "interrupted":
+        # An interrupted audit stays open: the same command with the same --out goes on with it.
+        bundle.mark(mark, summary.ended)
+    example = next((finding.number for finding in view.findings if finding.state in {"suspect", "open"}), "")
+    files = (
+        (written.html, "核查报告"),
+        (written.workbook, "整改台账"),
+        (written.findings, "问题数据"),
+        (written.results, "结果数据"),
+    )
+    return Told(files, report, example)
+
+
+def export(what: str, form: str, portal: str, out: Path | None, database: str) -> Path:
+    """Writes one export of the last audit of `portal` and returns its path. Raises UsageError, ImpossibleError."""
+    writers: dict[tuple[str, str], tuple[str, Callable[[AuditView, Path, Blob], Path]]] = {
+        ("ledger", "xlsx"): (WORKBOOK, lambda view, path, blob: write_workbook(view, path, registered_metas(), {})),
+        ("ledger", "csv"): (
+            CSV,
+            lambda view, path, blob: feeds.write(path, feeds.ledger_csv(view, registered_metas())),
+        ),
+        ("findings", "jsonl"): (FINDINGS, lambda view, path, blob: feeds.write(path, feeds.findings_jsonl(view))),
+        ("results", "jsonl"): (RESULTS, lambda view, path, blob: feeds.write(path, feeds.results_jsonl(view))),
+        ("report", "html"): (HTML, lambda view, path, blob: write_report(view, path, registered_metas(), blob, {})),
+    }
+    chosen = next((pair for pair in writers if pair[0] == what and form in {"", pair[1]}), None)
+    if chosen is None:
+        known = ", ".join(f"{kind} --format {name}" for kind, name in writers)
+        raise UsageError(f"cannot export {what!r} as {form or 'anything'}: there are {known}")
+    name, writer = writers[chosen]
+    try:
+        engine = open_database(database)
+        try:
+            view = audit_view(engine, portal=portal)
+        finally:
+            engine.dispose()
+        path = out or Path(f"{view.audit.id}-{name}")
+        return writer(view, path, _blob(EvidenceStore(evidence_folder(database))))
+    except StorageError as error:
+        raise UsageError(str(error)) from error
+
+
+def standing(portal: str, database: str) -> tuple[KnownFinding, ...]:
+    """Returns the findings of a portal that stand open, as checks want to know of them. Raises ImpossibleError."""
+    try:
+        engine = open_database(database)
+        try:
+            if not any(head.kind == "audit" for head in audits(engine, portal)):
+                return ()
+            findings = audit_view(engine, portal=portal).findings
+        finally:
+            engine.dispose()
+    except StorageError as error:
+        raise ImpossibleError(str(error)) from error
+    return known_findings(finding for finding in findings if State(finding.state).live)
+
+
+def evidence_folder(database: str) -> Path:
+    """Returns where evidence lies: beside a SQLite file, else in mingcha-data."""
+    url = make_url(database)
+    if url.get_backend_name() == "sqlite" and url.database:
+        return Path(url.database).absolute().parent / "evidence"
+    return Path("mingcha-data").absolute() / "evidence"
+
+
+def _check_versions(results: tuple[CheckResult, ...]) -> dict[str, str]:
+    return {f"check:{result.check}": str(result.version) for result in results}
+
+
+def _blob(store: EvidenceStore, bundle: Bundle | None = None) -> Blob:
+    def read(digest: str) -> bytes:
+        if bundle is not None and bundle.blob_path(digest).exists():
+            return bundle.blob(digest)
+        return store.get(digest)
+
+    return read
