@@ -57,7 +57,8 @@ def _vet(address: str, allowed: tuple[str, ...]) -> str:
     candidates = [ip, *_carried(ip)]
     if any(c.version == n.version and c in n for c in candidates for n in networks):
         return ""
-    for candidate in candidates:
+    mapped = ip.ipv4_mapped if ip.version == 6 else None
+    for candidate in [mapped] if mapped else candidates:  # a mapped address is nothing but the IPv4 one
         if reason := _reason(candidate):
             return reason if candidate is ip else f"{reason} inside {ip}"
     return ""
