@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from reports.rows import LEDGER, Metas, finding_object, ledger_row, result_object
+from reports.rows import LEDGER, Metas, finding_object, ledger_row, owners, result_object
 from storage.database import StorageError
 from storage.queries import AuditView
 
@@ -30,7 +30,11 @@ def results_jsonl(view: AuditView) -> bytes:
 def ledger_csv(view: AuditView, metas: Metas) -> bytes:
     """Returns 问题台账 as CSV: UTF-8 with BOM, as spreadsheets expect it; no cell is taken for a formula."""
     headers = [header for header, _ in LEDGER]
-    rows = (ledger_row(view, metas, index, finding, {}) for index, finding in enumerate(view.findings, 1))
+    owner = owners(view, metas)
+    rows = (
+        ledger_row(view, metas, index, finding, {}, owner.get(finding.subject, ""))
+        for index, finding in enumerate(view.findings, 1)
+    )
     return table_csv(headers, ([row.get(header, "") for header in headers] for row in rows))
 
 

@@ -285,13 +285,14 @@ FOR_UNITS = frozenset(
     {"责任单位", "责任栏目保障人", "整改时限", "整改情况(单位填)", "整改后链接(单位填)", "整改完成时间", "状态"}
     | {"销号时间", "销号人", "异议理由", "备注"}
 )
-# Facts of a finding that say when the newest item was published, and who answers for the column.
-_NEWEST = ("newest_date", "newest", "last_date", "date")
-_OWNER = ("owner",)
+# Where findings and sheets say when the newest item was published, and who answers for the column.
+_NEWEST = ("newest",)
+_OWNER = "保障单位"  # header of a sheet's column
+_YES_NO = "（1是，0否）"
 
 
 def ledger_row(
-    view: AuditView, metas: Metas, index: int, finding: FindingView, shots: Mapping[str, str]
+    view: AuditView, metas: Metas, index: int, finding: FindingView, shots: Mapping[str, str], owner: str = ""
 ) -> dict[str, Any]:
     """Returns the row of 问题台账 of one finding, by header. `shots` maps screenshots' hashes to relative paths."""
     meta = metas.get(finding.check)
@@ -322,7 +323,7 @@ def ledger_row(
         "核查方式": "自动",
         "截图": shot,
         "证据编号": "、".join(digest[:12] for digest in finding.evidence),
-        "责任单位": first_fact(finding, _OWNER),
+        "责任单位": owner,
         "整改要求": finding.remedy,
         "复查时间": china(view.audit.ended) if finding.change != "new" and finding.outcome != "not_measured" else "",
         "复查结果": _recheck(finding),
@@ -332,6 +333,25 @@ def ledger_row(
         "机器判定": STATES[finding.state],
         "问题标识": finding.fingerprint,
     }
+
+
+def owners(view: AuditView, metas: Metas) -> dict[str, str]:
+    """Returns who answers for a subject, as far as a check's sheet says so: subject -> 保障单位."""
+    found: dict[str, str] = {}
+    for result in view.results:
+        columns = metas[result.check].sheet.columns if result.check in metas else ()
+        key = next((column.key for column in columns if column.header == _OWNER), "")
+        addresses = [column.key for column in columns if column.show == "url"][:1]
+        for row in result.rows if key else ():
+            for name in addresses:
+                if row.get(key) and row.get(name):
+                    found.setdefault(str(row[name]), str(row[key]))
+    return found
+
+
+def versions(view: AuditView) -> dict[str, str]:
+    """Returns the versions of programs; those of the checks stand with their results."""
+    return {name: str(value) for name, value in view.audit.versions.items() if not name.startswith("check:")}
 
 
 def kind_title(metas: Metas, finding: FindingView) -> str:
@@ -352,11 +372,13 @@ def title_of(metas: Metas, check: str) -> str:
 
 def metric(words: str, value: float) -> str:
     """Returns a metric as people read it: its meaning, and its value with the unit that follows the last comma."""
+    if words.endswith(_YES_NO):
+        return f"{words.removesuffix(_YES_NO)}：{'是' if value else '否'}"
     meaning, _, unit = words.rpartition("，")
     if not meaning or len(unit) > 3:
         meaning, unit = words, ""
-    shown = f"{value:.1%}" if "比例" in words and value <= 1 else plain(value)
-    return f"{meaning} {shown}{unit}"
+    share = not unit and value <= 1 and ("比例" in meaning or meaning.endswith("率"))
+    return f"{meaning} {f'{value:.1%}' if share else plain(value)}{unit}"
 
 
 def plain(value: Any) -> str:

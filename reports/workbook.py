@@ -6,7 +6,7 @@ where the format allows them (2,079 characters, 65,530 a sheet). Works in Excel,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,9 @@ def write_workbook(view: AuditView, path: Path, metas: Metas, shots: Mapping[str
     return write(path, fill)
 
 
+_LEADING = (SheetColumn("_index", "序号", "number", 6), SheetColumn("_number", "问题编号", "text", 16))
+
+
 @dataclass(slots=True)
 class _Sheet:
     """A table about to be written: its columns, rows, and what is special about them."""
@@ -110,7 +113,8 @@ class _Book:
             title = f"{meta.title}：{shared.OUTCOMES.get(result.outcome, result.outcome)}"
             if result.reason:
                 title += f"（{shared.reason(result.reason)}）"
-            self._table(_Sheet(meta.sheet.name, title, meta.sheet.columns, result.rows, verdicts=verdicts))
+            rows = self._numbered(result, meta.sheet.columns)
+            self._table(_Sheet(meta.sheet.name, title, (*_LEADING, *meta.sheet.columns), rows, verdicts=verdicts))
         book.close()
 
     # the sheets
@@ -163,7 +167,7 @@ class _Book:
                 f"{shared.title_of(self.metas, result.check)}：应核查 {c.intended} 项，实际核查 {c.measured} 项；"
                 f"{shared.OUTCOMES.get(result.outcome, result.outcome)}"
             )
-        versions = [f"{name} {version}" for name, version in audit.versions.items()]
+        versions = [f"{name} {version}" for name, version in shared.versions(view).items()]
         versions += [
             f"规则 {result.check}（{shared.title_of(self.metas, result.check)}）第{result.version}版"
             for result in self._results(every=True)
@@ -236,8 +240,9 @@ class _Book:
             )
             for header, width in shared.LEDGER
         )
+        owner = shared.owners(self.view, self.metas)
         rows = (
-            shared.ledger_row(self.view, self.metas, index, finding, self.shots)
+            shared.ledger_row(self.view, self.metas, index, finding, self.shots, owner.get(finding.subject, ""))
             for index, finding in enumerate(self.view.findings, 1)
         )
         return _Sheet(
@@ -250,6 +255,14 @@ class _Book:
             choices={"状态": shared.HUMAN_STATES},
             verdicts=frozenset({"严重程度", "状态", "机器判定", "复查结果"}),
         )
+
+    def _numbered(self, result: ResultView, columns: Sequence[SheetColumn]) -> Iterator[Mapping[str, Any]]:
+        """Yields the rows of a check's sheet, each with its number and with that of the finding it speaks of."""
+        numbers = {f.subject: f.number for f in self.view.by_check(result.check) if f.live}
+        keys = [column.key for column in columns]
+        for index, row in enumerate(result.rows, 1):
+            number = next((numbers[v] for key in keys if isinstance(v := row.get(key), str) and v in numbers), "")
+            yield {**row, "_index": index, "_number": number}
 
     # one table
 

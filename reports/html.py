@@ -1,0 +1,420 @@
+"""The HTML report of one audit: one file that needs no network, for people who are no programmers, and for paper."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from checks.base import Meta, Severity
+from reports import charts
+from reports import rows as shared
+from reports.charts import Bar, Segment, Stack
+from reports.feeds import write
+from reports.pictures import Picture, Pictures
+from reports.rows import Metas
+from storage.queries import AuditView, FindingView, ResultView
+
+ROWS_A_CHART = 24  # bars of one picture: it must fit on a page
+COLUMNS_SHOWN = 96
+PLACES_SHOWN = 3
+FINDINGS_SHOWN = 1500  # the report stays a file that opens; the workbook has all
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One finding as the report shows it."""
+
+    finding: FindingView
+    number: str
+    state: str
+    tone: str
+    severity: str
+    change: str
+    linked: bool  # the subject may be clicked
+    first_seen: str
+    last_seen: str
+    rerun: str
+    owner: str
+    shots: tuple[Picture, ...]
+    places: tuple[dict[str, str], ...]
+    more_places: tuple[dict[str, str], ...]
+    places_left: int
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KindGroup:
+    """The findings of one kind: its clause and remedy are said once."""
+
+    title: str
+    clause: str
+    remedy: str
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One check in the report."""
+
+    id: str
+    title: str
+    why: str
+    outcome: str
+    tone: str
+    reason: str
+    counts: Mapping[str, int]
+    coverage: str
+    share: Markup
+    skipped: tuple[str, ...]
+    metrics: tuple[str, ...]
+    groups: tuple[KindGroup, ...]
+    draws: tuple[dict[str, Any], ...]
+    warnings: tuple[str, ...]
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchCard:
+    """One drawn title and the first page of results for it."""
+
+    title: str
+    url: str
+    column: str
+    published: str
+    tone: str
+    verdict: str
+    detail: str
+    result_url: str
+    shot: Picture | None
+
+
+@dataclass(slots=True)
+class Sheets:
+    """What the charts are drawn from, found in the checks' sheets by the headers they carry."""
+
+    columns: list[Bar] = field(default_factory=list)
+    links: list[Stack] = field(default_factory=list)
+    levels: list[Stack] = field(default_factory=list)
+    kinds: list[Stack] = field(default_factory=list)
+    searches: list[SearchCard] = field(default_factory=list)
+
+
+def write_report(
+    view: AuditView, path: Path, metas: Metas, blob: Callable[[str], bytes], files: Mapping[str, str]
+) -> Path:
+    """Writes the report and returns its path. `files` maps hashes to paths of evidence relative to the report.
+
+    Raises StorageError when the disk refuses.
+    """
+    return write(path, render(view, metas, blob, files).encode())
+
+
+def render(view: AuditView, metas: Metas, blob: Callable[[str], bytes], files: Mapping[str, str]) -> str:
+    """Returns the report as one HTML document without any reference to a network."""
+    pictures = Pictures(blob, files)
+    sheets = Sheets()
+    results = _ordered(view, metas)
+    for result in results:
+        if result.check in metas:
+            _read_sheet(view, metas[result.check], result, pictures, sheets)
+    sections = [_section(view, metas, result, pictures, files) for result in results]
+    style, script = _asset("report.css"), _asset("report.js")
+    audit = view.audit
+    return _template().render(
+        view=view,
+        audit=audit,
+        portal=view.portal,
+        started=shared.china(audit.started),
+        ended=shared.china(audit.ended),
+        degraded=shared.degraded(view),
+        verdict=verdict(view),
+        tiles=_tiles(view),
+        sections=sections,
+        gaps=shared.not_measured(view, metas),
+        column_charts=_column_charts(sheets.columns),
+        columns_late=sum(1 for bar in sheets.columns if bar.days is not None and bar.limit and bar.days > bar.limit),
+        columns=sheets.columns,
+        columns_shown=COLUMNS_SHOWN,
+        link_chart=Markup(charts.stacks(sheets.links, label="链接按状态和所在层级")),
+        level_chart=Markup(charts.stacks(sheets.levels, label="问题链接按所在页面")),
+        kind_chart=Markup(charts.stacks(sheets.kinds, label="问题链接按类型")),
+        searches=sheets.searches,
+        changes=_changes(view),
+        evidence=sorted(view.evidence.values(), key=lambda e: (e.kind != "screenshot", e.url)),
+        files=files,
+        china=shared.china,
+        versions=shared.versions(view),
+        rules=[(metas[r.check].title if r.check in metas else r.check, r.check, r.version) for r in results],
+        left_out=pictures.left_out,
+        style=Markup(style),
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+
+
+def verdict(view: AuditView) -> dict[str, str]:
+    """Returns the line on top: tone, the sentence, and what must be said beside it."""
+    wrong = [finding for finding in view.findings if finding.state in ("open", "regressed")]
+    doubts = sum(finding.state == "suspect" for finding in view.findings)
+    measured = [result for result in view.results if result.outcome in ("pass", "fail", "suspect", "not_applicable")]
+    unmeasured = len(view.results) - len(measured)
+    beside = []
+    if not measured and not wrong:
+        why = next((shared.reason(result.reason) for result in view.results if result.reason), "")
+        return {"tone": "none", "line": "本次未能完成核查", "beside": why or shared.degraded(view)}
+    if wrong:
+        line, tone = f"发现 {len(wrong)} 个需要整改的问题", "bad"
+    elif doubts:
+        line, tone = f"发现 {doubts} 个疑似问题，待复核", "doubt"
+    else:
+        line, tone = f"已核查的 {len(measured)} 个检查项未发现问题", "good"
+    if wrong and doubts:
+        beside.append(f"另有 {doubts} 个疑似问题待复核")
+    if vetoes := sum(finding.severity == Severity.VETO for finding in wrong):
+        beside.append(f"其中 {vetoes} 个涉及单项否决情形，须人工确认")
+    if unmeasured:
+        beside.append(f"{unmeasured} 个检查项未能判定")
+    return {"tone": tone, "line": line, "beside": "；".join(beside)}
+
+
+def _tiles(view: AuditView) -> list[tuple[str, int, str]]:
+    states = Counter(finding.state for finding in view.findings)
+    changes = Counter(finding.change for finding in view.findings)
+    return [
+        ("需要整改", states["open"] + states["regressed"], "bad"),
+        ("疑似待复核", states["suspect"], "doubt"),
+        ("本次新增", changes["new"], "plain"),
+        ("整改后反弹", states["regressed"], "bad" if states["regressed"] else "plain"),
+        ("本次确认已整改", changes["fixed"], "good"),
+        ("未能判定的检查项", sum(r.outcome in ("not_measured", "error") for r in view.results), "none"),
+    ]
+
+
+def _section(
+    view: AuditView, metas: Metas, result: ResultView, pictures: Pictures, files: Mapping[str, str]
+) -> Section:
+    meta = metas.get(result.check)
+    found = view.by_check(result.check)
+    shown = found[:FINDINGS_SHOWN]
+    owner = shared.owners(view, metas)
+    kinds: dict[str, list[FindingView]] = {}
+    for finding in shown:
+        kinds.setdefault(finding.kind, []).append(finding)
+    groups = []
+    for kind, findings in kinds.items():
+        groups.append(
+            KindGroup(
+                title=shared.kind_title(metas, findings[0]).partition("-")[2] or kind,
+                clause=findings[0].clause,
+                remedy=findings[0].remedy,
+                cards=tuple(_card(f, pictures, files, owner.get(f.subject, "")) for f in findings),
+            )
+        )
+    cover = result.coverage
+    words = meta.metrics if meta else {}
+    return Section(
+        id=result.check,
+        title=shared.title_of(metas, result.check),
+        why=meta.why if meta else "",
+        outcome=shared.OUTCOMES.get(result.outcome, result.outcome),
+        tone=_TONES.get(result.outcome, "none"),
+        reason=shared.reason(result.reason),
+        counts={
+            "open": sum(f.state in ("open", "regressed") for f in found),
+            "suspect": sum(f.state == "suspect" for f in found),
+            "fixed": sum(f.change == "fixed" for f in found),
+        },
+        coverage=f"{cover.measured} / {cover.intended}" if cover.intended else "",
+        share=Markup(charts.share(cover.measured, cover.intended)),
+        skipped=tuple(f"{shared.reason(why)} {count}项" for why, count in sorted(cover.skipped.items())),
+        metrics=tuple(shared.metric(words.get(name, name), value) for name, value in result.metrics.items()),
+        groups=tuple(groups),
+        draws=tuple(_draw(draw) for draw in result.draws),
+        warnings=result.warnings,
+        left_out=len(found) - len(shown),
+    )
+
+
+def _draw(draw: Any) -> dict[str, Any]:
+    words = {"pass": ("通过", "good"), "fail": ("未通过", "bad"), "not_measured": ("未能判定", "none")}
+    members = [(m.title or m.subject, m.subject, *words.get(m.result, (m.result, "none"))) for m in draw.members]
+    return {"name": draw.name, "seed": draw.seed, "candidates": draw.candidates, "members": members}
+
+
+_TONES = {"pass": "good", "fail": "bad", "suspect": "doubt"}
+_STATE_TONES = {"open": "bad", "regressed": "bad", "suspect": "doubt", "fixed": "good", "cleared": "none"}
+
+
+def _card(finding: FindingView, pictures: Pictures, files: Mapping[str, str], owner: str) -> Card:
+    shots = tuple(shot for digest in finding.evidence if (shot := pictures.place(digest)) is not None)
+    places = tuple(
+        {
+            "page": seen.page,
+            "text": seen.text,
+            "element": shared.ELEMENTS.get(seen.element, seen.element),
+            "level": shared.LEVELS.get(seen.level, ""),
+        }
+        for seen in finding.occurrences
+    )
+    return Card(
+        finding=finding,
+        number=finding.number,
+        state=shared.STATES[finding.state],
+        tone=_STATE_TONES[finding.state],
+        severity=shared.SEVERITIES.get(finding.severity, finding.severity),
+        change=shared.CHANGES.get(finding.change, "本次未能复查" if finding.outcome == "not_measured" else ""),
+        linked=finding.internal and finding.subject.startswith(("http://", "https://")),
+        first_seen=shared.china(finding.first_seen),
+        last_seen=shared.china(finding.last_seen),
+        rerun=shared.rerun(finding),
+        owner=owner,
+        shots=shots,
+        places=places[:PLACES_SHOWN],
+        more_places=places[PLACES_SHOWN:],
+        places_left=max(0, finding.occurrence_count - len(places)),
+        files=tuple(files[d] for d in finding.evidence if d in files and files[d].endswith(".txt")),
+    )
+
+
+def _changes(view: AuditView) -> list[tuple[str, list[FindingView]]]:
+    if not view.earlier:
+        return []
+    groups = [(shared.CHANGES[name], list(view.changed(name))) for name in shared.CHANGES]
+    groups.append(("仍未整改", list(view.persisting)))
+    groups.append(("本次未能复查", [f for f in view.findings if f.live and f.outcome == "not_measured"]))
+    return [(title, findings) for title, findings in groups if findings]
+
+
+# charts: found by the headers of the sheets, so a new check with the same headers is drawn too
+
+
+def _read_sheet(view: AuditView, meta: Meta, result: ResultView, pictures: Pictures, into: Sheets) -> None:
+    keys = {column.header: column.key for column in meta.sheet.columns}
+    if "距检查日天数" in keys and "栏目路径" in keys:
+        into.columns += [_column_bar(keys, row) for row in result.rows]
+    if "页面层级" in keys and "目标URL" in keys:
+        _link_stacks(view, meta, result, into)
+    if "是否命中" in keys and "结果页URL" in keys:
+        into.searches += [_search_card(keys, row, pictures) for row in result.rows]
+
+
+def _column_bar(keys: Mapping[str, str], row: Mapping[str, Any]) -> Bar:
+    days = _number(row, keys, "距检查日天数")
+    late, left = _number(row, keys, "超期天数"), _number(row, keys, "预警(剩余天数)", "剩余天数", "预警")
+    limit = _number(row, keys, "时限天数")
+    if limit is None and days is not None:
+        limit = days - late if late else days + left if left is not None else None
+    outcome = _cell(row, keys, "结论")
+    note = "；".join(filter(None, (_cell(row, keys, "更新要求"), _cell(row, keys, "最新信息日期"), outcome)))
+    measured = days is not None or not any(word in outcome for word in ("未能", "不适用", "豁免"))
+    return Bar(_cell(row, keys, "栏目路径") or _cell(row, keys, "栏目URL"), days, limit, note, measured)
+
+
+def _column_charts(bars: Sequence[Bar]) -> list[Markup]:
+    """Returns the charts, the latest columns first; columns without limit and date say nothing and are left out."""
+    known = [bar for bar in bars if bar.days is not None and bar.limit]
+    known.sort(key=lambda bar: (-(bar.days or 0) / (bar.limit or 1), bar.name))
+    undated = [bar for bar in bars if bar.days is None and bar.measured]
+    shown = (undated + known)[:COLUMNS_SHOWN]
+    return [Markup(charts.freshness(shown[i : i + ROWS_A_CHART])) for i in range(0, len(shown), ROWS_A_CHART)]
+
+
+def _link_stacks(view: AuditView, meta: Meta, result: ResultView, into: Sheets) -> None:
+    found = [finding for finding in view.by_check(result.check) if finding.live]
+    wrong = [finding for finding in found if finding.state != "suspect"]
+    cover = result.coverage
+    into.links.append(
+        Stack(
+            "全部链接",
+            (
+                Segment("正常", max(0, cover.measured - len(found)), charts.GOOD),
+                Segment("有问题", len(wrong), charts.BAD),
+                Segment("疑似", len(found) - len(wrong), charts.DOUBT),
+                Segment("未能判定", max(0, cover.intended - cover.measured), charts.NONE),
+            ),
+        )
+    )
+    into.levels += [_wrong_stack(words, [f for f in found if f.level == name]) for name, words in shared.LEVELS.items()]
+    into.kinds += [_wrong_stack(kind.title, [f for f in found if f.kind == kind.id]) for kind in meta.kinds]
+
+
+def _wrong_stack(name: str, found: Sequence[FindingView]) -> Stack:
+    doubts = sum(finding.state == "suspect" for finding in found)
+    return Stack(name, (Segment("有问题", len(found) - doubts, charts.BAD), Segment("疑似", doubts, charts.DOUBT)))
+
+
+def _search_card(keys: Mapping[str, str], row: Mapping[str, Any], pictures: Pictures) -> SearchCard:
+    outcome = _cell(row, keys, "结论")
+    hit = row.get(keys["是否命中"])
+    found = hit is True or hit == "是"
+    missed = hit is False or hit == "否"
+    tone = "good" if found else "bad" if missed and not any(w in outcome for w in ("未能", "人工")) else "none"
+    place = _number(row, keys, "命中位次")
+    shown = _number(row, keys, "首页结果条数")
+    detail = f"第{place}条" if found and place else ""
+    if shown is not None:
+        detail = "，".join(filter(None, (detail, f"首页共{shown}条结果")))
+    digest = _cell(row, keys, "截图")
+    return SearchCard(
+        title=_cell(row, keys, "标题或关键词", "标题", "关键词"),
+        url=_cell(row, keys, "原文URL"),
+        column=_cell(row, keys, "来源栏目"),
+        published=_cell(row, keys, "发布日期"),
+        tone=tone,
+        verdict=outcome or ("命中" if found else "未命中"),
+        detail=detail,
+        result_url=_cell(row, keys, "结果页URL"),
+        shot=pictures.place(digest) if digest else None,
+    )
+
+
+def _cell(row: Mapping[str, Any], keys: Mapping[str, str], *headers: str) -> str:
+    for header in headers:
+        value = row.get(keys.get(header, ""))
+        if value not in (None, ""):
+            return shared.plain(value)
+    return ""
+
+
+def _number(row: Mapping[str, Any], keys: Mapping[str, str], *headers: str) -> int | None:
+    for header in headers:
+        value = row.get(keys.get(header, ""))
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return int(value)
+    return None
+
+
+def _ordered(view: AuditView, metas: Metas) -> list[ResultView]:
+    order = {name: index for index, name in enumerate(metas)}
+    return sorted(view.results, key=lambda result: (order.get(result.check, len(order)), result.check))
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["clickable"] = _clickable
+    return environment.get_template("report.html")
+
+
+def _clickable(url: str) -> bool:
+    return url.startswith(("http://", "https://"))
+
+
+def _asset(name: str) -> str:
+    return (resources.files("reports") / "templates" / name).read_text(encoding="utf-8")

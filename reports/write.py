@@ -1,0 +1,72 @@
+"""Writes every report of one audit into a folder: the one door for commands that tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from checks.registry import all_checks
+from portal.encoding import decode
+from portal.text import mask_personal
+from reports import feeds
+from reports.html import write_report
+from reports.rows import Metas, masked
+from reports.workbook import write_workbook
+from storage.evidence import export, referenced_in
+from storage.queries import AuditView
+
+EVIDENCE = "evidence"
+HTML, WORKBOOK, CSV = "report.html", "ledger.xlsx", "findings.csv"
+FINDINGS, RESULTS = "findings.jsonl", "results.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where the reports of one audit were written."""
+
+    findings: Path
+    results: Path
+    csv: Path
+    workbook: Path
+    html: Path
+    evidence: Path
+
+
+def registered_metas() -> Metas:
+    """Returns the declarations of all registered checks by id, in the order they are reported."""
+    return {module.META.id: module.META for module in all_checks()}
+
+
+def write_all(view: AuditView, out: Path, blob: Callable[[str], bytes], metas: Metas | None = None) -> Written:
+    """Writes all reports of an audit into `out` and returns their paths; files there are replaced, each whole or not.
+
+    `blob` gives the bytes of a hash (a bundle's or an evidence store's). Evidence that cannot be read is left out.
+    Raises StorageError with one sentence when the disk refuses.
+    """
+    metas = registered_metas() if metas is None else metas
+    view = masked(view)
+    files = export(blob, wanted(view), out / EVIDENCE, mask=mask_personal, decode=_decoded)
+    paths = {digest: f"{EVIDENCE}/{name}" for digest, name in files.items()}
+    shots = {digest: path for digest, path in paths.items() if not path.endswith(".txt")}
+    return Written(
+        findings=feeds.write(out / FINDINGS, feeds.findings_jsonl(view)),
+        results=feeds.write(out / RESULTS, feeds.results_jsonl(view)),
+        csv=feeds.write(out / CSV, feeds.ledger_csv(view, metas)),
+        workbook=write_workbook(view, out / WORKBOOK, metas, shots),
+        html=write_report(view, out / HTML, metas, blob, paths),
+        evidence=out / EVIDENCE,
+    )
+
+
+def wanted(view: AuditView) -> Mapping[str, str]:
+    """Returns the evidence the reports of a view refer to, hash -> media type."""
+    values = [finding.evidence for finding in view.findings], [finding.facts for finding in view.findings]
+    rows = [result.rows for result in view.results]
+    draws = [[member.facts for draw in result.draws for member in draw.members] for result in view.results]
+    index = view.evidence
+    return {digest: index[digest].media_type for digest in referenced_in((values, draws, rows)) if digest in index}
+
+
+def _decoded(data: bytes, media_type: str) -> str:
+    return decode(data, media_type)[0]
