@@ -111,10 +111,16 @@ class Crawl:
         """Returns the next visit of this pass, None when there is none now."""
         if not self._may_go_on():
             return None
-        visit = self.frontier.take()
-        if visit is not None:
+        while (visit := self.frontier.take()) is not None:
+            if visit.rank is Rank.DEEPER and self.scope.repetition.stops(visit.key):
+                self._leave_repeating(visit.key)
+                continue
+            if visit.rank > self.last_rank:
+                self.frontier.again(visit)
+                return None
             self._under_way[visit.key] = visit
-        return visit
+            return visit
+        return None
 
     def pending(self) -> bool:
         """Returns whether the crawl has a visit to make, now or after a rest."""
@@ -177,7 +183,7 @@ class Crawl:
             facts = None
         elif attempt.outcome is FetchOutcome.BLOCKED:
             skipped = Absence.BLOCKED
-        record = PageRecord(visit.key, visit.level, attempt, _lean(facts), referrer=visit.referrer, skipped=skipped)
+        record = PageRecord(visit.key, visit.level, attempt, facts, referrer=visit.referrer, skipped=skipped)
         self.pages += 1
         self._keep(record)
         if facts:
@@ -217,8 +223,7 @@ class Crawl:
                 self.links.submit(entry)
             elif entry.fate is Fate.VISIT:
                 if visit.rank >= Rank.LIST_PAGE and self.scope.repetition.stops(entry.key):
-                    self.scope.skipped["trap_repeating"] += 1
-                    self.census.settle(entry, skipped=Absence.NOT_GATHERED)
+                    self._leave_repeating(entry.key)
                 elif (page := self._landed.get(entry.key)) is not None:
                     self._alias(entry.key, page)
                 elif entry.key not in self.frontier:
@@ -262,6 +267,11 @@ class Crawl:
             signs=signs_in(text, facts.head_title),
         )
         return (facts if attempt.outcome is FetchOutcome.OK or facts.challenge else None), attempt
+
+    def _leave_repeating(self, key: str) -> None:
+        self.scope.skipped["trap_repeating"] += 1
+        if (entry := self.census.get(key)) is not None:
+            self.census.settle(entry, skipped=Absence.NOT_GATHERED)
 
     def _offer(self, visit: Visit) -> bool:
         new = self.frontier.offer(visit)
@@ -358,6 +368,8 @@ class Crawl:
     # journal
 
     def _keep(self, record: PageRecord) -> None:
+        if record.level is not Level.HOME:
+            record = replace(record, facts=_lean(record.facts), rendered=_lean(record.rendered))
         self._unwritten.append(record)
         if record.rendered is None and (entry := self.census.get(record.url)) is not None:
             if record.skipped in {Absence.ROBOTS, Absence.BUDGET}:

@@ -113,7 +113,8 @@ class Repetition:
     """Notices addresses that go on for ever and show the same page: calendars, counters in the query.
 
     Addresses of one shape (digits and query values left out) belong together. When the latest `run` pages of a shape
-    all look alike, no more of that shape are visited for the depth's sake.
+    all look alike, no more of that shape are asked for the depth's sake. Shapes without a query need three times as
+    many: articles that are one picture in a large frame look alike too, and they end.
     """
 
     def __init__(self, run: int = 20, distance: int = 2) -> None:
@@ -130,7 +131,7 @@ class Repetition:
         known, count = self._runs.get(shape, (sketch, 0))
         same = sketch_distance(known, sketch) <= self._distance
         self._runs[shape] = (known, count + 1) if same else (sketch, 1)
-        if same and count + 1 >= self._run:
+        if same and count + 1 >= (self._run if not shape.endswith("?") else 3 * self._run):
             self._stopped.add(shape)
 
     def stops(self, url: str) -> bool:

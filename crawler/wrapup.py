@@ -40,22 +40,34 @@ def find_columns(crawl: Crawl) -> tuple[ColumnRecord, ...]:
     if home is None:
         return ()
     further: dict[str, int] = {}
-    keys: dict[str, str] = {}  # where a page ended -> the address it is kept under
+    landed: dict[str, str] = {}  # where a redirect ended -> the address the page is kept under
     pages: list[PageFacts] = []
     for page in crawl.bundle.all(PageRecord):
         if first := crawl.origin_of(page.url):
             further[first] = further.get(first, 0) + 1
             continue
         facts = _seen(page)
-        if facts is not None:
-            keys.setdefault(normalise(facts.url), page.url)
-            pages.append(facts)
-    found = discover(home, pages, crawl.portal.columns, crawl.scope.hosts)
+        if facts is not None and page.url != crawl.scope.home:
+            landed.setdefault(normalise(facts.url), page.url)
+            # A page is known by the address that links name, wherever its redirects end.
+            pages.append(replace(facts, url=page.url))
+
+    def key_of(url: str) -> str:
+        key = normalise(url)
+        return landed.get(key, key) if key else ""
+
     kept: dict[str, ColumnRecord] = {}
-    for column in found:
-        key = normalise(column.url)
-        key = keys.get(key, key)
-        kept.setdefault(key, replace(column, url=key, pages_read=1 + further.get(key, 0)))
+    for column in discover(home, pages, crawl.portal.columns, crawl.scope.hosts):
+        key = key_of(column.url)
+        if key in kept and (kept[key].form is not ColumnForm.UNKNOWN or column.form is ColumnForm.UNKNOWN):
+            continue
+        kept[key] = replace(
+            column,
+            url=key,
+            parent=key_of(column.parent),
+            children=tuple(dict.fromkeys(key_of(child) for child in column.children)),
+            pages_read=1 + further.get(key, 0),
+        )
     return tuple(kept.values())
 
 

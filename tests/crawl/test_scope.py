@@ -1,0 +1,123 @@
+"""The scope: what becomes of an address, and the order pages lead on in."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.census import Entry, Fate
+from crawler.frontier import Rank, Visit
+from crawler.scope import Repetition, Scope
+from portal.artifacts import Absence, Level
+from portal.facts import Crumb, Element, Link, ListItem, PageFacts, PageKind, Pager, Region
+from portal.model import ColumnDeclaration
+from tests.crawl.site import HOST, portal
+
+BASE = f"http://{HOST}"
+
+
+def link(url: str, element: Element = Element.A, text: str = "文字", region: Region = Region.BODY) -> Link:
+    return Link(url, url, text, element, region)
+
+
+def facts(url: str, **more: object) -> PageFacts:
+    return PageFacts(url=url, kind=PageKind.COLUMN, encoding="utf-8", title="", head_title="", meta={}, **more)  # type: ignore[arg-type]  # plain keyword values
+
+
+@pytest.mark.parametrize(
+    ("url", "element", "level", "fate", "skipped"),
+    [
+        (f"{BASE}/a.html", Element.A, Level.OTHER, Fate.VISIT, None),
+        (f"{BASE}/frame.html", Element.IFRAME, Level.OTHER, Fate.VISIT, None),
+        ("http://shilou.gov.cn/a.html", Element.A, Level.OTHER, Fate.VISIT, None),  # the twin without www
+        ("http://www.other.gov.cn/", Element.A, Level.HOME, Fate.VERIFY, None),
+        (f"{BASE}/a.pdf", Element.ATTACHMENT, Level.OTHER, Fate.VERIFY, None),
+        (f"{BASE}/a.pdf", Element.A, Level.OTHER, Fate.VERIFY, None),
+        (f"{BASE}/a.png", Element.IMG, Level.OTHER, Fate.VERIFY, None),
+        (f"{BASE}/a.js", Element.SCRIPT, Level.OTHER, Fate.VERIFY, None),
+        (f"{BASE}/user/logout.do", Element.A, Level.HOME, Fate.LEAVE, Absence.NOT_GATHERED),
+        (f"{BASE}/calendar/2031/01/", Element.A, Level.OTHER, Fate.LEAVE, Absence.NOT_GATHERED),
+        (f"{BASE}/list?sort=asc", Element.A, Level.OTHER, Fate.LEAVE, Absence.NOT_GATHERED),
+        (f"{BASE}/wap/index.html", Element.A, Level.HOME, Fate.VERIFY, None),
+        (f"{BASE}/wap/index.html", Element.A, Level.OTHER, Fate.LEAVE, Absence.NOT_GATHERED),
+        (f"{BASE}/{'a/b/' * 12}", Element.A, Level.OTHER, Fate.LEAVE, Absence.NOT_GATHERED),
+        ("htttp://www.other.gov.cn/", Element.A, Level.HOME, Fate.VERIFY, None),
+    ],
+)
+def test_fate(url: str, element: Element, level: Level, fate: Fate, skipped: Absence | None) -> None:
+    found, _, why = Scope(portal()).judge(url, link(url, element), level)
+    assert (found, why) == (fate, skipped)
+
+
+def test_seeds_are_the_home_page_and_the_declared_columns_of_the_portal() -> None:
+    declared = (
+        ColumnDeclaration(("公开", "通知"), f"{BASE}/tzgg/"),
+        ColumnDeclaration(("外部",), "http://www.other.gov.cn/"),
+    )
+    seeds = list(Scope(portal(columns=declared)).seeds())
+    assert [(seed.key, seed.rank) for seed in seeds] == [
+        (f"{BASE}/", Rank.HOME),
+        (f"{BASE}/tzgg/", Rank.DECLARED),
+    ]
+
+
+def test_a_column_leads_to_children_items_and_its_next_page_first() -> None:
+    scope = Scope(portal())
+    page = facts(
+        f"{BASE}/tzgg/",
+        items=(ListItem("通知", f"{BASE}/tzgg/1.html"), ListItem("外部", "http://www.other.gov.cn/1.html")),
+        child_columns=(Crumb("人事", f"{BASE}/tzgg/rs/"),),
+        breadcrumb=(Crumb("首页", f"{BASE}/"), Crumb("公开", f"{BASE}/zwgk/")),
+        pager=Pager("links", next_urls=(f"{BASE}/tzgg/index_2.html", f"{BASE}/tzgg/index_3.html")),
+        links=(link(f"{BASE}/frame.html", Element.IFRAME),),
+    )
+    other = Entry(f"{BASE}/about.html", f"{BASE}/about.html", True, Fate.VISIT, Level.SECOND)
+    visit = Visit(f"{BASE}/tzgg/", f"{BASE}/tzgg/", Rank.COLUMN, Level.SECOND)
+    found = {onward.key: onward for onward in scope.visits(visit, page, [other])}
+    ranks = {key.removeprefix(BASE): onward.rank for key, onward in found.items()}
+    assert ranks == {
+        "/frame.html": Rank.COLUMN,
+        "/tzgg/rs/": Rank.CHILD,
+        "/": Rank.CHILD,
+        "/zwgk/": Rank.CHILD,
+        "/tzgg/1.html": Rank.ITEM,
+        "/tzgg/index_2.html": Rank.LIST_PAGE,
+        "/about.html": Rank.DEEPER,
+    }
+    assert found[f"{BASE}/frame.html"].level is Level.SECOND
+    assert found[f"{BASE}/tzgg/index_2.html"].origin == f"{BASE}/tzgg/"
+
+
+def test_a_stub_is_followed_within_the_portal_but_not_for_ever() -> None:
+    scope = Scope(portal())
+    stub = facts(f"{BASE}/zwgk/", redirect=f"{BASE}/zwgk/index.html")
+    visit = Visit(f"{BASE}/zwgk/", f"{BASE}/zwgk/", Rank.COLUMN, Level.SECOND)
+    (onward,) = scope.visits(visit, stub, [])
+    assert (onward.key, onward.rank, onward.level, onward.hops) == (
+        f"{BASE}/zwgk/index.html",
+        Rank.COLUMN,
+        Level.SECOND,
+        1,
+    )
+    tired = Visit(f"{BASE}/zwgk/", f"{BASE}/zwgk/", Rank.COLUMN, Level.SECOND, hops=5)
+    assert list(scope.visits(tired, stub, [])) == []
+    away = facts(f"{BASE}/zwgk/", redirect="http://www.other.gov.cn/")
+    assert list(scope.visits(visit, away, [])) == []
+
+
+def test_pages_that_look_alike_under_growing_addresses_end_their_kind() -> None:
+    repetition = Repetition(run=5)
+    for day in range(4):
+        repetition.note(f"{BASE}/plan?day={day}&view=list", 0xABCDEF)
+    assert not repetition.stops(f"{BASE}/plan?day=9&view=list")
+    repetition.note(f"{BASE}/plan?view=list&day=99", 0xABCDEE)
+    assert repetition.stops(f"{BASE}/plan?day=100&view=list")
+    assert not repetition.stops(f"{BASE}/plan?page=2")
+
+
+def test_pages_that_differ_never_end_their_kind() -> None:
+    repetition = Repetition(run=5)
+    for number in range(100):
+        repetition.note(f"{BASE}/art/{number}.html", 0x9E3779B97F4A7C15 * (number + 1) % 2**63)
+        repetition.note(f"{BASE}/empty/{number}.html", 0)
+    assert not repetition.stops(f"{BASE}/art/101.html")
+    assert not repetition.stops(f"{BASE}/empty/101.html")
