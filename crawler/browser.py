@@ -42,6 +42,7 @@ PAGES_PER_CONTEXT = 30
 PAGES_PER_BROWSER = 250
 PAGE_SECONDS = 45.0
 LAUNCH_SECONDS = 30.0
+CRASH_GRACE = 0.3
 ADDRESSES = 3  # of a host that are tried
 VIEWPORT = (1366, 900)
 _ENGINE = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -229,16 +230,35 @@ class BrowserService:
             visit: Visit | None = None
             try:
                 async with self.visit(images=images, popups=popups, seconds=budget) as visit:
-                    async with asyncio.timeout(budget):
-                        return await action(visit)
-            except TimeoutError as error:
-                raise PageError(f"not done within {budget:.0f} s") from error
+                    return await self._do(action, visit, budget)
             except PlaywrightError as error:
                 if not self._lost(visit, error):
                     raise PageError(_brief(error)) from error
                 if not again:
                     raise BrowserLostError(f"the browser crashed twice: {_brief(error)} {purpose}".strip()) from error
         raise AssertionError("unreachable")
+
+    async def _do(self, action: Callable[[Visit], Awaitable[T]], visit: Visit, budget: float) -> T:
+        """The action, ended by its time and by the loss of its tab: what waits for a crashed tab may wait forever."""
+        work = asyncio.ensure_future(action(visit))
+        loss = asyncio.ensure_future(visit.gone.wait())
+        try:
+            await asyncio.wait({work, loss}, timeout=budget, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                if not isinstance(work.exception(), PlaywrightError):
+                    return work.result()
+                # The word of a crash may come just behind the error it caused.
+                await asyncio.wait({loss}, timeout=CRASH_GRACE)
+                return work.result()
+            if loss.done():
+                raise PlaywrightError("the tab crashed")
+            raise PageError(f"not done within {budget:.0f} s")
+        except TimeoutError as error:
+            raise PageError(f"not done in time: {error}") from error
+        finally:
+            work.cancel()
+            loss.cancel()
+            await asyncio.gather(work, loss, return_exceptions=True)
 
     @contextlib.asynccontextmanager
     async def visit(self, *, images: bool = False, popups: int = 0, seconds: float = 0.0) -> AsyncIterator[Visit]:

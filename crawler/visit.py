@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import ada_url
 from playwright.async_api import Dialog, Frame, Page, Request, Response
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
@@ -110,7 +111,7 @@ class Visit:
         self.opened = 0  # windows the page tried to open
         self.dialogs: list[str] = []
         self.requests = 0  # documents and script requests so far, of this page and its wanted windows
-        self.lost = False  # the renderer crashed or the browser went away
+        self.gone = asyncio.Event()  # the renderer crashed or the browser went away
         self.error = ""
         self._allowed = popups
         self._slot = slot
@@ -126,6 +127,11 @@ class Visit:
         self._failed: list[FailedRequest] = []
         self._chores: set[asyncio.Task[None]] = set()
         self._watch(page)
+
+    @property
+    def lost(self) -> bool:
+        """Returns whether the tab is lost: its renderer crashed or the browser went away."""
+        return self.gone.is_set()
 
     # going there
 
@@ -213,8 +219,7 @@ class Visit:
             )
         answers = self._answers.get(target, [])
         final = "" if unreached else target.url
-        host = urlsplit(final or self.url)
-        passage = self._passage(host.hostname or "", _port(final or self.url))
+        passage = self._passage(*_endpoint(final or self.url))
         return Rendered(
             url=self.url,
             at=self.at,
@@ -334,7 +339,7 @@ class Visit:
             self._do(popup.close())
 
     def _on_crash(self) -> None:
-        self.lost = True
+        self.gone.set()
 
     def _do(self, chore: Coroutine[Any, Any, None]) -> None:
         async def quietly() -> None:
@@ -347,7 +352,7 @@ class Visit:
 
     def _raise_if_lost(self, error: PlaywrightError) -> None:
         if self.lost or self.page.is_closed() or "crashed" in error.message or "has been closed" in error.message:
-            self.lost = True
+            self.gone.set()
             raise error
 
     def _judge(self, error: PlaywrightError) -> None:
@@ -367,7 +372,7 @@ class Visit:
         """Returns what the gateway knows about the host that could not be reached."""
         answers = self._answers.get(self.page, [])
         last = answers[-1][3] if answers and answers[-1][3].startswith("http") else self.url
-        passage = self._passage(urlsplit(last).hostname or "", _port(last))
+        passage = self._passage(*_endpoint(last))
         if passage is None or passage.outcome is FetchOutcome.OK:
             return None
         return passage.outcome, passage.why
@@ -435,12 +440,13 @@ def _is_main(request: Request) -> bool:
         return False  # a request without a page of its own, or of a page just being made
 
 
-def _port(url: str) -> int:
-    parts = urlsplit(url)
+def _endpoint(url: str) -> tuple[str, int]:
+    """Host and port as the browser asks the gateway for them: 2130706433 is 127.0.0.1 to it."""
     try:
-        return parts.port or (443 if parts.scheme == "https" else 80)
+        parsed = ada_url.URL(url)
     except ValueError:
-        return 0
+        return "", 0
+    return str(parsed.hostname), int(parsed.port or (443 if parsed.protocol == "https:" else 80))
 
 
 def _brief(error: BaseException) -> str:
