@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from crawler.fetcher import Fetched
 from portal.artifacts import Attempt, FetchOutcome
-from portal.html import Document, parse, squeeze, text_of
+from portal.flow import flow_of
+from portal.html import Document, parse, squeeze
 from portal.kinds import challenge_of
 from portal.signs import signs_in
 from portal.text import simhash
@@ -28,12 +29,12 @@ def describe(fetched: Fetched) -> Attempt:
             title=title_of(doc),
             error=f"challenge: {challenge.vendor}{' (interactive)' if challenge.interactive else ''}",
         )
-    text = text_of(doc.tree)
+    text = flow_of(doc).text  # as the reader of pages measures it, so that sketches can be compared
     title = title_of(doc)
     signs = signs_in(text, title)
     if fetched.truncated:
         return replace(attempt, title=title, signs=signs)
-    return replace(attempt, title=title, signs=signs, text_length=len(text.replace(" ", "")), sketch=simhash(text))
+    return replace(attempt, title=title, signs=signs, text_length=len("".join(text.split())), sketch=simhash(text))
 
 
 def title_of(doc: Document) -> str:
