@@ -38,7 +38,7 @@ _LIST_KINDS = frozenset({PageKind.COLUMN, PageKind.COLUMN_INDEX})
 
 
 def column_kind(name: str, path: Sequence[str] = (), column_type: str = "", url: str = "") -> ColumnKind:
-    """Returns what a column publishes: by its own name, then ColumnType, then the address, then the columns above it."""
+    """Returns what a column publishes: by its own name, then ColumnType, address, the columns above it."""
     for text in (name, column_type):
         kind = _kind_of(text)
         if kind is not None:
@@ -136,17 +136,15 @@ def discover(
 ) -> tuple[ColumnRecord, ...]:
     """Returns the columns of the portal as a tree of records: declared ones first, then as the home page shows them.
 
-    `pages` are the pages read (first pages of lists, no further ones). Without a declaration an address becomes a column
-    when its page is one, or when a menu leads to it and its page is a single page; links nobody opened stay UNKNOWN.
+    `pages` are the pages read (first pages of lists, no further ones). Without a declaration an address becomes a
+    column when its page is one, or when a menu leads to it and its page is a single page; unopened ones stay UNKNOWN.
     """
     nodes: dict[str, _Node] = {}
     for declaration in declared:
         node = nodes.setdefault(normalise(declaration.url), _Node(declaration.url))
         node.declaration, node.confirmed, node.level = declaration, True, Level.SECOND
-    menu: set[str] = set()
     for crumb in candidate_columns(home, hosts):
         key = normalise(crumb.url)
-        menu.add(key)
         node = nodes.setdefault(key, _Node(crumb.url))
         node.name = node.name or crumb.text
         node.level = Level.SECOND
@@ -160,7 +158,7 @@ def discover(
         _note_menu(page, nodes, read, hosts)
         _note_trail(page, nodes, home_key, hosts)
     for key, page in read.items():
-        _note_page(page, nodes, key, menu)
+        _note_page(page, nodes, key)
     for column in read.values():
         _link_trail(column, nodes, home_key)
     nodes.pop(home_key, None)
@@ -252,10 +250,10 @@ def _link_trail(page: PageFacts, nodes: dict[str, _Node], home_key: str) -> None
             node.path = tuple(last)
 
 
-def _note_page(page: PageFacts, nodes: dict[str, _Node], key: str, menu: AbstractSet[str]) -> None:
+def _note_page(page: PageFacts, nodes: dict[str, _Node], key: str) -> None:
     node = nodes.get(key)
     if node is None:
-        if page.kind not in _LIST_KINDS or page.empty_list and not page.breadcrumb and not page.meta.get("ColumnName"):
+        if page.kind not in _LIST_KINDS or _nameless(page):
             return
         node = nodes[key] = _Node(page.url)
     node.column_type = page.meta.get("ColumnType", "")
@@ -268,6 +266,10 @@ def _note_page(page: PageFacts, nodes: dict[str, _Node], key: str, menu: Abstrac
     elif page.kind in (PageKind.OTHER, PageKind.GUIDE) or page.kind in _ITEM_KINDS:
         node.form = ColumnForm.SINGLE
         node.name = node.name or page.meta.get("ColumnName", "") or page.title
+
+
+def _nameless(page: PageFacts) -> bool:
+    return page.empty_list and not page.breadcrumb and not page.meta.get("ColumnName")
 
 
 def _record(node: _Node, nodes: Mapping[str, _Node]) -> ColumnRecord:

@@ -76,8 +76,9 @@ class Row:
 
 
 def is_title_link(element: etree._Element, text: str) -> bool:
-    """Returns whether the text of a link may be the title of an item: no pager, no 更多, no number."""
-    if len(text) < 2:
+    """Returns whether the text of a link may be the title of an item: no pager, no 更多, no number, no
+    placeholder of a template."""
+    if len(text) < 2 or "{{" in text or "${" in text or "<%" in text:
         return False
     if len(text) < 14 and (text.lower() in _SKIP or text.lower().strip(_DECORATION) in _SKIP):
         return False

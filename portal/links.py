@@ -50,6 +50,15 @@ def read_links(doc: Document) -> tuple[Link, ...]:
     return found
 
 
+def links_below(doc: Document, element: etree._Element) -> tuple[Link, ...]:
+    """Returns the links to follow (a, area, handlers) below an element, in document order."""
+    page = layout(doc)
+    found: list[Link] = []
+    for node in element.iter("a", "area"):
+        found.extend(_anchor(doc, page, node))
+    return tuple(found)
+
+
 def _limited(links: Iterator[Link]) -> Iterator[Link]:
     for count, link in enumerate(links):
         if count >= LINK_LIMIT:

@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from dataclasses import dataclass
 
-from portal.facts import PageFacts, PageKind
-from portal.html import Document, parse, squeeze
+from portal.article import Article, read_article
+from portal.breadcrumb import is_home_step, read_breadcrumb
+from portal.columns import is_archived, looks_like_column
+from portal.documents import document_meta
+from portal.emptiness import Emptiness, read_emptiness
+from portal.facts import Crumb, Element, Link, ListItem, PageFacts, PageKind, Pager, Region
+from portal.flow import flow_of
+from portal.html import Document, parse
+from portal.islands import Island, is_data, read_island
+from portal.kinds import Evidence, challenge_of, error_words_of, page_kind, redirect_of
+from portal.linkage import interpretation_links, policy_links
+from portal.links import links_below, read_forms, read_links
+from portal.lists import Listing, listings, main_list
+from portal.meta import official_meta
+from portal.pagination import read_pager
+from portal.results import Results, read_results, speaks_of_search
+from portal.searchbox import search_box
+from portal.text import doc_numbers, quoted_titles, simhash
+from portal.titles import column_title, head_title
+from portal.urls import host_of, normalise, twin
 
 READ_LIMIT = 4_000_000  # bytes of a page that are read; what follows is ignored
+QUOTE_LIMIT = 200_000  # characters of a main text searched for quoted titles and document numbers
+_LISTS = frozenset({PageKind.COLUMN, PageKind.COLUMN_INDEX, PageKind.HOME})
+_ITEMS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.GUIDE, PageKind.LETTER})
 
 
 def read_page(
@@ -22,14 +45,204 @@ def read_page(
 
 def read_rendered(html: str, url: str, *, as_of: dt.date | None = None, home: bool | None = None) -> PageFacts:
     """Returns what the reader sees on a page as a browser shows it: the serialised DOM. Never raises."""
-    return read_page(
-        html.encode("utf-8", "replace"), url, content_type="text/html; charset=utf-8", as_of=as_of, home=home
-    )
+    data = html.encode("utf-8", "replace")
+    return read_page(data, url, content_type="text/html; charset=utf-8", as_of=as_of, home=home)
+
+
+@dataclass(slots=True)
+class _Lists:
+    """The lists of a page, before its kind is known."""
+
+    main: Listing | None
+    island: Island | None
+    items: tuple[ListItem, ...]
+    others: tuple[Listing, ...]
+    pager: Pager | None
+    emptiness: Emptiness
 
 
 def read_document(doc: Document, *, as_of: dt.date | None = None, home: bool | None = None) -> PageFacts:
     """Returns what the reader sees on a parsed page; see `read_page`."""
-    head = doc.tree.findtext(".//title") or ""
-    return PageFacts(
-        url=doc.url, kind=PageKind.OTHER, encoding=doc.encoding, title=squeeze(head), head_title=squeeze(head), meta={}
+    meta = official_meta(doc)
+    crumbs = read_breadcrumb(doc)
+    document = document_meta(doc)
+    article = read_article(doc, meta, document, reference=as_of)
+    lists = _read_lists(doc, as_of)
+    head = head_title(doc)
+    searching = speaks_of_search(doc, head)
+    results = read_results(doc) if searching >= 2 else Results()
+    children = _child_columns(doc, lists)
+    challenge, error_words, redirect = challenge_of(doc), error_words_of(doc), redirect_of(doc)
+    flow = flow_of(doc)
+    kind = page_kind(
+        doc,
+        article,
+        Evidence(
+            url=doc.url,
+            home=home,
+            head_title=head,
+            meta=meta,
+            document=document,
+            items=len(lists.items),
+            dated_items=sum(item.date is not None for item in lists.items),
+            pager=lists.pager is not None,
+            empty_list=lists.emptiness.empty,
+            scripted_list=lists.emptiness.scripted,
+            child_columns=len(children),
+            list_blocks=len(_blocks(lists)),
+            hits=len(results.hits),
+            result_total=results.total,
+            breadcrumb=tuple(crumb.text for crumb in crumbs if not is_home_step(crumb)),
+            challenge=challenge,
+            error_words=error_words,
+            redirect=redirect,
+            visible_length=len(re.sub(r"\s+", "", flow.text)),
+        ),
     )
+    items = _items_for(kind, lists)
+    listing = kind in (PageKind.COLUMN, PageKind.COLUMN_INDEX)
+    if listing:
+        title = column_title(doc, meta, tuple(crumb.text for crumb in crumbs if not is_home_step(crumb)))
+    else:
+        title = article.title
+    bearing = kind not in _LISTS and kind is not PageKind.SEARCH
+    text = article.text[:QUOTE_LIMIT]
+    links = read_links(doc)
+    return PageFacts(
+        url=doc.url,
+        kind=kind,
+        encoding=doc.encoding,
+        title=title,
+        head_title=head,
+        meta=meta,
+        base=doc.base if doc.base != doc.url else "",
+        site_name=meta.get("SiteName", ""),
+        pub_date=article.pub_date if bearing else None,
+        written_date=article.written_date if bearing else None,
+        source=article.source if bearing else "",
+        document=document,
+        text_length=article.text_length,
+        excerpt=article.excerpt,
+        body_empty=article.body_empty and kind in _ITEMS,
+        media=article.media,
+        attachments=_attachments(doc, article, links) if bearing else (),
+        breadcrumb=crumbs,
+        links=links,
+        body_links=_body_links(doc, article) if bearing else (),
+        forms=read_forms(doc),
+        search_box=search_box(doc),
+        items=items,
+        hits=results.hits if kind is PageKind.SEARCH else (),
+        result_total=results.total if kind is PageKind.SEARCH else None,
+        result_tabs=results.tabs if kind is PageKind.SEARCH else (),
+        pager=lists.pager if kind in _LISTS or kind is PageKind.SEARCH else None,
+        child_columns=children,
+        empty_list=listing and not items and lists.emptiness.empty,
+        empty_reason=lists.emptiness.reason if not items else "",
+        under_construction=lists.emptiness.construction if not items else "",
+        scripted_list=lists.emptiness.scripted and not items,
+        archived=listing and is_archived(flow.text[:20_000], title),
+        quoted_titles=quoted_titles(f"{title}\n{text}") if bearing else (),
+        doc_numbers=doc_numbers(f"{title}\n{text}") if bearing else (),
+        links_to_policy=policy_links(doc, article, kind),
+        links_to_interpretation=interpretation_links(doc, article, kind),
+        redirect=redirect,
+        challenge=challenge,
+        error_words=error_words,
+        sketch=simhash(flow.text),
+    )
+
+
+def _read_lists(doc: Document, as_of: dt.date | None) -> _Lists:
+    if is_data(doc):
+        island = read_island(doc, reference=as_of)
+        items = island.items if island is not None else ()
+        return _Lists(None, island, items, (), island.pager if island is not None else None, Emptiness())
+    main = main_list(doc, reference=as_of)
+    island = read_island(doc, reference=as_of)
+    items = main.items if main is not None else ()
+    if island is not None and island.items and _outweighs(island, main):
+        items, main = island.items, None
+    others = tuple(other for other in listings(doc, reference=as_of) if other is not main)
+    pager = read_pager(doc)
+    if island is not None and island.items and not (main and main.items) and island.pager is not None:
+        pager = pager or island.pager
+    return _Lists(main, island, items, others, pager, Emptiness() if items else read_emptiness(doc, pager))
+
+
+def _outweighs(island: Island, main: Listing | None) -> bool:
+    """Returns whether the list held as data is the list of the page: it is dated, and the tree has none like it."""
+    dated = sum(item.date is not None for item in island.items)
+    if main is None:
+        return dated * 2 >= len(island.items)
+    return island.form == "jpage" and dated > main.dated
+
+
+def _blocks(lists: _Lists) -> tuple[Listing, ...]:
+    """Returns the lists of items on a page that shows several, each in a block of its own."""
+    found = [lists.main] if lists.main is not None else []
+    found += [
+        other
+        for other in lists.others
+        if other.visible
+        and other.region in (Region.BODY, Region.SIDEBAR)
+        and len(other.items) >= 2
+        and _of_items(other)
+    ]
+    return tuple(found)
+
+
+def _of_items(listing: Listing) -> bool:
+    titles = [len(item.title) for item in listing.items]
+    return listing.dated > 0 or sum(titles) / len(titles) >= 9
+
+
+def _items_for(kind: PageKind, lists: _Lists) -> tuple[ListItem, ...]:
+    """Returns the items a page of this kind shows: the main list of a column, every list of a home page or an index."""
+    if kind is PageKind.COLUMN:
+        return lists.items
+    if kind not in (PageKind.HOME, PageKind.COLUMN_INDEX):
+        return ()
+    seen: dict[tuple[str, str], ListItem] = {}
+    for listing in _blocks(lists):
+        for item in listing.items:
+            seen.setdefault((item.url, item.title), item)
+    for item in lists.items:
+        seen.setdefault((item.url, item.title), item)
+    return tuple(seen.values())
+
+
+def _child_columns(doc: Document, lists: _Lists) -> tuple[Crumb, ...]:
+    """Returns the columns a page leads to from a menu of its own: short links beside or in place of its list."""
+    host = host_of(doc.url)
+    hosts = frozenset({host, twin(host)} - {""})
+    own = normalise(doc.url)
+    found: dict[str, Crumb] = {}
+    for listing in lists.others:
+        if listing.region not in (Region.SIDEBAR, Region.BODY) or not listing.visible or listing.dated:
+            continue
+        if len(listing.items) < 2 or sum(len(item.title) for item in listing.items) / len(listing.items) > 12:
+            continue
+        for item in listing.items:
+            link = Link(item.url, item.url, item.title, Element.A, listing.region)
+            key = normalise(item.url) if item.url else ""
+            if key and key != own and looks_like_column(link, hosts):
+                found.setdefault(key, Crumb(item.title, item.url))
+    return tuple(found.values())[:200]
+
+
+def _body_links(doc: Document, article: Article) -> tuple[Link, ...]:
+    parts = ([article.body] if article.body is not None else []) + list(article.blocks)
+    return tuple(link for part in parts for link in links_below(doc, part))
+
+
+def _attachments(doc: Document, article: Article, links: tuple[Link, ...]) -> tuple[Link, ...]:
+    """Returns the attachments of an item: of its main text, dedicated blocks, and those beside them in the body."""
+    found: dict[str, Link] = {}
+    for link in _body_links(doc, article):
+        if link.element is Element.ATTACHMENT:
+            found.setdefault(link.url, link)
+    for link in links:
+        if link.element is Element.ATTACHMENT and link.region is Region.BODY:
+            found.setdefault(link.url, link)
+    return tuple(found.values())

@@ -1,0 +1,165 @@
+"""Whether a page that should show a list shows none: an empty list, words that explain it, or a script to come.
+
+Only said of pages without a main list. `empty` needs a sign of its own: a list element without rows, a pager of zero,
+words (暂无信息), or a body with nothing in it. What a script may still draw is `scripted`, and decides nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from portal.facts import Pager, Region
+from portal.html import Document, squeeze, text_of
+from portal.islands import read_scripting
+from portal.regions import Layout, layout, name_parts
+from portal.vocabulary import any_of, load
+
+_EMPTY: Mapping[str, Any] = load("lists")["empty"]
+_WORDS = re.compile(any_of(_EMPTY["words"]))
+_EXPLAIN = tuple(re.compile(pattern) for pattern in _EMPTY["explain"])
+_CONSTRUCTION = re.compile(any_of(_EMPTY["construction"]))
+_LIST_NAMES = frozenset(_EMPTY["list_names"])
+_PAGE_NAMES = frozenset(load("pagers")["names"]["words"])
+_SILENT = frozenset(
+    {"script", "style", "noscript", "template", "head", "title", "option", "select", "textarea", "button"}
+)
+_SHELLS = frozenset(_EMPTY["shells"])
+BLANK = 16  # characters of a body that shows nothing but a heading
+SHORT = 220  # characters of a body whose words can be the explanation of an empty list
+
+
+@dataclass(frozen=True, slots=True)
+class Emptiness:
+    """What was found in the place of a list."""
+
+    empty: bool = False
+    reason: str = ""  # words that explain why
+    construction: str = ""  # 建设中, 敬请期待: the words found
+    scripted: bool = False
+    blank: bool = False  # nothing at all between header and footer
+
+
+def read_emptiness(doc: Document, pager: Pager | None) -> Emptiness:
+    """Returns what stands in the place of a list on a page that has no main list. Never raises."""
+    page = layout(doc)
+    words, linked, media = _body(page)
+    plain = squeeze(" ".join(words))
+    size = len(re.sub(r"\s+", "", plain))
+    blank = size < BLANK and linked < 40 and not media
+    container = _empty_container(page)
+    zero = pager is not None and pager.items == 0
+    said = any(len(word) <= 40 and _WORDS.search(word) for word in words)
+    turning = pager is not None and pager.form in ("links", "createPageHTML", "jpage", "select") and size < 60
+    empty = zero or said or (container is not None and size < 60) or turning or blank
+    if size > SHORT * 4 and not zero:
+        empty = False
+    reason = _reason(plain) if size <= SHORT else ""
+    construction = ""
+    if size <= SHORT // 2 and (match := _CONSTRUCTION.search(plain)):
+        construction = match[0]
+    return Emptiness(empty, reason, construction, _scripted(doc, page, container), blank)
+
+
+def _reason(text: str) -> str:
+    for pattern in _EXPLAIN:
+        if match := pattern.search(text):
+            return match[0].strip()[:120]
+    return ""
+
+
+def _body(page: Layout) -> tuple[list[str], int, bool]:
+    """Returns the plain words of the body (no links, no pager), characters of its links, and whether it holds media."""
+    words: list[str] = []
+    linked = 0
+    media = False
+    start = page.place(page.crumb).order if page.crumb is not None else -1
+    inside_crumb = set(page.crumb.iter()) if page.crumb is not None else set()
+    skipped: set[etree._Element] = set()
+    for element, place in page.places.items():
+        parent = element.getparent()
+        if parent is not None and parent in skipped:
+            skipped.add(element)
+            continue
+        if element.tag in _SILENT or element in inside_crumb or not place.visible:
+            skipped.add(element)
+        elif place.region not in (Region.BODY,) or (place.order < start and not place.marked):
+            if place.region in (Region.HEADER, Region.NAV, Region.FOOTER, Region.SIDEBAR):
+                skipped.add(element)
+        elif (
+            name_parts(element) & _PAGE_NAMES and element.tag in ("div", "ul", "p", "span", "td") and _is_pager(element)
+        ):
+            skipped.add(element)
+        elif element.tag == "a":
+            linked += len(text_of(element))
+            skipped.add(element)
+        else:
+            if element.text and element.text.strip():
+                words.append(squeeze(element.text))
+            if element.tag in ("img", "iframe", "video", "embed", "object", "canvas", "frame", "frameset", "form"):
+                media = media or not _small(element)
+        if parent is not None and parent not in skipped and element.tail and element.tail.strip():
+            above = page.place(parent)
+            if above.region is Region.BODY and above.visible:
+                words.append(squeeze(element.tail))
+    return words, linked, media
+
+
+def _is_pager(element: etree._Element) -> bool:
+    text = text_of(element)
+    return len(text) < 200 and ("页" in text or not text)
+
+
+def _small(element: etree._Element) -> bool:
+    """Returns whether an image is decoration: an icon, a spacer, a line."""
+    if element.tag != "img":
+        return False
+    for name, limit in (("width", 60), ("height", 40)):
+        value = (element.get(name) or "").removesuffix("px")
+        if value.isdecimal() and int(value) <= limit:
+            return True
+    source = (element.get("src") or "").lower()
+    return any(
+        word in source for word in ("icon", "line", "dot", "space", "blank", "bg", "arrow", "title", "point", "btn")
+    )
+
+
+def _empty_container(page: Layout) -> etree._Element | None:
+    """Returns a list element of the body that has no row: an empty ul, or a block called list without text."""
+    start = page.place(page.crumb).order if page.crumb is not None else -1
+    for element, place in page.places.items():
+        if place.region is not Region.BODY or not place.visible or place.order < start:
+            continue
+        if element.tag in ("ul", "ol", "dl", "tbody", "table"):
+            if element.tag == "table" and not name_parts(element) & _LIST_NAMES:
+                continue
+        elif element.tag not in ("div", "section") or not name_parts(element) & _LIST_NAMES:
+            continue
+        if text_of(element) or next(element.iter("img", "iframe", "input", "video"), None) is not None:
+            continue
+        return element
+    return None
+
+
+def _scripted(doc: Document, page: Layout, container: etree._Element | None) -> bool:
+    scripting = read_scripting(doc)
+    if scripting.likely:
+        return True
+    identity = (container.get("id") or "") if container is not None else ""
+    if identity and re.search(rf"""["'#]{re.escape(identity)}["']""", doc.source.replace(f'id="{identity}"', "", 1)):
+        return True
+    body = doc.tree.find("body")
+    if body is None:
+        return False
+    scripts = any(True for _ in doc.tree.iter("script"))
+    shell = any(
+        element.tag == "div" and (element.get("id") or "").lower() in _SHELLS and not text_of(element)
+        for element in page.places
+    )
+    return scripts and (
+        shell or (len(text_of(body)) < 20 and next(body.iter("script"), None) is not None and len(page.places) < 40)
+    )

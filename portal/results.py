@@ -1,0 +1,175 @@
+"""The result page of a site search: hits, total, tabs; from the source or from what a browser rendered.
+
+Layouts differ without end, so nothing here names one: results are the run of rows whose links look most like answers,
+by length of title, a summary beside it, a date, the highlighted words of the query.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from lxml import etree
+
+from portal.facts import ListItem, Region, SearchHit
+from portal.html import Document, squeeze, text_of
+from portal.islands import read_island
+from portal.items import read_row
+from portal.lists import Listing, listings
+from portal.regions import layout
+from portal.urls import is_http
+from portal.vocabulary import any_of, load
+
+HIT_LIMIT = 100  # results kept of one page
+TAB_LENGTH = 10  # characters of the longest name of a class of results
+
+_RESULTS: Mapping[str, Any] = load("search")["results"]
+_TOTAL = re.compile(_RESULTS["total"])
+_NONE = re.compile(any_of(_RESULTS["none"]))
+_TABS = re.compile(any_of(_RESULTS["tabs"]))
+_URL_WORDS = re.compile(_RESULTS["url_words"], re.IGNORECASE)
+_TITLE_WORDS = re.compile(any_of(_RESULTS["title_words"]))
+_SKIP = frozenset(_RESULTS["skip"])
+_REDIRECTS = frozenset(_RESULTS["redirects"])
+_MARKS = etree.XPath(
+    ".//em|.//mark|.//font[@color]|.//b|.//strong|.//span[contains(@style,'color')]"
+    "|.//*[contains(@class,'key') or contains(@class,'high') or contains(@class,'red')]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a result page shows: hits of this page in order, results in all (None: not said), classes offered."""
+
+    hits: tuple[SearchHit, ...] = ()
+    total: int | None = None
+    tabs: tuple[str, ...] = ()
+    none: bool = False  # words say that nothing was found
+
+
+def read_results(doc: Document) -> Results:
+    """Returns what the page shows as the answer of a search; an empty `Results` where it shows none. Never raises."""
+    text = text_of(doc.tree)
+    total = _total(text)
+    none = total == 0 or (_NONE.search(text) is not None and not total)
+    items = [] if total == 0 else _hits(doc)
+    hits = [SearchHit(item.title, unwrapped(item.url), item.date) for item in items if item.title.strip() not in _SKIP]
+    return Results(tuple(hits[:HIT_LIMIT]), total, _tabs(doc), none and not hits)
+
+
+def speaks_of_search(doc: Document, head_title: str) -> int:
+    """Returns how many signs say that this is the result page of a search: address, title, a total (0 to 3)."""
+    signs = 0
+    parts = urlsplit(doc.url)
+    if _URL_WORDS.search(f"{parts.path}?{parts.query}") or re.match(r"(?:search|so|sousuo|s|zs)\.", parts.netloc):
+        signs += 1
+    if _TITLE_WORDS.search(head_title):
+        signs += 1
+    if _total(text_of(doc.tree)) is not None:
+        signs += 1
+    return signs
+
+
+def unwrapped(url: str) -> str:
+    """Returns the address a counting redirect of a search system leads to, where it carries it; else the address."""
+    query = urlsplit(url).query
+    if "http" not in query:
+        return url
+    for name, value in parse_qsl(query, keep_blank_values=False, max_num_fields=50) if query.count("&") < 50 else ():
+        target = unquote(value) if "%" in value else value
+        if name.lower() in _REDIRECTS and is_http(target):
+            return target
+    return url
+
+
+def _total(text: str) -> int | None:
+    match = _TOTAL.search(text)
+    return int(match[1].replace(",", "")) if match else None
+
+
+def _hits(doc: Document) -> list[ListItem]:
+    best: list[ListItem] = []
+    best_score = 0.0
+    for listing in listings(doc):
+        if listing.region in (Region.HEADER, Region.NAV, Region.FOOTER) or not listing.visible:
+            continue
+        score, items = _score(listing)
+        if score > best_score:
+            best, best_score = items, score
+    if not best:
+        best = _marked(doc)
+    if len(best) < 2:
+        island = read_island(doc)
+        if island is not None and len(island.items) > len(best) and any(item.date for item in island.items):
+            best = list(island.items)
+    return best
+
+
+def _score(listing: Listing) -> tuple[float, list[ListItem]]:
+    rows = set(listing.rows)
+    score = 0.0
+    kept: list[ListItem] = []
+    for item, anchor in zip(listing.items, listing.anchors, strict=False):
+        length = len(item.title)
+        if length < 4:
+            continue
+        row: etree._Element | None = anchor
+        while row is not None and row not in rows:
+            row = row.getparent()
+        around = len(text_of(row)) - length if row is not None else 0
+        value = min(length, 24) / 24
+        value *= 1.0 + (1.0 if around > 30 else 0.0) + (0.7 if item.date else 0.0) + (1.0 if _MARKS(anchor) else 0.0)
+        score += value
+        kept.append(item)
+    if kept and sum(len(item.title) for item in kept) / len(kept) < 6:
+        score *= 0.2
+    if listing.region is Region.SIDEBAR:
+        score *= 0.5
+    return score, kept
+
+
+def _marked(doc: Document) -> list[ListItem]:
+    """Returns single results: links of the body whose text has marked words or that stand in a heading."""
+    page = layout(doc)
+    found: list[ListItem] = []
+    seen: set[str] = set()
+    for anchor in doc.tree.iter("a"):
+        place = page.place(anchor)
+        text = squeeze(text_of(anchor))
+        if len(text) < 6 or not place.visible or place.region in (Region.HEADER, Region.NAV, Region.FOOTER):
+            continue
+        if not anchor.xpath(".//em|.//mark|.//font[@color]") and not anchor.xpath(
+            "ancestor::h2|ancestor::h3|ancestor::h4"
+        ):
+            continue
+        holder = anchor.getparent()
+        row = read_row(doc, [holder if holder is not None else anchor])
+        if row.item is not None and row.item.url and row.item.url not in seen:
+            seen.add(row.item.url)
+            found.append(row.item)
+    return found
+
+
+def _tabs(doc: Document) -> tuple[str, ...]:
+    """Returns the names of the classes results may be narrowed to: the run of short words that names most of them."""
+    best: list[str] = []
+    for parent, place in layout(doc).places.items():
+        if place.region in (Region.HEADER, Region.NAV, Region.FOOTER) or not place.visible:
+            continue
+        if parent.tag not in ("ul", "div", "p", "td", "nav", "dl", "ol", "tr") or not 2 <= len(parent) <= 30:
+            continue
+        names: list[str] = []
+        for child in parent:
+            if child.tag not in ("li", "a", "span", "dd", "td", "label", "div", "em", "button"):
+                continue
+            if len(child) > 3:
+                continue
+            text = re.sub(r"\s*[\(（\[]?\d*[\)）\]]?$", "", squeeze(text_of(child)))
+            if 2 <= len(text) <= TAB_LENGTH and _TABS.search(text):
+                names.append(text)
+        if len(names) >= 2 and len(names) > len(best) and len(set(names)) == len(names):
+            best = names
+    return tuple(best)
