@@ -103,12 +103,13 @@ def docx(text: str) -> bytes:
 
 def png(width: int, height: int, shade: int = 120) -> bytes:
     """Returns a PNG of one colour with a diagonal, so that it is not empty."""
+    ground, line = bytes((shade, (shade + 60) % 256, 200)), bytes((200, 30, 30)) * 3
     rows = bytearray()
     for y in range(height):
-        rows.append(0)
-        for x in range(width):
-            on = abs(x * height - y * width) < width
-            rows += bytes((200, 30, 30) if on else (shade, (shade + 60) % 256, 200))
+        row = bytearray(ground * width)
+        start = 3 * min(y * width // height, width - 3)
+        row[start : start + len(line)] = line
+        rows += b"\0" + row
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

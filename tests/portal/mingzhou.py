@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 from tests.portal import files, mingzhou_links, mingzhou_policies
-from tests.portal.content import Column, Item, days, query_of, ranked
+from tests.portal.builder import Builder
+from tests.portal.content import days, query_of
 from tests.portal.mingzhou_pages import CODE, HOST, NAME, PAGER_SCRIPT, SEARCH, STYLE, Pages
-from tests.portal.model import Answer, Ask, Site, Six, World
-from tests.portal.words import PLACES, Words
+from tests.portal.model import Answer, Ask, Six, World
+from tests.portal.words import PLACES
 
 ID = "mingzhou"
 HOME = f"http://{HOST}/"
@@ -27,114 +28,76 @@ _GUIDES = (
 )
 
 _ON_HOME = (
-    "/xinwen/yaowen/",
-    "/gongkai/tonggao/",
-    "/gongkai/wenjian/",
-    "/gongkai/jiedu/",
-    "/xinwen/xiangzhen/",
-    "/hudong/xinxiang/",
-    "/fuwu/bianmin/",
-    "/gongkai/gongshi/",
+    "/dongjing/daxiaoshi/",
+    "/mingbai/zhouzhi/",
+    "/mingbai/hongtou/",
+    "/mingbai/shuoming/",
+    "/dongjing/zhenjie/",
+    "/duihua/laixinxia/",
+    "/bangban/shenghuo/",
+    "/mingbai/liangxiang/",
 )
 
 _TREE = (
     # path, name, form; children are indented by path
-    ("/zoujin/", "走进明州", "index"),
-    ("/zoujin/gaikuang/", "县情概况", "single"),
-    ("/zoujin/lishi/", "历史文化", "single"),
-    ("/xinwen/", "新闻中心", "index"),
-    ("/xinwen/yaowen/", "明州要闻", "list"),
-    ("/xinwen/bumen/", "部门动态", "list"),
-    ("/xinwen/xiangzhen/", "乡镇动态", "list"),
-    ("/xinwen/tupian/", "图片新闻", "list"),
-    ("/xinwen/shipin/", "视频新闻", "list"),
-    ("/gongkai/", "政务公开", "index"),
-    ("/gongkai/tonggao/", "通知公告", "list"),
-    ("/gongkai/wenjian/", "政策文件", "list"),
-    ("/gongkai/jiedu/", "政策解读", "list"),
-    ("/gongkai/zhinan/", "公开指南", "single"),
-    ("/gongkai/zhidu/", "公开制度", "list"),
-    ("/gongkai/nianbao/", "政府信息公开年报", "list"),
-    ("/gongkai/jigou/", "机构职能", "single"),
-    ("/gongkai/lingdao/", "领导信息", "list"),
-    ("/gongkai/renshi/", "人事信息", "list"),
-    ("/gongkai/guihua/", "规划计划", "list"),
-    ("/gongkai/caizheng/", "财政预决算", "list"),
-    ("/gongkai/tongji/", "统计信息", "list"),
-    ("/gongkai/shenji/", "审计公开", "list"),
-    ("/gongkai/yingji/", "应急管理", "list"),
-    ("/gongkai/jianbao/", "工作简报", "list"),
-    ("/gongkai/gongshi/", "公示信息", "list"),
-    ("/gongkai/jiage/", "价格监测", "list"),
-    ("/gongkai/chufa/", "行政处罚", "list"),
-    ("/gongkai/kaifang/", "数据开放", "single"),
-    ("/fuwu/", "办事服务", "index"),
-    ("/fuwu/shixiang/", "办事指南", "list"),
-    ("/fuwu/bianmin/", "便民信息", "list"),
-    ("/hudong/", "互动交流", "index"),
-    ("/hudong/xinxiang/", "县长信箱", "list"),
-    ("/hudong/zhengji/", "民意征集", "list"),
-    ("/hudong/fangtan/", "在线访谈", "list"),
-    ("/zhuanti/", "专题专栏", "index"),
-    ("/zhuanti/chuangwen/", "文明城市创建", "list"),
-    ("/zhuanti/tuopin/", "脱贫攻坚专题（已归档）", "list"),
+    ("/liaojie/", "走进明州", "index"),
+    ("/liaojie/mianmao/", "县情概况", "single"),
+    ("/liaojie/wangshi/", "历史文化", "single"),
+    ("/dongjing/", "新闻中心", "index"),
+    ("/dongjing/daxiaoshi/", "明州要闻", "list"),
+    ("/dongjing/gejuchu/", "部门动态", "list"),
+    ("/dongjing/zhenjie/", "乡镇动态", "list"),
+    ("/dongjing/jingtou/", "图片新闻", "list"),
+    ("/dongjing/yingxiang/", "视频新闻", "list"),
+    ("/mingbai/", "政务公开", "index"),
+    ("/mingbai/zhouzhi/", "通知公告", "list"),
+    ("/mingbai/hongtou/", "政策文件", "list"),
+    ("/mingbai/shuoming/", "政策解读", "list"),
+    ("/mingbai/ruhecha/", "公开指南", "single"),
+    ("/mingbai/guiju/", "公开制度", "list"),
+    ("/mingbai/yiniandu/", "政府信息公开年报", "list"),
+    ("/mingbai/banshichu/", "机构职能", "single"),
+    ("/mingbai/dangjiaren/", "领导信息", "list"),
+    ("/mingbai/yongren/", "人事信息", "list"),
+    ("/mingbai/lantu/", "规划计划", "list"),
+    ("/mingbai/zhangben/", "财政预决算", "list"),
+    ("/mingbai/shuzibiao/", "统计信息", "list"),
+    ("/mingbai/chazhang/", "审计公开", "list"),
+    ("/mingbai/xianqing/", "应急管理", "list"),
+    ("/mingbai/xiaobao/", "工作简报", "list"),
+    ("/mingbai/liangxiang/", "公示信息", "list"),
+    ("/mingbai/hangqing/", "价格监测", "list"),
+    ("/mingbai/chufenbu/", "行政处罚", "list"),
+    ("/mingbai/shujuchi/", "数据开放", "single"),
+    ("/bangban/", "办事服务", "index"),
+    ("/bangban/zenmeban/", "办事指南", "list"),
+    ("/bangban/shenghuo/", "便民信息", "list"),
+    ("/duihua/", "互动交流", "index"),
+    ("/duihua/laixinxia/", "县长信箱", "list"),
+    ("/duihua/tingyijian/", "民意征集", "list"),
+    ("/duihua/liaotian/", "在线访谈", "list"),
+    ("/zhuanlanqu/", "专题专栏", "index"),
+    ("/zhuanlanqu/wenmingcheng/", "文明城市创建", "list"),
+    ("/zhuanlanqu/gongjian/", "脱贫攻坚专题（已归档）", "list"),
 )
 
 
 def build(world: World) -> None:
     """Adds the site, its hosts, its truth and its traps to the world."""
     site = Mingzhou(world)
-    site.tree()
+    site.grow(_TREE)
     site.items()
     mingzhou_policies.build(site)
     site.publish()
 
 
-class Mingzhou:
+class Mingzhou(Builder):
     """The site while it is being made."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
-        self.today = world.as_of
-        self.words = Words(f"{ID}-{world.seed}")
-        self.host = world.host(HOST, six=Six.SAME)
-        self.number = 10400
-        self.top: list[Column] = []
-        self.at: dict[str, Column] = {}
+        super().__init__(world, ID, NAME, HOST, CODE, more_hosts=(SEARCH,))
+        self.sources = _SOURCES
         self.pages = Pages(self.top, world.as_of)
-        self.site = Site(ID, NAME, HOME, CODE, hosts=(SEARCH,))
-        world.sites.append(self.site)
-
-    def url(self, path: str) -> str:
-        """Returns the absolute address of a path."""
-        return f"http://{HOST}{path}"
-
-    def expect(self, check: str, kind: str, path: str, why: str, *also: str) -> None:
-        """Notes an injected defect; a path stands on the main host, anything else as it is."""
-        subject = self.url(path) if path.startswith("/") else path
-        self.world.expect(ID, check, kind, subject, why, *also)
-
-    def trap(self, check: str, path: str, why: str, *kinds: str) -> None:
-        """Notes something that must not be reported."""
-        self.world.trap(ID, check, self.url(path) if path.startswith("/") else path, why, *kinds)
-
-    def add(self, into: str, title: str, day: dt.date, body: str = "", **more: object) -> Item:
-        """Returns a new item in the column at `into`."""
-        column = self.at[into]
-        self.number += 7
-        address = str(more.pop("path", f"{into}{day:%Y%m}/t{day:%Y%m%d}_{self.number}.html"))
-        item = Item(title, day, address, body or self.words.body(), column, source=self.words.pick(_SOURCES))
-        for name, value in more.items():
-            setattr(item, name, value)
-        column.items.append(item)
-        return item
-
-    def tree(self) -> None:
-        """Makes the columns."""
-        for path, name, form in _TREE:
-            parent = self.at.get("/" + path.strip("/").rsplit("/", 1)[0] + "/") if path.count("/") > 2 else None
-            column = self.at[path] = Column(path, name, parent, form)
-            (parent.children if parent else self.top).append(column)
 
     def items(self) -> None:
         """Fills the columns, defects and traps of emptiness and freshness included."""
@@ -146,120 +109,126 @@ class Mingzhou:
     def _news(self) -> None:
         words, today = self.words, self.today
         for day in days(today, 0, 40, 1):
-            self.add("/xinwen/yaowen/", words.news(), day)
+            self.add("/dongjing/daxiaoshi/", words.news(), day)
         for day in days(today, 15, 18, 4):
-            self.add("/xinwen/bumen/", words.news(), day)
-        self.expect("update_freshness", "column_stale", "/xinwen/bumen/", "news, the newest 15 days old, limit 14")
+            self.add("/dongjing/gejuchu/", words.news(), day)
+        self.expect("update_freshness", "column_stale", "/dongjing/gejuchu/", "news, the newest 15 days old, limit 14")
         for day in days(today, 14, 16, 5):
-            self.add("/xinwen/xiangzhen/", words.news(), day)
-        self.trap("update_freshness", "/xinwen/xiangzhen/", "exactly at the limit of 14 days is in time")
+            self.add("/dongjing/zhenjie/", words.news(), day)
+        self.trap("update_freshness", "/dongjing/zhenjie/", "exactly at the limit of 14 days is in time")
         for at, day in enumerate(days(today, 3, 8, 3)):
-            picture = f'<p align="center"><img src="/mzt/tp/hd{at}.png" alt="" width="600"/></p>'
+            picture = f'<p align="center"><img src="/mzt/tp/huace{at}.png" alt="" width="600"/></p>'
             item = self.add(
-                "/xinwen/tupian/", words.title("图集：{place}{topic}现场", "镜头下的{place}{topic}"), day, picture
+                "/dongjing/jingtou/", words.title("图集：{place}{topic}现场", "镜头下的{place}{topic}"), day, picture
             )
             self.trap("empty_columns", item.path, "an article of one picture is not blank")
-            self.host.routes[f"/mzt/tp/hd{at}.png"] = Answer(
+            self.host.routes[f"/mzt/tp/huace{at}.png"] = Answer(
                 files.png(600, 300, 40 + at * 20), content_type="image/png"
             )
         for at, day in enumerate(days(today, 6, 5, 5)):
             video = f'<video src="/mzt/sp/v{at}.mp4" controls="controls" width="640" height="360"></video>'
-            item = self.add("/xinwen/shipin/", words.title("视频丨{place}{topic}{result}"), day, video)
+            item = self.add("/dongjing/yingxiang/", words.title("视频丨{place}{topic}{result}"), day, video)
             self.trap("empty_columns", item.path, "an article of one video is not blank")
             self.host.routes[f"/mzt/sp/v{at}.mp4"] = Answer(files.mp4(), content_type="video/mp4")
 
     def _disclosure(self) -> None:
         words, today, at = self.words, self.today, self.at
-        pinned = [self.add("/gongkai/tonggao/", words.notice(), day, pinned=True) for day in days(today, 700, 2, 90)]
+        pinned = [self.add("/mingbai/zhouzhi/", words.notice(), day, pinned=True) for day in days(today, 700, 2, 90)]
         for day in days(today, 2, 30, 6):
-            self.add("/gongkai/tonggao/", words.notice(), day)
-        at["/gongkai/tonggao/"].items[4].title = "关于“明州好味道”农产品展销会（秋季）延期举办的通告"
-        self.trap("update_freshness", "/gongkai/tonggao/", f"{len(pinned)} pinned items two years old stand first")
+            self.add("/mingbai/zhouzhi/", words.notice(), day)
+        at["/mingbai/zhouzhi/"].items[4].title = "关于“明州好味道”农产品展销会（秋季）延期举办的通告"
+        self.trap("update_freshness", "/mingbai/zhouzhi/", f"{len(pinned)} pinned items two years old stand first")
         for day in days(today, 300, 6, 120):
-            self.add("/gongkai/zhidu/", words.title("明州县{topic}信息公开工作制度"), day)
+            self.add("/mingbai/guiju/", words.title("明州县{topic}信息公开工作制度"), day)
         year = (today - dt.timedelta(days=60)).year - 1
         for back in range(8):
             day = dt.date(year - back + 1, 1, 20) if back else today - dt.timedelta(days=62)
             title = f"明州县人民政府{year - back}年政府信息公开工作年度报告"
-            name = f"/gongkai/nianbao/P{year - back}bg.pdf"
-            item = self.add("/gongkai/nianbao/", title, day, "<p>　　</p>", files=[(f"{title}.pdf", name)])
+            name = f"/mingbai/yiniandu/P{year - back}nianb.pdf"
+            item = self.add("/mingbai/yiniandu/", title, day, "<p>　　</p>", files=[(f"{title}.pdf", name)])
             self.host.routes[name] = Answer(files.pdf(f"Annual report {year - back}"), content_type="application/pdf")
             self.trap("empty_columns", item.path, "no text, but the report as an attachment")
         for post in ["县长", "副县长", "副县长", "副县长", "县政府党组成员"]:
             person = words.person()
             self.add(
-                "/gongkai/lingdao/",
+                "/mingbai/dangjiaren/",
                 f"{post} {person}",
                 today - dt.timedelta(days=200),
                 f"<p>{person}，汉族，大学学历，现任明州县{post}，负责县政府分管领域日常工作，联系{words.pick(list(PLACES))}。"
                 f"主管教育、卫生、民政等方面工作，分管县教育局、县卫生健康局、县民政局。</p>",
-                path=f"/gongkai/lingdao/{self.number}.html",
+                path=f"/mingbai/dangjiaren/{self.number}.html",
                 listed="none",
                 dated=False,
             )
-        self.trap("update_freshness", "/gongkai/lingdao/", "a list of people has no dates and no limit")
+        self.trap("update_freshness", "/mingbai/dangjiaren/", "a list of people has no dates and no limit")
         for day in days(today, 40, 10, 25):
-            self.add("/gongkai/renshi/", words.title("{place}{topic}岗位公开招聘结果公示"), day, listed="none")
-        self.trap("update_freshness", "/gongkai/renshi/", "the dates stand on the articles only")
+            self.add("/mingbai/yongren/", words.title("{place}{topic}岗位公开招聘结果公示"), day, listed="none")
+        self.trap("update_freshness", "/mingbai/yongren/", "the dates stand on the articles only")
         for day in days(today, 200, 8, 90):
-            self.add("/gongkai/guihua/", words.title("明州县{topic}五年规划纲要", "明州县{topic}年度工作计划"), day)
+            self.add("/mingbai/lantu/", words.title("明州县{topic}五年规划纲要", "明州县{topic}年度工作计划"), day)
         for day in days(today, 60, 10, 30):
-            item = self.add("/gongkai/caizheng/", words.title("{unit}{topic}专项资金决算公开说明"), day)
-            name = f"/gongkai/caizheng/{day:%Y%m}/W0{self.number}.xls"
+            item = self.add("/mingbai/zhangben/", words.title("{unit}{topic}专项资金决算公开说明"), day)
+            name = f"/mingbai/zhangben/{day:%Y%m}/W0{self.number}.xls"
             item.files.append(("决算公开表.xls", name))
             self.host.routes[name] = Answer(files.xls(), content_type="application/vnd.ms-excel")
         shuffled = days(today, 25, 12, 20)
         for day in [*shuffled[5:], *shuffled[:5]]:
-            self.add("/gongkai/tongji/", words.title("{place}{topic}统计监测分析", "全县{topic}主要指标完成情况"), day)
-        self.trap("update_freshness", "/gongkai/tongji/", "the list is not sorted by date")
+            self.add(
+                "/mingbai/shuzibiao/", words.title("{place}{topic}统计监测分析", "全县{topic}主要指标完成情况"), day
+            )
+        self.trap("update_freshness", "/mingbai/shuzibiao/", "the list is not sorted by date")
         for day in days(today, 365, 7, 30):
-            self.add("/gongkai/shenji/", words.title("{unit}{topic}资金审计结果"), day)
-        self.trap("update_freshness", "/gongkai/shenji/", "exactly at the limit of 365 days is in time")
+            self.add("/mingbai/chazhang/", words.title("{unit}{topic}资金审计结果"), day)
+        self.trap("update_freshness", "/mingbai/chazhang/", "exactly at the limit of 365 days is in time")
         for day in days(today, 420, 9, 30):
-            self.add("/gongkai/yingji/", words.title("{place}{topic}应急演练情况"), day)
+            self.add("/mingbai/xianqing/", words.title("{place}{topic}应急演练情况"), day)
         self.expect(
-            "update_freshness", "column_stale", "/gongkai/yingji/", "the newest item is 420 days old, limit 365"
+            "update_freshness", "column_stale", "/mingbai/xianqing/", "the newest item is 420 days old, limit 365"
         )
         for number in range(1, 9):
             title = words.title("政务工作简报：{place}{topic}{result}")
-            path = f"/gongkai/jianbao/jb{number}.html"
-            self.add("/gongkai/jianbao/", title, today, path=path, listed="none", dated=False)
-        self.expect("update_freshness", "undated", "/gongkai/jianbao/", "neither list nor articles carry a date")
+            path = f"/mingbai/xiaobao/jb{number}.html"
+            self.add("/mingbai/xiaobao/", title, today, path=path, listed="none", dated=False)
+        self.expect("update_freshness", "undated", "/mingbai/xiaobao/", "neither list nor articles carry a date")
         ahead = self.add(
-            "/gongkai/gongshi/", words.title("{place}{topic}项目中标结果公示"), today + dt.timedelta(days=40)
+            "/mingbai/liangxiang/", words.title("{place}{topic}项目中标结果公示"), today + dt.timedelta(days=40)
         )
         self.expect(
-            "update_freshness", "future_date", ahead.path, "dated 40 days ahead of today", self.url("/gongkai/gongshi/")
+            "update_freshness",
+            "future_date",
+            ahead.path,
+            "dated 40 days ahead of today",
+            self.url("/mingbai/liangxiang/"),
         )
         for day in days(today, 8, 12, 9):
-            self.add("/gongkai/gongshi/", words.title("{place}{topic}补助对象名单公示"), day)
-        self.trap("update_freshness", "/gongkai/gongshi/", "fresh items stand beside the future one", "column_stale")
+            self.add("/mingbai/liangxiang/", words.title("{place}{topic}补助对象名单公示"), day)
+        self.trap("update_freshness", "/mingbai/liangxiang/", "fresh items stand beside the future one", "column_stale")
         early = today - dt.timedelta(days=250)
         late = today - dt.timedelta(days=26)
-        path = f"/gongkai/gongshi/{late:%Y%m}/t{late:%Y%m%d}_99001.html"
+        path = f"/mingbai/liangxiang/{late:%Y%m}/t{late:%Y%m%d}_99001.html"
         title = words.title("{place}{topic}资金分配结果公示")
-        reversed_ = self.add("/gongkai/gongshi/", title, early, path=path)
-        self.expect(
-            "update_freshness", "backdated", reversed_.path, "its address says it was made 224 days after its date"
-        )
-        self.expect("empty_columns", "empty_list", "/gongkai/jiage/", "a list without items and without a word")
+        reversed_ = self.add("/mingbai/liangxiang/", title, early, path=path)
+        self.expect("update_freshness", "backdated", reversed_.path, "its address is 224 days younger than its date")
+        self.expect("empty_columns", "empty_list", "/mingbai/hangqing/", "a list without items and without a word")
         at[
-            "/gongkai/chufa/"
+            "/mingbai/chufenbu/"
         ].note = f"<p>本栏目说明：{today.year}年以来本机关未作出行政处罚决定，暂无相关信息，特此说明。</p>"
-        self.trap("empty_columns", "/gongkai/chufa/", "empty, and says in words why")
-        self.trap("update_freshness", "/gongkai/chufa/", "empty for a stated reason")
-        at["/gongkai/kaifang/"].html = "<p>栏目建设中，敬请期待！</p>"
-        self.expect("empty_columns", "under_construction", "/gongkai/kaifang/", "only the words 栏目建设中")
-        at["/gongkai/zhinan/"].html = words.body(6)
-        at["/gongkai/jigou/"].html = (
+        self.trap("empty_columns", "/mingbai/chufenbu/", "empty, and says in words why")
+        self.trap("update_freshness", "/mingbai/chufenbu/", "empty for a stated reason")
+        at["/mingbai/shujuchi/"].html = "<p>栏目建设中，敬请期待！</p>"
+        self.expect("empty_columns", "under_construction", "/mingbai/shujuchi/", "only the words 栏目建设中")
+        at["/mingbai/ruhecha/"].html = words.body(6)
+        at["/mingbai/banshichu/"].html = (
             words.body(4) + "<p>　　办公地址：明州县人民路1号。办公时间：工作日8:30至17:30。</p>"
         )
-        at["/zoujin/gaikuang/"].html = words.body(7)
-        at["/zoujin/lishi/"].html = words.body(6) + '<p><img src="/mzt/tp/hd1.png" alt="古城墙" width="500" /></p>'
-        for path in ("/gongkai/zhinan/", "/gongkai/jigou/", "/zoujin/gaikuang/", "/zoujin/lishi/"):
+        at["/liaojie/mianmao/"].html = words.body(7)
+        at["/liaojie/wangshi/"].html = (
+            words.body(6) + '<p><img src="/mzt/tp/huace1.png" alt="古城墙" width="500" /></p>'
+        )
+        for path in ("/mingbai/ruhecha/", "/mingbai/banshichu/", "/liaojie/mianmao/", "/liaojie/wangshi/"):
             self.trap("empty_columns", path, "a column that is one page of text")
             self.trap("update_freshness", path, "a column that is one page of text has no limit")
-        for path in ("/zoujin/", "/xinwen/", "/gongkai/", "/fuwu/", "/hudong/", "/zhuanti/"):
+        for path in ("/liaojie/", "/dongjing/", "/mingbai/", "/bangban/", "/duihua/", "/zhuanlanqu/"):
             self.trap("empty_columns", path, "a column that only leads to its children")
             self.trap("update_freshness", path, "a column that only leads to its children")
 
@@ -280,10 +249,10 @@ class Mingzhou:
                     ("联系电话", "0999-8800123"),
                 )
             )
-            self.add("/fuwu/shixiang/", name, day, body, label=f"[办事] {words.pick(list(PLACES))}窗口可办事项")
+            self.add("/bangban/zenmeban/", name, day, body, label=f"[办事] {words.pick(list(PLACES))}窗口可办事项")
         for day in days(today, 30, 8, 15):
             self.add(
-                "/fuwu/bianmin/",
+                "/bangban/shenghuo/",
                 words.title("{place}{topic}期间公交线路调整提示", "{place}停水检修提示（{topic}）"),
                 day,
             )
@@ -303,21 +272,21 @@ class Mingzhou:
 <p>　　答复内容：{person}同志您好，来信收悉。经住房和城乡建设局现场核实，该路段雨水管网已列入改造计划，预计本月内完工，
 感谢您对我们工作的关心和支持。</p>"""
             title = words.title("反映{place}{topic}问题", "咨询{place}{topic}补贴政策", "建议{place}加强{topic}")
-            self.add("/hudong/xinxiang/", title, day, body, listed=f"来信:{asked:%Y-%m-%d} 回复:{day:%Y-%m-%d}")
+            self.add("/duihua/laixinxia/", title, day, body, listed=f"来信:{asked:%Y-%m-%d} 回复:{day:%Y-%m-%d}")
         for day in days(today, 20, 7, 40):
             until = day + dt.timedelta(days=60)
             stamp = f"{until.year}年{until.month}月{until.day}日"
             title = words.title("{topic}管理办法意见征集") + f"（截止{stamp}）"
-            item = self.add("/hudong/zhengji/", title, day)
+            item = self.add("/duihua/tingyijian/", title, day)
             self.trap("update_freshness", item.path, "the date in the title is a deadline", "future_date", "backdated")
         for day in days(today, 50, 6, 45):
-            self.add("/hudong/fangtan/", words.title("{unit}负责人谈{topic}"), day)
+            self.add("/duihua/liaotian/", words.title("{unit}负责人谈{topic}"), day)
         for day in days(today, 10, 9, 12):
-            self.add("/zhuanti/chuangwen/", words.title("{place}创建文明城市：{topic}{result}"), day)
+            self.add("/zhuanlanqu/wenmingcheng/", words.title("{place}创建文明城市：{topic}{result}"), day)
         for day in days(today, 1500, 10, 12):
-            self.add("/zhuanti/tuopin/", words.title("{place}脱贫攻坚：{topic}{result}"), day)
-        self.at["/zhuanti/tuopin/"].note = "<p>本专题已归档，内容不再更新，仅供查阅。</p>"
-        self.trap("update_freshness", "/zhuanti/tuopin/", "an archived topic")
+            self.add("/zhuanlanqu/gongjian/", words.title("{place}脱贫攻坚：{topic}{result}"), day)
+        self.at["/zhuanlanqu/gongjian/"].note = "<p>本专题已归档，内容不再更新，仅供查阅。</p>"
+        self.trap("update_freshness", "/zhuanlanqu/gongjian/", "an archived topic")
 
     # publishing
 
@@ -325,7 +294,7 @@ class Mingzhou:
         """Writes all pages, the links that are wrong on purpose, and the search."""
         routes = self.host.routes
         mingzhou_links.build(self)
-        every = [item for column in self.at.values() for item in column.items]
+        every = self.every()
         for column in self.at.values():
             match column.form:
                 case "list":
@@ -347,13 +316,12 @@ class Mingzhou:
         self.world.trap(ID, "search_hits", "", "results are shortened, marked, re-quoted, or found by address only")
         self.world.trap(ID, "ipv6_support", "", "reachable, same content but for counters, name servers have IPv6")
         self.world.trap(ID, "update_freshness", HOME, "the home page shows items of today", "home_stale")
-        published = [i for i in every if (self.today - i.date).days >= 3]
 
         def search(ask: Ask) -> Answer:
             fields = query_of(ask.query)
             words = fields.get("ci", "").strip()
             tab = ("全部", "新闻动态", "政策文件", "办事服务", "互动信件")[int(fields.get("lx", "0") or 0) % 5]
-            return self.pages.results(words, ranked(published, words), tab)
+            return self.pages.results(words, self.find(words), tab)
 
         so = self.world.host(SEARCH, six=Six.SAME)
         so.routes["/sou"] = so.routes["/"] = search

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 OWN = "明州县人民政府"
 CHECK = "policy_linkage"
-_POLICIES, _READINGS = "/gongkai/wenjian/", "/gongkai/jiedu/"
+_POLICIES, _READINGS = "/mingbai/hongtou/", "/mingbai/shuoming/"
 
 
 def build(site: Mingzhou) -> None:
@@ -57,7 +57,7 @@ def build(site: Mingzhou) -> None:
     site.trap(CHECK, policy.path, "an interpretation quotes its number and title", "no_interpretation")
 
     policy, subject = _policy(site, ago[132])
-    picture = f"/gongkai/jiedu/tu{policy.date:%Y%m%d}.png"
+    picture = f"/mingbai/shuoming/tu{policy.date:%Y%m%d}.png"
     site.host.routes[picture] = Answer(files.png(640, 900, 150), content_type="image/png")
     body = f'<p style="text-align:center"><img src="{picture}" width="640" alt="" /></p>'
     drawn = site.add(_READINGS, f"一图读懂《{subject}》", policy.date, body)

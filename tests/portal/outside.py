@@ -41,8 +41,8 @@ def build(world: World) -> None:
 
     city = world.host(CITY)
     city.routes["/"] = page("明南市人民政府", lines)
-    city.routes["/xwfb/old.html"] = Answer(status=301, headers=(("Location", "/xwfb/2026/new.html"),))
-    city.routes["/xwfb/2026/new.html"] = page("明南市发布会专栏", lines)
+    city.routes["/fabuting/old.html"] = Answer(status=301, headers=(("Location", "/fabuting/2026/new.html"),))
+    city.routes["/fabuting/2026/new.html"] = page("明南市发布会专栏", lines)
 
     world.host(PARKED).fallback = page(
         "mz-lvyou.com - 该域名出售 This domain is for sale",

@@ -42,10 +42,11 @@ async def _run(as_of: dt.date, seed: int, port: int, write_targets: Path | None)
             part = write_targets.with_name(write_targets.name + ".part")
             part.write_text(served.targets_toml, encoding="utf-8")
             part.replace(write_targets)  # whoever waits for the file never sees half of it
-        else:
-            print(served.targets_toml)
         families = "IPv4 and IPv6" if served.has_six else "IPv4"
-        print(f"{len(served.world.sites)} sites on port {served.port} ({families}), Ctrl-C ends", flush=True)
+        # The first line is what a program that starts this one waits for.
+        print(f"ready: {len(served.world.sites)} sites on port {served.port} ({families}), Ctrl-C ends", flush=True)
+        if write_targets is None:
+            print(served.targets_toml, flush=True)
         await stop.wait()
 
 

@@ -1,0 +1,22 @@
+"""Fixtures every room's tests may use: the sample world, and the same world served on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.portal import Served, World, build, serve
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    """Returns the sample world at its reference date."""
+    return build()
+
+
+@pytest.fixture(scope="session")
+async def served() -> AsyncIterator[Served]:
+    """Yields the sample world on loopback, one for the whole run."""
+    async with serve(build()) as running:
+        yield running
