@@ -1,13 +1,31 @@
-"""What a page is for, from facts already read; and what stands there instead of content."""
+"""What a page is for, decided from facts the other readers found.
+
+Order: what stands instead of content, the home page, results of a search, then items against lists by weight of
+evidence, then the kinds of items. The words are in vocabulary/kinds.toml.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from urllib.parse import urlsplit
 
 from portal.article import Article
-from portal.facts import Challenge, DocumentMeta, PageKind
+from portal.facts import Challenge, DocumentMeta, PageKind, Region
+from portal.flow import flow_of
 from portal.html import Document
+from portal.obstacles import challenge_of, error_words_of, redirect_of, visible_length
+from portal.regions import layout
+from portal.text import doc_numbers, fold_title
+from portal.titles import head_title, is_site_name, segments
+from portal.vocabulary import any_of, load, words
+
+__all__ = ["Evidence", "challenge_of", "error_words_of", "is_official", "page_kind", "redirect_of"]
+
+_STUB = 60  # visible characters up to which a page that jumps elsewhere is nothing but the jump
+_PROSE = 120  # characters of a main text that make an item
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +33,8 @@ class Evidence:
     """What `page_kind` decides on; every field is what the other readers of `portal` found."""
 
     url: str = ""
-    home: bool | None = None  # the caller knows: this is (not) the home page
+    home: bool | None = None  # the caller knows whether this is the home page
+    portal: bool = False  # the caller knows the page to belong to a portal under audit
     head_title: str = ""
     meta: Mapping[str, str] = field(default_factory=dict)
     document: DocumentMeta | None = None
@@ -25,7 +44,7 @@ class Evidence:
     empty_list: bool = False
     scripted_list: bool = False
     child_columns: int = 0
-    list_blocks: int = 0  # separate lists with headings of their own on the page
+    list_blocks: int = 0  # separate lists on the page
     hits: int = 0  # results of a search page
     result_total: int | None = None
     breadcrumb: tuple[str, ...] = ()
@@ -35,21 +54,271 @@ class Evidence:
     visible_length: int = 0  # characters of all visible text
 
 
+@cache
+def _pattern(*path: str) -> re.Pattern[str]:
+    return re.compile(any_of(words("kinds", *path)))
+
+
+@cache
+def _regexes(*path: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{entry})" for entry in words("kinds", *path)), re.IGNORECASE)
+
+
+@cache
+def _regex(*path: str) -> re.Pattern[str]:
+    table = load("kinds")
+    for key in path[:-1]:
+        table = table[key]
+    return re.compile(table[path[-1]])
+
+
+@cache
+def _set(*path: str) -> frozenset[str]:
+    return frozenset(words("kinds", *path))
+
+
 def page_kind(doc: Document, article: Article, evidence: Evidence) -> PageKind:
-    """Returns what the page is for."""
+    """Returns what the page is for. Where the caller does not know the page to be of a portal, articles of sites
+    without any mark of a government body are OTHER."""
+    if evidence.challenge is not None:
+        return PageKind.CHALLENGE
+    if evidence.error_words or (evidence.redirect and visible_length(doc) <= _STUB):
+        return PageKind.ERROR
+    if evidence.home or (evidence.home is None and _looks_home(doc, article, evidence)):
+        return PageKind.HOME
+    if (
+        evidence.hits
+        or _titled_search(evidence)
+        or (evidence.result_total is not None and _regexes("address", "search").search(evidence.url))
+    ):
+        return PageKind.SEARCH
+    if _is_function(doc, article, evidence):
+        return PageKind.OTHER
+    item, listing = _item_weight(doc, article, evidence), _list_weight(evidence)
+    if item >= 3 and item >= listing:
+        kind = _item_kind(doc, article, evidence)
+        # Guides and answered letters are published by government bodies only; news is published by anybody.
+        return kind if kind in (PageKind.GUIDE, PageKind.LETTER) or _ours(doc, evidence) else PageKind.OTHER
+    return _column_kind(doc, article, evidence, item, listing)
+
+
+def _titled_search(evidence: Evidence) -> bool:
+    names = segments(evidence.head_title)
+    return bool(evidence.items) and any(_pattern("search", "titles").search(name) for name in names[:1])
+
+
+def _ours(doc: Document, evidence: Evidence) -> bool:
+    known = evidence.portal or evidence.home is not None
+    return known or is_official(doc, evidence.url, evidence.meta)
+
+
+def is_official(doc: Document, url: str, meta: Mapping[str, str]) -> bool:
+    """Returns whether the page shows that it belongs to a government body: host, official tags, site code, badge."""
+    cached = doc.cache.get("official")
+    if isinstance(cached, bool):
+        return cached
+    host = (urlsplit(url).hostname or "").lower() if "//" in url else ""
+    strong = [word for word in words("kinds", "official", "source") if word not in _set("official", "weak")]
+    found = (
+        host.endswith(words("kinds", "official", "hosts"))
+        or any(meta.get(tag) for tag in words("kinds", "official", "tags"))
+        or any(word in doc.source for word in strong)
+        or sum(word in doc.source for word in words("kinds", "official", "weak")) >= 2
+    )
+    doc.cache["official"] = found
+    return found
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path or "/"
+    except ValueError:
+        return ""
+
+
+def _looks_home(doc: Document, article: Article, evidence: Evidence) -> bool:
+    """Returns whether a page is a home page by itself: many links, no breadcrumb, no item, titled by its site alone."""
+    if evidence.meta.get("ArticleTitle") or evidence.breadcrumb or layout(doc).crumb is not None:
+        return False
+    if evidence.meta.get("ColumnType") in _set("home", "column_types"):
+        return True
+    flow = flow_of(doc)
+    links = sum(1 for element in flow.start if element.tag == "a" and flow.length(element) > 1)
+    if links < 40 or (article.bylined and evidence.list_blocks < 4):
+        return False
+    head = evidence.head_title or head_title(doc)
+    parts = segments(head)
+    if evidence.meta.get("ColumnName") and not is_site_name(evidence.meta["ColumnName"], evidence.meta):
+        return False
+    named = not parts or all(is_site_name(part, evidence.meta) or part.endswith("首页") for part in parts)
+    if "//" in evidence.url and _path(evidence.url).lower() in _set("home", "paths") and (named or links >= 80):
+        return True
+    return named and links >= 60 and evidence.list_blocks >= 1
+
+
+def _is_function(doc: Document, article: Article, evidence: Evidence) -> bool:
+    """Returns whether the page is a function: a login, an application form, a lookup, a site map."""
+    shown = layout(doc)
+    passwords = fields = 0
+    for element in doc.tree.iter("input", "textarea"):
+        kind = (element.get("type") or "text").lower() if element.tag == "input" else "textarea"
+        place = shown.place(element)
+        if kind == "password":
+            passwords += 1
+        elif kind in ("text", "textarea", "tel", "email") and place.visible and place.region is Region.BODY:
+            fields += 1
+    if evidence.meta.get("ArticleTitle") or article.bylined:
+        return False
+    few = evidence.items < 5
+    if passwords and few:
+        return True
+    titled = any(
+        _pattern("function", "title").search(name)
+        for name in (article.title, *evidence.breadcrumb[-1:], *segments(evidence.head_title)[:1])
+    )
+    return (fields >= 5 and few) or (titled and evidence.dated_items < 3 and (fields >= 1 or few))
+
+
+def _item_weight(doc: Document, article: Article, evidence: Evidence) -> float:
+    weight = 0.0
+    if evidence.meta.get("ArticleTitle"):
+        weight += 4
+    if article.bylined:
+        weight += 2.5
+    elif article.pub_date is not None:
+        weight += 0.5
+    if article.found_by == "vocabulary" and article.text_length >= _EMPTY_TEXT:
+        weight += 1
+    if article.text_length >= 4 * _PROSE:
+        weight += 2
+    elif article.text_length >= _PROSE:
+        weight += 1.5
+    elif article.media or article.text_length >= _EMPTY_TEXT:
+        weight += 0.5
+    if evidence.document is not None:
+        weight += 2
+    if _regexes("address", "item").search(evidence.url):
+        weight += 1.5
+    elif _regexes("address", "column").search(evidence.url):
+        weight -= 1
+    if article.title_element is not None and article.title and len(article.title) >= 10:
+        weight += 1
+    if article.body is not None and evidence.items:
+        flow = flow_of(doc)
+        size = max(1, flow.length(article.body))
+        if flow.links_in(article.body) / size > 0.5:
+            weight -= 1 if article.bylined and article.text_length >= 4 * _PROSE else 3
+    return weight
+
+
+_EMPTY_TEXT = 20
+
+
+def _list_weight(evidence: Evidence) -> float:
+    weight = 0.0
+    if evidence.items >= 3:
+        weight += 1
+    if evidence.items >= 8:
+        weight += 0.5
+    if evidence.dated_items >= 3:
+        weight += 2.5
+    if evidence.dated_items >= 10:
+        weight += 1
+    if evidence.pager:
+        weight += 2
+    if evidence.empty_list or evidence.scripted_list:
+        weight += 2
+    if evidence.meta.get("ColumnName") and not evidence.meta.get("ArticleTitle"):
+        weight += 1
+    if _regexes("address", "column").search(evidence.url):
+        weight += 1
+    return weight
+
+
+def _column_kind(doc: Document, article: Article, evidence: Evidence, item: float, listing: float) -> PageKind:
+    bare = not (evidence.pager or evidence.empty_list or evidence.scripted_list or evidence.dated_items)
+    if bare and evidence.list_blocks >= 10 and layout(doc).crumb is None:
+        return PageKind.OTHER  # a topic page of many small lists
+    if bare and evidence.items < 3 and article.text_length >= 4 * _PROSE and not evidence.meta.get("ColumnName"):
+        return PageKind.OTHER  # a single page of text
+    if listing >= 1 or evidence.items or evidence.pager or evidence.empty_list or evidence.scripted_list:
+        if not evidence.items and evidence.child_columns >= 3 and not (evidence.empty_list or evidence.scripted_list):
+            return PageKind.COLUMN_INDEX
+        return PageKind.COLUMN
+    if item >= 2.5 and article.bylined:
+        return _item_kind(doc, article, evidence) if _ours(doc, evidence) else PageKind.OTHER
+    if evidence.child_columns >= 3 or evidence.list_blocks >= 1:
+        return PageKind.COLUMN_INDEX
+    if article.text_length < _PROSE and (evidence.breadcrumb or segments(evidence.head_title)):
+        return PageKind.COLUMN  # a column of nothing
     return PageKind.OTHER
 
 
-def challenge_of(doc: Document) -> Challenge | None:
-    """Returns the bot protection that stands instead of content, None where content is shown."""
-    return None
+def _item_kind(doc: Document, article: Article, evidence: Evidence) -> PageKind:
+    columns = _columns(evidence)
+    title = article.title or evidence.meta.get("ArticleTitle", "")
+    if _is_interpretation(title, columns):
+        return PageKind.INTERPRETATION
+    if _pattern("guide", "title").search(title) or _headings(article, "guide") >= load("kinds")["guide"]["need"]:
+        return PageKind.GUIDE
+    if _is_letter(doc, article):
+        return PageKind.LETTER
+    if _is_policy(article, title, columns, evidence):
+        return PageKind.POLICY
+    return PageKind.ARTICLE
 
 
-def error_words_of(doc: Document) -> str:
-    """Returns the words that make the page an error page or a notice of a moved or closed site, "" without any."""
-    return ""
+def _columns(evidence: Evidence) -> tuple[str, ...]:
+    names = [*evidence.breadcrumb, evidence.meta.get("ColumnName", ""), evidence.meta.get("ColumnType", "")]
+    return tuple(fold_title(name) for name in names if name)
 
 
-def redirect_of(doc: Document) -> str:
-    """Returns the absolute address the page sends its visitor to by itself, "" when it stays."""
-    return ""
+def _is_interpretation(title: str, columns: tuple[str, ...]) -> bool:
+    filed = any(column in _set("interpretation", "column") for column in columns)
+    if _pattern("interpretation", "other").search(title):
+        return False
+    if _pattern("interpretation", "title").search(title):
+        return True
+    if not filed or _pattern("interpretation", "not_title").search(title):
+        return False
+    return not (_regex("policy", "issued").search(title) and title.rstrip("）)").endswith(("通知", "号")))
+
+
+def _is_policy(article: Article, title: str, columns: tuple[str, ...], evidence: Evidence) -> bool:
+    """Returns whether an item sets policy: its title issues something, its number, its column, its table."""
+    score = 0.0
+    quoteless = re.sub(r"《[^》]*》", "", title)
+    if _pattern("policy", "against").search(quoteless):
+        score -= 2.5
+    if _regex("policy", "issued").search(title) or _regex("policy", "norm").search(title):
+        score += 2
+    elif _regex("policy", "about").search(title):
+        score += 1
+    if score <= 0:
+        return False
+    number = evidence.document.doc_no if evidence.document is not None else ""
+    opening = " ".join((title, article.text[:400]))
+    numbers = doc_numbers(number) or doc_numbers(opening)
+    if any(_regex("policy", "number").search(found) for found in numbers):
+        score += 0.5 if "函" in numbers[0] else 1
+    if any(column in _set("policy", "column") for column in columns):
+        score += 1
+    if evidence.document is not None:
+        score += 0.5
+    return score >= 2
+
+
+def _headings(article: Article, kind: str) -> int:
+    """Returns how many of a kind's headings begin lines of the main text."""
+    table = load("kinds")[kind]
+    heads = re.compile(
+        rf"(?:^|[\n\t])[\s一二三四五六七八九十\d、.．()（）【★]*(?P<name>{any_of(table['headings'])})(?=[\s:：】）)\n\t]|$)"
+    )
+    return len({hit["name"] for hit in heads.finditer(article.text[:20000])})
+
+
+def _is_letter(doc: Document, article: Article) -> bool:
+    table = load("kinds")["letter"]
+    text = flow_of(doc).text
+    labels = re.compile(rf"(?:^|[\n\t \[【])(?P<name>{any_of(table['labels'])})\s*[\]】]?\s*[:：\t\n]")
+    return len({hit["name"] for hit in labels.finditer(text)}) >= table["need"]
