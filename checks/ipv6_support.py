@@ -1,12 +1,13 @@
 """IPv6支持: whether the portal's hosts resolve, answer and say the same over IPv6, down to their inner links.
 
-Clause: 国办秘函〔2019〕19号 IPv6改造: 未按照要求完成IPv6改造 −1; the measures are those of the national monitoring (AAAA,
-home page over IPv6, success rate, name servers, consistency, second- and third-level links). A machine without IPv6
-route judges AAAA and name servers only; a resolver that cannot tell accuses nobody.
+Clause: 国办秘函〔2019〕19号 IPv6改造: 未按照要求完成IPv6改造 −1; the measures are those of the national monitoring:
+AAAA, home page over IPv6, success rate, name servers, consistency, second- and third-level links. A machine without
+IPv6 route judges AAAA and name servers only; a resolver that cannot tell accuses nobody.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,14 +46,15 @@ class Params:
     """`inner_share`: least share (0-1) of inner links that must answer over IPv6; `inner_least`: links that must have
     been tried before the share is judged. `failures`: failed tries before a host is unreachable for certain.
 
-    `far_sketch`: bits (0-63) from which two texts are different ones; `short_share`: share (0-1) of the longer text
-    below which the shorter one lacks contents.
+    `far_sketch`: bits (0-63) from which two texts under other titles are different ones, `unrelated_sketch`: under
+    whatever titles; `short_share`: share (0-1) of the longer text below which the shorter one lacks contents.
     """
 
     inner_share: float = 0.9
     inner_least: int = 3
     failures: int = 2
     far_sketch: int = 14
+    unrelated_sketch: int = 24
     short_share: float = 0.7
 
 
@@ -176,7 +178,11 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         tally.warnings.append("本机无IPv6出口，仅核查AAAA与授权体系")
     metrics["hosts"] = len(hosts)
     metrics["hosts_aaaa"] = sum(host.aaaa.status is DnsStatus.ANSWER for host in hosts)
-    return tally.conclude(metrics, nothing="没有可核查的域名")
+    result = tally.conclude(metrics, nothing="没有可核查的域名")
+    if hosts and not route and result.outcome is Outcome.PASS:
+        # Addresses in DNS are no proof that anything answers there.
+        return dataclasses.replace(result, outcome=Outcome.NOT_MEASURED, reason=Absence.NO_IPV6)
+    return result
 
 
 def _is_own(artifacts: Artifacts, record: HostRecord) -> bool:
@@ -334,7 +340,7 @@ def _same(
 def _differs(four: Attempt, six: Attempt, distance: int, params: Params) -> bool:
     if distance < params.far_sketch:
         return False
-    if fold_title(four.title) != fold_title(six.title):
+    if distance >= params.unrelated_sketch or fold_title(four.title) != fold_title(six.title):
         return True
     lengths = sorted((four.text_length or 0, six.text_length or 0))
     return lengths[1] > 0 and lengths[0] / lengths[1] < params.short_share

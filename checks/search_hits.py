@@ -1,7 +1,8 @@
 """搜索首页命中: whether the portal's own search is there, works, and finds on its first page what the portal published.
 
 Clause: 国办秘函〔2019〕19号 站内搜索: no or unusable search −4; each of 4 drawn titles not on the first page −1;
-results not shown by class −1. A dead search is one finding, not one per title. Captchas, log-ins and blocks are not measured.
+results not shown by class −1. A dead search is one finding, not one per title. Captchas, log-ins and blocks are not
+measured.
 "Found" means the same document: the same address, or the same title after folding.
 """
 

@@ -1,0 +1,338 @@
+"""Policies, interpretations and which of them belong together: ownership, pairing, links in both directions.
+
+A pair is known by a link in either direction, by a 文号 the interpretation quotes, or by a title it quotes in 《》. Two
+candidates for one quotation make none: better a pair not seen than a wrong one held against somebody.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+
+from rapidfuzz import fuzz
+
+from checks._columns import ARTICLE_KINDS, list_items, page_date, page_of, unreadable, view_of
+from checks.base import Artifacts
+from portal.artifacts import PageRecord
+from portal.facts import PageFacts, PageKind
+from portal.model import ColumnKind
+from portal.text import doc_numbers, fold_title, quoted_titles, same_title
+from portal.urls import absolute, normalise, same_site, site_hosts
+from portal.vocabulary import any_of, words
+
+# A quoted title shorter than this (folded characters) names too many documents: 《通知》, 《条例》.
+SHORTEST_QUOTE = 8
+# Likeness (0-100) of a quoted title to a part of the policy's title, both folded.
+LIKENESS = 96.0
+
+
+class Owner(StrEnum):
+    """Whose document it is."""
+
+    OWN = "own"
+    HIGHER = "higher"
+    UNKNOWN = "unknown"
+
+
+@dataclass(slots=True)
+class Policy:
+    """One policy document as read, and what links to and from it."""
+
+    url: str
+    page: PageRecord
+    title: str
+    number: str
+    published: dt.date | None
+    owner: Owner
+    links: frozenset[str]  # normalised addresses its body leads to
+    offers: frozenset[str]  # normalised addresses of interpretations it offers
+    offers_unknown: bool  # it offers an interpretation whose address a script holds
+    beside: frozenset[str] = frozenset()  # interpretations offered beside it in a list
+    interpretations: list[Interpretation] = field(default_factory=list)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The addresses under which it may be linked."""
+        return _addresses(self.page)
+
+
+@dataclass(slots=True)
+class Interpretation:
+    """One interpretation as read, and the policies it belongs to."""
+
+    url: str
+    page: PageRecord
+    title: str
+    published: dt.date | None
+    links: frozenset[str]
+    offers: frozenset[str]  # normalised addresses of policies it offers
+    offers_unknown: bool
+    foreign: bool  # it explains, by its own words, a document of a higher body
+    policies: list[Policy] = field(default_factory=list)
+    how: str = ""  # how the pair was found: 链接, 文号, 标题
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The addresses under which it may be linked."""
+        return _addresses(self.page)
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """All policies and interpretations of a portal, paired."""
+
+    policies: tuple[Policy, ...]
+    interpretations: tuple[Interpretation, ...]
+    other_titles: tuple[str, ...]  # of other articles, and of interpretations in lists that were never opened
+
+
+def read_library(artifacts: Artifacts) -> Library:
+    """Returns the portal's policies and interpretations in order of address, paired."""
+    hosts = site_hosts(artifacts.portal)
+    stems = place_stems(artifacts)
+    beside = _beside(artifacts)
+    policies: list[Policy] = []
+    interpretations: list[Interpretation] = []
+    other_titles: set[str] = set()
+    for url in sorted(artifacts.pages):
+        page = artifacts.pages[url]
+        facts = view_of(page)
+        if facts is None or unreadable(page) or url in artifacts.columns or not same_site(url, hosts):
+            continue
+        if facts.kind is PageKind.POLICY:
+            policies.append(_policy(artifacts, page, facts, stems, beside))
+        elif facts.kind is PageKind.INTERPRETATION:
+            interpretations.append(_interpretation(page, facts))
+        elif facts.kind in ARTICLE_KINDS:
+            other_titles.add(facts.title or page.list_title)
+    _pair(policies, interpretations)
+    return Library(tuple(policies), tuple(interpretations), tuple(sorted(other_titles | _unopened(artifacts))))
+
+
+def place_stems(artifacts: Artifacts) -> tuple[str, ...]:
+    """Returns the names of the place or body the portal belongs to, longest first: 岚皋县, 岚皋."""
+    page = page_of(artifacts, artifacts.portal.home)
+    facts = view_of(page) if page is not None else None
+    names = [artifacts.portal.name, artifacts.portal.unit, facts.site_name if facts is not None else ""]
+    found: set[str] = set()
+    for name in names:
+        stem = _name_ending().sub("", name.strip())
+        if len(stem) < 2 or not re.fullmatch(r"[\u4e00-\u9fff]+", stem):
+            continue
+        found.add(stem)
+        if len(stem) >= 3 and stem[-1] in "省市县区旗州盟镇乡":
+            found.add(stem[:-1])
+    return tuple(sorted(found, key=lambda stem: (-len(stem), stem)))
+
+
+@cache
+def _name_ending() -> re.Pattern[str]:
+    return re.compile(rf"(?:{any_of(words('verdicts', 'issuers', 'name_endings'))})+$")
+
+
+@cache
+def _higher() -> re.Pattern[str]:
+    return re.compile(rf"^(?:{any_of(words('verdicts', 'issuers', 'higher'))})")
+
+
+def owner_of(facts: PageFacts, number: str, stems: tuple[str, ...]) -> Owner:
+    """Returns whose document a page is: by issuer, 文号, title, in this order; UNKNOWN where none of them tells."""
+    document = facts.document
+    issuer = document.issuer.strip() if document is not None else ""
+    if issuer:
+        if _higher().match(issuer):
+            return Owner.HIGHER
+        if any(stem in issuer for stem in stems):
+            return Owner.OWN
+        if issuer.startswith(words("verdicts", "issuers", "local_beginnings")):
+            return Owner.OWN
+        return _stranger(issuer)
+    for named in (number, facts.title.lstrip('《“"【[ ')):
+        if named and _higher().match(named):
+            return Owner.HIGHER
+        if any(named.startswith(stem) for stem in stems):
+            return Owner.OWN
+    return Owner.UNKNOWN
+
+
+def _stranger(issuer: str) -> Owner:
+    # Another government's name begins with its place; a bare 教育局 or 办公室 may well be one of ours.
+    return Owner.HIGHER if re.search(r"[省市县区]人民政府|自治区|[省市](?:委|厅|局)", issuer) else Owner.UNKNOWN
+
+
+def explains_higher(facts: PageFacts) -> bool:
+    """Returns whether an interpretation says by its title that it explains a higher body's document."""
+    title = facts.title.lstrip("【[ ")
+    quoted = quoted_titles(facts.title)
+    named = quoted[0] if quoted else title
+    return bool(_higher().match(named))
+
+
+def _policy(
+    artifacts: Artifacts,
+    page: PageRecord,
+    facts: PageFacts,
+    stems: tuple[str, ...],
+    beside: Mapping[str, frozenset[str]],
+) -> Policy:
+    number = facts.document.doc_no.strip() if facts.document is not None else ""
+    if not number:
+        number = next(iter(doc_numbers(facts.title)), "")
+    links, offers, unknown = _links(page, interpretation=True)
+    return Policy(
+        url=page.url,
+        page=page,
+        title=facts.title or page.list_title,
+        number=next(iter(doc_numbers(number)), number),
+        published=_published(page, facts),
+        owner=owner_of(facts, number, stems),
+        links=links,
+        offers=offers,
+        offers_unknown=unknown,
+        beside=frozenset().union(*(beside.get(key, frozenset()) for key in _addresses(page))),
+    )
+
+
+def _interpretation(page: PageRecord, facts: PageFacts) -> Interpretation:
+    links, offers, unknown = _links(page, interpretation=False)
+    return Interpretation(
+        url=page.url,
+        page=page,
+        title=facts.title or page.list_title,
+        published=_published(page, facts),
+        links=links,
+        offers=offers,
+        offers_unknown=unknown,
+        foreign=explains_higher(facts),
+    )
+
+
+def _published(page: PageRecord, facts: PageFacts) -> dt.date | None:
+    found = page_date(page)
+    if found is not None:
+        return found[0]
+    if facts.document is not None and facts.document.published is not None:
+        return facts.document.published
+    return page.list_date
+
+
+def _addresses(page: PageRecord) -> frozenset[str]:
+    return frozenset(_identity(url) for url in (page.url, page.fetch.final_url) if url)
+
+
+def _identity(url: str) -> str:
+    return normalise(url).partition("://")[2].removeprefix("www.")
+
+
+def _links(page: PageRecord, *, interpretation: bool) -> tuple[frozenset[str], frozenset[str], bool]:
+    """Returns what the body leads to, what it offers as counterpart, and whether a script holds an offer."""
+    body: set[str] = set()
+    offered: set[str] = set()
+    unknown = False
+    for facts in (page.facts, page.rendered):
+        if facts is None:
+            continue
+        body.update(_identity(link.url) for link in facts.body_links if link.url)
+        for raw in facts.links_to_interpretation if interpretation else facts.links_to_policy:
+            url = absolute(facts.base or facts.url, raw)
+            if url:
+                offered.add(_identity(url))
+            else:
+                unknown = True
+    return frozenset(body | offered), frozenset(offered), unknown
+
+
+def _beside(artifacts: Artifacts) -> dict[str, frozenset[str]]:
+    """Returns the interpretations offered beside a document in a list, by the document's address."""
+    found: dict[str, set[str]] = {}
+    for url in sorted(artifacts.pages):
+        for item in list_items(artifacts.pages[url]):
+            if item.url and item.interpretations:
+                found.setdefault(_identity(item.url), set()).update(_identity(u) for u in item.interpretations)
+    return {url: frozenset(others) for url, others in found.items()}
+
+
+def _unopened(artifacts: Artifacts) -> set[str]:
+    """Returns titles in lists of interpretations whose pages were not read."""
+    titles: set[str] = set()
+    for url in sorted(artifacts.columns):
+        page = page_of(artifacts, url)
+        if artifacts.columns[url].kind is not ColumnKind.INTERPRETATION or page is None:
+            continue
+        for item in list_items(page):
+            target = page_of(artifacts, item.url) if item.url else None
+            if target is None or unreadable(target):
+                titles.add(item.title)
+    return titles
+
+
+def _pair(policies: list[Policy], interpretations: list[Interpretation]) -> None:
+    by_address = {key: policy for policy in policies for key in policy.keys}
+    by_number: dict[str, list[Policy]] = {}
+    for policy in policies:
+        if policy.number:
+            by_number.setdefault(policy.number, []).append(policy)
+    for one in interpretations:
+        linked = _by_link(one, policies, by_address)
+        if linked:
+            _join(one, linked, "链接")
+        elif not one.foreign and (named := _by_name(one, policies, by_number)):
+            _join(one, [named[0]], named[1])
+
+
+def _join(one: Interpretation, policies: Iterable[Policy], how: str) -> None:
+    one.how = how
+    for policy in policies:
+        one.policies.append(policy)
+        policy.interpretations.append(one)
+
+
+def _by_link(one: Interpretation, policies: list[Policy], by_address: Mapping[str, Policy]) -> list[Policy]:
+    forth = [p for p in policies if (p.offers | p.beside) & one.keys]
+    back = [by_address[key] for key in sorted(one.offers) if key in by_address]
+    if not forth and not back:
+        # Running text may lead to many documents; a single one is the one explained.
+        near = {by_address[key].url: by_address[key] for key in sorted(one.links) if key in by_address}
+        back = list(near.values()) if len(near) == 1 else []
+        forth = [p for p in policies if p.links & one.keys]
+    return list({policy.url: policy for policy in [*forth, *back]}.values())
+
+
+def _by_name(
+    one: Interpretation, policies: list[Policy], by_number: Mapping[str, list[Policy]]
+) -> tuple[Policy, str] | None:
+    facts = view_of(one.page)
+    assert facts is not None
+    for quote in quoted_titles(facts.title):
+        if found := titled(quote, policies):
+            return (found[0], "标题") if len(found) == 1 else None
+    if quoted_titles(facts.title):
+        return None
+    numbers = [by_number[number] for number in facts.doc_numbers if number in by_number]
+    if len(numbers) == 1 and len(numbers[0]) == 1:
+        return numbers[0][0], "文号"
+    first = next(iter(facts.quoted_titles), "")
+    found = titled(first, policies) if first else []
+    return (found[0], "标题") if len(found) == 1 else None
+
+
+def titled(quote: str, policies: Iterable[Policy]) -> list[Policy]:
+    """Returns the policies a quoted title names: equal titles first, else those whose title holds the quotation."""
+    wanted = fold_title(quote)
+    if len(wanted) < SHORTEST_QUOTE:
+        return []
+    pool = list(policies)
+    names = {policy.url: (policy.title, *quoted_titles(policy.title)) for policy in pool}
+    equal = [policy for policy in pool if any(same_title(quote, name) for name in names[policy.url])]
+    if equal:
+        return equal
+    return [
+        policy
+        for policy in pool
+        if fuzz.partial_ratio(wanted, fold_title(policy.title)) >= LIKENESS
+        and len(fold_title(policy.title)) >= len(wanted)
+    ]

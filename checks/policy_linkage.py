@@ -1,0 +1,468 @@
+"""解读关联: whether policies are explained, in time, and lead to their interpretations and back.
+
+Clause: 国办秘函〔2019〕19号 解读比例 (3 drawn policies of the portal's own: without interpretation −1 each) and
+解读关联 (3 drawn interpretations: not linked to the policy −0.5, policy not linked back −0.5; the directions are scored apart).
+Every policy and interpretation read is judged; the seeded draws of three serve the score. Documents of higher
+governments and reprinted interpretations never count against a portal.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from checks._columns import view_of
+from checks._policies import Interpretation, Library, Owner, Policy, read_library, titled
+from checks._tally import Tally
+from checks._words import column_of
+from checks.base import (
+    REASONS,
+    Artifacts,
+    CheckResult,
+    Draw,
+    DrawMember,
+    Finding,
+    Kind,
+    Meta,
+    Outcome,
+    Sheet,
+    SheetColumn,
+)
+from portal.artifacts import Absence, PageRecord
+from portal.facts import PageFacts
+from portal.text import quoted_titles
+from portal.vocabulary import words
+from portal.workdays import CalendarUnknownError
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """`working_days`: working days within which an interpretation must follow its policy. `window_days`: calendar days
+    back from `as_of` in which a policy must have an interpretation and interpretations must be in time. `draw`:
+    members of each draw. `surely_late`: calendar days that exceed `working_days` whatever the holidays were."""
+
+    working_days: int = 3
+    window_days: int = 365
+    draw: int = 3
+    surely_late: int = 20
+
+
+_SOURCE = "《政府网站与政务新媒体检查指标》（国办秘函〔2019〕19号）"
+_SHARE_CLAUSE = (
+    f"{_SOURCE}扣分指标“解读比例”：随机抽查3个以本地区本部门或本地区本部门办公厅（室）名义印发的涉及面广、社会关注度高的"
+    "政策文件，未对文件进行解读的，每个扣1分。"
+)
+_LINK_CLAUSE = (
+    f"{_SOURCE}扣分指标“解读关联”：随机抽查3个解读稿，解读稿未与被解读的政策文件相关联的，每个扣0.5分；"
+    "被解读的政策文件未与解读稿相关联的，每个扣0.5分。"
+)
+_TIME_CLAUSE = "政策解读制度（各地执行标准）：解读材料与政策文件同步发布，最迟在文件公开之日起3个工作日内发布。"
+
+META = Meta(
+    id="policy_linkage",
+    version=1,
+    title="解读关联",
+    failure_title="政策文件缺少解读，或文件与解读未相互关联",
+    why="公众看不懂政策原文时需要解读；文件与解读互相找不到，解读就起不到作用。",
+    clauses=("国办秘函〔2019〕19号 解读比例", "国办秘函〔2019〕19号 解读关联"),
+    requires=("page",),
+    subject="the URL of the policy, or of the interpretation, on which something is missing",
+    kinds=(
+        Kind(
+            "no_interpretation",
+            "政策文件无解读",
+            "《{title}》（{number}，{published}）截至{as_of}未见配套解读。",
+            remedy="为该文件配套发布解读材料；不属于应解读文件的，说明理由申请剔除。",
+            clause=_SHARE_CLAUSE,
+            facts=("number", "published", "as_of"),
+        ),
+        Kind(
+            "late_interpretation",
+            "政策解读逾期",
+            "《{policy}》（{published}公开）的解读于文件公开{days}个工作日后发布（{explained}），超过{limit}个工作日。",
+            remedy="今后解读材料与文件同步发布，最迟不超过3个工作日。",
+            clause=_TIME_CLAUSE,
+            facts=("policy", "published", "explained", "days", "limit"),
+        ),
+        Kind(
+            "policy_not_linked",
+            "解读未关联政策文件",
+            "解读材料《{title}》未关联政策文件《{policy}》。",
+            remedy="在解读页面加上被解读政策文件的链接。",
+            clause=_LINK_CLAUSE,
+            facts=("policy", "policy_url", "how"),
+        ),
+        Kind(
+            "interpretation_not_linked",
+            "政策文件未关联解读",
+            "政策文件《{title}》页面未关联解读材料《{interpretation}》。",
+            remedy="在政策文件页面加上解读材料的链接。",
+            clause=_LINK_CLAUSE,
+            facts=("interpretation", "interpretation_url", "how"),
+        ),
+    ),
+    metrics={
+        "policies": "读到的政策文件，个",
+        "own_policies": "其中本地区本部门印发的，个",
+        "in_scope": "应有解读的政策文件（近一年、有文号），个",
+        "interpreted": "其中已有解读的，个",
+        "without": "其中未见解读的，个",
+        "interpreted_share": "已有解读的占已得出结论的比例",
+        "interpretations": "读到的解读材料，个",
+        "unpaired": "未能对应到本站政策文件的解读材料，个",
+        "pairs": "文件与解读的对应关系，对",
+        "to_policy_share": "解读材料关联到政策文件的比例",
+        "to_interpretation_share": "政策文件关联到解读材料的比例",
+        "late": "逾期发布的解读，个",
+        "forms_article": "文字解读，个",
+        "forms_image": "图解，个",
+        "forms_video": "视频解读，个",
+        "forms_conference": "新闻发布会，个",
+        "forms_expert": "专家解读，个",
+        "forms_qa": "答记者问，个",
+        "two_forms": "有两种以上形式解读的政策文件，个",
+    },
+    sheet=Sheet(
+        "解读关联",
+        (
+            SheetColumn("direction", "方向", width=16),
+            SheetColumn("policy", "文件标题", width=40),
+            SheetColumn("number", "文号", width=20),
+            SheetColumn("published", "发布日期", "date", 12),
+            SheetColumn("policy_url", "文件URL", "url", 50),
+            SheetColumn("interpretation", "解读标题", width=40),
+            SheetColumn("interpretation_url", "解读URL", "url", 50),
+            SheetColumn("explained", "解读日期", "date", 12),
+            SheetColumn("days", "间隔工作日", "number", 10),
+            SheetColumn("forms", "形式", width=16),
+            SheetColumn("forth", "正向链接", width=14),
+            SheetColumn("back", "反向链接", width=14),
+            SheetColumn("result", "结论", width=30),
+        ),
+    ),
+)
+
+_FORMS = {
+    "article": "文字",
+    "image": "图解",
+    "video": "视频",
+    "conference": "新闻发布会",
+    "expert": "专家",
+    "qa": "答问",
+}
+_PASS, _FAIL, _OPEN = "pass", "fail", "not_measured"
+
+
+def run(artifacts: Artifacts, params: Params) -> CheckResult:
+    """Returns the verdict on every policy and interpretation of the portal's own."""
+    tally = Tally(META)
+    library = read_library(artifacts)
+    back: dict[str, str] = {}  # interpretation -> whether it leads to its policy
+    forth: dict[str, str] = {}  # policy -> whether it leads to its interpretation
+    explained: dict[str, str] = {}  # policy in scope -> whether it is explained
+    for one in library.interpretations:
+        if _judged(one):
+            back[one.url] = _to_policy(tally, artifacts, one)
+    for policy in library.policies:
+        if policy.owner is not Owner.HIGHER and policy.interpretations:
+            forth[policy.url] = _to_interpretation(tally, artifacts, policy)
+        if _in_scope(artifacts, policy, params):
+            explained[policy.url] = _explained(tally, artifacts, library, policy, params)
+    late = _late(tally, artifacts, library, params)
+    _rows(tally, artifacts, library, back, forth, explained, late)
+    draws = (
+        _draw_policies(artifacts, library, explained, params),
+        _draw_interpretations(artifacts, library, back, forth, params),
+    )
+    metrics = _metrics(library, back, forth, explained, len([s for s in late.values() if s[1] == _FAIL]))
+    return tally.conclude(metrics, draws=draws, nothing="未读到本地区本部门的政策文件和解读材料")
+
+
+def _judged(one: Interpretation) -> bool:
+    return any(policy.owner is not Owner.HIGHER for policy in one.policies)
+
+
+def _to_policy(tally: Tally, artifacts: Artifacts, one: Interpretation) -> str:
+    """Judges whether an interpretation leads to the policy it explains."""
+    own = [policy for policy in one.policies if policy.owner is not Owner.HIGHER]
+    if one.offers or any(one.links & policy.keys for policy in own):
+        tally.good("policy_not_linked", one.url)
+        return _PASS
+    if one.offers_unknown:
+        tally.unmeasured(one.url, Absence.SCRIPTED)
+        return _OPEN
+    policy = own[0]
+    facts = {"policy": policy.title, "policy_url": policy.url, "how": one.how}
+    tally.bad(_finding(artifacts, "policy_not_linked", one.page, one.title, facts))
+    return _FAIL
+
+
+def _to_interpretation(tally: Tally, artifacts: Artifacts, policy: Policy) -> str:
+    """Judges whether a policy leads to an interpretation of it, on its page or beside it in its list."""
+    keys = frozenset().union(*(one.keys for one in policy.interpretations))
+    if policy.offers or policy.links & keys or policy.beside:
+        tally.good("interpretation_not_linked", policy.url)
+        return _PASS
+    if policy.offers_unknown:
+        tally.unmeasured(policy.url, Absence.SCRIPTED)
+        return _OPEN
+    one = min(policy.interpretations, key=lambda i: (i.published or dt.date.max, i.url))
+    facts = {"interpretation": one.title, "interpretation_url": one.url, "how": one.how}
+    tally.bad(_finding(artifacts, "interpretation_not_linked", policy.page, policy.title, facts))
+    return _FAIL
+
+
+def _in_scope(artifacts: Artifacts, policy: Policy, params: Params) -> bool:
+    """Policies the rule draws from: the portal's own by its words, numbered, recent, of wider concern by its title."""
+    if policy.owner is not Owner.OWN or not policy.number or policy.published is None:
+        return False
+    if not 0 <= (artifacts.as_of - policy.published).days <= params.window_days:
+        return False
+    return not any(word in policy.title for word in words("verdicts", "policy_scope", "without_interpretation"))
+
+
+def _explained(tally: Tally, artifacts: Artifacts, library: Library, policy: Policy, params: Params) -> str:
+    """Judges whether a policy in scope has an interpretation anywhere on the portal."""
+    if policy.interpretations or policy.offers or policy.beside:
+        tally.good("no_interpretation", policy.url)
+        return _PASS
+    if reason := _undecided(artifacts, library, policy, params):
+        tally.unmeasured(policy.url, reason)
+        return _OPEN
+    assert policy.published is not None
+    facts = {
+        "number": policy.number,
+        "published": policy.published.isoformat(),
+        "as_of": artifacts.as_of.isoformat(),
+        "proposal": "请人工确认该文件是否属于涉及面广、社会关注度高的应解读文件",
+    }
+    tally.bad(_finding(artifacts, "no_interpretation", policy.page, policy.title, facts))
+    return _FAIL
+
+
+def _undecided(artifacts: Artifacts, library: Library, policy: Policy, params: Params) -> Absence | None:
+    assert policy.published is not None
+    if artifacts.summary.stopped_by:
+        return Absence.DEADLINE if artifacts.summary.stopped_by == "deadline" else Absence.BUDGET
+    if policy.offers_unknown:
+        return Absence.SCRIPTED
+    try:
+        if artifacts.calendar.between(policy.published, artifacts.as_of) <= params.working_days:
+            return Absence.UNDECIDED  # it may still come in time
+    except CalendarUnknownError:
+        if (artifacts.as_of - policy.published).days <= params.surely_late:
+            return Absence.NO_CALENDAR
+    loose = [*library.other_titles, *(one.title for one in library.interpretations if not one.policies)]
+    if any(titled(quote, [policy]) for title in loose for quote in quoted_titles(title)):
+        return Absence.UNDECIDED  # something quotes it; whether that explains it is for a person to say
+    return None
+
+
+def _late(tally: Tally, artifacts: Artifacts, library: Library, params: Params) -> dict[str, tuple[int | None, str]]:
+    """Judges the first interpretation of every recent policy; returns working days and result by interpretation."""
+    found: dict[str, tuple[int | None, str]] = {}
+    for policy in library.policies:
+        dated = [one for one in policy.interpretations if one.published is not None]
+        if policy.owner is Owner.HIGHER or policy.published is None or not dated:
+            continue
+        first = min(dated, key=lambda one: (one.published or dt.date.max, one.url))
+        assert first.published is not None
+        if first.url in found or (artifacts.as_of - policy.published).days > params.window_days:
+            continue
+        days, result = _interval(artifacts, policy.published, first.published, params)
+        found[first.url] = (days, result)
+        if result == _OPEN:
+            tally.unmeasured(first.url, Absence.NO_CALENDAR)
+        elif result == _PASS:
+            tally.clear("late_interpretation", first.url)
+        else:
+            facts = {
+                "policy": policy.title,
+                "policy_url": policy.url,
+                "published": policy.published.isoformat(),
+                "explained": first.published.isoformat(),
+                "days": days if days is not None else f"{params.working_days}以上",
+                "limit": params.working_days,
+            }
+            tally.bad(_finding(artifacts, "late_interpretation", first.page, first.title, facts))
+    return found
+
+
+def _interval(artifacts: Artifacts, start: dt.date, end: dt.date, params: Params) -> tuple[int | None, str]:
+    try:
+        days = artifacts.calendar.between(start, end)
+    except CalendarUnknownError:
+        if (end - start).days <= params.working_days:
+            return None, _PASS
+        return None, _FAIL if (end - start).days > params.surely_late else _OPEN
+    return days, _PASS if days <= params.working_days else _FAIL
+
+
+def _finding(artifacts: Artifacts, kind: str, page: PageRecord, title: str, facts: Mapping[str, Any]) -> Finding:
+    return Finding(
+        kind=kind,
+        subject=page.url,
+        outcome=Outcome.FAIL,
+        title=title,
+        column=column_of(artifacts, page.url),
+        level=page.level,
+        facts=facts,
+        evidence=tuple(filter(None, (page.fetch.evidence, page.screenshot))),
+        confirmations=1,
+    )
+
+
+def forms_of(facts: PageFacts) -> tuple[str, ...]:
+    """Returns the forms of an interpretation: article, image, video, conference, expert, qa (by title and media)."""
+    named = [
+        form
+        for form in ("image", "video", "conference", "expert", "qa")
+        if any(word in facts.title for word in words("linkage", "forms", form))
+    ]
+    if "video" in facts.media and "video" not in named and facts.text_length < 200:
+        named.append("video")
+    if "image" in facts.media and "image" not in named and facts.text_length < 100:
+        named.append("image")
+    return ("article", *named) if facts.text_length >= 200 or not named else tuple(named)
+
+
+def _forms(one: Interpretation) -> tuple[str, ...]:
+    facts = view_of(one.page)
+    return forms_of(facts) if facts is not None else ()
+
+
+def _rank(seed: str, name: str, url: str) -> str:
+    return hashlib.sha256(f"{seed}|{name}|{url}".encode()).hexdigest()
+
+
+def _drawn(seed: str, name: str, urls: Sequence[str], size: int) -> list[str]:
+    return sorted(urls, key=lambda url: _rank(seed, name, url))[:size]
+
+
+def _draw_policies(artifacts: Artifacts, library: Library, explained: Mapping[str, str], params: Params) -> Draw:
+    by_url = {policy.url: policy for policy in library.policies}
+    members = tuple(
+        DrawMember(url, by_url[url].title, explained[url], {"number": by_url[url].number})
+        for url in _drawn(artifacts.seed, "policies", sorted(explained), params.draw)
+    )
+    return Draw("policies", artifacts.seed, len(explained), members)
+
+
+def _draw_interpretations(
+    artifacts: Artifacts,
+    library: Library,
+    back: Mapping[str, str],
+    forth: Mapping[str, str],
+    params: Params,
+) -> Draw:
+    by_url = {one.url: one for one in library.interpretations}
+    members = []
+    for url in _drawn(artifacts.seed, "interpretations", sorted(back), params.draw):
+        one = by_url[url]
+        policy = next(p for p in one.policies if p.owner is not Owner.HIGHER)
+        sides = {"to_policy": back[url], "to_interpretation": forth.get(policy.url, _OPEN)}
+        result = _FAIL if _FAIL in sides.values() else _OPEN if _OPEN in sides.values() else _PASS
+        members.append(DrawMember(url, one.title, result, {**sides, "policy": policy.title, "policy_url": policy.url}))
+    return Draw("interpretations", artifacts.seed, len(back), tuple(members))
+
+
+def _rows(
+    tally: Tally,
+    artifacts: Artifacts,
+    library: Library,
+    back: Mapping[str, str],
+    forth: Mapping[str, str],
+    explained: Mapping[str, str],
+    late: Mapping[str, tuple[int | None, str]],
+) -> None:
+    linked = {_PASS: "有", _FAIL: "无", _OPEN: "未能判定"}
+    for policy in library.policies:
+        if policy.owner is Owner.HIGHER:
+            continue
+        base = {
+            "policy": policy.title,
+            "number": policy.number,
+            "published": policy.published.isoformat() if policy.published else "",
+            "policy_url": policy.url,
+        }
+        for one in sorted(policy.interpretations, key=lambda i: i.url):
+            days, timely = late.get(one.url, (None, ""))
+            problems = [
+                words_
+                for words_, bad in (
+                    ("解读未关联文件", back.get(one.url) == _FAIL),
+                    ("文件未关联解读", forth.get(policy.url) == _FAIL),
+                    ("解读逾期", timely == _FAIL),
+                )
+                if bad
+            ]
+            aside = "列表中" if policy.beside and not (policy.offers or policy.links & one.keys) else ""
+            tally.rows.append(
+                base
+                | {
+                    "direction": "文件↔解读",
+                    "interpretation": one.title,
+                    "interpretation_url": one.url,
+                    "explained": one.published.isoformat() if one.published else "",
+                    "days": days,
+                    "forms": "、".join(_FORMS[form] for form in _forms(one)),
+                    "forth": aside or linked[forth.get(policy.url, _OPEN)],
+                    "back": linked[back.get(one.url, _OPEN)],
+                    "result": f"问题：{'、'.join(problems)}" if problems else "合格",
+                }
+            )
+        if not policy.interpretations and policy.url in explained:
+            result = {_PASS: "合格", _FAIL: "问题：未见解读", _OPEN: f"未能判定：{REASONS[Absence.UNDECIDED]}"}
+            tally.rows.append(base | {"direction": "文件→解读", "result": result[explained[policy.url]]})
+    for one in library.interpretations:
+        if not one.policies:
+            tally.rows.append(
+                {
+                    "direction": "解读→文件",
+                    "interpretation": one.title,
+                    "interpretation_url": one.url,
+                    "explained": one.published.isoformat() if one.published else "",
+                    "forms": "、".join(_FORMS[form] for form in _forms(one)),
+                    "back": "有" if one.offers else "",
+                    "result": "上级文件解读，不作判定" if one.foreign else "未对应到本站政策文件，不作判定",
+                }
+            )
+
+
+def _metrics(
+    library: Library,
+    back: Mapping[str, str],
+    forth: Mapping[str, str],
+    explained: Mapping[str, str],
+    late: int,
+) -> dict[str, float]:
+    own = [policy for policy in library.policies if policy.owner is Owner.OWN]
+    forms: Counter[str] = Counter()
+    for one in library.interpretations:
+        forms.update(_forms(one))
+    counts: dict[str, float] = {
+        "policies": len(library.policies),
+        "own_policies": len(own),
+        "in_scope": len(explained),
+        "interpreted": sum(result == _PASS for result in explained.values()),
+        "without": sum(result == _FAIL for result in explained.values()),
+        "interpretations": len(library.interpretations),
+        "unpaired": sum(not one.policies for one in library.interpretations),
+        "pairs": sum(len(one.policies) for one in library.interpretations),
+        "late": late,
+        "two_forms": sum(len({form for one in p.interpretations for form in _forms(one)}) >= 2 for p in own),
+        **{f"forms_{form}": forms[form] for form in _FORMS},
+    }
+    for name, results in (
+        ("interpreted_share", explained),
+        ("to_policy_share", back),
+        ("to_interpretation_share", forth),
+    ):
+        settled = [result for result in results.values() if result != _OPEN]
+        if settled:
+            counts[name] = round(settled.count(_PASS) / len(settled), 4)
+    return counts
