@@ -198,7 +198,7 @@ def _scripted(doc: Document, body: etree._Element) -> bool:
             rf"[\"'(#]{re.escape(identity)}[\"']\)?\s*\)?\.(?:html|innerHTML|append|load|text|innerText)\b", doc.source
         ):
             return True
-    return any(name.startswith(("v-", "ng-", "ms-", ":")) for name in body.attrib)
+    return any(str(name).startswith(("v-", "ng-", "ms-", ":")) for name in body.attrib)
 
 
 def _inside(element: etree._Element, outer: etree._Element | None) -> bool:

@@ -1,7 +1,7 @@
 """Dates and source of an item, as printed around its title.
 
-Ladder of the publication date: text with a label (发布时间：) between title and text, then elsewhere; the metadata table;
-an unlabelled date in the byline; the official tag PubDate, which content systems rewrite at every re-publication
+Ladder of the publication date: text with a label (发布时间：) between title and text, then elsewhere; the metadata
+table; an unlabelled date in the byline; the official tag PubDate, which content systems rewrite at every re-publication
 (field guide 4: later than the visible date on 10 of 110 pages); the address.
 """
 
@@ -186,10 +186,9 @@ def _bare(text: str, start: int, end: int) -> DateReading | None:
     return None
 
 
-_TAGS = (
-    "publishdate", "pubdate", "publish-date", "publish_date", "publishtime", "article:published_time", "og:published_time",
-    "datepublished", "og:release_date", "firstpublishedtime", "weibo:article:create_at", "article:create_at", "releasedate",
-)  # fmt: skip
+@cache
+def _tags() -> frozenset[str]:
+    return frozenset(words("dates", "published", "tags"))
 
 
 def _tagged(doc: Document, meta: Mapping[str, str]) -> DateReading | None:
@@ -199,7 +198,7 @@ def _tagged(doc: Document, meta: Mapping[str, str]) -> DateReading | None:
         return DateReading(day, Rung.META, value)
     for element in doc.tree.iter("meta"):
         name = (element.get("name") or element.get("property") or element.get("itemprop") or "").strip().lower()
-        if name in _TAGS:
+        if name in _tags():
             day = parse_date(element.get("content") or "")
             if day is not None:
                 return DateReading(day, Rung.META, element.get("content") or "")
@@ -228,9 +227,8 @@ def written_date(text: str, document: DocumentMeta | None) -> DateReading | None
 def _source() -> re.Pattern[str]:
     labels = any_of(words("articles", "byline", "source"))
     ends = any_of(words("articles", "byline", "source_end"))
-    return re.compile(
-        rf"(?:(?:{labels})[ ]?[:：][\s【\[（(]{{0,6}})+(?P<who>(?:(?!{ends})[^\n\t|【\[（(]){{1,60}})(?=[\n\t|】\])）【\[（(]|{ends}|$)"
-    )
+    who = rf"(?P<who>(?:(?!{ends})[^\n\t|【\[（(]){{1,60}})"
+    return re.compile(rf"(?:(?:{labels})[ ]?[:：][\s【\[（(]{{0,6}})+{who}(?=[\n\t|】\])）【\[（(]|{ends}|$)")
 
 
 def source_of(text: str, span: Span | None, meta: Mapping[str, str]) -> str:

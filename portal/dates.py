@@ -126,16 +126,14 @@ def _fold(text: str) -> str:
     return "".join(_FOLDED.get(c, c) for c in text) if not text.isascii() else text
 
 
-_FOLDED = {chr(0xFF10 + n): str(n) for n in range(10)} | dict.fromkeys("\xa0\u2002\u2003\u3000\u200b\ufeff\u2009\t\r\n", " ")
+_BLANKS = "\u00a0\u2002\u2003\u3000\u200b\ufeff\u2009\t\r\n"
+_FOLDED = {chr(0xFF10 + n): str(n) for n in range(10)} | dict.fromkeys(_BLANKS, " ")
 
 
 def _day_of(match: re.Match[str]) -> dt.date | None:
     parts = match.groupdict()
     try:
-        if parts.get("mon"):
-            month = _MONTHS.index(parts["mon"]) // 3 + 1
-        else:
-            month = _number(parts["m"])
+        month = _MONTHS.index(parts["mon"]) // 3 + 1 if parts.get("mon") else _number(parts["m"])
         return dt.date(_year(parts["y"]), month, _number(parts["d"]))
     except ValueError:
         return None

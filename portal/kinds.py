@@ -321,4 +321,4 @@ def _is_letter(doc: Document, article: Article) -> bool:
     table = load("kinds")["letter"]
     text = flow_of(doc).text
     labels = re.compile(rf"(?:^|[\n\t \[【])(?P<name>{any_of(table['labels'])})\s*[\]】]?\s*[:：\t\n]")
-    return len({hit["name"] for hit in labels.finditer(text)}) >= table["need"]
+    return len({hit["name"] for hit in labels.finditer(text)}) >= int(table["need"])

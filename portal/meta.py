@@ -1,8 +1,8 @@
 """The official page tags (网页标签) of a page.
 
-Source: 政府网站发展指引 (国办发〔2017〕47号) annex 网页标签规范: SiteName, SiteDomain, SiteIDCode on every page; ColumnName,
-ColumnDescription, ColumnKeywords, ColumnType on columns; ArticleTitle, PubDate, ContentSource and the optional Keywords,
-Author, Description, Image, Url on content pages.
+Source: 政府网站发展指引 (国办发〔2017〕47号) annex 网页标签规范: SiteName, SiteDomain, SiteIDCode on every page;
+ColumnName, ColumnDescription, ColumnKeywords, ColumnType on columns; ArticleTitle, PubDate, ContentSource and the
+optional Keywords, Author, Description, Image, Url on content pages.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ OFFICIAL = (
 )
 _CANONICAL = {name.lower(): name for name in OFFICIAL}
 _PREFIX = "meta-"
-_METAS = etree.XPath("//meta[@content]", smart_strings=False)
 
 
 @cache
@@ -58,7 +57,7 @@ def official_meta(doc: Document) -> dict[str, str]:
     found: dict[str, str] = {}
     late: dict[str, str] = {}
     foreign = False
-    for element in _METAS(doc.tree):
+    for element in doc.tree.iter("meta"):
         name = _name(element)
         if not name:
             continue

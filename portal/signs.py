@@ -40,7 +40,7 @@ def _signs() -> tuple[_Sign, ...]:
 def signs_in(text: str, title: str = "") -> tuple[str, ...]:
     """Returns the ids of the vocabulary signs found in the visible text and the title, in the order of the vocabulary.
 
-    `text` is the visible text of the whole page; ids read soft_404:..., parked:..., gambling:..., porn:..., construction:...
+    `text` is the visible text of the whole page; ids begin with soft_404, parked, gambling, porn or construction.
     """
     size = len(re.sub(r"\s+", "", text))
     folded = squeeze(text)

@@ -128,7 +128,7 @@ _BULLETIN = re.compile(
 
 
 def doc_numbers(text: str) -> tuple[str, ...]:
-    """Returns the 文号 named in a text in one spelling (国办发〔2017〕47号, 国务院令第711号, 公告2020年第5号), each once.
+    """Returns the 文号 in a text in one spelling (国办发〔2017〕47号, 国务院令第711号, 公告2020年第5号), once each.
 
     Brackets of any form count; words of the sentence before the number are cut off.
     """

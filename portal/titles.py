@@ -1,7 +1,7 @@
 """The visible title of a page: of its article, or the name of its column.
 
-Ladder: the official ArticleTitle as it is shown on the page; an element that agrees with a part of <title>, headings and
-title-classed ones first; the line above the byline; <title> without its site and column.
+Ladder: the official ArticleTitle as it is shown on the page; an element that agrees with a part of <title>, headings
+and title-classed ones first; the line above the byline; <title> without its site and column.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ _NOT_TITLES = frozenset({"html", "body", "ul", "ol", "table", "tbody", "form", "
 
 def head_title(doc: Document) -> str:
     """Returns the text of <title>, blanks folded, escaped markup (&lt;br&gt;) taken out."""
-    found = next((squeeze("".join(t.itertext())) for t in doc.tree.iter("title") if t.getparent() is not None), "")
+    found = next(
+        (squeeze("".join(map(str, t.itertext()))) for t in doc.tree.iter("title") if t.getparent() is not None), ""
+    )
     if "<" in found or "&" in found:
         found = squeeze(_TAG.sub(" ", html.unescape(found)))
     return found
@@ -99,7 +101,7 @@ def strip_site(head: str, meta: Mapping[str, str]) -> str:
 
 
 def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._Element | None]:
-    """Returns the title of an article as shown and the element that shows it (None where only <title> or tag say it)."""
+    """Returns the title of an article as shown and the element that shows it (None: only <title> or tag say it)."""
     flow = flow_of(doc)
     places = layout(doc)
     head = head_title(doc)
