@@ -19,11 +19,12 @@ _SKIP = frozenset(
     {"script", "style", "noscript", "template", "head", "title", "option", "select", "textarea", "svg", "object"}
 )
 _CELLS = frozenset({"td", "th"})
-_BLOCKS = frozenset(
-    "address|article|aside|blockquote|body|br|center|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption|figure|footer"
-    "|form|frame|frameset|h1|h2|h3|h4|h5|h6|header|hgroup|hr|iframe|li|main|menu|nav|ol|p|pre|section|table|tbody|tfoot"
-    "|thead|tr|ul".split("|")  # noqa: SIM905 - one word a line would hide them
+_BLOCK_NAMES = (
+    "address article aside blockquote body br center dd details dialog dir div dl dt fieldset figcaption figure footer"
+    " form frame frameset h1 h2 h3 h4 h5 h6 header hgroup hr iframe li main menu nav ol p pre section table tbody tfoot"
+    " thead tr ul"
 )
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
 _BLANKS = re.compile(r"[\s\u00a0\u2002\u2003\u2009\u3000\u200b\ufeff]+")
 
 
