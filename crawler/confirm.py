@@ -16,7 +16,8 @@ from crawler.rendered import Rendered
 from crawler.verify import reverify
 from crawler.visit import Wait
 from portal.artifacts import Attempt, FetchOutcome
-from portal.html import parse, squeeze, text_of
+from portal.flow import flow_of
+from portal.html import parse, squeeze
 from portal.kinds import challenge_of
 from portal.signs import signs_in
 from portal.text import simhash
@@ -104,12 +105,12 @@ def attempt_of(rendered: Rendered) -> Attempt:
     if (challenge := challenge_of(doc)) is not None:
         why = f"challenge: {challenge.vendor}{' (interactive)' if challenge.interactive else ''}"
         return replace(attempt, outcome=FetchOutcome.BLOCKED, title=title, error=why, sniffed="html")
-    text = text_of(doc.tree)
+    text = flow_of(doc).text
     return replace(
         attempt,
         title=title,
         sniffed="html",
-        text_length=len(text.replace(" ", "")),
+        text_length=len("".join(text.split())),
         sketch=simhash(text),
         signs=signs_in(text, title),
     )
