@@ -75,6 +75,7 @@ def audit_portal(
     An unfinished audit of the same portal in `out` is resumed. Raises UsageError when `out` holds something else,
     ImpossibleError when nothing can be written.
     """
+    standing(portal.id, database)  # a database that cannot be used is said before the portal is asked anything
     bundle = open_or_create(portal, network, out, options)
     audit = bundle.header.audit
     bundle.close()

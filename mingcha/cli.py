@@ -250,6 +250,6 @@ def _targets_file(path: Path | None) -> Path | None:
 
 
 def _database(text: str) -> str:
-    if not text:
-        return f"sqlite:///{(DATA / 'mingcha.sqlite').absolute()}"
-    return text if "://" in text else f"sqlite:///{Path(text).absolute()}"
+    if "://" in text:
+        return text
+    return str(Path(text).absolute() if text else (DATA / "mingcha.sqlite").absolute())

@@ -22,7 +22,7 @@ def running_sample(folder: Path, as_of: dt.date) -> Iterator[Path]:
     if not (ROOT / "tests" / "portal" / "serve.py").exists():
         raise SampleError("the sample portal comes with the source checkout only; name a portal or a URL instead")
     folder.mkdir(parents=True, exist_ok=True)
-    targets = folder / "sample-targets.toml"
+    targets = folder.absolute() / "sample-targets.toml"
     command = [
         sys.executable,
         "-m",

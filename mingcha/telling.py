@@ -141,6 +141,8 @@ def standing(portal: str, database: str) -> tuple[KnownFinding, ...]:
 
 def evidence_folder(database: str) -> Path:
     """Returns where evidence lies: beside a SQLite file, else in mingcha-data."""
+    if "://" not in database:
+        return Path(database).absolute().parent / "evidence"
     url = make_url(database)
     if url.get_backend_name() == "sqlite" and url.database:
         return Path(url.database).absolute().parent / "evidence"

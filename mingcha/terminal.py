@@ -62,8 +62,6 @@ class Terminal:
             )
             self._live.start()
             self._task = self._live.add_task(f"{self._portal.name}：准备")
-        else:
-            self._err.print(f"{self._portal.name}：开始核查 {self._portal.home}")
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,0 +1,42 @@
+"""Documentation that cannot rot: the reference is generated, links lead somewhere, both READMEs name the commands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from checks.registry import all_checks
+from mingcha.reference import reference
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
+
+
+def test_the_command_reference_is_what_the_program_says() -> None:
+    written = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    assert written == reference(), "run: python -m mingcha.reference"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text("utf-8")):
+        assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_first_screen_has_the_two_commands_and_a_picture(name: str) -> None:
+    first_screen = "\n".join((ROOT / name).read_text("utf-8").splitlines()[:45])
+    assert "python3 run.py audit" in first_screen
+    assert "python3 run.py test" in first_screen
+    assert "docs/report.png" in first_screen
+
+
+def test_every_check_is_explained() -> None:
+    verdicts = (ROOT / "docs" / "verdicts.md").read_text("utf-8")
+    for module in all_checks():
+        assert module.META.id in verdicts
+        for kind in module.META.kinds:
+            assert kind.id in verdicts, f"{module.META.id}: {kind.id}"
