@@ -115,18 +115,23 @@ class Verdict:
 def certainty(attempts: Iterable[Attempt], spacing: dt.timedelta, *, same_method: bool = False) -> Certainty:
     """Returns how certain a run of failed attempts is; the caller passes only failures after the last success.
 
-    Certain when two of them by different methods lie at least `spacing` apart, or any two lie OTHER_VISIT apart.
+    Certain when two of them by different methods lie at least `spacing` apart (from the end of one to the start of the
+    other), or any two lie OTHER_VISIT apart.
     `same_method` lets a second look by the same method do: for contents that were read, not for silence.
     """
     looks = sorted((a for a in attempts if a.via != "head"), key=lambda a: (a.at, a.via))
     if not looks:
         return Certainty(0, (), dt.timedelta(0), False)
     certain = any(
-        later.at - earlier.at >= (spacing if same_method or later.via != earlier.via else OTHER_VISIT)
+        _gap(earlier, later) >= (spacing if same_method or later.via != earlier.via else OTHER_VISIT)
         for number, later in enumerate(looks)
         for earlier in looks[:number]
     )
     return Certainty(len(looks), tuple(sorted({a.via for a in looks})), looks[-1].at - looks[0].at, certain)
+
+
+def _gap(earlier: Attempt, later: Attempt) -> dt.timedelta:
+    return later.at - earlier.at - dt.timedelta(seconds=earlier.elapsed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +143,11 @@ class Surroundings:
     home: Attempt | None  # the portal's own home page as answered
 
 
-def verdict(link: LinkRecord, around: Surroundings, spacing: dt.timedelta) -> Verdict:
-    """Returns what the attempts at a link say together, in time order; the last informative one decides."""
+def verdict(link: LinkRecord, around: Surroundings, spacing: dt.timedelta, read_spacing: dt.timedelta) -> Verdict:
+    """Returns what the attempts at a link say together, in time order; the last informative one decides.
+
+    `spacing` holds for failures, `read_spacing` for contents that were read (SOFT_KINDS).
+    """
     looks = [look(a, link, around) for a in sorted(link.attempts, key=lambda a: (a.at, a.via))]
     telling = [one for one in looks if one.says is not Says.NOTHING]
     if not telling:
@@ -158,7 +166,7 @@ def verdict(link: LinkRecord, around: Surroundings, spacing: dt.timedelta) -> Ve
         return Verdict(Says.GOOD)
     kind = _kind_of_run(run)
     soft = kind in SOFT_KINDS
-    sure = certainty((one.attempt for one in run), spacing, same_method=soft)
+    sure = certainty((one.attempt for one in run), read_spacing if soft else spacing, same_method=soft)
     if not sure.certain and any(one.strong and one.kind == kind for one in run):
         sure = Certainty(sure.failed_times, sure.methods, sure.span, True)
     return Verdict(Says.BAD, kind, sure, tuple(one.attempt for one in run))
@@ -330,6 +338,8 @@ def _is_wrong_content(attempt: Attempt, link: LinkRecord) -> bool:
     if attempt.sniffed != "html" or extension(link.url) not in kinds:
         return False
     declared = attempt.content_type.lower()
+    if attempt.via == "browser" and "html" not in declared:
+        return False  # what a browser shows of a file is always a page: its viewer
     return not any(word in declared for word in words("verdicts", "files", "office_types"))
 
 

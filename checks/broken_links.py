@@ -47,11 +47,13 @@ from portal.urls import extension, host_of, is_http, normalise
 class Params:
     """How sure a failure must be, and when our own line is suspected.
 
-    `spacing_seconds`: least time between two failed looks (seconds). `line_hosts`: least number of external hosts
-    asked, and `line_share`: share of them (0-1) that must fail by silence, before our own line is held responsible.
+    `spacing_seconds`: least time between two failed looks (seconds), `read_spacing_seconds`: between two readings of
+    contents that are wrong. `line_hosts`: least number of external hosts asked, and `line_share`: share of them (0-1)
+    that must fail by silence, before our own line is held responsible.
     """
 
-    spacing_seconds: float = 2.0
+    spacing_seconds: float = 10.0
+    read_spacing_seconds: float = 1.0
     line_hosts: int = 5
     line_share: float = 0.8
 
@@ -193,7 +195,7 @@ _SILENT = frozenset({FetchOutcome.TIMEOUT, FetchOutcome.DNS_UNKNOWN, FetchOutcom
 def run(artifacts: Artifacts, params: Params) -> CheckResult:
     """Returns the verdict on every link; see the module docstring."""
     tally = Tally(META)
-    spacing = dt.timedelta(seconds=params.spacing_seconds)
+    spacings = (dt.timedelta(seconds=params.spacing_seconds), dt.timedelta(seconds=params.read_spacing_seconds))
     around = _surroundings(artifacts)
     line_down = _own_line(artifacts, params)
     own_private = bool(private_reason(artifacts.portal.home))
@@ -209,7 +211,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         if not is_http(url):
             continue
         counts["links"] += 1
-        found = verdict(link, around, spacing)
+        found = verdict(link, around, *spacings)
         if found.says is Says.BAD and _excused(found, link, artifacts, line_down):
             found = Verdict(Says.NOTHING, reason=Absence.OWN_LINE)
         _book(tally, artifacts, link, found, counts)

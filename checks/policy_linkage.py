@@ -1,7 +1,7 @@
 """解读关联: whether policies are explained, in time, and lead to their interpretations and back.
 
 Clause: 国办秘函〔2019〕19号 解读比例 (3 drawn policies of the portal's own: without interpretation −1 each) and
-解读关联 (3 drawn interpretations: not linked to the policy −0.5, policy not linked back −0.5; the directions are scored apart).
+解读关联 (3 drawn interpretations: not linked to the policy −0.5, policy not linked back −0.5, each direction apart).
 Every policy and interpretation read is judged; the seeded draws of three serve the score. Documents of higher
 governments and reprinted interpretations never count against a portal.
 """

@@ -76,8 +76,21 @@ def judge_bundle(
     `known` are the findings that stood before, so that a check can prove that their subject was taken away.
     """
     artifacts = load_artifacts(bundle, known=known)
-    results = tuple(_with_shots(result, artifacts) for result in judge(artifacts, only))
+    results = tuple(_with_shots(result, artifacts) for result in judge(artifacts, only, _params(bundle)))
     return Judgement(artifacts, results, _degraded(artifacts.summary, results))
+
+
+def _params(bundle: Bundle) -> Mapping[str, object]:
+    """Returns what decides when a failed link is certain: a second look of this sitting must close its schedule, and
+    where none was asked for, the tries of the first round never confirm each other."""
+    options = bundle.header.options
+    if "confirm" not in options:
+        return {}
+    if options["confirm"] != "now":
+        return {"broken_links": {"spacing_seconds": 3600.0}}
+    pauses = [float(word) for word in options.get("spacing", "2,10,60").split(",")]
+    # A little less than the schedule itself: pauses are slept, not measured.
+    return {"broken_links": {"spacing_seconds": 0.9 * sum(pauses), "read_spacing_seconds": 0.9 * min(pauses)}}
 
 
 def known_findings(views: Iterable[FindingView]) -> tuple[KnownFinding, ...]:
