@@ -29,6 +29,7 @@ _SILENT = frozenset(
     {"script", "style", "noscript", "template", "head", "title", "option", "select", "textarea", "button"}
 )
 _SHELLS = frozenset(_EMPTY["shells"])
+_SIDE_WIDTH = 260  # pixels of the widest side column of a table layout
 BLANK = 16  # characters of a body that shows nothing but a heading
 SHORT = 220  # characters of a body whose words can be the explanation of an empty list
 
@@ -122,6 +123,10 @@ def _small(element: etree._Element) -> bool:
         value = (element.get(name) or "").removesuffix("px")
         if value.isdecimal() and int(value) <= limit:
             return True
+    for cell in element.iterancestors("td"):
+        width = (cell.get("width") or "").removesuffix("px")
+        if width.isdecimal() and int(width) <= _SIDE_WIDTH:
+            return True  # a side column of a table layout (seen: jsjgxh.org__04_column)
     source = (element.get("src") or "").lower()
     return any(
         word in source for word in ("icon", "line", "dot", "space", "blank", "bg", "arrow", "title", "point", "btn")

@@ -22,6 +22,7 @@ from portal.urls import host_of
 from portal.vocabulary import any_of, load
 
 THRESHOLD = 4.5  # evidence a site search needs
+PROMPT = 30  # characters of the longest prompt
 
 _SEARCH: Mapping[str, Any] = load("search")
 _BOX, _NOT = _SEARCH["box"], _SEARCH["not"]
@@ -77,6 +78,8 @@ def _weigh(doc: Document, page: Layout, element: etree._Element) -> _Candidate:
     place = page.place(element)
     name, identity = (element.get("name") or "").lower(), (element.get("id") or "").lower()
     prompt = squeeze(f"{element.get('placeholder') or ''} {element.get('value') or ''} {element.get('title') or ''}")
+    if len(prompt) > PROMPT:
+        prompt = ""  # a text, no prompt (seen: www.cznd.gov.cn__01, an announcement as value)
     score = 0.0
     if name in _NAMES or identity in _NAMES:
         score += 2

@@ -1,0 +1,1 @@
+"""The gate over the corpus of real pages: measured shares per metric against pinned floors."""
