@@ -19,7 +19,30 @@ from tests.portal.model import Six, World, Zone
 TTL = 60
 
 
-class NameServerProtocol(asyncio.DatagramProtocol):
+class UdpNames(asyncio.DatagramProtocol):
+    """Answers each question with what `respond` says; what cannot be read is dropped."""
+
+    _transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keeps the transport to answer on."""
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """Answers one question."""
+        try:
+            query = dns.message.from_wire(data)
+        except dns.exception.DNSException:
+            return
+        if self._transport is not None:
+            self._transport.sendto(self.respond(query).to_wire(), addr)
+
+    def respond(self, query: dns.message.Message) -> dns.message.Message:
+        """Returns the answer to a query."""
+        raise NotImplementedError
+
+
+class NameServerProtocol(UdpNames):
     """Answers questions about the hosts and zones of one world."""
 
     def __init__(self, world: World, has_six: bool) -> None:
@@ -35,20 +58,6 @@ class NameServerProtocol(asyncio.DatagramProtocol):
                 self._a.setdefault(server, ("127.0.0.1",))
                 if zone.servers_six:
                     self._aaaa.setdefault(server, ("::1",))
-        self._transport: asyncio.DatagramTransport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keeps the transport to answer on."""
-        self._transport = cast(asyncio.DatagramTransport, transport)
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        """Answers one question; what cannot be read is dropped."""
-        try:
-            query = dns.message.from_wire(data)
-        except dns.exception.DNSException:
-            return
-        if self._transport is not None:
-            self._transport.sendto(self.respond(query).to_wire(), addr)
 
     def respond(self, query: dns.message.Message) -> dns.message.Message:
         """Returns the answer to a query."""

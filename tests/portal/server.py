@@ -205,15 +205,15 @@ def _targets(world: World, network: Network) -> Targets:
     return Targets(portals, network)
 
 
-def targets_toml(targets: Targets) -> str:
-    """Returns the targets as the text of a targets.toml."""
+def targets_toml(targets: Targets, said: str = "The sample portal on loopback. Written by tests.portal.serve.") -> str:
+    """Returns the targets as the text of a targets.toml that says first where it comes from."""
 
     def quoted(values: tuple[str, ...]) -> str:
         return "[" + ", ".join(f'"{value}"' for value in values) + "]"
 
     first = targets.portals[0]
     lines = [
-        "# The sample portal on loopback. Written by tests.portal.serve; it changes with every start.",
+        f"# {said} It changes with every start.",
         "[defaults]",
         f"rate = {first.rate}",
         f"concurrency = {first.concurrency}",
@@ -234,11 +234,11 @@ def targets_toml(targets: Targets) -> str:
             f'id = "{portal.id}"',
             f'name = "{portal.name}"',
             f'home = "{portal.home}"',
-            f'site_code = "{portal.site_code}"',
-            f'level = "{portal.level}"',
-            f'unit = "{portal.unit}"',
             f'group = "{portal.group}"',
         ]
+        for key in ("site_code", "level", "unit"):
+            if value := getattr(portal, key):
+                lines.append(f'{key} = "{value}"')
         if portal.hosts:
             lines.append(f"hosts = {quoted(portal.hosts)}")
     return "\n".join(lines) + "\n"
