@@ -1,8 +1,9 @@
 """`python -m tests.real.replay --corpus DIR --write-targets FILE`: real pages under their own host names on loopback.
 
 Every page of the corpus stands at its original address where that is known (index.csv, or the page's own word for it),
-else at its path in the copy it was taken from, so that relative links between saved pages still meet. A host without its home page gets a plain list of its pages. Everything else on these hosts is
-404; every other name cannot be resolved (SERVFAIL), which says nothing about it. Addresses are served by http only.
+else at its path in the copy it was taken from, so that relative links between saved pages still meet. A host without
+its home page gets a plain list of its pages. Everything else on these hosts is 404; every other name cannot be resolved
+(SERVFAIL), which says nothing about it. Addresses are served by http only.
 """
 
 from __future__ import annotations
@@ -76,10 +77,8 @@ def read_corpus(folder: Path) -> dict[str, Replayed]:
         for path in [path for path in site.pages if path.endswith("/index.html") and path != "/index.html"]:
             site.pages.setdefault(path.removesuffix("index.html"), site.pages[path])
         if site.home not in site.pages:
-            rows = "".join(
-                f'<li><a href="{escape(path)}">{escape(titles[site.host, path])}</a></li>'
-                for path in sorted(site.pages)
-            )
+            known = sorted(path for path in site.pages if (site.host, path) in titles)
+            rows = "".join(f'<li><a href="{escape(path)}">{escape(titles[site.host, path])}</a></li>' for path in known)
             site.listing = (
                 f'<!DOCTYPE html><html><head><meta charset="utf-8"><title>{site.host}</title></head>'
                 f"<body><h1>{site.host}</h1><ul>{rows}</ul></body></html>"

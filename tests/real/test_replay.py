@@ -22,11 +22,11 @@ CORPUS = Path(os.environ.get("MINGCHA_CORPUS", Path(__file__).resolve().parents[
 def small(tmp_path: Path) -> Path:
     """Returns a corpus of four pages."""
     (tmp_path / "index.csv").write_text(
-        "file,original_url,site,kind,title\n"
-        "a.html,,a.gov.cn,home,\n"
-        "b.html,https://a.gov.cn/x/b.html?id=1,a.gov.cn,article,B\n"
-        "c.html,,c (www.c.gov.cn),column,C\n"
-        "d.html,,c (www.c.gov.cn),article,D\n",
+        "file,original_url,site,kind,title,source\n"
+        "a.html,,a.gov.cn,home,,\n"
+        "b.html,https://a.gov.cn/x/b.html?id=1,a.gov.cn,article,B,\n"
+        "c.html,,c (www.c.gov.cn),column,C,\n"
+        "d.html,,c (www.c.gov.cn),article,D,owner/copy/lm/d/index.html\n",
         encoding="utf-8",
     )
     for name in "abd":
@@ -37,8 +37,8 @@ def small(tmp_path: Path) -> Path:
 
 def test_pages_stand_where_they_stood(small: Path) -> None:
     hosts = read_corpus(small)
-    assert set(hosts["a.gov.cn"].pages) == {"/", "/x/b.html?id=1"}
-    assert set(hosts["www.c.gov.cn"].pages) == {"/lm/", "/d.html"}
+    assert set(hosts["a.gov.cn"].pages) == {"/", "/a.html", "/x/b.html?id=1"}
+    assert set(hosts["www.c.gov.cn"].pages) == {"/lm/", "/lm/d/index.html", "/lm/d/"}
     assert b'href="/lm/"' in hosts["www.c.gov.cn"].listing
 
 
