@@ -123,11 +123,11 @@ def date_from_url(
 
 def _fold(text: str) -> str:
     """Full-width digits to half-width and every blank to a plain one; the length stays, so positions hold."""
-    return "".join(_FOLDED.get(c, c) for c in text) if not text.isascii() else text
+    return text.translate(_FOLDED)
 
 
 _BLANKS = "\u00a0\u2002\u2003\u3000\u200b\ufeff\u2009\t\r\n"
-_FOLDED = {chr(0xFF10 + n): str(n) for n in range(10)} | dict.fromkeys(_BLANKS, " ")
+_FOLDED = {0xFF10 + n: str(n) for n in range(10)} | {ord(blank): " " for blank in _BLANKS}
 
 
 def _day_of(match: re.Match[str]) -> dt.date | None:

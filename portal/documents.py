@@ -48,6 +48,15 @@ def _label_pattern() -> re.Pattern[str]:
 
 
 @cache
+def _hint() -> re.Pattern[str]:
+    """Returns a quick test: some label that only a document has."""
+    table = load("labels")["document"]
+    firsts = sorted({label[:1] for name in table["strong"] for label in table[name]})
+    lasts = sorted({label[-1:] for name in table["strong"] for label in table[name]})
+    return re.compile(rf"[{''.join(firsts)}][^\n\t:：]{{0,10}}[{''.join(lasts)}][ ]?(?:[】\]:：\t\n ]|$)")
+
+
+@cache
 def _bylines() -> frozenset[str]:
     table = load("labels")["document"]
     return frozenset((*table["byline"], *table["shared"]))
@@ -109,7 +118,7 @@ def document_span(doc: Document) -> tuple[int, int]:
 
 def _clusters(text: str) -> list[re.Match[str]]:
     """Returns the labels that stand near others, without those that repeat as the items of a list do."""
-    hits = list(_label_pattern().finditer(text))
+    hits = list(_label_pattern().finditer(text)) if _hint().search(text) else []
     counts = Counter(_key(hit) for hit in hits if _labels()[_key(hit)] in _strong())
     if counts and max(counts.values()) > _COPIES:
         return []

@@ -7,6 +7,7 @@ evidence, then the kinds of items. The words are in vocabulary/kinds.toml.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,6 +25,8 @@ from portal.vocabulary import any_of, load, words
 
 __all__ = ["Evidence", "challenge_of", "error_words_of", "is_official", "page_kind", "redirect_of"]
 
+_HOST = re.compile(r"//([\w.-]{1,60}\.gov\.cn)\b")
+_OWN_LINKS = 6
 _STUB = 60  # visible characters up to which a page that jumps elsewhere is nothing but the jump
 _PROSE = 120  # characters of a main text that make an item
 
@@ -123,10 +126,17 @@ def is_official(doc: Document, url: str, meta: Mapping[str, str]) -> bool:
         host.endswith(words("kinds", "official", "hosts"))
         or any(meta.get(tag) for tag in words("kinds", "official", "tags"))
         or any(word in doc.source for word in strong)
+        or _links_home(doc)
         or sum(word in doc.source for word in words("kinds", "official", "weak")) >= 2
     )
     doc.cache["official"] = found
     return found
+
+
+def _links_home(doc: Document) -> bool:
+    """Returns whether one government host is named so often that it is the page's own (saved pages have no address)."""
+    counts = Counter(_HOST.findall(doc.source[:600_000].lower()))
+    return bool(counts) and max(counts.values()) >= _OWN_LINKS
 
 
 def _path(url: str) -> str:
@@ -144,7 +154,7 @@ def _looks_home(doc: Document, article: Article, evidence: Evidence) -> bool:
         return True
     flow = flow_of(doc)
     links = sum(1 for element in flow.start if element.tag == "a" and flow.length(element) > 1)
-    if links < 40 or (article.bylined and evidence.list_blocks < 4):
+    if links < 40 or (article.bylined and article.found_by == "vocabulary" and article.text_length >= _PROSE):
         return False
     head = evidence.head_title or head_title(doc)
     parts = segments(head)
@@ -153,7 +163,7 @@ def _looks_home(doc: Document, article: Article, evidence: Evidence) -> bool:
     named = not parts or all(is_site_name(part, evidence.meta) or part.endswith("首页") for part in parts)
     if "//" in evidence.url and _path(evidence.url).lower() in _set("home", "paths") and (named or links >= 80):
         return True
-    return named and links >= 60 and evidence.list_blocks >= 1
+    return named and links >= 60 and evidence.list_blocks >= (3 if article.bylined else 1)
 
 
 def _is_function(doc: Document, article: Article, evidence: Evidence) -> bool:

@@ -49,7 +49,7 @@ def official_meta(doc: Document) -> dict[str, str]:
     """Returns the official tags that have content, by their canonical names.
 
     Names match in any case and with the prefix `meta-`. Blank and placeholder values do not count. Where a block
-    stands twice the first one wins, except that the block of an included header (ColumnName 公共头) never wins.
+    stands twice the first one wins; the block of an included header (ColumnName 公共头) only counts where it is alone.
     """
     cached = doc.cache.get("official_meta")
     if isinstance(cached, dict):
@@ -69,8 +69,7 @@ def official_meta(doc: Document) -> dict[str, str]:
         target = late if foreign and name.startswith("Column") else found
         target.setdefault(name, value)
     for name, value in late.items():
-        if name not in found and value not in _foreign_columns():
-            found[name] = value
+        found.setdefault(name, value)
     doc.cache["official_meta"] = found
     return found
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+import struct
 import unicodedata
 from collections import Counter
 from functools import cache
-from hashlib import blake2b
+from zlib import crc32
 
 from portal.vocabulary import any_of, words
 
@@ -52,36 +53,31 @@ def same_title(a: str, b: str) -> bool:
 
 _SKETCH_BITS = 63  # signed 64-bit columns and JSON readers keep it exact
 _CHUNK = 4
+_WEIGHT = 10  # a piece counts this often at most, so that a repeated banner does not drown the text
 _PIECES = re.compile(r"[^\W_]+")
+_MASK = (1 << 64) - 1
 
 
 def simhash(text: str) -> int:
     """Returns a 63-bit fingerprint under which similar texts differ in few bits; 0 for a text without words.
 
-    Features are the pieces of four characters of every run of letters, counted once per ten occurrences at most, so
-    that a repeated banner does not drown the text.
+    Features are the pieces of four characters of every run of letters and digits.
     """
     features: Counter[str] = Counter()
     for run in _PIECES.findall(unicodedata.normalize("NFKC", text).lower()):
         features.update(run[at : at + _CHUNK] for at in range(0, len(run), _CHUNK))
     if not features:
         return 0
-    columns: list[Counter[int]] = [Counter() for _ in range(8)]
-    total = 0
+    hashes: list[int] = []
     for feature, count in features.items():
-        weight = min(count, 10)
-        total += weight
-        for column, byte in zip(
-            columns, blake2b(feature.encode("utf-8", "replace"), digest_size=8).digest(), strict=True
-        ):
-            column[byte] += weight
-    result = 0
-    for index, column in enumerate(columns):
-        for bit in range(8):
-            mask = 1 << bit
-            if 2 * sum(weight for byte, weight in column.items() if byte & mask) > total:
-                result |= 1 << (index * 8 + bit)
-    return result & ((1 << _SKETCH_BITS) - 1)
+        # CRC-32 spread over 64 bits by the finaliser of splitmix64: fast, and the same on every machine.
+        mixed = crc32(feature.encode("utf-8", "replace")) * 0x9E3779B97F4A7C15 & _MASK
+        mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _MASK
+        hashes.extend([mixed ^ mixed >> 31] * min(count, _WEIGHT))
+    size = len(hashes)
+    packed = int.from_bytes(struct.pack(f"<{size}Q", *hashes), "little")
+    ones = int.from_bytes(b"\x01\x00\x00\x00\x00\x00\x00\x00" * size, "little")
+    return sum(1 << bit for bit in range(_SKETCH_BITS) if 2 * (packed >> bit & ones).bit_count() > size)
 
 
 def sketch_distance(a: int, b: int) -> int:

@@ -214,15 +214,38 @@ def _heading(doc: Document, flow: Flow, meta: Mapping[str, str], known: bool) ->
 
 
 def column_title(doc: Document, meta: Mapping[str, str], crumbs: Iterable[str] = ()) -> str:
-    """Returns the visible name of a column: the last step of the breadcrumb, where <title>, a heading or the tag
-    ColumnName agrees; else the first part of <title>, the tag, the last step. "" when the page does not say."""
+    """Returns the visible name of a column: the last step of the breadcrumb; else the part of <title> that is shown on
+    the page, the tag ColumnName, the first heading. "" when the page does not say."""
     steps = [step for step in (squeeze(c) for c in crumbs) if step and fold_title(step) not in _empty()]
-    parts = [part for part in segments(head_title(doc)) if not is_site_name(part, meta)]
-    tagged = meta.get("ColumnName", "")
     if steps:
         return steps[-1]
+    head = segments(head_title(doc))
+    parts = [part for part in head if not is_site_name(part, meta)]
+    if len(head) > len(parts) and head and is_site_name(head[0], meta):
+        parts.reverse()  # site-column-page: the most particular name stands last
     flow = flow_of(doc)
-    for part in parts:
-        if part in flow.text:
-            return part
-    return tagged or (parts[0] if parts else "")
+    shown = next((part for part in parts if part in flow.text), "")
+    if shown and len(segments(head_title(doc))) > 1:
+        return shown
+    tagged = meta.get("ColumnName", "")
+    heading = _short_heading(doc, flow, meta)
+    return (
+        heading
+        if heading and (not tagged or heading == tagged)
+        else tagged or shown or heading or next(iter(parts), "")
+    )
+
+
+def _short_heading(doc: Document, flow: Flow, meta: Mapping[str, str]) -> str:
+    """Returns the first short heading or title-classed element of the body, as a column shows its name."""
+    places = layout(doc)
+    for element, begin in flow.start.items():
+        size = flow.end.get(element, begin) - begin
+        if not 2 <= size <= 18 or element.tag in _NOT_TITLES or element.tag in ("a", "li"):
+            continue
+        if str(element.tag) not in _HEADINGS and not name_parts(element) & _names():
+            continue
+        text = _shown(flow, element)
+        if places.place(element).region is Region.BODY and 2 <= len(text) <= 16 and not is_site_name(text, meta):
+            return text
+    return ""
