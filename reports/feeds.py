@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Callable, Iterable
@@ -66,7 +67,8 @@ def write(path: Path, data: bytes | Callable[[Path], None]) -> Path:
             part.write_bytes(data)
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
         raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
     return path
 

@@ -370,12 +370,12 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "note": _BASE,
     "head": {**_BOX, "bold": True, "bg_color": HEAD, "font_color": "#FFFFFF", "valign": "vcenter", "align": "center"},
     "unit": {**_BOX, "bold": True, "bg_color": UNIT, "font_color": "#FFFFFF", "valign": "vcenter", "align": "center"},
-    "text": _BOX,
+    "text": {**_BOX, "indent": 1},
     "unlocked": {"locked": False},
-    "open": {**_BOX, "locked": False, "bg_color": "#FFFBEA"},
+    "open": {**_BOX, "indent": 1, "locked": False, "bg_color": "#FFFBEA"},
     "number": {**_BOX, "num_format": "0.####", "align": "right"},
     "share": {**_BOX, "num_format": "0.0%", "align": "right"},
-    "link": {**_BOX, "font_color": "#0B57A4", "underline": 1},
+    "link": {**_BOX, "indent": 1, "font_color": "#0B57A4", "underline": 1},
     **{
         tone: {**_BOX, "bg_color": paper, "font_color": ink, "align": "center"}
         for tone, (paper, ink) in _VERDICTS.items()
@@ -404,11 +404,16 @@ def _height(row: Mapping[str, Any], columns: Sequence[SheetColumn]) -> float:
     lines = 1
     for column in columns:
         value = row.get(column.key)
-        if value and not isinstance(value, (int, float)) and column.show not in ("shot", "file"):
-            wrapped = sum(
-                max(1, -(-_width(part) // max(column.width - 1, 1))) for part in shared.plain(value).split("\n")
-            )
-            lines = max(lines, wrapped)
+        # The clause is the same on every row of a kind: it may be cut, what happened may not.
+        if (
+            not value
+            or isinstance(value, (int, float))
+            or column.header == "判定依据"
+            or column.show in ("shot", "file")
+        ):
+            continue
+        wide = max(column.width - 2, 1)
+        lines = max(lines, sum(max(1, -(-_width(part) // wide)) for part in shared.plain(value).split("\n")))
     return 15.0 * min(lines, 6) + 3
 
 

@@ -7,6 +7,7 @@ pictures as they are, everything else as text that no browser runs.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -50,7 +51,8 @@ class EvidenceStore:
             part.write_bytes(zstandard.compress(data, 6))
             part.replace(path)
         except OSError as error:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink()
             raise StorageError(f"cannot keep evidence in {self.folder}: {error.strerror or error}") from error
         return digest
 

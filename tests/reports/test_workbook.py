@@ -1,0 +1,144 @@
+"""The workbook, read back with another library: sheets, columns, links, no formulas, limits of the format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.utils import get_column_letter
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from reports.rows import HUMAN_STATES, LEDGER
+from reports.workbook import CELL, verdict_tone, write_workbook
+from storage.database import StorageError
+from storage.queries import AuditView
+from tests.reports import make
+
+SHOTS: Mapping[str, str] = {digest: f"evidence/{digest[:20]}.png" for digest in make.SHOTS}
+
+
+@pytest.fixture(scope="module")
+def view(tmp_path_factory: pytest.TempPathFactory) -> AuditView:
+    return make.view(tmp_path_factory.mktemp("workbook"))
+
+
+@pytest.fixture(scope="module")
+def book(view: AuditView, tmp_path_factory: pytest.TempPathFactory) -> Workbook:
+    path = write_workbook(view, tmp_path_factory.mktemp("book") / "ledger.xlsx", make.METAS, SHOTS)
+    return openpyxl.load_workbook(path)
+
+
+def headers(sheet: Worksheet) -> list[object]:
+    return [cell.value for cell in sheet[2]]
+
+
+def test_the_sheets_stand_in_their_order(book: Workbook) -> None:
+    assert book.sheetnames == [
+        *("说明", "汇总", "问题台账"),
+        *("链接明细", "空白栏目", "栏目更新", "搜索测试", "IPv6", "解读关联"),
+    ]
+
+
+def test_the_ledger_has_the_columns_of_assessors_and_one_row_a_finding(book: Workbook, view: AuditView) -> None:
+    sheet = book["问题台账"]
+    assert headers(sheet) == [header for header, _ in LEDGER]
+    assert sheet.max_row == 2 + len(view.findings)
+    row = {header: cell.value for header, cell in zip(headers(sheet), sheet[3], strict=True)}
+    assert row["问题编号"] == "yun-0004" and row["严重程度"] == "单项否决" and row["机器判定"] == "未整改"
+    assert row["首次发现时间"] == "2026-11-17 22:41" and row["状态"] == "待核实"
+    assert row["问题标识"] == view.findings[0].fingerprint
+    last = {header: cell.value for header, cell in zip(headers(sheet), sheet[sheet.max_row], strict=True)}
+    assert (last["机器判定"], last["状态"], last["销号人"], last["复查结果"]) == (
+        "已整改",
+        "已销号",
+        "自动复查",
+        "已整改",
+    )
+    owners = {r[headers(sheet).index("责任单位")].value for r in sheet.iter_rows(min_row=3)}
+    assert "县司法局" in owners
+
+
+def test_it_is_ready_to_work_with_and_to_print(book: Workbook) -> None:
+    sheet = book["问题台账"]
+    assert sheet.freeze_panes == "C3" and str(sheet.auto_filter.ref).startswith("A2:")
+    assert sheet.page_setup.orientation == "landscape" and sheet.page_setup.paperSize == 9
+    assert sheet.print_title_rows == "$1:$2"
+    (states,) = sheet.data_validations.dataValidation
+    assert states.formula1.strip('"').split(",") == list(HUMAN_STATES)
+    names = headers(sheet)
+    assert sheet.column_dimensions[get_column_letter(names.index("问题标识") + 1)].hidden
+    assert not sheet.cell(3, names.index("整改情况(单位填)") + 1).protection.locked
+    assert sheet.cell(3, names.index("问题编号") + 1).protection.locked
+
+
+def test_screenshots_and_addresses_are_links_and_numbers_lead_to_the_ledger(book: Workbook) -> None:
+    sheet = book["问题台账"]
+    names = headers(sheet)
+    shot = sheet.cell(3, names.index("截图") + 1)
+    assert shot.hyperlink is not None and str(shot.hyperlink.target).startswith("evidence")
+    links = book["链接明细"]
+    assert headers(links)[:2] == ["序号", "问题编号"]
+    assert {row[1].value for row in links.iter_rows(min_row=3)} == {f"yun-000{n}" for n in (1, 2, 3, 4, 5)}
+    passes = [row[1].value for row in book["栏目更新"].iter_rows(min_row=3)]
+    assert len(passes) == 15 and passes.count(None) == 11
+
+
+def test_the_notes_say_what_was_not_measured(book: Workbook) -> None:
+    text = "\n".join(str(cell.value) for row in book["说明"].iter_rows() for cell in row if cell.value)
+    assert "IPv6支持：本机无IPv6出口（整项）" in text and "链接有效性：站点拒绝自动访问（61项）" in text
+    assert "应核查 1486 项，实际核查 1392 项" in text
+    summary = {row[0].value: [cell.value for cell in row] for row in book["汇总"].iter_rows(min_row=3)}
+    assert summary["IPv6支持"][1] == "未能判定" and summary["链接有效性"][2] == 5
+
+
+def test_titles_that_look_like_formulas_stay_titles_and_long_ones_are_cut(view: AuditView, tmp_path: Path) -> None:
+    evil = replace(
+        view.findings[0],
+        message="=cmd|' /C calc'!A0",
+        column="+1-1",
+        remedy="长" * (CELL + 5),
+        subject="https://a.example/" + "x" * 3000,
+        clause="{=1+1}",
+    )
+    path = write_workbook(replace(view, findings=(evil,)), tmp_path / "a.xlsx", make.METAS, {})
+    sheet = openpyxl.load_workbook(path)["问题台账"]
+    row = dict(zip(headers(sheet), sheet[3], strict=True))
+    for name, value in (("问题描述", evil.message), ("栏目路径", "+1-1"), ("判定依据", "{=1+1}")):
+        assert row[name].value == value and row[name].data_type == "s"
+    assert len(str(row["整改要求"].value)) == CELL
+    assert row["问题页面URL"].value == evil.subject and row["问题页面URL"].hyperlink is None
+
+
+def test_an_audit_without_findings_is_a_workbook_too(view: AuditView, tmp_path: Path) -> None:
+    bare = replace(view, findings=(), results=(), audit=replace(view.audit, degraded="stopped early: deadline"))
+    book = openpyxl.load_workbook(write_workbook(bare, tmp_path / "a.xlsx", make.METAS, {}))
+    assert book["问题台账"]["A3"].value == "无"
+    assert "本次核查不完整" in "".join(str(cell.value) for cell in book["说明"]["B"])
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(view: AuditView, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StorageError, match="cannot write"):
+        write_workbook(view, tmp_path / "file" / "a.xlsx", make.METAS, {})
+
+
+@pytest.mark.parametrize(
+    ("words", "tone"),
+    [
+        ("未发现问题", "good"),
+        ("发现问题", "bad"),
+        ("未命中", "bad"),
+        ("命中", "good"),
+        ("疑似，待复核", "doubt"),
+        ("未能判定", "none"),
+        ("超期", "bad"),
+        ("按时更新", "good"),
+        ("别的", "text"),
+    ],
+)
+def test_verdicts_have_their_tone(words: str, tone: str) -> None:
+    assert verdict_tone(words) == tone
