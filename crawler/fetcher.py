@@ -19,6 +19,7 @@ from urllib.parse import quote_from_bytes
 
 import ada_url
 
+from crawler.chains import Chains
 from crawler.guard import vet
 from crawler.outcomes import Failure, classify
 from crawler.politeness import Politeness, PolitenessError
@@ -117,6 +118,7 @@ class Fetcher:
         self.requests = 0
         self.bytes = 0
         self._transport = Transport(ca_file=ca_file)
+        self._chains = Chains(self._transport.ca_file, self._certificate)
         self._agents: dict[str, str] = {}
         self._flights: dict[FetchRequest, asyncio.Task[Fetched]] = {}
         self._log: TextIO | None = log.open("a", encoding="utf-8") if log is not None else None
@@ -255,6 +257,7 @@ class Fetcher:
         limit = min(request.max_bytes, RANGE_BYTES) if ranged and request.max_bytes == PAGE_BYTES else request.max_bytes
         headers = self._headers(request, limit if ranged else 0)
         identity = ranged
+        pin = self._chains.known(authority)
         while True:
             try:
                 async with self.politeness.slot(group, authority) as slot:
@@ -267,6 +270,7 @@ class Fetcher:
                         max_bytes=limit,
                         seconds=request.timeout,
                         identity=identity,
+                        pin=pin,
                     )
                     outcome = _outcome(exchange)
                     slot.done(outcome, status=exchange.status, retry_after=_retry_after(exchange.headers))
@@ -279,6 +283,10 @@ class Fetcher:
             if exchange.failure and "encoding" in exchange.failure.why.lower() and not identity:
                 identity = True
                 continue
+            if exchange.failure and exchange.failure.unknown_issuer and not pin:
+                pin = await self._chains.pin(authority, host, lambda: self._transport.certificates(url, endpoint))
+                if pin:
+                    continue
             return exchange
 
     def _headers(self, request: FetchRequest, range_bytes: int) -> list[str]:
@@ -321,6 +329,10 @@ class Fetcher:
         )
         fetched = Fetched(attempt, exchange.body, exchange.headers, exchange.truncated, exchange.reason)
         return self.keep(fetched) if request.keep_evidence else fetched
+
+    async def _certificate(self, url: str) -> bytes:
+        fetched = await self.fetch(FetchRequest(url, purpose="certificate", max_bytes=128 * 1024, timeout=10.0))
+        return fetched.body if fetched.attempt.outcome is FetchOutcome.OK else b""
 
     async def _robots_answer(self, url: str) -> Fetched:
         return await self.fetch(FetchRequest(url, purpose="robots", max_bytes=512 * 1024, timeout=15.0))

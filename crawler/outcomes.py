@@ -62,6 +62,7 @@ class Failure:
 
     outcome: FetchOutcome
     why: str
+    unknown_issuer: bool = False  # a chain that ends before a trusted root: sent incomplete, or nobody's
 
 
 def classify(status: int, headers: list[tuple[str, str]], body_start: bytes = b"") -> FetchOutcome:
@@ -100,7 +101,7 @@ def failure(code: int, message: str, *, os_errno: int = 0, verify_result: int = 
     if code in (pycurl.E_SSL_CONNECT_ERROR, pycurl.E_PEER_FAILED_VERIFICATION):
         if os_errno in (errno.ECONNRESET, errno.EPIPE) or "syscall" in low or "connection reset" in low:
             return Failure(FetchOutcome.RESET, text)
-        return Failure(FetchOutcome.TLS, tls_reason(verify_result, text))
+        return Failure(FetchOutcome.TLS, tls_reason(verify_result, text), verify_result in (20, 21))
     if code == _WEIRD_SERVER_REPLY:
         return Failure(FetchOutcome.RESET, f"not an HTTP answer: {text}")
     if code == _TOO_LARGE:

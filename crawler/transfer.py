@@ -81,7 +81,7 @@ class Transport:
     """Sends exchanges for one event loop. Bound to the loop of its first exchange; close it there."""
 
     def __init__(self, *, ca_file: str = "") -> None:
-        self._ca = ca_file or system_ca()
+        self.ca_file = ca_file or system_ca()
         self._multi: Any = None
         self._idle: list[Any] = []
         self._share: Any = pycurl.CurlShare()
@@ -99,25 +99,53 @@ class Transport:
         max_bytes: int,
         seconds: float,
         identity: bool = False,
+        pin: str = "",
     ) -> Exchange:
         """Returns what one request to a pinned endpoint came to. Never raises for what the other side does.
 
-        `identity` asks for an uncompressed body. `seconds` bounds the whole exchange.
+        `identity` asks for an uncompressed body. `seconds` bounds the whole exchange. `pin` is the public key of a
+        server whose chain was verified by other means; nothing else is accepted then.
         """
         handle = self._idle.pop() if self._idle else self._new()
         sink = _Sink(max_bytes)
         self._prepare(handle, url, endpoint, sink, head, headers, user_agent, seconds, identity)
-        if self._multi is None:
-            self._multi = pycurl.AsyncCurlMulti()
-            self._multi.setopt(pycurl.M_MAXCONNECTS, POOL)
-        code, message = 0, ""
-        try:
-            await self._multi.perform(handle)
-        except pycurl.error as error:
-            code, message = int(error.args[0]), str(error.args[1] if len(error.args) > 1 else "")
+        if pin:
+            handle.setopt(pycurl.SSL_VERIFYPEER, 0)
+            handle.setopt(pycurl.SSL_VERIFYHOST, 0)
+            handle.setopt(pycurl.PINNEDPUBLICKEY, pin)
+        code, message = await self._perform(handle)
         result = self._result(handle, sink, code, message or str(handle.errstr()))
         self._release(handle)
         return result
+
+    async def certificates(self, url: str, endpoint: Endpoint) -> list[str]:
+        """Returns the certificates a TLS server sends, as PEM, its own first, unverified; no request is sent."""
+        handle = pycurl.Curl()  # not of the pool: its connection must not be used for requests
+        try:
+            self._prepare(handle, url, endpoint, _Sink(0), True, [], "", CONNECT_SECONDS, True)
+            for option, value in (
+                (pycurl.CONNECT_ONLY, 1),
+                (pycurl.OPT_CERTINFO, 1),
+                (pycurl.SSL_VERIFYPEER, 0),
+                (pycurl.SSL_VERIFYHOST, 0),
+                (pycurl.FORBID_REUSE, 1),
+            ):
+                handle.setopt(option, value)
+            await self._perform(handle)
+            found = handle.getinfo(pycurl.INFO_CERTINFO)
+        finally:
+            handle.close()
+        return [str(value) for fields in found for name, value in fields if name == "Cert"]
+
+    async def _perform(self, handle: Any) -> tuple[int, str]:
+        if self._multi is None:
+            self._multi = pycurl.AsyncCurlMulti()
+            self._multi.setopt(pycurl.M_MAXCONNECTS, POOL)
+        try:
+            await self._multi.perform(handle)
+        except pycurl.error as error:
+            return int(error.args[0]), str(error.args[1] if len(error.args) > 1 else "")
+        return 0, ""
 
     def cookies(self) -> list[str]:
         """Returns all cookies in libcurl's (Netscape) line form."""
@@ -182,7 +210,7 @@ class Transport:
         set_(pycurl.TIMEOUT_MS, max(1, int(seconds * 1000)))
         set_(pycurl.LOW_SPEED_LIMIT, LOW_SPEED_BYTES)
         set_(pycurl.LOW_SPEED_TIME, LOW_SPEED_SECONDS)
-        set_(pycurl.CAINFO, self._ca)
+        set_(pycurl.CAINFO, self.ca_file)
         set_(pycurl.HEADERFUNCTION, sink.header)
         set_(pycurl.WRITEFUNCTION, sink.body)
 

@@ -62,6 +62,7 @@ class AwkwardServer:
     tls: ssl.SSLContext | None = None
     robots: tuple[int, str] = (404, "")
     pause: float = 0.0
+    files: dict[str, bytes] = field(default_factory=dict)  # further paths with their bytes
     log: list[Asked] = field(default_factory=list)
     port: int = 0
     connections: int = 0
@@ -144,6 +145,8 @@ class AwkwardServer:
                 return say(206, part, f"Content-Range: bytes 0-{len(part) - 1}/{len(data)}", kind=kind)
             return say(200, data, kind=kind)
 
+        if path in self.files:
+            return say(200, self.files[path], kind="application/octet-stream")
         match first:
             case "ok" | "page" | "pong-end" | "":
                 return page()
