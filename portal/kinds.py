@@ -17,6 +17,7 @@ from portal.article import Article
 from portal.facts import Challenge, DocumentMeta, PageKind, Region
 from portal.flow import flow_of
 from portal.html import Document
+from portal.meta import is_foreign_column
 from portal.obstacles import challenge_of, error_words_of, redirect_of, visible_length
 from portal.regions import layout
 from portal.text import doc_numbers, fold_title
@@ -158,7 +159,8 @@ def _looks_home(doc: Document, article: Article, evidence: Evidence) -> bool:
         return False
     head = evidence.head_title or head_title(doc)
     parts = segments(head)
-    if evidence.meta.get("ColumnName") and not is_site_name(evidence.meta["ColumnName"], evidence.meta):
+    column = evidence.meta.get("ColumnName", "")
+    if column and not is_foreign_column(column) and not is_site_name(column, evidence.meta):
         return False
     named = not parts or all(is_site_name(part, evidence.meta) or part.endswith("首页") for part in parts)
     if "//" in evidence.url and _path(evidence.url).lower() in _set("home", "paths") and (named or links >= 80):
@@ -246,7 +248,7 @@ def _list_weight(evidence: Evidence) -> float:
 
 
 def _column_kind(doc: Document, article: Article, evidence: Evidence, item: float, listing: float) -> PageKind:
-    bare = not (evidence.pager or evidence.empty_list or evidence.scripted_list or evidence.dated_items)
+    bare = not (evidence.pager or evidence.empty_list or evidence.dated_items)
     if bare and evidence.list_blocks >= 10 and layout(doc).crumb is None:
         return PageKind.OTHER  # a topic page of many small lists
     if bare and evidence.items < 3 and article.text_length >= 4 * _PROSE and not evidence.meta.get("ColumnName"):

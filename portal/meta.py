@@ -74,6 +74,11 @@ def official_meta(doc: Document) -> dict[str, str]:
     return found
 
 
+def is_foreign_column(name: str) -> bool:
+    """Returns whether a ColumnName belongs to an included header or footer (公共头), not to the page."""
+    return name in _foreign_columns()
+
+
 def _name(element: etree._Element) -> str:
     raw = (element.get("name") or "").strip().lower()
     return _CANONICAL.get(raw.removeprefix(_PREFIX), "")

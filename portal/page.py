@@ -34,19 +34,28 @@ _ITEMS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, 
 
 
 def read_page(
-    data: bytes, url: str, *, content_type: str = "", as_of: dt.date | None = None, home: bool | None = None
+    data: bytes,
+    url: str,
+    *,
+    content_type: str = "",
+    as_of: dt.date | None = None,
+    home: bool | None = None,
+    portal: bool = False,
 ) -> PageFacts:
     """Returns what the reader sees on a page as fetched. Never raises; reads the first 4 MB.
 
-    `as_of` (Asia/Shanghai) only serves dates without a year; `home` says that the page is the portal's home page.
+    `as_of` (Asia/Shanghai) only serves dates without a year; `home` says that the page is the portal's home page,
+    `portal` that it belongs to a portal under audit: items of other sites are only items where they look official.
     """
-    return read_document(parse(data[:READ_LIMIT], url, content_type), as_of=as_of, home=home)
+    return read_document(parse(data[:READ_LIMIT], url, content_type), as_of=as_of, home=home, portal=portal)
 
 
-def read_rendered(html: str, url: str, *, as_of: dt.date | None = None, home: bool | None = None) -> PageFacts:
+def read_rendered(
+    html: str, url: str, *, as_of: dt.date | None = None, home: bool | None = None, portal: bool = False
+) -> PageFacts:
     """Returns what the reader sees on a page as a browser shows it: the serialised DOM. Never raises."""
     data = html.encode("utf-8", "replace")
-    return read_page(data, url, content_type="text/html; charset=utf-8", as_of=as_of, home=home)
+    return read_page(data, url, content_type="text/html; charset=utf-8", as_of=as_of, home=home, portal=portal)
 
 
 @dataclass(slots=True)
@@ -61,7 +70,9 @@ class _Lists:
     emptiness: Emptiness
 
 
-def read_document(doc: Document, *, as_of: dt.date | None = None, home: bool | None = None) -> PageFacts:
+def read_document(
+    doc: Document, *, as_of: dt.date | None = None, home: bool | None = None, portal: bool = False
+) -> PageFacts:
     """Returns what the reader sees on a parsed page; see `read_page`."""
     meta = official_meta(doc)
     crumbs = read_breadcrumb(doc)
@@ -80,6 +91,7 @@ def read_document(doc: Document, *, as_of: dt.date | None = None, home: bool | N
         Evidence(
             url=doc.url,
             home=home,
+            portal=portal,
             head_title=head,
             meta=meta,
             document=document,
@@ -102,7 +114,8 @@ def read_document(doc: Document, *, as_of: dt.date | None = None, home: bool | N
     items = _items_for(kind, lists)
     listing = kind in (PageKind.COLUMN, PageKind.COLUMN_INDEX)
     if listing:
-        title = column_title(doc, meta, tuple(crumb.text for crumb in crumbs if not is_home_step(crumb)))
+        steps = tuple(crumb.text for crumb in crumbs if not is_home_step(crumb))
+        title = column_title(doc, meta, steps, heading=lists.main.heading if lists.main is not None else "")
     else:
         title = article.title
     bearing = kind not in _LISTS and kind is not PageKind.SEARCH

@@ -16,6 +16,7 @@ from lxml import etree
 from portal.facts import Region
 from portal.flow import Flow, flow_of
 from portal.html import Document, squeeze
+from portal.meta import is_foreign_column
 from portal.regions import layout, name_parts
 from portal.text import fold_title
 from portal.vocabulary import any_of, words
@@ -213,9 +214,10 @@ def _heading(doc: Document, flow: Flow, meta: Mapping[str, str], known: bool) ->
     return (best[1], best[2]) if best is not None else ("", None)
 
 
-def column_title(doc: Document, meta: Mapping[str, str], crumbs: Iterable[str] = ()) -> str:
+def column_title(doc: Document, meta: Mapping[str, str], crumbs: Iterable[str] = (), *, heading: str = "") -> str:
     """Returns the visible name of a column: the last step of the breadcrumb; else the part of <title> that is shown on
-    the page, the tag ColumnName, the first heading. "" when the page does not say."""
+    the page, the tag ColumnName, the first heading, the `heading` of its
+    list. "" when the page does not say."""
     steps = [step for step in (squeeze(c) for c in crumbs) if step and fold_title(step) not in _empty()]
     if steps:
         return steps[-1]
@@ -228,7 +230,8 @@ def column_title(doc: Document, meta: Mapping[str, str], crumbs: Iterable[str] =
     if shown and len(segments(head_title(doc))) > 1:
         return shown
     tagged = meta.get("ColumnName", "")
-    heading = _short_heading(doc, flow, meta)
+    tagged = "" if is_foreign_column(tagged) else tagged
+    heading = _short_heading(doc, flow, meta) or squeeze(heading)
     return (
         heading
         if heading and (not tagged or heading == tagged)
