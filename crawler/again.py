@@ -123,6 +123,7 @@ async def _pages(bundle: Bundle, subjects: Subjects, fetcher: Fetcher, service: 
                 content_type=attempt.content_type,
                 as_of=bundle.header.as_of,
                 home=True if normalise(bundle.header.portal.home) == url else None,
+                portal=True,
             )
         record = replace(old, fetch=attempt, facts=facts, rendered=None, render_failed=None)
         if old.render_reason and service is not None:

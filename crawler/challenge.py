@@ -60,7 +60,7 @@ async def pass_challenge(
         await visit.goto(url, _ROUND)
         while True:
             rendered = await visit.snapshot()
-            facts = read_rendered(rendered.html, rendered.final_url or url, as_of=as_of)
+            facts = read_rendered(rendered.html, rendered.final_url or url, as_of=as_of, portal=True)
             if facts.challenge is not None and facts.challenge.interactive:
                 return Absence.CAPTCHA
             if facts.challenge is None and rendered.outcome is FetchOutcome.OK:

@@ -107,11 +107,11 @@ async def render_page(
         rendered = await visit.snapshot()
         if not rendered.html:
             return rendered, None
-        facts = read_rendered(rendered.html, rendered.final_url, as_of=as_of)
+        facts = read_rendered(rendered.html, rendered.final_url, as_of=as_of, portal=True)
         if unfilled(facts):
             await visit.settle(LATE)
             rendered = await visit.snapshot()
-            facts = read_rendered(rendered.html, rendered.final_url, as_of=as_of)
+            facts = read_rendered(rendered.html, rendered.final_url, as_of=as_of, portal=True)
         picture = b""
         if bundle is not None and (unfilled(facts) or facts.under_construction):
             # The proof of emptiness is what a visitor sees; a full page needs no picture.
