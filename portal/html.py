@@ -10,7 +10,6 @@ from lxml import etree
 from portal.encoding import decode
 from portal.urls import absolute
 
-_SPACE = re.compile(r"[\s\u00a0\u2002\u2003\u3000\u200b\ufeff]+")
 _SKIP = frozenset({"script", "style", "noscript", "template"})
 # Included headers bring their own </body></html>. Browsers go on reading; libxml2 would drop the rest of the page.
 _EARLY_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
@@ -29,7 +28,7 @@ class Document:
 
     def absolute(self, href: str) -> str:
         """Returns the absolute address of `href` as a browser would request it, "" where it leads nowhere."""
-        return absolute(self.base, href)
+        return absolute(self.base, href, self.encoding)
 
 
 def parse(data: bytes, url: str, content_type: str = "") -> Document:
@@ -52,7 +51,9 @@ def parse(data: bytes, url: str, content_type: str = "") -> Document:
 
 def squeeze(text: str) -> str:
     """Returns the text with every run of white space (full-width and zero-width ones too) folded to one blank."""
-    return _SPACE.sub(" ", text).strip()
+    if "\u200b" in text or "\ufeff" in text:
+        text = text.replace("\u200b", " ").replace("\ufeff", " ")
+    return " ".join(text.split())
 
 
 def text_of(element: etree._Element) -> str:

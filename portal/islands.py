@@ -90,10 +90,8 @@ def read_scripting(doc: Document) -> Scripting:
     templated = calls = False
     commented = 0
     for element in doc.tree.iter():
-        if element.tag is etree.Comment:
+        if isinstance(element, etree._Comment):
             commented = max(commented, _commented_items(element.text or ""))
-            continue
-        if not isinstance(element.tag, str):
             continue
         if element.tag == "script":
             kind = (element.get("type") or "").lower().strip()

@@ -34,6 +34,7 @@ _LATE = re.compile(any_of(_ITEMS["late"]))
 _DECORATION = " <>《》«»‹›＜＞+…[]【】|:：>-"
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = frozenset({"div", "p", "ul", "ol", "dl", "table", *_HEADINGS})
+_MARKS = frozenset({"span", "i", "em", "b", "font", "img"})
 _SILENT = frozenset({"script", "style", "noscript", "template", "select", "textarea"})
 _EDGE = re.compile(r"^[\s·•●■◆▪»>＞\-—|*.]+(?=\S)|[\s|]+$")
 _PAGE_NUMBER = re.compile(r"^[\[\(（【<«»>\s]*(?:第?\s*\d{1,5}\s*页?|[<>«»‹›]+)[\]\)）】\s]*$")
@@ -163,19 +164,14 @@ def _collect(
             continue
         if tag in ("td", "th"):
             cell += 1
-        elif tag == "a" or (node.get("onclick") and handler_addresses(node.get("onclick") or "")):
-            if anchor is None:
-                anchor = node
-                anchors.append(node)
+        elif anchor is None and (tag == "a" or (node.get("onclick") and handler_addresses(node.get("onclick") or ""))):
+            anchor = node
+            anchors.append(node)
         elif tag == "img":
             pinned = pinned or bool(_PINNED_IMAGE.search(node.get("src") or ""))
             if anchor is None and _PINNED.search(node.get("alt") or ""):
                 pinned = True
-        if (
-            name_parts(node) & _PINNED_CLASS
-            and tag in ("span", "i", "em", "b", "font", "img")
-            and len(text_of(node)) < 6
-        ):
+        if tag in _MARKS and node.get("class") and name_parts(node) & _PINNED_CLASS and len(text_of(node)) < 6:
             pinned = True
         if tag in _BLOCKS and pieces:
             pieces[-1].block = True
@@ -237,11 +233,11 @@ def _title_element(anchor: etree._Element) -> etree._Element | None:
 def _without_dates(anchor: etree._Element) -> str:
     """Returns the text of a link without elements that hold nothing but a date."""
     children = [child for child in anchor if isinstance(child.tag, str)]
-    if not any(_ONLY_DATE.match(squeeze("".join(child.itertext()))) for child in children):
+    if not any(_ONLY_DATE.match(squeeze("".join(map(str, child.itertext())))) for child in children):
         return text_of(anchor)
     parts = [anchor.text or ""]
     for child in anchor:
-        if isinstance(child.tag, str) and not _ONLY_DATE.match(squeeze("".join(child.itertext()))):
+        if isinstance(child.tag, str) and not _ONLY_DATE.match(squeeze("".join(map(str, child.itertext())))):
             parts.append(text_of(child))
         parts.append(child.tail or "")
     return squeeze("".join(parts))
@@ -371,7 +367,7 @@ def _interpretations(
 
 def header_texts(row: etree._Element) -> tuple[str, ...]:
     """Returns the texts of a table row's cells where they read like a head (short, no digits), else ()."""
-    cells = [squeeze("".join(cell.itertext())) for cell in row if cell.tag in ("td", "th")]
+    cells = [squeeze("".join(map(str, cell.itertext()))) for cell in row if cell.tag in ("td", "th")]
     if len(cells) < 2 or row.find(".//a[@href]") is not None:
         return ()
     return tuple(cells) if all(not cell or _HEADER_CELL.match(cell) for cell in cells) else ()

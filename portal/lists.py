@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -52,7 +52,9 @@ _ROWS = frozenset(
         "ol",
     }
 )
-_WEIGHT = {Region.BODY: 1.0, Region.SIDEBAR: 0.45, Region.HEADER: 0.1, Region.NAV: 0.08, Region.FOOTER: 0.05}
+_WEIGHT = {Region.BODY: 1.0, Region.SIDEBAR: 0.45}
+_LISTED = frozenset({Region.BODY, Region.SIDEBAR})
+_ROW_LINKS = 6  # links in a row that may still be one item
 _SILENT = frozenset({"script", "style", "noscript", "template"})
 
 
@@ -94,8 +96,6 @@ def main_list(doc: Document, *, reference: dt.date | None = None) -> Listing | N
 
 
 def _is_main(listing: Listing) -> bool:
-    if not listing.visible or listing.region in (Region.HEADER, Region.NAV, Region.FOOTER):
-        return False
     if listing.heading and _SIDE.search(listing.heading):
         return False
     if listing.dated:
@@ -163,15 +163,20 @@ _Groups = dict[tuple[etree._Element, str], list[etree._Element]]
 
 
 def _groups(doc: Document, page: Layout) -> _Groups:
-    """Returns the children that hold title links, by parent and tag, in document order."""
-    seen: dict[etree._Element, None] = {}
-    groups: defaultdict[tuple[etree._Element, str], list[etree._Element]] = defaultdict(list)
+    """Returns the children that may be rows of one item each, by parent and tag, in document order.
+
+    Links of menus, headers and footers, and links the source hides, are in no list.
+    """
+    held: dict[etree._Element, int] = {}
+    above: dict[etree._Element, etree._Element] = {}
     count = 0
-    for element in page.places:
+    for element, place in page.places.items():
         is_link = element.tag == "a" or (
             element.get("onclick") is not None and bool(handler_addresses(element.get("onclick") or ""))
         )
-        if not is_link or not is_title_link(element, link_text(element)):
+        if not is_link or not place.visible or place.region not in _LISTED:
+            continue
+        if not is_title_link(element, link_text(element)):
             continue
         count += 1
         if count > _ANCHOR_LIMIT:
@@ -181,13 +186,36 @@ def _groups(doc: Document, page: Layout) -> _Groups:
             parent = node.getparent()
             if parent is None or node.tag in ("body", "html"):
                 break
-            if node in seen:
-                break  # this row and everything above it is known
-            seen[node] = None
-            if node.tag in _ROWS:
-                groups[(parent, str(node.tag))].append(node)
+            held[node] = held.get(node, 0) + 1
+            above[node] = parent
             node = parent
-    return groups
+    groups: defaultdict[tuple[etree._Element, str], list[etree._Element]] = defaultdict(list)
+    crowded: Counter[tuple[etree._Element, str]] = Counter()
+    for node in sorted(held, key=lambda n: page.place(n).order):
+        if node.tag in _ROWS:
+            key = (above[node], str(node.tag))
+            groups[key].append(node)
+            crowded[key] += held[node] > _ROW_LINKS
+    return {
+        key: rows
+        for key, rows in groups.items()
+        if crowded[key] * 2 <= len(rows) and (len(rows) > 1 or not _within_row(groups, key[0]))
+    }
+
+
+def _within_row(groups: Mapping[tuple[etree._Element, str], list[etree._Element]], node: etree._Element) -> bool:
+    """Returns whether an element is, or stands alone inside, one of several rows: it is part of an item then."""
+    for _ in range(_CLIMB):
+        parent = node.getparent()
+        if parent is None:
+            return False
+        rows = groups.get((parent, str(node.tag)))
+        if rows is None:
+            return False
+        if len(rows) > 1:
+            return True
+        node = parent
+    return False
 
 
 def _merged(groups: _Groups) -> list[tuple[list[etree._Element], str, list[etree._Element]]]:
@@ -260,7 +288,7 @@ def _read(
     if dated and dated * 3 < len(items):
         weight *= 0.6
     heading = _heading(parent)
-    score = weight * _WEIGHT[place.region] * (1.0 if place.visible else 0.1)
+    score = weight * _WEIGHT.get(place.region, 0.1) * (1.0 if place.visible else 0.1)
     if heading and _SIDE.search(heading):
         score *= 0.3
     return Listing(

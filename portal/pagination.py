@@ -131,12 +131,12 @@ def _by_links(doc: Document) -> Pager | None:
             return pager
     turning = [a for a in doc.tree.iter("a") if squeeze(text_of(a)).strip(" <>[]【】") in _NEXT | _LAST]
     for anchor in turning:
-        block = anchor.getparent()
-        if block is not None and block.tag in ("li", "span", "b", "td"):
-            block = block.getparent()
-        if block is None:
+        holder = anchor.getparent()
+        if holder is not None and holder.tag in ("li", "span", "b", "td"):
+            holder = holder.getparent()
+        if holder is None:
             continue
-        anchors = list(block.iter("a"))
+        anchors = list(holder.iter("a"))
         if 0 < len(anchors) <= 80 and (pager := _from_anchors(doc, anchors)) is not None:
             return pager
     return None

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
 
@@ -45,6 +46,7 @@ _CRUMB_LABEL = re.compile(rf"^[\s\[【>»]*(?:{any_of(words('regions', 'breadcru
 _CRUMB_WORDS = frozenset(words("regions", "breadcrumb", "words"))
 _HOME_WORDS = frozenset(words("regions", "breadcrumb", "home"))
 _INVISIBLE = frozenset({"script", "style", "noscript", "template", "head", "title", "meta", "link"})
+_NO_PARTS: frozenset[str] = frozenset()
 _BIG = 0.6  # a block that holds more of the page than this is the page, whatever it is called
 
 
@@ -82,8 +84,13 @@ def layout(doc: Document) -> Layout:
 
 def name_parts(element: etree._Element) -> frozenset[str]:
     """Returns the lower-case word parts of an element's class and id: siteHead-top -> site, head, top."""
-    text = f"{element.get('class') or ''} {element.get('id') or ''}"
-    return frozenset(part.lower() for part in _PARTS.findall(text)) if text != " " else frozenset()
+    classes, identity = element.get("class"), element.get("id")
+    return _parts(classes or "", identity or "") if classes or identity else _NO_PARTS
+
+
+@lru_cache(maxsize=16384)
+def _parts(classes: str, identity: str) -> frozenset[str]:
+    return frozenset(part.lower() for part in _PARTS.findall(f"{classes} {identity}"))
 
 
 def hides(element: etree._Element) -> bool:
@@ -245,7 +252,7 @@ def _crumb_holder(element: etree._Element) -> etree._Element | None:
     for _ in range(4):
         if holder is None or holder.tag in ("body", "html"):
             return None
-        text = "".join(holder.itertext())
+        text = "".join(map(str, holder.itertext()))
         if len(text) > 600:
             return None
         if holder.find(".//a") is not None or re.search(r"[>＞»›→/]", text):
@@ -258,10 +265,10 @@ def _is_trail(element: etree._Element) -> bool:
     anchors = list(element.iter("a"))
     if not 1 <= len(anchors) <= 10:
         return False
-    text = "".join(element.itertext()).strip()
+    text = "".join(map(str, element.itertext())).strip()
     if len(text) > 400:
         return False
-    first = "".join(anchors[0].itertext()).replace("\u00a0", " ").strip()
+    first = "".join(map(str, anchors[0].itertext())).replace("\u00a0", " ").strip()
     return first in _HOME_WORDS or first.endswith("首页")
 
 
@@ -270,14 +277,14 @@ def _unlabelled_trail(elements: list[etree._Element]) -> etree._Element | None:
     for element in elements:
         if element.tag != "a":
             continue
-        text = "".join(element.itertext()).strip()
+        text = "".join(map(str, element.itertext())).strip()
         if text not in _HOME_WORDS:
             continue
         holder = element.getparent()
         for _ in range(3):
             if holder is None or holder.tag in ("body", "html"):
                 break
-            whole = "".join(holder.itertext())
+            whole = "".join(map(str, holder.itertext()))
             if len(whole) > 300:
                 break
             if re.search(r"首\s*页\s*(?:[>＞»›→]|&gt;|-&gt;)", whole):

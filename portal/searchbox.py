@@ -166,11 +166,9 @@ def _around(element: etree._Element, form: etree._Element | None) -> float:
 def _button(block: etree._Element, element: etree._Element) -> etree._Element | None:
     fallback: etree._Element | None = None
     after = False
-    for node in block.iter():
+    for node in block.iter(etree.Element):
         if node is element:
             after = True
-        if not isinstance(node.tag, str):
-            continue
         kind = (node.get("type") or "").lower()
         pressed = node.tag == "button" or (node.tag == "input" and kind in ("submit", "button", "image"))
         clicked = node.tag in ("a", "span", "img", "i", "div", "em", "p", "b") and (

@@ -22,9 +22,10 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from bs4 import BeautifulSoup
+from lxml import etree
 from lxml.cssselect import CSSSelector
 
 from mingcha.read import empty_column
@@ -153,8 +154,9 @@ def _search_box(row: Mapping[str, str], facts: PageFacts, data: bytes) -> _Verdi
 def _same_element(data: bytes, label: str, selector: str) -> bool:
     """Returns whether both selectors meet in one input, in either of two parsers (broken pages differ)."""
     tree = parse(data, ADDRESS).tree
-    ours = CSSSelector(selector)(tree)
-    theirs = [node for found in CSSSelector(label)(tree) for node in found.iter()]
+    ours = cast("list[etree._Element]", CSSSelector(selector)(tree))
+    labelled = cast("list[etree._Element]", CSSSelector(label)(tree))
+    theirs = [node for found in labelled for node in found.iter()]
     if len(ours) == 1 and ours[0] in theirs:
         return True
     soup = BeautifulSoup(data, "html.parser")
