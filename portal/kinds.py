@@ -165,7 +165,11 @@ def _looks_home(doc: Document, article: Article, evidence: Evidence) -> bool:
     named = not parts or all(is_site_name(part, evidence.meta) or part.endswith("首页") for part in parts)
     if "//" in evidence.url and _path(evidence.url).lower() in _set("home", "paths") and (named or links >= 80):
         return True
-    return named and links >= 60 and evidence.list_blocks >= (3 if article.bylined else 1)
+    return (
+        named
+        and links >= 60
+        and evidence.list_blocks >= (3 if article.bylined and article.text_length >= _PROSE else 1)
+    )
 
 
 def _is_function(doc: Document, article: Article, evidence: Evidence) -> bool:
