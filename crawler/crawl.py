@@ -111,13 +111,10 @@ class Crawl:
         """Returns the next visit of this pass, None when there is none now."""
         if not self._may_go_on():
             return None
-        while (visit := self.frontier.take()) is not None:
+        while self.frontier.next_rank() <= self.last_rank and (visit := self.frontier.take()) is not None:
             if visit.rank is Rank.DEEPER and self.scope.repetition.stops(visit.key):
                 self._leave_repeating(visit.key)
                 continue
-            if visit.rank > self.last_rank:
-                self.frontier.again(visit)
-                return None
             self._under_way[visit.key] = visit
             return visit
         return None
@@ -257,7 +254,7 @@ class Crawl:
             return None, describe(fetched)  # it left the portal: what is there is not the portal's page
         doc = parse(fetched.body[:READ_LIMIT], final, attempt.content_type)
         home = True if visit.key == self.scope.home else None
-        facts = read_document(doc, as_of=self.as_of, home=home)
+        facts = read_document(doc, as_of=self.as_of, home=home, portal=True)
         text = text_of(doc.tree)
         attempt = replace(
             attempt,
