@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import unquote_plus
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator, Page
@@ -29,16 +30,14 @@ from crawler.visit import Visit, Wait
 from crawler.words import names, says, says_nothing, squeezed
 from portal.artifacts import FetchOutcome, SearchRecord, SearchSession, SearchStatus, SearchTitle
 from portal.facts import PageFacts, SearchHit
+from portal.html import parse
 from portal.model import Portal, SearchOverride
 from portal.page import read_rendered
+from portal.results import read_results
 from portal.text import fold_title
 from portal.urls import absolute
 from storage.bundle import Bundle
 
-ENTRY_WAIT = Wait(quiet=0.4, cap=8.0)
-RESULT_WAIT = Wait(quiet=0.7, cap=12.0)
-REACTION_SECONDS = 4.0  # in which a pressed button must have done something
-RESULT_SECONDS = 20.0  # in which results, or the word that there are none, must have appeared
 PAUSE = 6.0  # between two questions: search engines often allow one in five seconds
 RETRY_AFTER = 60.0  # before a broken search is asked once more
 TITLES_BEFORE_GIVING_UP = 2  # broken in a row: the search is down, the other titles would only say so again
@@ -63,6 +62,17 @@ _PICKED = """selector => [...document.querySelectorAll(selector)].slice(0, 100).
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a search session waits, in seconds."""
+
+    entry: Wait  # for the page with the box
+    result: Wait  # for the result page to stand still
+    typing: Wait  # for suggestions asked for while typing
+    reaction: float  # in which a pressed button must have done something
+    answer: float  # in which results, or the word that there are none, must have appeared
+
+
+@dataclass(frozen=True, slots=True)
 class _Answer:
     """What the page after a submitted search came to."""
 
@@ -71,6 +81,15 @@ class _Answer:
     facts: PageFacts | None = None
     hits: tuple[SearchHit, ...] = ()
     error: str = ""
+
+
+PATIENCE = Patience(
+    entry=Wait(quiet=0.4, cap=8.0),
+    result=Wait(quiet=0.7, cap=12.0),
+    typing=Wait(quiet=0.3, cap=1.5),
+    reaction=4.0,
+    answer=20.0,
+)
 
 
 async def search_portal(
@@ -87,6 +106,7 @@ async def search_portal(
     pause: float = PAUSE,
     retry_after: float = RETRY_AFTER,
     seconds: float = 900.0,
+    patience: Patience = PATIENCE,
 ) -> SearchRecord:
     """Returns the record of the portal's search: the box, and one session per title (a broken one with its retry).
 
@@ -115,7 +135,7 @@ async def search_portal(
         in_header=survey.in_header,
         visible=entry.sight.visible,
     )
-    asker = _Asker(service, portal, entry, bundle, as_of)
+    asker = _Asker(service, portal, entry, bundle, as_of, patience)
     words = [SearchTitle(word, "", None, "") for word in keywords]
     return replace(record, sessions=await asker.ask_all([*titles, *words], pause, retry_after, seconds))
 
@@ -130,7 +150,9 @@ class _Asker:
         entry: Entry,
         bundle: Bundle | None,
         as_of: dt.date | None,
+        patience: Patience,
     ) -> None:
+        self._patience = patience
         self._service = service
         self._portal = portal
         self._entry = entry
@@ -216,7 +238,7 @@ class _Asker:
             await page.close()
         visit.popups.clear()
         visit.dialogs.clear()
-        outcome = await visit.goto(self._entry.page, ENTRY_WAIT)
+        outcome = await visit.goto(self._entry.page, self._patience.entry)
         if outcome is not FetchOutcome.OK:
             # The page with the box did not come: that says nothing about the search.
             return _Answer(SearchStatus.BLOCKED, await visit.snapshot(), error=f"entry page: {outcome} {visit.error}")
@@ -242,11 +264,13 @@ class _Asker:
 
     async def _submit(self, visit: Visit, box: Locator) -> bool:
         """Whether the page did anything: a request, a window, another address, a dialog."""
-        await visit.settle(Wait(0.3, 1.5))  # suggestions asked for while typing are no reaction to submitting
+        await visit.settle(self._patience.typing)  # suggestions asked for while typing are no reaction to submitting
         await visit.turn()
         before = _activity(visit)
         try:
-            if await press_submit(visit, box, self._entry.box.submit) and await _reacted(visit, before):
+            if await press_submit(visit, box, self._entry.box.submit) and await _reacted(
+                visit, before, self._patience.reaction
+            ):
                 return True
         except PlaywrightError as error:
             if visit.lost:
@@ -258,13 +282,13 @@ class _Asker:
             await box.press("Enter", timeout=3000, no_wait_after=True)
         except PlaywrightTimeoutError:
             return False
-        return await _reacted(visit, before)
+        return await _reacted(visit, before, self._patience.reaction)
 
     async def _await_answer(self, visit: Visit, target: Page, asked: str) -> _Answer:
         """The answer as soon as it can be told; what is still undecided when the time is up stays undecided."""
-        end = time.monotonic() + RESULT_SECONDS
+        end = time.monotonic() + self._patience.answer
         while True:
-            still = await visit.settle(RESULT_WAIT, target)
+            still = await visit.settle(self._patience.result, target)
             answer = await self._read(visit, target, asked)
             last = time.monotonic() >= end
             if answer is not None or last:
@@ -273,7 +297,7 @@ class _Asker:
                 target = visit.popups[-1]
             await asyncio.sleep(0.3)
             if still:
-                end = min(end, time.monotonic() + RESULT_WAIT.cap / 3)
+                end = min(end, time.monotonic() + self._patience.result.cap / 3)
         picture = await visit.picture(target, clip_height=PICTURE_HEIGHT)
         if answer is None:
             rendered = await visit.snapshot(target)
@@ -291,8 +315,11 @@ class _Asker:
         facts = read_rendered(rendered.html, rendered.final_url, as_of=self._as_of)
         if facts.challenge is not None and facts.challenge.interactive:
             return _Answer(SearchStatus.CAPTCHA, rendered, facts, error=facts.challenge.vendor)
+        moved = _plain(target.url) not in (_plain(self._entry.page), _plain(self._portal.home))
+        if moved and not facts.hits:
+            facts = _as_results(rendered, facts, asked)
         hits = await self._hits(target, facts)
-        if hits:
+        if hits and (self._portal.search.results or _related(hits, asked)):
             return _Answer(SearchStatus.ANSWERED, rendered, facts, hits)
         if facts.challenge is not None:
             return None  # it may still pass by itself
@@ -301,8 +328,8 @@ class _Asker:
         text = await _visible_text(target)
         if (verdict := await self._verdict(visit, target, facts, text, rendered.status)) is not None:
             return _Answer(verdict[0], rendered, facts, error=verdict[1])
-        moved = target is not visit.page or _plain(target.url) != _plain(self._entry.page) or visit.requests > 1
-        if moved and (facts.result_total == 0 or says_nothing(text)) and not await _shows(target, asked):
+        none = facts.result_total == 0 or says_nothing(text)
+        if none and not hits and not await _shows(target, asked):
             return _Answer(SearchStatus.ANSWERED, rendered, facts)
         return None
 
@@ -343,8 +370,8 @@ def _activity(visit: Visit) -> tuple[int, int, int, str]:
     return visit.requests, visit.opened, len(visit.dialogs), visit.page.url
 
 
-async def _reacted(visit: Visit, before: tuple[int, int, int, str]) -> bool:
-    end = time.monotonic() + REACTION_SECONDS
+async def _reacted(visit: Visit, before: tuple[int, int, int, str], seconds: float) -> bool:
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         if _activity(visit) != before:
             return True
@@ -383,6 +410,26 @@ async def _asks(page: Page, script: str, argument: Any = None) -> bool:
         except PlaywrightError:
             continue
     return False
+
+
+def _as_results(rendered: Rendered, facts: PageFacts, asked: str) -> PageFacts:
+    """The facts with hits read although the page does not look like a result page, where it repeats the question."""
+    doc = parse(rendered.html.encode("utf-8", "replace"), rendered.final_url, "text/html; charset=utf-8")
+    repeated = [
+        unquote_plus(rendered.final_url),
+        rendered.title,
+        *(i.get("value") or "" for i in doc.tree.iter("input")),
+    ]
+    if not any(asked in fold_title(text) for text in repeated):
+        return facts
+    found = read_results(doc)
+    return replace(facts, hits=found.hits, result_total=found.total, result_tabs=found.tabs)
+
+
+def _related(hits: Sequence[SearchHit], asked: str) -> bool:
+    """Whether any hit has to do with the question: recommendations beside an empty result list do not."""
+    parts = {asked[i : i + 3] for i in range(max(1, len(asked) - 2))}
+    return any(part in fold_title(hit.title) for hit in hits for part in parts)
 
 
 def _plain(url: str) -> str:

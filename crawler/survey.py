@@ -44,10 +44,15 @@ class Survey:
 
 
 async def survey_home(
-    service: BrowserService, portal: Portal, *, bundle: Bundle | None = None, as_of: dt.date | None = None
+    service: BrowserService,
+    portal: Portal,
+    *,
+    bundle: Bundle | None = None,
+    as_of: dt.date | None = None,
+    wait: Wait = WAIT,
 ) -> Survey:
     """Returns the survey of the portal's home page. Never raises for what the portal does."""
-    return await survey_page(service, portal.home, portal.search, bundle=bundle, as_of=as_of)
+    return await survey_page(service, portal.home, portal.search, bundle=bundle, as_of=as_of, wait=wait)
 
 
 async def survey_page(
@@ -57,11 +62,12 @@ async def survey_page(
     *,
     bundle: Bundle | None = None,
     as_of: dt.date | None = None,
+    wait: Wait = WAIT,
 ) -> Survey:
     """Returns the survey of any page that may carry the search box; see `survey_home`."""
 
     async def action(visit: Visit) -> Survey:
-        await visit.goto(url, WAIT)
+        await visit.goto(url, wait)
         rendered = await visit.snapshot()
         absence = _absence(rendered)
         if absence is not None:
@@ -78,7 +84,7 @@ async def survey_page(
             entry = found
         elif isinstance(found, str):
             looked.append(found)
-            entry = await _behind(visit, found, override, as_of)
+            entry = await _behind(visit, found, override, as_of, wait)
         return Survey(
             url,
             replace(rendered, screenshot=b""),
@@ -97,8 +103,8 @@ async def survey_page(
         return Survey(url, failed=Absence.ERROR)
 
 
-async def _behind(visit: Visit, link: str, override: SearchOverride, as_of: dt.date | None) -> Entry | None:
-    if await visit.goto(link, WAIT) is not FetchOutcome.OK:
+async def _behind(visit: Visit, link: str, override: SearchOverride, as_of: dt.date | None, wait: Wait) -> Entry | None:
+    if await visit.goto(link, wait) is not FetchOutcome.OK:
         return None
     rendered = await visit.snapshot()
     facts = read_rendered(rendered.html, rendered.final_url, as_of=as_of)

@@ -108,5 +108,5 @@ def _result(asked: str, title: str, url: str, number: int) -> str:
         f'<div class="result-item"><h3><a href="{url}" target="_blank">{marked}</a></h3>'
         f"<p>{title}。为贯彻落实有关要求，现将有关事项通知如下，请认真组织实施。</p>"
         f'<div class="info"><span>来源：县政府办公室</span><span>2026-09-1{number % 9}</span>'
-        f'<a href="{url}">{url}</a></div></div>'
+        f"<span>{url}</span></div></div>"
     )
