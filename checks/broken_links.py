@@ -181,7 +181,7 @@ META = Meta(
 )
 
 _BAD_WORDS = {kind.id: kind.title for kind in META.kinds}
-_CATEGORIES = {"gambling": "赌博", "porn": "色情", "parked": "域名停放", "for_sale": "域名出售", "domain": "域名出售"}
+_CATEGORIES = {"gambling": "赌博", "porn": "色情", "parked:for_sale": "域名出售", "parked": "域名停放"}
 _ELEMENT_WORDS = {
     Element.IFRAME: "框架",
     Element.SCRIPT: "脚本",

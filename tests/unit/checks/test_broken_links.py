@@ -1,0 +1,312 @@
+"""Links: what proves a failure, what only suggests one, what says nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks._links import certainty, is_home_like, private_reason
+from checks.base import KnownFinding, Outcome
+from portal.artifacts import Absence, Attempt, FetchOutcome, Level
+from portal.facts import Element, PageKind
+from tests.unit.checks.make import (
+    CONTENT,
+    HOME,
+    NO,
+    PORTAL,
+    gathered,
+    host,
+    kinds,
+    link,
+    only,
+    page,
+    result,
+    tried,
+    url,
+    vantage,
+)
+
+GONE = url("/a/t20260101_1.html")
+TEN = dt.timedelta(seconds=10)
+FAILED = [outcome for outcome in FetchOutcome if outcome.failed]
+
+
+def judged(*links: object, **more: object):  # type: ignore[no-untyped-def]  # a shorthand of this file
+    return result("broken_links", gathered(*links, **more))
+
+
+def test_one_404_is_suspect_two_by_different_methods_are_certain() -> None:
+    once = judged(link(GONE, tried(FetchOutcome.NOT_FOUND)))
+    assert once.outcome is Outcome.SUSPECT
+    assert only(once).kind == "not_found"
+    twice = judged(link(GONE, tried(FetchOutcome.NOT_FOUND), tried(FetchOutcome.NOT_FOUND, "browser", after=72)))
+    assert twice.outcome is Outcome.FAIL
+    assert only(twice).confirmations == 2
+    assert "404" in only(twice).message
+    assert only(once).fingerprint == only(twice).fingerprint
+
+
+@pytest.mark.parametrize("outcome", FAILED)
+def test_a_later_success_clears_every_failure(outcome: FetchOutcome) -> None:
+    one = judged(link(GONE, tried(outcome), tried(via="browser", after=60)))
+    assert one.outcome is Outcome.PASS
+    assert f"unusable {GONE}" in one.coverage.passed
+
+
+@pytest.mark.parametrize("outcome", FAILED)
+def test_head_never_fails_a_link(outcome: FetchOutcome) -> None:
+    one = judged(link(GONE, tried(outcome, "head"), tried(outcome, "head", after=3600)))
+    assert one.findings == ()
+    assert one.coverage.passed == ()
+
+
+def test_head_proves_success() -> None:
+    assert judged(link(GONE, tried(via="head"))).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("status", [401, 403, 405, 412, 429, 451])
+def test_answers_to_machines_are_not_measured(status: int) -> None:
+    one = judged(link(GONE, tried(FetchOutcome.CLIENT_ERROR, status=status)))
+    assert one.outcome is Outcome.NOT_MEASURED
+    assert one.reason == Absence.BLOCKED
+    assert one.coverage.passed == ()
+
+
+def test_blocked_after_a_failure_says_nothing_any_more() -> None:
+    one = judged(link(GONE, tried(FetchOutcome.SERVER_ERROR), tried(FetchOutcome.BLOCKED, "browser", after=60)))
+    assert one.findings == ()
+
+
+def test_dns_that_could_not_tell_never_fails() -> None:
+    one = judged(
+        link(GONE, *(tried(FetchOutcome.DNS_UNKNOWN, via, after=n) for n, via in enumerate(("get", "browser"))))
+    )
+    assert (one.outcome, one.reason) == (Outcome.NOT_MEASURED, Absence.NO_DNS)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind"),
+    [
+        (FetchOutcome.NOT_FOUND, "not_found"),
+        (FetchOutcome.SERVER_ERROR, "server_error"),
+        (FetchOutcome.REFUSED, "refused"),
+        (FetchOutcome.RESET, "refused"),
+        (FetchOutcome.DNS, "dns"),
+        (FetchOutcome.TIMEOUT, "timeout"),
+        (FetchOutcome.TLS, "tls"),
+        (FetchOutcome.REDIRECT_LOOP, "redirect_loop"),
+    ],
+)
+def test_kinds_share_one_identity(outcome: FetchOutcome, kind: str) -> None:
+    one = only(judged(link(GONE, tried(outcome), tried(outcome, "browser", after=60))))
+    assert (one.kind, one.outcome) == (kind, Outcome.FAIL)
+    other = only(judged(link(GONE, tried(FetchOutcome.NOT_FOUND))))
+    assert one.fingerprint == other.fingerprint
+
+
+def test_the_plain_client_names_the_kind() -> None:
+    one = judged(link(GONE, tried(FetchOutcome.TIMEOUT), tried(FetchOutcome.RESET, "browser", after=60)))
+    assert only(one).kind == "timeout"
+
+
+def test_the_tries_of_one_round_do_not_confirm_each_other() -> None:
+    pdf = url("/f/a.pdf")
+    slow = tried(FetchOutcome.TIMEOUT, "range", elapsed=30.0)
+    one = judged(link(pdf, slow, tried(FetchOutcome.TIMEOUT, "get", after=31)))
+    assert only(one).outcome is Outcome.SUSPECT
+
+
+def test_same_method_counts_another_day() -> None:
+    attempts = [tried(FetchOutcome.NOT_FOUND), tried(FetchOutcome.NOT_FOUND, after=60)]
+    assert not certainty(attempts, TEN).certain
+    assert certainty([attempts[0], tried(FetchOutcome.NOT_FOUND, after=24 * 3600)], TEN).certain
+
+
+def test_soft_404_by_likeness_to_a_path_that_cannot_exist() -> None:
+    gone = {"title": "出错了", "sketch": 77, "text_length": 90, "sniffed": "html"}
+    random = tried(signs=("soft_404:words",), **gone)
+    one = judged(link(GONE, tried(**gone)), host(random_page=random))
+    assert (only(one).kind, only(one).outcome) == ("soft_404", Outcome.FAIL)
+
+
+def test_a_shell_for_every_path_is_no_soft_404() -> None:
+    shell = {"title": "政务平台", "sketch": 77, "text_length": 12, "sniffed": "html"}
+    one = judged(link(GONE, tried(**shell)), host(random_page=tried(**shell)))
+    assert one.findings == ()
+    assert one.outcome is Outcome.NOT_MEASURED
+
+
+def test_a_host_that_answers_everything_with_its_home_page() -> None:
+    home = tried(**CONTENT)
+    artifacts = gathered(link(GONE, home), host(random_page=home), page(HOME, PageKind.HOME, record={}))
+    front = artifacts.pages[HOME]
+    artifacts.pages[HOME] = type(front)(front.url, Level.HOME, home, front.facts)  # type: ignore[index]
+    assert only(result("broken_links", artifacts)).kind == "soft_404"
+
+
+def test_words_of_an_error_page_need_a_second_reading() -> None:
+    said = {"title": "提示", "sketch": 5, "text_length": 60, "sniffed": "html", "signs": ("soft_404:words",)}
+    assert only(judged(link(GONE, tried(**said)))).outcome is Outcome.SUSPECT
+    assert only(judged(link(GONE, tried(**said), tried(after=5, **said)))).outcome is Outcome.FAIL
+
+
+def test_an_answer_nobody_read_does_not_undo_what_was_read() -> None:
+    said = {"title": "提示", "sketch": 5, "text_length": 60, "sniffed": "html", "signs": ("soft_404:words",)}
+    assert judged(link(GONE, tried(**said), tried(via="head", after=9))).outcome is Outcome.SUSPECT
+
+
+def test_redirected_home() -> None:
+    stray = [tried(final=HOME, hops=[GONE], after=n * 20, **CONTENT) for n in range(2)]
+    assert only(judged(link(GONE, *stray))).kind == "redirected_home"
+    assert judged(link(GONE, *stray, text="返回首页")).findings == ()
+    assert judged(link(url("/portal/"), *stray)).findings == (), "a directory may rightly open at the root"
+    moved = [tried(final="http://www.other.cn/", hops=[GONE], after=n * 20, **CONTENT) for n in range(2)]
+    assert judged(link(GONE, *moved)).findings == (), "another name is a move, not a loss"
+
+
+def test_sent_to_a_login_is_not_measured() -> None:
+    one = judged(
+        link(url("/app/12345.html"), tried(final=url("/sso/login?x=1"), hops=[url("/app/12345.html")], **CONTENT))
+    )
+    assert one.reason == Absence.LOGIN
+
+
+def test_wrong_content_and_office_pages() -> None:
+    name = url("/f/sqb.xls")
+    error = [
+        tried(via=via, after=n * 20, sniffed="html", content_type="text/html", title="提示")
+        for n, via in enumerate(("range", "get"))
+    ]
+    assert only(judged(link(name, *error, element=Element.ATTACHMENT))).kind == "wrong_content"
+    sheet = tried(via="range", sniffed="html", content_type="application/vnd.ms-excel")
+    assert judged(link(name, sheet, element=Element.ATTACHMENT)).outcome is Outcome.PASS
+    viewer = tried(via="browser", after=60, sniffed="html", content_type="application/pdf")
+    assert judged(link(url("/f/a.pdf"), tried(via="range", sniffed="pdf"), viewer)).outcome is Outcome.PASS
+
+
+def test_empty_file() -> None:
+    empty = [tried(after=n * 20, sniffed="empty", length=0) for n in range(2)]
+    assert only(judged(link(url("/f/a.pdf"), *empty, element=Element.ATTACHMENT))).kind == "empty_file"
+    assert judged(link(url("/s/a.css"), *empty, element=Element.CSS)).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("address", "private"),
+    [
+        ("http://192.168.1.8/oa/", True),
+        ("http://10.1.2.3:8080/x.xls", True),
+        ("http://127.0.0.1/", True),
+        ("http://localhost:8080/", True),
+        ("http://[::1]/", True),
+        ("http://100.64.3.3/", True),
+        ("http://oa/", True),
+        ("file:///C:/a.doc", True),
+        ("http://8.8.8.8/", False),
+        ("http://11.0.0.1/", False),
+        ("http://www.gov.cn/", False),
+    ],
+)
+def test_private_addresses(address: str, private: bool) -> None:
+    assert bool(private_reason(address)) is private
+    one = judged(link(address, skipped=Absence.NOT_GATHERED))
+    assert [kind for kind, _ in kinds(one)] == (["private_address"] if private else [])
+
+
+def test_an_intranet_portal_may_link_to_its_house() -> None:
+    inside = type(PORTAL)(id="p", name="测试", home="http://10.0.0.5/")
+    one = judged(link("http://10.0.0.9/x.html"), link("http://10.0.0.5/y.html"), portal=inside)
+    assert one.findings == ()
+
+
+def test_a_name_that_resolves_to_a_private_address_here_is_not_judged() -> None:
+    assert judged(link(GONE, tried(FetchOutcome.PRIVATE))).reason == Absence.UNDECIDED
+
+
+def test_hijacked_even_when_hidden_and_never_for_government_hosts() -> None:
+    taken = tried(signs=("gambling:words",), sniffed="html", title="娱乐城")
+    one = only(judged(link("http://www.farm.net/x", taken, internal=False, visible=False)))
+    assert (one.kind, one.facts["category"]) == ("hijacked", "赌博")
+    assert judged(link("http://www.police.gov.cn/x", taken, internal=False)).findings == ()
+
+
+def test_what_nobody_can_see_is_counted_apart() -> None:
+    bad = [tried(FetchOutcome.NOT_FOUND), tried(FetchOutcome.NOT_FOUND, "browser", after=60)]
+    one = judged(link(GONE, *bad, visible=False))
+    assert one.findings == ()
+    assert one.metrics["hidden"] == 1
+    assert len(judged(link(GONE, *bad, visible=False, element=Element.SCRIPT)).findings) == 1
+
+
+def test_our_own_line_down_accuses_nobody() -> None:
+    def silent(n: int, **more: object):  # type: ignore[no-untyped-def]  # a shorthand of this test
+        tries = [tried(FetchOutcome.TIMEOUT), tried(FetchOutcome.TIMEOUT, "browser", after=60)]
+        return link(f"http://h{n}.cn/", *tries, internal=False)
+
+    one = judged(*(silent(n) for n in range(6)))
+    assert (one.outcome, one.reason) == (Outcome.NOT_MEASURED, Absence.OWN_LINE)
+    fine = [link(f"http://g{n}.cn/", tried(), internal=False) for n in range(6)]
+    assert len(judged(*(silent(n) for n in range(6)), *fine).findings) == 6
+    no_route = judged(silent(1), vantage(ipv4=NO))
+    assert no_route.reason == Absence.OWN_LINE
+
+
+def test_levels_are_counted_apart() -> None:
+    bad = [tried(FetchOutcome.NOT_FOUND), tried(FetchOutcome.NOT_FOUND, "browser", after=60)]
+    one = judged(
+        link(url("/1.html"), *bad, level=Level.HOME),
+        link(url("/2.html"), *bad, level=Level.SECOND),
+        link(url("/3.html"), *bad),
+        link(url("/4.html"), *bad),
+        link(url("/5.html"), tried()),
+    )
+    broken = {name: one.metrics[f"broken_{name}"] for name in ("home", "second", "other")}
+    assert broken == {"home": 1, "second": 1, "other": 2}
+    assert one.metrics["broken_share"] == 0.8
+
+
+def test_a_link_taken_away_is_repaired_only_when_its_page_was_read() -> None:
+    known = (KnownFinding("broken_links", "dns", "http://old.cn/", (url("/p.html"),)),)
+    gone = judged(link(GONE, tried()), page(url("/p.html")), known=known)
+    assert "unusable http://old.cn/" in gone.coverage.passed
+    unread = judged(link(GONE, tried()), known=known)
+    assert "unusable http://old.cn/" not in unread.coverage.passed
+
+
+def test_home_like_addresses() -> None:
+    assert all(
+        map(is_home_like, ("http://a.cn", "http://a.cn/", "http://a.cn/index.html", "http://a.cn/default.aspx?x=1"))
+    )
+    assert not any(map(is_home_like, ("http://a.cn/zwgk/", "http://a.cn/zwgk/index.html", "http://a.cn/12.html")))
+
+
+attempts = st.builds(
+    lambda outcome, via, after: tried(outcome, via, after=after),
+    st.sampled_from(list(FetchOutcome)),
+    st.sampled_from(["head", "get", "range", "browser", "get6"]),
+    st.integers(0, 200),
+)
+
+
+@given(st.lists(attempts, max_size=5), st.randoms(use_true_random=False))
+def test_the_order_of_attempts_as_kept_changes_nothing(tries: list[Attempt], shuffle: random.Random) -> None:
+    mixed = list(tries)
+    shuffle.shuffle(mixed)
+    distinct = {(attempt.at, attempt.via) for attempt in tries}
+    if len(distinct) < len(tries):
+        return
+    a, b = judged(link(GONE, *tries)), judged(link(GONE, *mixed))
+    assert (a.outcome, a.findings and a.findings[0].kind) == (b.outcome, b.findings and b.findings[0].kind)
+
+
+@given(st.lists(attempts, min_size=1, max_size=6))
+def test_nothing_fails_that_last_answered_well_or_was_never_seen_failing(tries: list[Attempt]) -> None:
+    one = judged(link(GONE, *tries))
+    looked = [attempt for attempt in tries if attempt.via != "head"]
+    if not any(attempt.outcome.failed for attempt in looked):
+        assert one.findings == ()
+    if len([attempt for attempt in looked if attempt.outcome.failed]) < 2:
+        assert one.outcome is not Outcome.FAIL
