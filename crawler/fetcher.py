@@ -10,17 +10,20 @@ import asyncio
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
-from urllib.parse import quote_from_bytes
 
 import ada_url
 
 from crawler.chains import Chains
-from crawler.guard import vet
+from crawler.guard import unsafe_port, vet
+from crawler.message import PAGE_BYTES as PAGE_BYTES
+from crawler.message import Fetched as Fetched
+from crawler.message import FetchRequest as FetchRequest
+from crawler.message import evidence_message, failure_note, header, length, resolve_location, retry_after
 from crawler.outcomes import Failure, classify
 from crawler.politeness import Politeness, PolitenessError
 from crawler.resolver import Endpoint, ResolveError, Resolver
@@ -33,8 +36,6 @@ from portal.urls import host_of, site_hosts
 from storage.bundle import Bundle
 
 MAX_HOPS = 10
-PAGE_BYTES = 8 * 1024 * 1024  # the most of a page's body that is kept, after decompression
-PAGE_SECONDS = 30.0
 RANGE_BYTES = 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _APART = frozenset({"robots", "home"})
@@ -44,37 +45,6 @@ _DNS_OUTCOME = {
     DnsStatus.NO_ANSWER: FetchOutcome.DNS,
     DnsStatus.UNKNOWN: FetchOutcome.DNS_UNKNOWN,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class FetchRequest:
-    """What to ask. `family` pins IPv4 or IPv6; `timeout` is seconds per hop; `max_bytes` bounds the decoded body."""
-
-    url: str
-    method: str = "get"  # get, head, range (the first `max_bytes`, at most the first KiB unless said otherwise)
-    purpose: str = "page"  # for log and robots: page, home, link, probe, robots, confirm, ...
-    family: int = 0
-    max_bytes: int = PAGE_BYTES
-    timeout: float = PAGE_SECONDS
-    headers: tuple[tuple[str, str], ...] = ()
-    keep_evidence: bool = False
-    referer: str = ""
-    follow: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What came back. `headers` are the final answer's, as received (latin-1); `body` is decompressed."""
-
-    attempt: Attempt
-    body: bytes = b""
-    headers: list[tuple[str, str]] = field(default_factory=list)
-    truncated: bool = False
-    reason: str = ""  # status line
-
-    def header(self, name: str) -> str:
-        """Returns the first header of that name (any case), "" without one."""
-        return header(self.headers, name)
 
 
 def user_agent(portal: Portal | None = None) -> str:
@@ -220,9 +190,12 @@ class Fetcher:
         except ValueError:
             return _never(FetchOutcome.BAD_URL, "not an address"), request.url
         parsed.hash = ""
+        parsed.username = parsed.password = ""  # no login, not even one a link carries
         url = str(parsed.href)
         if parsed.protocol not in ("http:", "https:"):
             return _never(FetchOutcome.SCHEME, f"scheme {parsed.protocol}"), url
+        if unsafe_port(str(parsed.port)):
+            return _never(FetchOutcome.BAD_URL, f"port {parsed.port} is one no browser opens"), url
         host = str(parsed.hostname).strip("[]").rstrip(".")
         try:
             endpoints = await self.resolver.resolve(host, request.family)
@@ -273,7 +246,11 @@ class Fetcher:
                         pin=pin,
                     )
                     outcome = _outcome(exchange)
-                    slot.done(outcome, status=exchange.status, retry_after=_retry_after(exchange.headers))
+                    slot.done(
+                        outcome,
+                        status=exchange.status,
+                        retry_after=retry_after(exchange.headers, dt.datetime.now(dt.UTC)),
+                    )
             except PolitenessError as error:
                 return _never(error.outcome, str(error))
             self.requests += 1
@@ -323,9 +300,16 @@ class Fetcher:
             family=_family(exchange.address),
             elapsed=round(elapsed, 4),
             content_type=content_type,
-            length=_length(exchange, request.method),
+            length=length(
+                exchange.headers,
+                exchange.body,
+                whole=request.method == "get"
+                and exchange.status > 0
+                and not exchange.truncated
+                and not exchange.failure,
+            ),
             error=exchange.failure.why if exchange.failure else "",
-            sniffed=sniff(exchange.body) if exchange.status and request.method != "head" else "",
+            sniffed=_kind(exchange, content_type) if exchange.status and request.method != "head" else "",
         )
         fetched = Fetched(attempt, exchange.body, exchange.headers, exchange.truncated, exchange.reason)
         return self.keep(fetched) if request.keep_evidence else fetched
@@ -355,64 +339,6 @@ class Fetcher:
         self._log.flush()
 
 
-def header(headers: Iterable[tuple[str, str]], name: str) -> str:
-    """Returns the first header of that name (any case), "" without one."""
-    wanted = name.lower()
-    return next((value for key, value in headers if key.lower() == wanted), "")
-
-
-def resolve_location(base: str, location: str) -> str:
-    """Returns the absolute target of a Location header received as latin-1, as browsers read it.
-
-    Bytes outside ASCII (UTF-8 or GBK alike) are escaped as they came. "" where it leads nowhere; the fragment is cut.
-    """
-    try:
-        raw = location.encode("latin-1")
-    except UnicodeEncodeError:
-        raw = location.encode()
-    text = "".join(chr(byte) if byte < 0x80 else quote_from_bytes(bytes([byte])) for byte in raw)
-    try:
-        target = str(ada_url.join_url(base, text))
-    except ValueError:
-        return ""
-    return target.partition("#")[0]
-
-
-def evidence_message(fetched: Fetched) -> bytes:
-    """Returns an answer as an HTTP message: status line and headers as received, then how it was got, then the body.
-
-    The lines X-Mingcha-* are the fetcher's own: address, time, the redirects before it, and whether the body stands
-    decompressed (its Content-Encoding line tells from what) or cut.
-    """
-    attempt = fetched.attempt
-    own = _circumstances(attempt)
-    if encoding := fetched.header("content-encoding"):
-        own.append(("X-Mingcha-Body", f"decoded from {encoding}"))
-    if fetched.truncated:
-        own.append(("X-Mingcha-Truncated", f"after {len(fetched.body)} bytes"))
-    lines = [fetched.reason or f"HTTP/1.1 {attempt.status}"]
-    lines += [f"{name}: {value}" for name, value in fetched.headers]
-    lines += [f"{name}: {value}" for name, value in own]
-    return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + fetched.body
-
-
-def failure_note(attempt: Attempt) -> bytes:
-    """Returns what is kept as evidence of a request that got no answer: how it was made and what came of it."""
-    lines = [f"{attempt.via} {attempt.final_url}", f"{attempt.outcome.value}: {attempt.error}"]
-    lines += [f"{name}: {value}" for name, value in _circumstances(attempt)]
-    return "\n".join(lines).encode() + b"\n"
-
-
-def _circumstances(attempt: Attempt) -> list[tuple[str, str]]:
-    return [
-        ("X-Mingcha-Url", attempt.final_url),
-        ("X-Mingcha-At", attempt.at.isoformat(timespec="milliseconds")),
-        ("X-Mingcha-Address", attempt.address),
-        ("X-Mingcha-Elapsed", f"{attempt.elapsed:.3f}"),
-        *(("X-Mingcha-Redirect", f"{hop.status} {hop.url} -> {hop.location}") for hop in attempt.hops),
-    ]
-
-
 def _never(outcome: FetchOutcome, why: str) -> Exchange:
     return Exchange(0, "", [], b"", False, Failure(outcome, why), "", 0.0, 0)
 
@@ -428,32 +354,11 @@ def _outcome(exchange: Exchange) -> FetchOutcome:
     return broken.outcome
 
 
+def _kind(exchange: Exchange, content_type: str) -> str:
+    kind = sniff(exchange.body)
+    # A fragment of text that is served as HTML is a page to a browser.
+    return "html" if kind in ("text", "xml") and "html" in content_type.lower() else kind
+
+
 def _family(address: str) -> int:
     return 0 if not address else 6 if ":" in address else 4
-
-
-def _length(exchange: Exchange, method: str) -> int | None:
-    whole = header(exchange.headers, "content-range").rpartition("/")[2]
-    if whole.isdigit():
-        return int(whole)
-    if method == "get" and exchange.status and not exchange.truncated and exchange.failure is None:
-        return len(exchange.body)
-    said = header(exchange.headers, "content-length")
-    return int(said) if said.isdigit() and len(said) < 19 else None
-
-
-def _retry_after(headers: list[tuple[str, str]]) -> float | None:
-    value = header(headers, "retry-after").strip()
-    if not value:
-        return None
-    if value.isdigit():
-        return float(min(int(value), 86400 * 365))
-    from email.utils import parsedate_to_datetime
-
-    try:
-        when = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=dt.UTC)
-    return max(0.0, (when - dt.datetime.now(dt.UTC)).total_seconds())

@@ -23,6 +23,14 @@ _SHARED = ipaddress.ip_network("100.64.0.0/10")
 # Cloud metadata services that do not live in the link-local range.
 _METADATA = frozenset(map(ipaddress.ip_address, ("169.254.169.254", "100.100.100.200", "fd00:ec2::254")))
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNSAFE_PORTS = frozenset(
+    {
+        0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
+        109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526,
+        530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045,
+        4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+    }
+)  # fmt: skip
 # What Chromium asks of its vendor by itself; a net log of an idle Debian build shows them.
 _VENDOR = (
     "*.google.com",
@@ -93,6 +101,11 @@ def _carried(ip: Address) -> list[Address]:
 @lru_cache(maxsize=64)
 def _networks(allowed: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
     return tuple(ipaddress.ip_network(text, strict=False) for text in allowed)
+
+
+def unsafe_port(port: str) -> bool:
+    """Returns whether browsers refuse to open the port (WHATWG fetch standard: ports of other protocols)."""
+    return port.isdigit() and int(port) in _UNSAFE_PORTS
 
 
 def literal(host: str) -> str:

@@ -39,7 +39,7 @@ def sniff(data: bytes) -> str:
 
     Follows the order of the WHATWG MIME sniffing standard where it speaks. White space alone counts as empty.
     """
-    if not data.strip(_SPACE + b"\xef\xbb\xbf\x00"):
+    if not data.removeprefix(b"\xef\xbb\xbf").strip(_SPACE):
         return "empty"
     for magic, kind in _MAGIC:
         if data.startswith(magic):
@@ -63,8 +63,8 @@ def sniff(data: bytes) -> str:
 def _text(data: bytes) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "text"
-    start = data[:1024].removeprefix(b"\xef\xbb\xbf").lstrip(_SPACE)
-    low = start[:1024].lower()
+    start = data.removeprefix(b"\xef\xbb\xbf").lstrip(_SPACE)[:1024]  # templates leave pages of blank lines on top
+    low = start.lower()
     while low.startswith(b"<!--"):
         _, found, rest = low.partition(b"-->")
         if not found:

@@ -96,9 +96,10 @@ def _url(value: Any) -> str:
 
 def _host(value: Any) -> str:
     text = _text(value).lower().rstrip(".")
-    if not _HOST.match(text):
+    host = host_of(f"http://{text}/") if _HOST.match(text) else ""  # as a browser spells it: 县.中国 is xn--...
+    if not host:
         raise _Bad(f"must be a bare host name such as www.example.gov.cn, not {text!r}")
-    return text
+    return host
 
 
 def _portal_id(value: Any) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.fetcher import Fetcher, FetchRequest, resolve_location
+from crawler.fetcher import Fetcher, FetchRequest
+from crawler.message import resolve_location, retry_after
 from crawler.politeness import Politeness
 from crawler.transfer import MAX_HEADER_BYTES
 from portal.artifacts import FetchOutcome, Hop
@@ -90,6 +91,7 @@ async def test_a_redirect_into_the_own_network_is_not_followed(reach: Reach) -> 
         ("htttp://www.a.gov.cn/", FetchOutcome.SCHEME),
         ("http://", FetchOutcome.BAD_URL),
         ("http://a b/", FetchOutcome.BAD_URL),
+        ("http://www.a.gov.cn:25/", FetchOutcome.BAD_URL),
         ("http://www.unknown.gov.cn/", FetchOutcome.DNS_UNKNOWN),
     ],
 )
@@ -120,6 +122,15 @@ def test_locations_resolve_as_in_a_browser() -> None:
     assert resolve_location(base, "//b.gov.cn\\c") == "http://b.gov.cn/c"
     assert resolve_location(base, "http://") == ""
     assert resolve_location(base, "/中".encode().decode("latin-1")) == "http://www.a.gov.cn/%E4%B8%AD"
+
+
+def test_retry_after_in_both_forms() -> None:
+    now = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
+    assert retry_after([("retry-after", "7")], now) == 7.0
+    assert retry_after([("Retry-After", "Fri, 20 Nov 2026 12:01:00 GMT")], now) == 60.0
+    assert retry_after([("Retry-After", "Fri, 20 Nov 2026 11:00:00 GMT")], now) == 0.0
+    assert retry_after([("Retry-After", "soon")], now) is None
+    assert retry_after([], now) is None
 
 
 async def test_endless_bodies_are_cut(reach: Reach) -> None:
@@ -197,6 +208,12 @@ async def test_requests_are_honest_and_ask_for_chinese(reach: Reach) -> None:
     assert headers["accept-language"].startswith("zh-CN")
     assert headers["referer"] == f"{SITE}/from"
     assert headers["host"] == HOST
+
+
+async def test_credentials_in_a_link_are_not_used(reach: Reach) -> None:
+    async with reach() as (server, fetcher):
+        await fetcher.fetch(FetchRequest(f"http://admin:secret@{HOST}/ok"))
+    assert "authorization" not in server.asked()[0].headers
 
 
 async def test_equal_requests_in_flight_share_one(reach: Reach) -> None:

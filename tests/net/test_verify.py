@@ -19,17 +19,17 @@ from tests.net.servers import AwkwardServer
     ("path", "methods", "outcome", "sniffed"),
     [
         ("/ok", ["GET"], FetchOutcome.OK, "html"),
-        ("/status/404", ["GET"], FetchOutcome.NOT_FOUND, "text"),
+        ("/status/404", ["GET"], FetchOutcome.NOT_FOUND, "html"),
         ("/file.pdf", ["GET"], FetchOutcome.OK, "pdf"),
         ("/big.pdf", ["GET"], FetchOutcome.OK, "pdf"),
         ("/no-range.pdf", ["GET", "GET"], FetchOutcome.OK, "pdf"),
         ("/fake.pdf", ["GET", "GET"], FetchOutcome.OK, "html"),
         ("/empty.pdf", ["GET", "GET"], FetchOutcome.OK, "empty"),
-        ("/missing.pdf", ["GET", "GET"], FetchOutcome.NOT_FOUND, "text"),
+        ("/missing.pdf", ["GET", "GET"], FetchOutcome.NOT_FOUND, "html"),
         ("/picture.png", ["HEAD"], FetchOutcome.OK, ""),
         ("/head-405.png", ["HEAD", "GET"], FetchOutcome.OK, "image"),
         ("/fake.png", ["HEAD", "GET"], FetchOutcome.OK, "html"),
-        ("/missing.css", ["HEAD", "GET"], FetchOutcome.NOT_FOUND, "text"),
+        ("/missing.css", ["HEAD", "GET"], FetchOutcome.NOT_FOUND, "html"),
     ],
 )
 async def test_each_kind_of_target_has_its_requests(
