@@ -1,0 +1,237 @@
+"""The main list of a page in the shapes portals use; every page here is made up after a shape seen in the wild."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from portal.facts import ListItem
+from portal.html import parse
+from portal.lists import listings, main_list
+
+URL = "http://www.example.gov.cn/zwgk/tzgg/index.html"
+AS_OF = dt.date(2024, 11, 18)
+FRAME_TOP = """<html><body><div class="header"><ul class="nav"><li><a href="/">首页</a></li>
+<li><a href="/zwgk/">政务公开</a></li><li><a href="/bsfw/">办事服务</a></li>
+<li><a href="/hdjl/">互动交流</a></li></ul></div>
+<div class="crumbs">当前位置：<a href="/">首页</a> > <a href="/zwgk/">政务公开</a> > 通知公告</div>"""
+FRAME_END = """<div class="footer"><a href="/about.html">关于我们</a> <a href="/map.html">网站地图</a>
+版权所有：示例县人民政府 网站标识码：6100000001</div></body></html>"""
+
+TITLES = [
+    "关于做好2024年度城乡居民基本医疗保险参保缴费工作的通知",
+    "示例县人民政府关于划定森林高火险期和高火险区的通告",
+    "关于公开征求《示例县供水管理办法》意见建议的公告",
+    "示例县2024年下半年事业单位公开招聘工作人员公告",
+]
+DATES = ["2024-11-15", "2024-11-12", "2024-10-30", "2024-09-03"]
+
+
+SIMPLE = "<li><a href=t2024_{n}.html>{title}</a><span>{date}</span></li>"
+
+
+def items_of(body: str, as_of: dt.date | None = None) -> tuple[ListItem, ...]:
+    """Returns the items of the main list of a framed page, () without one."""
+    doc = parse((FRAME_TOP + body + FRAME_END).encode(), URL, "text/html; charset=utf-8")
+    found = main_list(doc, reference=as_of)
+    return found.items if found is not None else ()
+
+
+def rows(template: str, joint: str = "\n") -> str:
+    """Returns one filled template per title."""
+    return joint.join(
+        template.format(n=n, title=title, date=date, day=date[8:], month=date[:7], short=date[5:])
+        for n, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
+    )
+
+
+PLAIN = {
+    "ul with date behind": f"<ul class='list'>{rows(SIMPLE)}</ul>",
+    "date before the link": f"<ul>{rows('<li><span>{date}</span><a href=a{n}.html title=x>{title}</a></li>')}</ul>",
+    "the same link opened twice": "<ul>"
+    + rows("<li><span>{date}</span><a href=a{n}.html><a href=a{n}.html>{title}</a></li>")
+    + "</ul>",
+    "links right in the ul": "<ul>"
+    + rows("<a class=box href=a{n}.html><h3>{title}({date})</h3><p>{title}</p></a>")
+    + "</ul>",
+    "whole item in one link": "<ul>"
+    + rows(
+        "<li><a href=a{n}.html><h2>{title}</h2><div class=note><div>为贯彻落实2023年1月1日起施行的办法，现将有关事项"
+        "通知如下，请认真遵照执行，并于规定时间内上报。</div><p><i>主题分类：其他</i>"
+        "<i class=date>日间：{date}</i></p></div></a></li>"
+    )
+    + "</ul>",
+    "table rows": "<table><tr><th>序号</th><th>标题</th><th>发布日期</th></tr>"
+    + rows("<tr><td>{n}</td><td><a href=a{n}.html>{title}</a></td><td>{date}</td></tr>")
+    + "</table>",
+    "a table for every row": rows(
+        "<table width=98%><tr><td width=10><img src=dot.gif></td><td><a href=a{n}.html>{title}</a></td>"
+        "<td>[{date}]</td></tr></table>"
+    ),
+    "definition list": f"<dl>{rows('<dt><a href=a{n}.html>{title}</a></dt><dd>{date}</dd>')}</dl>",
+    "div grid": "<div class=grid>"
+    + rows("<div class=row><div class=c1><a href=a{n}.html>{title}</a></div><div class=c2>{date}</div></div>")
+    + "</div>",
+    "links and dates in one cell": "<table><tr><td>"
+    + rows("·<a href=a{n}.html>{title}</a> ({date})<br>")
+    + "</td></tr></table>",
+    "flat spans before links": "<div class=box>"
+    + rows("<span>{date}</span> <a href=a{n}.html>{title}</a><br>")
+    + "</div>",
+    "separators between": "<ul>"
+    + rows("<li><a href=a{n}.html>{title}</a><em>{date}</em></li><div class=line1></div>")
+    + "</ul>",
+    "empty rows between": "<ul>"
+    + rows("<li><a href=a{n}.html>{title}</a><em>{date}</em></li><li class=empty></li>")
+    + "</ul>",
+    "five to a ul": "<div class=con><ul>"
+    + rows("<li><a href=a{n}.html>{title}</a><b>{date}</b></li>", "</ul><ul>")
+    + "</ul></div>",
+    "day and month apart": "<ul>"
+    + rows("<li><div class=time><b>{day}</b><i>{month}</i></div><a href=a{n}.html>{title}</a></li>")
+    + "</ul>",
+    "date inside the link": f"<ul>{rows('<li><a href=a{n}.html>{title}<span>{date}</span></a></li>')}</ul>",
+    "date in front inside the link": f"<ul>{rows('<li><a href=a{n}.html><span>[{date}]</span>{title}</a></li>')}</ul>",
+    "category before the title": "<ul>"
+    + rows("<li>[<a href=/zwgk/>公告</a>]<a href=a{n}.html>{title}</a><span>{date}</span></li>")
+    + "</ul>",
+    "summary and 详细": "<ul>"
+    + rows(
+        "<li><h3><a href=a{n}.html>{title}</a></h3><p>为做好相关工作，经研究决定，现就有关事项公告如下，请周知。"
+        "<a href=a{n}.html>[详细]</a></p><span>发布时间：{date}</span></li>"
+    )
+    + "</ul>",
+    "picture link beside the title": "<ul>"
+    + rows("<li><a href=a{n}.html><img src=p{n}.jpg></a><a href=a{n}.html>{title}</a><span>{date}</span></li>")
+    + "</ul>",
+    "links by handler": "<ul>"
+    + rows("<li><a href='javascript:;' onclick=\"window.open('a{n}.html')\">{title}</a><span>{date}</span></li>")
+    + "</ul>",
+    "paragraphs": rows("<p class=line><a href=a{n}.html>{title}</a>&nbsp;&nbsp;<span>{date}</span></p>"),
+    "time of day": f"<ul>{rows('<li><a href=a{n}.html>{title}</a><span>{date} 09:24:11</span></li>')}</ul>",
+    "views behind the date": "<ul>"
+    + rows("<li><a href=a{n}.html>{title}</a><span>发布日期：{date}</span><span>浏览次数：1{n}2</span></li>")
+    + "</ul>",
+}
+
+
+@pytest.mark.parametrize("shape", sorted(PLAIN))
+def test_items_of_every_shape(shape: str) -> None:
+    items = items_of(f"<div class=main>{PLAIN[shape]}</div>")
+    assert [item.title for item in items] == TITLES
+    assert [item.date.isoformat() if item.date else None for item in items] == DATES
+    assert items[0].url.startswith("http://www.example.gov.cn/zwgk/tzgg/")
+
+
+def test_dates_without_a_year_need_a_reference_or_the_address() -> None:
+    body = f"<ul>{rows('<li><a href=a{n}.html>{title}</a><span>[{short}]</span></li>')}</ul>"
+    assert [item.date for item in items_of(body)] == [None] * 4
+    assert [str(item.date) for item in items_of(body, AS_OF)] == DATES
+    by_url = "<ul><li><a href=202301/t20230105_1.html>关于开展春运工作的通知</a><span>01-05</span></li>" * 3 + "</ul>"
+    assert {str(item.date) for item in items_of(by_url, AS_OF)} == {"2023-01-05"}
+
+
+def test_a_date_in_the_title_is_no_list_date() -> None:
+    body = (
+        "<ul>" + rows("<li><a href=a{n}.html>{title}（2021年1月1日起施行）</a><span>2020-12-0{n}</span></li>") + "</ul>"
+    )
+    body = body.replace("2020-12-00", "2020-12-09")
+    assert {item.date.year for item in items_of(body) if item.date} == {2020}
+
+
+def test_truncated_titles_are_completed_by_the_title_attribute() -> None:
+    body = "<ul>" + "".join(
+        f"<li><a href=a{n}.html title='{title}'>{title[:12]}...</a><span>{date}</span></li>"
+        for n, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
+    )
+    assert [item.title for item in items_of(body)] == TITLES
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["<span>置顶</span>", "<img src='/images/zhiding.gif'>", "<i class='icon-top istop'>顶</i>", "[顶]"],
+)
+def test_pinned_items_are_marked_and_counted(mark: str) -> None:
+    pinned = f"<li>{mark}<a href=p.html>关于启用新版政务服务大厅的公告</a><span>2022-01-04</span></li>"
+    plain = rows("<li><a href=a{n}.html>{title}</a><span>{date}</span></li>")
+    items = items_of(f"<ul>{pinned}{plain}</ul>")
+    assert [item.pinned for item in items] == [True, False, False, False, False]
+
+
+def test_a_hidden_popup_of_interpretations_adds_no_items() -> None:
+    popup = (
+        "<div style='display:none'><h3>相关解读</h3><ul>"
+        "<li><a href=jd{n}.html>一图读懂第{n}号文件的主要内容</a></li></ul></div>"
+    )
+    items = items_of("<ul>" + rows("<li><a href=a{n}.html>{title}</a>" + popup + "<span>{date}</span></li>") + "</ul>")
+    assert [item.title for item in items] == TITLES
+    assert items[1].interpretations == ("http://www.example.gov.cn/zwgk/tzgg/jd1.html",)
+
+
+def test_letters_count_once_and_carry_the_day_of_the_answer() -> None:
+    body = "<ul>" + "".join(
+        f"<li><a href=l{n}.html>关于小区停车位收费问题的咨询第{n}件</a>[提交时间：2021-06-0{n}]"
+        f"[回复时间：2021-06-1{n}]</li>"
+        for n in range(1, 5)
+    )
+    items = items_of(body)
+    assert len(items) == 4
+    assert items[0].date == dt.date(2021, 6, 11)
+
+
+def test_the_column_of_the_publication_day_wins_over_the_day_of_writing() -> None:
+    body = "<table><tr><td>文件名称</td><td>成文日期</td><td>发布日期</td></tr>" + rows(
+        "<tr><td><a href=a{n}.html>{title}</a></td><td>2024-01-0{n}</td><td>{date}</td></tr>"
+    ).replace("2024-01-00", "2024-01-09")
+    assert [str(item.date) for item in items_of(body + "</table>")] == DATES
+
+
+def test_menus_and_side_lists_are_not_the_list() -> None:
+    menu = "<div class=leftnav><ul>" + "".join(
+        f"<li><a href=/zwgk/c{n}/>{name}</a></li>" for n, name in enumerate(["通知公告", "政策文件", "人事信息"])
+    )
+    hot = "<div class=right><h3>热点推荐</h3><ul>" + "".join(
+        f"<li><a href=/x/h{n}.html>我县召开2024年第{n}次工作推进会议部署任务</a><span>2024-11-1{n}</span></li>"
+        for n in range(9)
+    )
+    body = f"{menu}</ul></div><div class=main><ul>" + rows("<li><a href=a{n}.html>{title}</a><span>{date}</span></li>")
+    assert [item.title for item in items_of(f"{body}</ul></div>{hot}</ul></div>")] == TITLES
+
+
+def test_undated_lists_are_lists() -> None:
+    items = items_of(f"<ul>{rows('<li><a href=a{n}.html>{title}</a></li>')}</ul>")
+    assert [item.title for item in items] == TITLES
+    assert {item.date for item in items} == {None}
+
+
+def test_template_placeholders_are_no_items() -> None:
+    assert items_of("<ul>" + "<li><a href='{{url}}'>{{title}}</a><span>{{date}}</span></li>" * 4 + "</ul>") == ()
+
+
+def test_items_in_a_comment_are_no_items() -> None:
+    assert items_of(f"<ul><!-- {rows('<li><a href=a{n}.html>{title}</a><span>{date}</span></li>')} --></ul>") == ()
+
+
+def test_pager_links_are_no_items() -> None:
+    pager = (
+        "<div class=page>共27页 <a href=index.html>首页</a><a href=index_1.html>下一页</a>"
+        "<a href=index_26.html>尾页</a></div>"
+    )
+    body = f"<div><ul>{rows('<li><a href=a{n}.html>{title}</a><span>{date}</span></li>')}</ul>{pager}</div>"
+    assert len(items_of(body)) == 4
+
+
+def test_blocks_with_headings_stay_lists_of_their_own() -> None:
+    block = "<div class=block><h2>{name}</h2><a href=/{name}/>更多</a><ul>{rows}</ul></div>"
+    inner = rows("<li><a href=a{n}.html>{title}</a><span>{date}</span></li>")
+    page = FRAME_TOP + block.format(name="要闻", rows=inner) + block.format(name="公告", rows=inner) + FRAME_END
+    found = listings(parse(page.encode(), URL, "text/html; charset=utf-8"))
+    assert [len(listing.items) for listing in found[:2]] == [4, 4]
+
+
+def test_a_list_of_ten_thousand_links_is_bounded() -> None:
+    body = "<ul>" + "".join(
+        f"<li><a href=a{n}.html>关于第{n}号文件的通知</a><span>2024-01-01</span></li>" for n in range(10_000)
+    )
+    assert 1000 <= len(items_of(body + "</ul>")) <= 4000
