@@ -137,6 +137,8 @@ class Fetcher:
         if isinstance(cookies, Mapping):
             cookies = [{"name": name, "value": value} for name, value in cookies.items()]
         for cookie in cookies:
+            if any(mark in str(part) for part in cookie.values() for mark in "\t\r\n"):
+                continue  # no server could have set it
             self._transport.add_cookie(host, str(cookie["name"]), str(cookie["value"]), str(cookie.get("path", "/")))
         if agent:
             self._agents[host.lower()] = agent

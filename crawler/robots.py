@@ -12,16 +12,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from protego import Protego
 
+from crawler.message import Fetched
 from crawler.politeness import Politeness
 from portal.artifacts import FetchOutcome
-
-if TYPE_CHECKING:
-    from crawler.fetcher import Fetched
 
 TOKEN = "Mingcha"
 RETRY_SECONDS = 300.0

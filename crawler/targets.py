@@ -2,202 +2,83 @@
 
 from __future__ import annotations
 
-import difflib
-import ipaddress
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from crawler.guard import literal, split_endpoint
+from crawler.values import (
+    BadValueError,
+    Reader,
+    a_flag,
+    a_host,
+    a_host_table,
+    a_list,
+    a_network,
+    a_number,
+    a_path,
+    a_text,
+    a_url,
+    a_whole_number,
+    a_window,
+    an_endpoint,
+    an_id,
+    meant,
+    one_of,
+)
 from portal.model import ColumnDeclaration, ColumnForm, ColumnKind, Network, Portal, SearchOverride, Targets
 from portal.urls import absolute, host_of, twin
-
-_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}$")
-_HOST = re.compile(r"^(?=.{1,253}$)[^\s/:@?#\[\]]+$")
-_WINDOW = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$")
 
 
 class TargetsError(Exception):
     """targets.toml cannot be used; the message is one sentence with file, line where known, key and what is wrong."""
 
 
-class _Bad(Exception):
-    """A value is not acceptable; carries the words after "key: "."""
-
-
-Reader = Callable[[Any], Any]
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise _Bad(f"must be a text in quotes, not {value!r}")
-    return value.strip()
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _Bad(f"must be true or false, not {value!r}")
-    return value
-
-
-def _number(least: float, most: float, unit: str) -> Reader:
-    def read(value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-            raise _Bad(f"must be a number of {unit} from {least:g} to {most:g}, not {value!r}")
-        return float(value)
-
-    return read
-
-
-def _whole(least: int, most: int) -> Reader:
-    def read(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise _Bad(f"must be a whole number from {least} to {most}, not {value!r}")
-        return value
-
-    return read
-
-
-def _list(each: Reader) -> Reader:
-    def read(value: Any) -> tuple[Any, ...]:
-        if not isinstance(value, list):
-            raise _Bad(f"must be a list in square brackets, not {value!r}")
-        return tuple(each(item) for item in value)
-
-    return read
-
-
-def _choice(options: Sequence[str]) -> Reader:
-    def read(value: Any) -> str:
-        text = _text(value)
-        if text not in options:
-            raise _Bad(f"must be one of {', '.join(options)}, not {text!r}{_meant(text, options)}")
-        return text
-
-    return read
-
-
-def _url(value: Any) -> str:
-    text = _text(value)
-    scheme = urlsplit(text).scheme.lower() if "://" in text else ""
-    if not scheme:
-        raise _Bad(f"needs a whole address beginning with http:// or https://, not {text!r}")
-    if scheme not in ("http", "https"):
-        raise _Bad(f"must begin with http:// or https://, not {scheme}://")
-    url = absolute("", text)
-    if not url or not host_of(url):
-        raise _Bad(f"is not an address a browser could open: {text!r}")
-    return url
-
-
-def _host(value: Any) -> str:
-    text = _text(value).lower().rstrip(".")
-    host = host_of(f"http://{text}/") if _HOST.match(text) else ""  # as a browser spells it: 县.中国 is xn--...
-    if not host:
-        raise _Bad(f"must be a bare host name such as www.example.gov.cn, not {text!r}")
-    return host
-
-
-def _portal_id(value: Any) -> str:
-    text = _text(value)
-    if not _ID.match(text):
-        raise _Bad(f"may hold a-z, 0-9, dot, dash and underscore only and at most 64 of them, not {text!r}")
-    return text
-
-
-def _window(value: Any) -> str:
-    text = _text(value)
-    if text and not _WINDOW.match(text):
-        raise _Bad(f'must be hours such as "22:00-06:00", not {text!r}')
-    if text and text[:5] == text[6:]:
-        raise _Bad(f"begins and ends at the same time: {text!r}")
-    return text
-
-
-def _cidr(value: Any) -> str:
-    text = _text(value)
-    try:
-        return str(ipaddress.ip_network(text))
-    except ValueError as error:
-        raise _Bad(f"is not a network such as 10.0.0.0/8: {error}") from error
-
-
-def _endpoint(value: Any) -> str:
-    text = _text(value)
-    try:
-        split_endpoint(text)
-    except ValueError as error:
-        raise _Bad(f'must be an address, with or without a port ("192.0.2.1", "[2001:db8::1]:53"): {error}') from error
-    return text
-
-
-def _path(value: Any) -> tuple[str, ...]:
-    parts = value if isinstance(value, list) else re.split(r"\s*[>＞]\s*", _text(value))
-    names = tuple(_text(part) for part in parts)
-    if not all(names):
-        raise _Bad(f"has an empty step: {value!r}")
-    return names
-
-
-def _hosts(value: Any) -> dict[str, tuple[str, ...]]:
-    if not isinstance(value, dict):
-        raise _Bad("must be a table of host names with their addresses")
-    table = {}
-    for name, addresses in value.items():
-        given = [addresses] if isinstance(addresses, str) else addresses
-        host = name.strip("[]") if literal(name) else _host(name)
-        table[host] = _list(_endpoint)(given)
-        if not table[host]:
-            raise _Bad(f"{name} has no address")
-    return table
-
-
 _PORTAL: Mapping[str, Reader] = {
-    "id": _portal_id,
-    "name": _text,
-    "home": _url,
-    "hosts": _list(_host),
-    "site_code": _text,
-    "level": _text,
-    "unit": _text,
-    "group": _text,
-    "systems": _list(_text),
-    "rate": _number(0.01, 100_000, "requests per second"),
-    "concurrency": _whole(1, 64),
-    "max_pages": _whole(1, 10_000_000),
-    "max_minutes": _number(0.01, 100_000, "minutes"),
-    "max_requests": _whole(1, 100_000_000),
-    "window": _window,
-    "robots": _choice(("obey", "ignore")),
-    "authorisation": _text,
-    "contact": _text,
-    "search_titles": _whole(0, 100),
+    "id": an_id,
+    "name": a_text,
+    "home": a_url,
+    "hosts": a_list(a_host),
+    "site_code": a_text,
+    "level": a_text,
+    "unit": a_text,
+    "group": a_text,
+    "systems": a_list(a_text),
+    "rate": a_number(0.01, 100_000, "requests per second"),
+    "concurrency": a_whole_number(1, 64),
+    "max_pages": a_whole_number(1, 10_000_000),
+    "max_minutes": a_number(0.01, 100_000, "minutes"),
+    "max_requests": a_whole_number(1, 100_000_000),
+    "window": a_window,
+    "robots": one_of(("obey", "ignore")),
+    "authorisation": a_text,
+    "contact": a_text,
+    "search_titles": a_whole_number(0, 100),
 }
 _COLUMN: Mapping[str, Reader] = {
-    "path": _path,
-    "url": _text,
-    "kind": _choice([kind.value for kind in ColumnKind]),
-    "form": _choice([form.value for form in ColumnForm]),
-    "limit_days": _whole(1, 36_500),
-    "owner": _text,
-    "exempt": _text,
+    "path": a_path,
+    "url": a_text,
+    "kind": one_of([kind.value for kind in ColumnKind]),
+    "form": one_of([form.value for form in ColumnForm]),
+    "limit_days": a_whole_number(1, 36_500),
+    "owner": a_text,
+    "exempt": a_text,
 }
 _SEARCH: Mapping[str, Reader] = {
-    "entry": _text,
-    "box": _text,
-    "submit": _text,
-    "results": _text,
-    "page_size": _whole(1, 1000),
+    "entry": a_text,
+    "box": a_text,
+    "submit": a_text,
+    "results": a_text,
+    "page_size": a_whole_number(1, 1000),
 }
 _NETWORK: Mapping[str, Reader] = {
-    "nameservers": _list(_endpoint),
-    "hosts": _hosts,
-    "allow_private": _list(_cidr),
-    "sealed": _flag,
+    "nameservers": a_list(an_endpoint),
+    "hosts": a_host_table,
+    "allow_private": a_list(a_network),
+    "sealed": a_flag,
 }
 _NOT_DEFAULT = ("id", "home")
 _TOP = ("defaults", "portal", "network")
@@ -260,7 +141,7 @@ def parse_targets(text: str, path: str = "targets.toml") -> Targets:
         raise TargetsError(f"{path}: is not TOML: {error}") from error
     for key in data:
         if key not in _TOP:
-            raise source.error("", f"unknown key {key!r}{_meant(key, _TOP)}", key)
+            raise source.error("", f"unknown key {key!r}{meant(key, _TOP)}", key)
     network = _network(source, _table(source, data.get("network", {}), "network"))
     defaults = _defaults(source, _table(source, data.get("defaults", {}), "defaults"))
     entries = data.get("portal", [])
@@ -282,8 +163,8 @@ def portal_for_url(url: str, targets: Targets | None = None) -> Portal:
     The new portal's id is made of the host name and port. Raises TargetsError for what is no http or https address.
     """
     try:
-        home = _url(url)
-    except _Bad as bad:
+        home = a_url(url)
+    except BadValueError as bad:
         hint = f"; did you mean http://{url}?" if "://" not in url and "." in url else ""
         raise TargetsError(f"{url}: {bad}{hint}") from bad
     host = host_of(home)
@@ -309,7 +190,7 @@ def portal_by_id(targets: Targets, portal_id: str) -> Portal:
             return portal
     ids = [portal.id for portal in targets.portals]
     known = f"; known are {', '.join(ids[:10])}{' ...' if len(ids) > 10 else ''}" if ids else "; it holds no portals"
-    raise TargetsError(f"{targets.path or 'targets'}: there is no portal {portal_id!r}{_meant(portal_id, ids)}{known}")
+    raise TargetsError(f"{targets.path or 'targets'}: there is no portal {portal_id!r}{meant(portal_id, ids)}{known}")
 
 
 def _network(source: _Source, table: Mapping[str, Any]) -> Network:
@@ -414,11 +295,11 @@ def _read(
     for key, value in table.items():
         reader = readers.get(key)
         if reader is None:
-            hint = _meant(key, [*readers, *extra])
+            hint = meant(key, [*readers, *extra])
             raise source.error(where, f"unknown key {key!r}{hint}", key, header, number)
         try:
             values[key] = reader(value)
-        except _Bad as bad:
+        except BadValueError as bad:
             raise source.error(where, f"{key} {bad}", key, header, number) from bad
     return values
 
@@ -427,8 +308,3 @@ def _table(source: _Source, value: Any, name: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise source.error("", f"[{name}] must be one table, with one pair of brackets", name.rpartition(".")[2])
     return value
-
-
-def _meant(word: str, options: Sequence[str]) -> str:
-    near = difflib.get_close_matches(word, options, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else ""

@@ -13,6 +13,7 @@ from crawler.fetcher import Fetcher, FetchRequest
 from crawler.message import resolve_location, retry_after
 from crawler.politeness import Politeness
 from crawler.transfer import MAX_HEADER_BYTES
+from crawler.verify import verify
 from portal.artifacts import FetchOutcome, Hop
 from storage.bundle import Bundle, Header
 from tests.net.conftest import HOST, SITE, Reach, make_network, make_portal
@@ -309,6 +310,24 @@ async def test_retry_after_is_waited_for() -> None:
     assert clock.time - before == pytest.approx(1.0, abs=0.01)
     assert third.outcome is FetchOutcome.ABORTED
     assert "wait" in third.error
+
+
+async def test_everything_sent_keeps_the_rate_of_its_group() -> None:
+    clock = FakeClock()
+    async with AwkwardServer() as server:
+        network = make_network({HOST: server.endpoint, "www.b.gov.cn": server.endpoint})
+        portal = make_portal(group="platform", hosts=("www.b.gov.cn",))
+        async with Fetcher(network, portal, politeness=Politeness(2.0, 3, clock=clock)) as fetcher:
+            await asyncio.gather(
+                fetcher.fetch(FetchRequest(f"{SITE}/hops/3")),
+                verify(f"{SITE}/fake.pdf", fetcher, internal=True),
+                verify("http://www.b.gov.cn/head-405.png", fetcher, internal=True),
+                fetcher.fetch(FetchRequest(f"{SITE}/ok")),
+            )
+            assert fetcher.politeness.started("platform") == len(server.log)
+    # Four pages of redirects, two looks at each file, one page, and robots.txt of both hosts: half a second apart.
+    assert len(server.log) == 11
+    assert clock.time == pytest.approx(5.0, abs=0.05)
 
 
 async def test_a_dead_host_is_left_alone_after_a_while() -> None:
