@@ -300,6 +300,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0, help="default: any free one")
     parser.add_argument("--install", action="store_true", help="fetch the Debian packages first (root)")
     options = parser.parse_args(argv)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
     try:
         if options.install:
             print(f"apt-get install {PACKAGES}", flush=True)
@@ -312,7 +315,7 @@ def main(argv: list[str] | None = None) -> int:
             print(f"ready: {site.posts} posts on port {site.port}, Ctrl-C ends", flush=True)
             if not options.write_targets:
                 print(text, flush=True)
-            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+            stop.wait()
     except (WordPressError, OSError) as error:
         print(f"cannot serve WordPress: {error}", file=sys.stderr)
         return 1
