@@ -1,0 +1,115 @@
+"""Dates in every form pages write them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.dates import date_from_url, find_dates, parse_date
+
+REFERENCE = dt.date(2026, 11, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-09-10 09:24", "2024-09-10"),
+        ("2024-09-1009:24", "2024-09-10"),
+        ("2024/9/6", "2024-09-06"),
+        ("2024.9.6", "2024-09-06"),
+        ("2025年06月03日 13时44分", "2025-06-03"),
+        ("2019年06月15日08:18", "2019-06-15"),
+        ("2021年 6 月 9 日", "2021-06-09"),
+        ("２０２４年９月１日", "2024-09-01"),
+        ("二〇二六年十一月十八日", "2026-11-18"),
+        ("二○○九年十月三十一日", "2009-10-31"),
+        ("二零二〇年一月二十日", "2020-01-20"),
+        ("2023-08-19 10∶08", "2023-08-19"),
+        ("2023-11-30  14:52", "2023-11-30"),
+        ("[提交时间：2021-06-09]", "2021-06-09"),
+        ("--2021-- 06-09", "2021-06-09"),
+        ("02 2022-12", "2022-12-02"),
+        ("12-29 2020", "2020-12-29"),
+        ("Tue Sep 10 09:24:00 CST 2024", "2024-09-10"),
+        ("20240910", "2024-09-10"),
+        ("20240910112233", "2024-09-10"),
+        ("2007-08-20-23:59:59", "2007-08-20"),
+    ],
+)
+def test_forms(text: str, day: str) -> None:
+    assert parse_date(text) == dt.date.fromisoformat(day)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "010-62345678",
+        "192.168.1.1",
+        "1.5.3",
+        "2024-2025",
+        "2024年",
+        "2024-13-40",
+        "2023年2月30日",
+        "12-29",
+        "(01-12)",
+        "",
+    ],
+)
+def test_no_date_and_no_guessed_year(text: str) -> None:
+    assert parse_date(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("(12-29)", "2025-12-29"),
+        ("[01-12]", "2026-01-12"),
+        ("11-01", "2026-11-01"),
+        ("6月9日", "2026-06-09"),
+        ("(2.29)", "2024-02-29"),
+    ],
+)
+def test_missing_year_is_the_last_before_the_reference(text: str, day: str) -> None:
+    assert parse_date(text, reference=REFERENCE) == dt.date.fromisoformat(day)
+
+
+def test_positions_are_those_of_the_text_given() -> None:
+    text = "发布：２０２４-０１-０２，更新：2024年3月4日"
+    assert [text[hit.start : hit.end] for hit in find_dates(text)] == ["２０２４-０１-０２", "2024年3月4日"]
+
+
+def test_bounds() -> None:
+    text = "1901-01-01 2024-01-01 2031-01-01"
+    assert [hit.date.year for hit in find_dates(text, latest=REFERENCE)] == [2024]
+
+
+@pytest.mark.parametrize(
+    ("path", "day"),
+    [
+        ("/202411/t20241118_1.html", "2024-11-18"),
+        ("/art/2020/12/29/art_1.html", "2020-12-29"),
+        ("/c100503/2020/9/22/ab.shtml", "2020-09-22"),
+        ("/2022/08-11/2559082.html", "2022-08-11"),
+        ("/2024-01/02/content_1.htm", "2024-01-02"),
+        ("/c/2019-04-17/1.html", "2019-04-17"),
+        ("/202302/abc.html", None),
+        ("/art_1229678763_4982889.html", None),
+        ("/n2254098/n4904352/index_3497341_74.html", None),
+    ],
+)
+def test_addresses(path: str, day: str | None) -> None:
+    assert date_from_url("https://www.example.gov.cn" + path) == (dt.date.fromisoformat(day) if day else None)
+
+
+@given(st.text(alphabet="0123456789０９-/.年月日〇一二十元 时:：[]()号 ", max_size=60), st.booleans())
+def test_never_raises_and_stays_in_bounds(text: str, with_reference: bool) -> None:
+    reference = REFERENCE if with_reference else None
+    hits = find_dates(text, reference=reference)
+    assert all(0 <= hit.start < hit.end <= len(text) for hit in hits)
+    assert all(one.end <= other.start for one, other in pairwise(hits))
+    parse_date(text, reference=reference)
+    date_from_url("http://x/" + text)

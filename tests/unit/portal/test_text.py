@@ -1,0 +1,102 @@
+"""Titles, quotes, document numbers, fingerprints, personal data."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.text import (
+    doc_numbers,
+    fold_title,
+    mask_personal,
+    quoted_titles,
+    same_title,
+    simhash,
+    sketch_distance,
+)
+
+LONG = "广东省科学技术厅关于2020年省科技创新战略专项资金（基础研究）拟立项项目的公示"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("关于印发《办法》的通知", "关于印发「办法」 的通知"),
+        ("<em>教育</em>惩戒（试行）", "教育惩戒(试行)"),
+        ("一图读懂 | 国务院文件", "一图读懂国务院文件"),
+        ("让教育惩戒有温度——答记者问", "让教育惩戒有温度--答记者问"),
+        ("ＡＢＣ１２", "abc12"),
+        ("&ldquo;十四五&rdquo;规划", "“十四五”规划"),
+        (LONG[:24] + "...", LONG),
+        (LONG, LONG[:20] + "……"),
+    ],
+)
+def test_same_documents(one: str, other: str) -> None:
+    assert same_title(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("关于印发办法的通知", "关于印发办法的通知（二）"),
+        (LONG[:8] + "...", LONG),
+        (LONG[:24], LONG),
+        ("", ""),
+        ("...", LONG),
+    ],
+)
+def test_other_documents(one: str, other: str) -> None:
+    assert not same_title(one, other)
+
+
+def test_quoted_titles_with_those_inside_of_them() -> None:
+    text = "关于《关于印发〈管理办法〉的通知》和《乙《丙丁》法》的解读，《没有结尾"
+    assert quoted_titles(text) == ("关于印发〈管理办法〉的通知", "管理办法", "乙《丙丁》法", "丙丁")
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("根据国办发〔2017〕47号精神", ("国办发〔2017〕47号",)),
+        ("（川办发[2020]71号）", ("川办发〔2020〕71号",)),
+        ("教督(2020)５号", ("教督〔2020〕5号",)),
+        ("粤侨规【2017】1号", ("粤侨规〔2017〕1号",)),
+        ("依据国务院令第711号", ("国务院令第711号",)),
+        ("公安部第12号令", ("公安部令第12号",)),
+        ("财政部公告2020年第5号", ("财政部公告2020年第5号",)),
+        ("电话号码、第三号桥", ()),
+    ],
+)
+def test_document_numbers(text: str, numbers: tuple[str, ...]) -> None:
+    assert doc_numbers(text) == numbers
+
+
+def test_fingerprints_are_near_for_near_texts_only() -> None:
+    base = "各镇人民政府，县政府各工作部门：现将工作要点印发给你们，请结合实际认真贯彻落实。" * 3 + "".join(
+        chr(0x4E00 + n * 7) for n in range(600)
+    )
+    other = "".join(chr(0x5E00 + n * 11) for n in range(800))
+    assert sketch_distance(simhash(base), simhash(base + "阅读次数：十七")) <= 6
+    assert sketch_distance(simhash(base), simhash(other)) >= 16
+    assert simhash(" \n，。") == 0
+
+
+def test_fingerprint_is_the_same_on_every_machine() -> None:
+    assert simhash("岚皋县人民政府办公室") == 2723592999418908623
+
+
+def test_personal_data_is_masked_and_offices_stay() -> None:
+    text = "来信人：张三丰，电话13812345678，证件610924199001011234，邮箱zhang@x.com。办公电话0915-2522222"
+    masked = mask_personal(text)
+    assert masked == "来信人：张**，电话138****5678，证件610***************，邮箱z***@x.com。办公电话0915-2522222"
+
+
+@given(st.text(max_size=80))
+def test_never_raise(text: str) -> None:
+    assert 0 <= simhash(text) < 2**63
+    fold_title(text)
+    quoted_titles(text)
+    doc_numbers(text)
+    mask_personal(text)
+    same_title(text, text[:20] + "…")
