@@ -69,13 +69,17 @@ _BAR = """([address, time, caption]) => {
       'color:#fff;font:14px/1.5 "PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;padding:6px 12px;' +
       'box-sizing:border-box;word-break:break-all;';
     document.documentElement.append(bar);
+    // Room below the page's end, so that what stands there can be scrolled clear of the bar.
+    const room = document.createElement('div');
+    room.style.cssText = 'all:initial;display:block;clear:both;height:50vh;';
+    (document.body || document.documentElement).append(room);
   }
   bar.textContent = '';
   const line = (text, weight) => { const row = document.createElement('div'); row.textContent = text;
     row.style.cssText = 'all:initial;display:block;color:#fff;font:' + weight + ' 14px/1.5 "PingFang SC",' +
       '"Microsoft YaHei","Noto Sans CJK SC",sans-serif;'; bar.append(row); };
   if (caption) line(caption, '600');
-  line(address + '    ' + time, '400');
+  line(address + ' \u3000 ' + time, '400');
 }"""
 
 
@@ -134,10 +138,10 @@ async def _shoot_page(
             if shots and time.monotonic() >= end:
                 break
             at = now()
-            outlined = await _outline(visit.page, request)
             clock = at.strftime("%Y-%m-%d %H:%M:%S")
             try:
                 await visit.page.evaluate(_BAR, [visit.page.url, f"北京时间 {clock}", request.caption])
+                outlined = await _outline(visit.page, request)
                 picture = await visit.picture()
                 await visit.page.evaluate(_CLEAR)
             except PlaywrightError:
