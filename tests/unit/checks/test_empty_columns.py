@@ -1,0 +1,166 @@
+"""Empty columns: what is empty, what only looks so, and what only a browser can tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from checks.base import CheckResult, Outcome
+from portal.artifacts import Absence, ColumnRecord, FetchOutcome, PageRecord
+from portal.facts import Challenge, ListItem, PageKind, Pager
+from portal.model import ColumnForm
+from tests.unit.checks.make import (
+    NO,
+    ago,
+    body_link,
+    column,
+    facts,
+    gathered,
+    items,
+    kinds,
+    only,
+    page,
+    result,
+    tried,
+    url,
+    vantage,
+)
+
+AT = url("/tzgg/")
+COLUMN = PageKind.COLUMN
+
+
+def judged(*records: Any, **more: Any) -> CheckResult:
+    return result("empty_columns", gathered(*records, **more))
+
+
+def shown(**rendered: Any) -> PageRecord:
+    """An empty list in the source, and what a browser shows."""
+    return page(AT, COLUMN, "通知公告", empty_list=True, rendered=facts(AT, COLUMN, "通知公告", **rendered))
+
+
+def test_an_empty_list_as_rendered_fails() -> None:
+    one = judged(column(AT), shown(empty_list=True))
+    assert only(one).kind == "empty_list"
+    assert one.outcome is Outcome.FAIL
+    assert only(one).message == "“政务公开>通知公告”栏目无内容，且无文字说明（列表为空）。"
+
+
+def test_a_list_filled_by_script_is_full() -> None:
+    assert judged(column(AT), shown(items=items(ago(3)))).outcome is Outcome.PASS
+
+
+def test_without_a_browser_an_empty_source_says_nothing() -> None:
+    one = judged(column(AT), page(AT, COLUMN, empty_list=True), vantage(browser=NO))
+    assert (one.outcome, one.reason) == (Outcome.NOT_MEASURED, Absence.NO_BROWSER)
+    scripted = judged(column(AT), page(AT, COLUMN, empty_list=True, scripted_list=True))
+    assert scripted.reason == Absence.SCRIPTED
+
+
+def test_a_pager_that_counts_zero_is_a_suspicion() -> None:
+    one = judged(column(AT), page(AT, COLUMN, empty_list=True, pager=Pager("createPageHTML", 1, 0)))
+    assert one.outcome is Outcome.SUSPECT
+
+
+def test_under_construction() -> None:
+    source = judged(column(AT), page(AT, COLUMN, under_construction="栏目建设中"))
+    assert (only(source).kind, only(source).outcome) == ("under_construction", Outcome.FAIL)
+    assert (
+        kinds(judged(column(AT), shown(under_construction="敬请期待", empty_list=True)))[0][0] == "under_construction"
+    )
+
+
+def test_kinds_of_one_column_share_one_identity() -> None:
+    a, b = judged(column(AT), shown(empty_list=True)), judged(column(AT), shown(under_construction="建设中"))
+    assert only(a).fingerprint == only(b).fingerprint
+
+
+def test_a_failed_list_request_is_suspect_and_a_counter_of_others_explains_nothing() -> None:
+    seen = facts(AT, COLUMN, empty_list=True)
+    own = page(AT, COLUMN, rendered=seen, record={"script_errors": (f"xhr 500 {url('/api/list')}",)})
+    assert (only(judged(column(AT), own)).kind, judged(column(AT), own).outcome) == ("load_failed", Outcome.SUSPECT)
+    other = page(AT, COLUMN, rendered=seen, record={"script_errors": ("xhr 500 http://tongji.example.com/x",)})
+    assert only(judged(column(AT), other)).kind == "empty_list"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"empty_reason": "本栏目暂无此类信息"},
+        {"text_length": 600, "empty_list": False},
+        {"media": ("image",)},
+        {"attachments": (body_link(url("/a.pdf")),)},
+    ],
+)
+def test_words_text_pictures_and_files_are_contents(state: dict[str, Any]) -> None:
+    assert judged(column(AT), shown(**({"empty_list": True} | state))).findings == ()
+
+
+@pytest.mark.parametrize("kind", [PageKind.ARTICLE, PageKind.COLUMN_INDEX, PageKind.GUIDE])
+def test_one_article_or_an_index_is_no_empty_list(kind: PageKind) -> None:
+    assert judged(column(AT), page(AT, kind, text_length=300)).outcome is Outcome.PASS
+
+
+def test_a_heading_over_children_is_judged_by_its_children() -> None:
+    child = column(url("/tzgg/a/"), "公告", parent=AT)
+    one = judged(column(AT), child, shown(empty_list=True), page(child.url, COLUMN, items=items(ago(1))))
+    assert one.outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("form", [ColumnForm.INDEX, ColumnForm.EXTERNAL])
+def test_forms_without_contents_of_their_own_are_left_out(form: ColumnForm) -> None:
+    assert judged(column(AT, form=form), shown(empty_list=True)).findings == ()
+
+
+def test_a_placeholder_named_like_the_column_is_no_content() -> None:
+    name = ListItem("通知公告", AT)
+    one = judged(
+        column(AT), page(AT, COLUMN, items=(name,), rendered=facts(AT, COLUMN, items=(name,), empty_list=True))
+    )
+    assert only(one).kind == "empty_list"
+    real = ListItem("通知公告", url("/tzgg/1.html"))
+    assert judged(column(AT), page(AT, COLUMN, items=(real,)), page(real.url)).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (page(AT, PageKind.CHALLENGE, challenge=Challenge("captcha", True)), Absence.CAPTCHA),
+        (page(AT, PageKind.CHALLENGE, challenge=Challenge("jiasule", False)), Absence.CHALLENGE),
+        (page(AT, PageKind.ERROR, error_words="页面不存在"), Absence.UNREACHABLE),
+        (PageRecord(AT, page(AT).level, tried(FetchOutcome.BLOCKED)), Absence.BLOCKED),
+        (PageRecord(AT, page(AT).level, tried(FetchOutcome.TIMEOUT)), Absence.UNREACHABLE),
+    ],
+)
+def test_a_page_nobody_could_read_is_not_empty(record: PageRecord, reason: Absence) -> None:
+    one = judged(column(AT), record)
+    assert (one.outcome, one.reason) == (Outcome.NOT_MEASURED, reason)
+
+
+def test_a_column_never_opened_is_not_measured() -> None:
+    one = judged(column(AT), page(url("/x.html")))
+    assert one.coverage.skipped == {Absence.NOT_GATHERED: 1}
+
+
+def test_blank_documents_need_the_rendered_view() -> None:
+    at = url("/tzgg/1.html")
+    source = page(at, title="公示", body_empty=True, text_length=0)
+    assert judged(column(AT), source).findings == ()
+    drawn = page(at, title="公示", body_empty=True, text_length=0, rendered=facts(at, title="公示", text_length=900))
+    assert judged(column(AT), drawn).findings == ()
+    blank = page(at, title="公示", body_empty=True, text_length=0, rendered=facts(at, title="公示", body_empty=True))
+    assert kinds(judged(column(AT), blank)) == [("blank_document", at)]
+    file = facts(at, title="公示", body_empty=True, media=("video",))
+    assert judged(column(AT), page(at, body_empty=True, rendered=file)).findings == ()
+
+
+def test_five_blank_columns_reach_the_veto() -> None:
+    def blank(n: int) -> tuple[ColumnRecord, PageRecord]:
+        at = url(f"/c{n}/")
+        return column(at, f"栏目{n}"), page(at, COLUMN, rendered=facts(at, COLUMN, empty_list=True))
+
+    four = judged(*(record for n in range(4) for record in blank(n)))
+    five = judged(*(record for n in range(5) for record in blank(n)))
+    assert (four.metrics["veto"], five.metrics["veto"]) == (0, 1)
+    assert five.metrics["blank_columns"] == 5
