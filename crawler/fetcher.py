@@ -40,6 +40,7 @@ RANGE_BYTES = 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _APART = frozenset({"robots", "home"})
 _CONNECT_TRIES = 2  # addresses of a host tried when one does not accept the connection
+_UNCONNECTED = frozenset({FetchOutcome.REFUSED, FetchOutcome.NO_ROUTE, FetchOutcome.TIMEOUT})
 _DNS_OUTCOME = {
     DnsStatus.NXDOMAIN: FetchOutcome.DNS,
     DnsStatus.NO_ANSWER: FetchOutcome.DNS,
@@ -218,10 +219,8 @@ class Fetcher:
         exchange = _never(FetchOutcome.ABORTED, "not tried")
         for endpoint in allowed[:_CONNECT_TRIES]:
             exchange = await self._send(request, url, host, endpoint, group, authority)
-            if exchange.failure is None or exchange.failure.outcome not in (
-                FetchOutcome.REFUSED,
-                FetchOutcome.NO_ROUTE,
-            ):
+            # Browsers go on to the next address, too, when one does not accept the connection.
+            if exchange.failure is None or exchange.connected or exchange.failure.outcome not in _UNCONNECTED:
                 break
         return exchange, url
 

@@ -43,6 +43,7 @@ class Exchange:
     address: str
     elapsed: float  # seconds, connection included
     wire_bytes: int
+    connected: bool = False  # a connection was made, or one was there already
 
 
 @dataclass(slots=True)
@@ -246,6 +247,7 @@ class Transport:
             address=str(get(pycurl.PRIMARY_IP) or ""),
             elapsed=float(get(pycurl.TOTAL_TIME)),
             wire_bytes=int(get(pycurl.SIZE_DOWNLOAD_T)) + sink.header_size,
+            connected=bool(status or sink.size or float(get(pycurl.CONNECT_TIME)) > 0),
         )
 
 

@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import ipaddress
 import socket
+from collections.abc import Sequence
 
 from crawler.fetcher import user_agent
 from crawler.resolver import ResolveError, Resolver
@@ -16,6 +17,7 @@ from portal.urls import host_of
 
 # Public resolvers on anycast addresses: towards them a route is looked up; only `ipv6_works` really connects.
 _FAR = {4: ("223.5.5.5", "119.29.29.29"), 6: ("2400:3200::1", "2402:4e00::")}
+CONTROLS = tuple((address, 53) for address in _FAR[6])
 _CONTROL_SECONDS = 5.0
 _NOT_TRIED = Capability(False, "not tried")
 
@@ -39,17 +41,17 @@ async def vantage(network: Network, portal: Portal, *, resolver: Resolver | None
     )
 
 
-async def ipv6_works(network: Network) -> Capability:
-    """Returns whether a well-known address answers over IPv6: the control for "the portal does not".
+async def ipv6_works(network: Network, controls: Sequence[tuple[str, int]] = CONTROLS) -> Capability:
+    """Returns whether a control address accepts a connection over IPv6: the control for "the portal does not".
 
     A route alone proves little where a tunnel swallows packets. A sealed network has no control: its own word counts.
     """
     if network.sealed:
         return Capability(True, detail="sealed network, no control")
-    for address in _FAR[6]:
+    for address, port in controls:
         with contextlib.suppress(OSError, TimeoutError):
             async with asyncio.timeout(_CONTROL_SECONDS):
-                _, writer = await asyncio.open_connection(address, 53, family=socket.AF_INET6)
+                _, writer = await asyncio.open_connection(address, port, family=socket.AF_INET6)
             writer.close()
             return Capability(True, detail=address)
     return Capability(False, "IPv6 is routed here, but no public address answers")

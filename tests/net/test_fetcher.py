@@ -6,13 +6,16 @@ import asyncio
 import datetime as dt
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from crawler.fetcher import Fetcher, FetchRequest
 from crawler.message import resolve_location, retry_after
+from crawler.outcomes import Failure
 from crawler.politeness import Politeness
-from crawler.transfer import MAX_HEADER_BYTES
+from crawler.resolver import Endpoint
+from crawler.transfer import MAX_HEADER_BYTES, Exchange
 from crawler.verify import verify
 from portal.artifacts import FetchOutcome, Hop
 from storage.bundle import Bundle, Header
@@ -179,6 +182,22 @@ async def test_the_second_address_is_tried_when_the_first_refuses() -> None:
         network = make_network()
         network.hosts[HOST] = (f"127.0.0.1:{dead}", server.endpoint)
         async with Fetcher(network, make_portal()) as fetcher:
+            assert (await fetcher.fetch(FetchRequest(f"{SITE}/ok"))).attempt.outcome is FetchOutcome.OK
+
+
+async def test_the_second_address_is_tried_when_the_first_does_not_connect(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with AwkwardServer() as server:
+        network = make_network()
+        network.hosts[HOST] = ("127.0.0.9:9999", server.endpoint)
+        async with Fetcher(network, make_portal()) as fetcher:
+            real = fetcher._transport.exchange
+
+            async def swallowed(url: str, endpoint: Endpoint, **how: Any) -> Exchange:
+                if endpoint.address != "127.0.0.9":
+                    return await real(url, endpoint, **how)
+                return Exchange(0, "", [], b"", False, Failure(FetchOutcome.TIMEOUT, "connect"), "", 10.0, 0)
+
+            monkeypatch.setattr(fetcher._transport, "exchange", swallowed)
             assert (await fetcher.fetch(FetchRequest(f"{SITE}/ok"))).attempt.outcome is FetchOutcome.OK
 
 

@@ -6,9 +6,11 @@ import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from crawler.fetcher import Fetcher
 from crawler.probes import probe_host, random_paths
-from crawler.vantage import route, vantage
+from crawler.vantage import ipv6_works, route, vantage
 from portal.artifacts import Capability, DnsStatus, FetchOutcome, Vantage
 from portal.model import Network
 from storage.bundle import Bundle, Header
@@ -83,6 +85,27 @@ async def test_a_host_that_does_not_answer_over_ipv6() -> None:
             record = await probe_host(HOST, f"{SITE}/ok", fetcher, fetcher.resolver, SEES_ALL)
     assert [a.outcome for a in record.ipv6] == [FetchOutcome.REFUSED] * 3
     assert [a.outcome for a in record.ipv4] == [FetchOutcome.OK] * 3
+
+
+async def test_a_tunnel_that_swallows_packets_accuses_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(network: Network) -> Capability:
+        return Capability(False, "no public address answers")
+
+    monkeypatch.setattr("crawler.probes.ipv6_works", broken)
+    async with AwkwardServer() as four, dead_port() as dead, DnsServer(dict(RECORDS)) as dns:
+        network = Network((dns.nameserver,), {HOST: (four.endpoint, f"[::1]:{dead}")}, sealed=True)
+        async with Fetcher(network, make_portal()) as fetcher:
+            record = await probe_host(
+                HOST, f"{SITE}/ok", fetcher, fetcher.resolver, SEES_ALL, inner=((f"{SITE}/page", 2),)
+            )
+    assert {a.outcome for a in (*record.ipv6, record.inner[0].attempt)} == {FetchOutcome.NO_ROUTE}
+
+
+async def test_the_control_of_ipv6() -> None:
+    async with AwkwardServer("::1") as six, dead_port() as dead:
+        assert (await ipv6_works(Network(), (("::1", dead), ("::1", six.port)))).ok
+        assert not (await ipv6_works(Network(), (("::1", dead),))).ok
+        assert (await ipv6_works(Network(sealed=True), (("::1", dead),))).ok
 
 
 def test_random_paths_follow_from_the_seed() -> None:
