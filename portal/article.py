@@ -168,19 +168,22 @@ def _is_empty(
     if body is None:
         if span is None:
             return False
-        begin = zone_end(flow.text, span)
         places = layout(doc)
+        stop = len(flow.text)
         for element, at in flow.start.items():
-            if at < span.title_end or places.place(element).region is not Region.BODY:
+            region = places.place(element).region
+            if at >= span.title_end and region is Region.FOOTER:
+                stop = min(stop, at)
+            if at < span.title_end or region is not Region.BODY:
                 continue
             if element.tag in ("img", "iframe", "video", "embed", "object", "audio", "form", "table"):
                 return False
             if element.tag == "a" and is_attachment(doc.absolute(element.get("href") or "")):
                 return False
-        if begin < min(len(flow.text), span.title_end + 700):
+        if zone_end(flow.text, span) < min(stop, span.title_end + 700):
             return False
-        left = [line for line in flow.text[span.title_end :].split("\n") if line.strip()]
-        plain = [line for line in left if not _is_byline(line) and not _footing().search(line)]
+        lines = [line for line in flow.text[span.title_end : stop].split("\n") if line.strip()]
+        plain = [line for line in lines if not _is_byline(line) and not _footing().search(line)]
         return sum(len(line) for line in plain[:12]) < _EMPTY
     return True
 

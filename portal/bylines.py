@@ -238,7 +238,7 @@ def source_of(text: str, span: Span | None, meta: Mapping[str, str]) -> str:
         for hit in _source().finditer(zone):
             who = hit["who"].strip(" :：-】])）")
             day = find_dates(who)
-            who = who[: day[0].start].strip() if day else who
+            who = who[: day[0].start].strip(" :：-】])）") if day else who
             if len(who) >= 2:
                 return who
     return meta.get("ContentSource", "")

@@ -29,8 +29,10 @@ HEADER_ROW = (
     "<table><tr><td>信息索引</td><td>生成日期</td><td>有效性</td><td>发文机构</td><td>发文字号</td></tr>"
     "<tr><td>A-1</td><td>2020-01-02</td><td></td><td>某局</td><td>某政发〔2020〕1号</td></tr></table>"
 )
-BLANK_SEPARATED = "<p>索引号 A-1</p><p>主题分类 教育</p><p>发文机关 某局</p><p>发文字号 某政发〔2020〕1号</p>"
+BLANK_SEPARATED = (
+    "<p>索引号 A-1</p><p>主题分类 教育</p><p>发文机关 某局</p><p>发文字号 某政发〔2020〕1号</p>"
     "<p>成文日期 2020-01-02</p>"
+)
 
 
 @pytest.mark.parametrize("table", [TABLE, LINES, DEFINITIONS, GRID, HEADER_ROW, BLANK_SEPARATED])

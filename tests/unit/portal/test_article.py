@@ -1,0 +1,226 @@
+"""Items: title, dates, source, main text, in the shapes of many content systems."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from portal.article import Article, read_article
+from portal.documents import document_meta
+from portal.facts import Rung
+from portal.meta import official_meta
+from tests.unit.portal.pages import FOOTER, PROSE, TEXT, document
+
+TITLE = "县人民政府召开优化营商环境专题会议"
+MENU = '<div class="nav"><ul><li><a href="/">首页</a></li><li><a href="/xw/">新闻</a></li></ul></div>'
+
+
+def article(body: str, *, title: str = "", head: str = "", url: str = "https://www.example.gov.cn/x.html") -> Article:
+    doc = document(MENU + body + FOOTER, title=title, head=head, url=url)
+    return read_article(doc, official_meta(doc), document_meta(doc))
+
+
+def day(found: Article) -> str:
+    return str(found.pub_date.date) if found.pub_date else ""
+
+
+@pytest.mark.parametrize(
+    "head_title",
+    [
+        f"{TITLE}-某县人民政府",
+        f"{TITLE}_要闻_某县人民政府门户网站",
+        f"某县人民政府门户网站_要闻_{TITLE}",
+        f"{TITLE} | 某县教育局",
+        "某县人民政府",
+        f"&lt;p&gt;{TITLE}&lt;/p&gt; - 某县人民政府",
+        f"{TITLE}{TITLE}",
+    ],
+)
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "<h1>某县人民政府</h1><h2>{title}</h2>",
+        '<div class="article-title">{title}</div>',
+        '<table><tr><td class="bt">{title}</td></tr></table>',
+        "<h3><font color=red>{title}</font></h3>",
+    ],
+)
+def test_title_is_the_one_shown(shape: str, head_title: str) -> None:
+    found = article(
+        f'{shape.format(title=TITLE)}<p>发布时间：2024-09-10 09:24 来源：县政府办</p><div id="zoom">{PROSE}</div>',
+        title=head_title,
+    )
+    assert found.title == TITLE
+
+
+def test_title_over_two_lines_is_one() -> None:
+    found = article(
+        f"<h1>共论高质量发展<br>第十届论坛召开</h1>{PROSE}", title="共论高质量发展 第十届论坛召开-某市人民政府"
+    )
+    assert found.title == "共论高质量发展 第十届论坛召开"
+
+
+def test_title_without_its_byline() -> None:
+    found = article(f"<h2>{TITLE} <small>2023-08-19 来源：某日报</small></h2>{PROSE}", title=TITLE)
+    assert (found.title, day(found)) == (TITLE, "2023-08-19")
+
+
+def test_official_title_finds_its_element_when_the_head_names_the_site_only() -> None:
+    found = article(
+        f"<div><span>{TITLE}</span></div>{PROSE}",
+        title="某县人民政府",
+        head=f'<meta name="ArticleTitle" content="{TITLE}">',
+    )
+    assert found.title == TITLE
+    assert found.title_element is not None
+
+
+def test_sequence_of_dashes_inside_a_title_stays() -> None:
+    title = "让惩戒有尺度、有温度——就《规则》答记者问"
+    assert article(f"<h1>{title}</h1>{PROSE}", title=f"{title}-某厅").title == title
+
+
+@pytest.mark.parametrize(
+    ("byline", "expected"),
+    [
+        ("发布时间：2024-09-10 09:24", "2024-09-10"),
+        ("发布日期 : 2024/09/10", "2024-09-10"),
+        ("时间：2024年9月10日 13时44分 来源：某报", "2024-09-10"),
+        ("日 期：2024-09-10", "2024-09-10"),
+        ("来源：某统计局发布日期：2024-09-10", "2024-09-10"),
+        ("2024-09-10 09:24 来源：某报 作者：张某", "2024-09-10"),
+        ("来源：某报　2024年09月10日09:24　字号：大 中 小", "2024-09-10"),
+        ("(2024-09-10)", "2024-09-10"),
+        ("[提交时间：2024-09-10]", "2024-09-10"),
+        ("<b>发布时间</b></p><p>2024-09-10", "2024-09-10"),
+        ("更新时间：2024-09-10", "2024-09-10"),
+        ("二〇二四年九月十日 来源：某报", "2024-09-10"),
+    ],
+)
+def test_dates_of_bylines(byline: str, expected: str) -> None:
+    found = article(f"<h1>{TITLE}</h1><p>{byline}</p><div>{PROSE}</div>", title=TITLE)
+    assert day(found) == expected
+
+
+def test_visible_date_wins_over_the_tag_of_the_last_publication() -> None:
+    found = article(
+        f"<h1>{TITLE}</h1><p>发布时间：2020-09-15</p>{PROSE}",
+        title=TITLE,
+        head='<meta name="PubDate" content="2022-10-14 10:00">',
+    )
+    assert found.pub_date is not None
+    assert (found.pub_date.date, found.pub_date.rung) == (dt.date(2020, 9, 15), Rung.TEXT)
+
+
+@pytest.mark.parametrize(
+    ("head", "url", "rung"),
+    [
+        ('<meta name="PubDate" content="2023-08-19 10∶08">', "https://x.gov.cn/t20230820_1.html", Rung.META),
+        ('<meta name="publishdate" content="2023-08-19">', "https://x.gov.cn/1.html", Rung.META),
+        ("", "https://x.gov.cn/202308/t20230819_1.html", Rung.URL),
+    ],
+)
+def test_lower_rungs(head: str, url: str, rung: Rung) -> None:
+    found = article(f"<h1>{TITLE}</h1>{PROSE}", title=TITLE, head=head, url=url)
+    assert found.pub_date is not None
+    assert (found.pub_date.date, found.pub_date.rung) == (dt.date(2023, 8, 19), rung)
+
+
+def test_other_dates_are_not_the_publication() -> None:
+    table = (
+        "<table><tr><td>索引号</td><td>A1</td><td>文号</td><td>某发〔2020〕1号</td></tr>"
+        "<tr><td>成文日期</td><td>2020-01-02</td><td>废止时间</td><td>2025-01-01</td></tr></table>"
+    )
+    related = '<div class="list"><ul><li><a href="1.html">别的消息一二三四五</a><span>2021-05-05</span></li></ul></div>'
+    found = article(
+        f"<p>今天：2024年2月22日 星期四</p>{related}{table}<h1>{TITLE}</h1>{PROSE}"
+        "<p>会议时间：2020年3月4日上午</p><p>上一篇：<a href=2.html>旧闻</a> 2019-01-01</p>",
+        title=TITLE,
+    )
+    assert found.pub_date is None
+    assert found.written_date is not None
+    assert found.written_date.date == dt.date(2020, 1, 2)
+
+
+def test_table_of_a_document_gives_the_date_when_the_page_has_no_byline() -> None:
+    table = (
+        "<ul><li>索引号：A1</li><li>成文日期：2020-01-02</li><li>发布日期：2020-01-09</li><li>有效性：有效</li></ul>"
+        "<p>主题词：无</p>"
+    )
+    found = article(f"{table}<h1>{TITLE}</h1>{PROSE}", title=TITLE)
+    assert day(found) == "2020-01-09"
+
+
+def test_event_in_the_text_is_no_byline() -> None:
+    found = article(f"<h1>{TITLE}</h1><p>2024年6月5日，某局召开会议。{TEXT}</p><p>时间：2024年7月1日</p>", title=TITLE)
+    assert found.pub_date is None
+
+
+@pytest.mark.parametrize(
+    ("byline", "source"),
+    [
+        ("来源：县政府办 发布时间：2024-01-02", "县政府办"),
+        ("【来源： 某日报】 2024-01-02", "某日报"),
+        ("信息来源:某局 浏览次数：12", "某局"),
+        ("来源：来源：省厅", "省厅"),
+        ("来源： 2024-01-02", ""),
+    ],
+)
+def test_sources(byline: str, source: str) -> None:
+    assert article(f"<h1>{TITLE}</h1><p>{byline}</p>{PROSE}", title=TITLE).source == source
+
+
+@pytest.mark.parametrize(
+    "name", ['class="TRS_Editor"', 'id="zoom"', 'id="vsb_content"', 'class="article_content"', 'class="x17"']
+)
+def test_main_text_is_the_prose(name: str) -> None:
+    side = (
+        '<div class="right"><ul>'
+        + "".join(f"<li><a href={n}.html>另一条消息的标题写在这里第{n}条</a></li>" for n in range(9))
+        + "</ul></div>"
+    )
+    found = article(f"<h1>{TITLE}</h1><p>2024-01-02</p><div {name}>{PROSE}</div>{side}", title=TITLE)
+    assert found.text.startswith("为深入贯彻")
+    assert found.text.endswith("取得实效。")
+    assert not found.body_empty
+
+
+def test_hidden_blocks_of_a_single_page_site_are_not_the_text() -> None:
+    hidden = f'<div style="display:none"><h1>首页要闻</h1>{PROSE * 3}</div>'
+    found = article(f"{hidden}<h1>{TITLE}</h1><p>时间：2024-01-02</p><div>{PROSE}</div>", title=TITLE)
+    assert found.text.count("为深入贯彻") == 2
+
+
+def test_a_copy_for_small_screens_is_read_once() -> None:
+    copy = f"<h1>{TITLE}</h1><p>2024-01-02</p><div>{PROSE}</div>"
+    found = article(f'<div class="pc">{copy}</div><div class="wap">{copy}</div>', title=TITLE)
+    assert found.text.count("为深入贯彻") == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "empty"),
+    [
+        ('<div class="TRS_Editor"></div>', True),
+        ('<div class="TRS_Editor">&nbsp;</div>', True),
+        ('<div class="TRS_Editor"><img src="a.jpg"></div>', False),
+        ('<div class="TRS_Editor"><a href="a.pdf">附件</a></div>', False),
+        ('<div class="TRS_Editor"><iframe src="/v.html"></iframe></div>', False),
+        ('<div id="zoom"></div><script>$("#zoom").html(content)</script>', False),
+        ('<div id="zoom"><script>show()</script></div>', False),
+        ('<div id="zoom" style="display:none">' + PROSE + "</div>", False),
+        ("", True),
+        ('<p><img src="long.png"></p>', False),
+        ("<p>{{detail.content}}</p>", False),
+    ],
+)
+def test_emptiness_is_said_only_when_certain(body: str, empty: bool) -> None:
+    found = article(
+        f"<div><h1>{TITLE}</h1><p>发布时间：2024-01-02 来源：某报</p>{body}</div>", title=f"{TITLE}-某县人民政府"
+    )
+    assert found.body_empty is empty
+
+
+def test_media_and_forms() -> None:
+    found = article('<h1>一图读懂：某办法</h1><div id="zoom"><img src="1.png"><video src="a.mp4"></video></div>')
+    assert found.media == ("image", "video", "chart")
