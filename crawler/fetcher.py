@@ -193,10 +193,10 @@ class Fetcher:
         except ValueError:
             return _never(FetchOutcome.BAD_URL, "not an address"), request.url
         parsed.hash = ""
+        if parsed.protocol not in ("http:", "https:"):
+            return _never(FetchOutcome.SCHEME, f"scheme {parsed.protocol}"), str(parsed.href)
         parsed.username = parsed.password = ""  # no login, not even one a link carries
         url = str(parsed.href)
-        if parsed.protocol not in ("http:", "https:"):
-            return _never(FetchOutcome.SCHEME, f"scheme {parsed.protocol}"), url
         if unsafe_port(str(parsed.port)):
             return _never(FetchOutcome.BAD_URL, f"port {parsed.port} is one no browser opens"), url
         host = str(parsed.hostname).strip("[]").rstrip(".")
@@ -278,7 +278,7 @@ class Fetcher:
             lines["Referer"] = request.referer.partition("#")[0]
         for name, value in request.headers:
             lines[name] = value
-        return [f"{name}: {value}".encode("ascii", "ignore").decode() for name, value in lines.items()]
+        return [_printable(f"{name}: {value}") for name, value in lines.items()]
 
     def _finish(
         self,
@@ -338,6 +338,10 @@ class Fetcher:
         }
         self._log.write(json.dumps(line, ensure_ascii=False) + "\n")
         self._log.flush()
+
+
+def _printable(line: str) -> str:
+    return "".join(char for char in line if " " <= char <= "~")  # a header line ends at its end
 
 
 def _never(outcome: FetchOutcome, why: str) -> Exchange:

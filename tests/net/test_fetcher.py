@@ -230,6 +230,25 @@ async def test_requests_are_honest_and_ask_for_chinese(reach: Reach) -> None:
     assert headers["host"] == HOST
 
 
+async def test_odd_addresses_are_outcomes_and_never_errors(reach: Reach) -> None:
+    odd = [
+        "http://a.gov.cn\x00/",
+        "http://[",
+        "http://%/",
+        "//a",
+        "",
+        "http://a.gov.cn:99999/",
+        "http://中\ud800/",
+        "\ud800",
+    ]
+    async with reach() as (server, fetcher):
+        for url in odd:
+            attempt = (await fetcher.fetch(FetchRequest(url))).attempt
+            assert not attempt.outcome.asked, url
+        await fetcher.fetch(FetchRequest(f"{SITE}/ok", referer=f"{SITE}/中\x00\r\nX-Evil: 1"))
+    assert "x-evil" not in server.asked()[0].headers
+
+
 async def test_credentials_in_a_link_are_not_used(reach: Reach) -> None:
     async with reach() as (server, fetcher):
         await fetcher.fetch(FetchRequest(f"http://admin:secret@{HOST}/ok"))
