@@ -41,6 +41,8 @@ GRACE = 20.0  # seconds requests under way get when a crawl is stopped
 BREAK_PAUSE = 31.0  # seconds the crawl rests when the portal accepts no connections
 BREAKS = 4  # rests without a single answer between them after which the crawl ends
 
+# Ranks at which addresses that go on for ever are met: what a list or the home page names itself is always asked.
+_ENDLESS = frozenset({Rank.CHILD, Rank.LIST_PAGE, Rank.DEEPER, Rank.AGAIN})
 _READABLE = frozenset({"html", "xml", "text", ""})
 _LEFT_ALONE = {FetchOutcome.ROBOTS: Absence.ROBOTS, FetchOutcome.BUDGET: Absence.BUDGET}
 _TRANSIENT = frozenset(
@@ -112,7 +114,7 @@ class Crawl:
         if not self._may_go_on():
             return None
         while self.frontier.next_rank() <= self.last_rank and (visit := self.frontier.take()) is not None:
-            if visit.rank is Rank.DEEPER and self.scope.repetition.stops(visit.key):
+            if visit.rank in _ENDLESS and self.scope.repetition.stops(visit.key):
                 self._leave_repeating(visit.key)
                 continue
             self._under_way[visit.key] = visit
@@ -215,11 +217,12 @@ class Crawl:
             links = tuple(link for link in links if self.census.get(link.url) is None)
         fresh = self.census.note(visit.key, visit.level, links)
         new: list[Entry] = []
+        items = {item.url for item in facts.items}
         for entry in fresh:
             if entry.fate is Fate.VERIFY:
                 self.links.submit(entry)
             elif entry.fate is Fate.VISIT:
-                if visit.rank >= Rank.LIST_PAGE and self.scope.repetition.stops(entry.key):
+                if visit.level is not Level.HOME and entry.url not in items and self.scope.repetition.stops(entry.key):
                     self._leave_repeating(entry.key)
                 elif (page := self._landed.get(entry.key)) is not None:
                     self._alias(entry.key, page)
@@ -343,6 +346,9 @@ class Crawl:
         """Queues for verification the pages no visit is left for."""
         for entry in list(self.census):
             if entry.fate is Fate.VISIT and not entry.settled and entry.key not in self._under_way:
+                if entry.level is Level.OTHER and self.scope.repetition.stops(entry.key):
+                    self._leave_repeating(entry.key)
+                    continue
                 entry.fate = Fate.VERIFY
                 self.frontier.done(entry.key)
                 self.links.submit(entry)

@@ -110,17 +110,17 @@ class Scope:
 
 
 class Repetition:
-    """Notices addresses that go on for ever and show the same page: calendars, counters in the query.
+    """Notices addresses that go on for ever and show the same page: facets, calendars, counters in the query.
 
-    Addresses of one shape (digits and query values left out) belong together. When the latest `run` pages of a shape
-    all look alike, no more of that shape are asked for the depth's sake. Shapes without a query need three times as
-    many: articles that are one picture in a large frame look alike too, and they end.
+    Addresses of one shape (digits and the query left out) belong together. When the latest `run` pages of a shape each
+    look like one of the four before, no more of that shape are asked for. Shapes without a query need three times as many:
+    articles that are one picture in a large frame look alike too, and they end.
     """
 
-    def __init__(self, run: int = 20, distance: int = 2) -> None:
+    def __init__(self, run: int = 10, distance: int = 3) -> None:
         self._run = run
         self._distance = distance
-        self._runs: dict[str, tuple[int, int]] = {}  # shape -> (sketch, pages in a row that look like it)
+        self._runs: dict[str, tuple[tuple[int, ...], int]] = {}  # shape -> (latest sketches, how many looked alike)
         self._stopped: set[str] = set()
 
     def note(self, url: str, sketch: int) -> None:
@@ -128,10 +128,11 @@ class Repetition:
         if not sketch:
             return
         shape = _shape(url)
-        known, count = self._runs.get(shape, (sketch, 0))
-        same = sketch_distance(known, sketch) <= self._distance
-        self._runs[shape] = (known, count + 1) if same else (sketch, 1)
-        if same and count + 1 >= (self._run if not shape.endswith("?") else 3 * self._run):
+        latest, count = self._runs.get(shape, ((), 0))
+        alike = not latest or any(sketch_distance(known, sketch) <= self._distance for known in latest)
+        count = count + 1 if alike else 1
+        self._runs[shape] = ((*latest[-3:], sketch), count)
+        if count >= (self._run if shape.endswith("?") else 3 * self._run):
             self._stopped.add(shape)
 
     def stops(self, url: str) -> bool:
@@ -140,7 +141,6 @@ class Repetition:
 
 
 def _shape(url: str) -> str:
-    path, _, query = url.partition("?")
+    path, mark, _ = url.partition("?")
     host, _, tail = path.partition("://")[2].partition("/")
-    names = sorted(part.partition("=")[0] for part in query.split("&") if part)
-    return f"{host}/{_NUMBER.sub('#', tail)}?{'&'.join(names)}"
+    return f"{host}/{_NUMBER.sub('#', tail)}{mark}"

@@ -111,7 +111,18 @@ def test_pages_that_look_alike_under_growing_addresses_end_their_kind() -> None:
     assert not repetition.stops(f"{BASE}/plan?day=9&view=list")
     repetition.note(f"{BASE}/plan?view=list&day=99", 0xABCDEE)
     assert repetition.stops(f"{BASE}/plan?day=100&view=list")
-    assert not repetition.stops(f"{BASE}/plan?page=2")
+    assert repetition.stops(f"{BASE}/plan?sort=2")
+    assert not repetition.stops(f"{BASE}/plan")
+    assert not repetition.stops(f"{BASE}/other?day=1")
+
+
+def test_a_path_that_counts_on_ends_too_but_later() -> None:
+    repetition = Repetition(run=2)
+    for month in range(1, 6):
+        repetition.note(f"{BASE}/diary/2027-{month:02d}.html", 0xABCDEF)
+    assert not repetition.stops(f"{BASE}/diary/2028-01.html")
+    repetition.note(f"{BASE}/diary/2027-06.html", 0xABCDE8)
+    assert repetition.stops(f"{BASE}/diary/2028-01.html")
 
 
 def test_pages_that_differ_never_end_their_kind() -> None:
