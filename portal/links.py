@@ -1,7 +1,7 @@
 """Every reference of a page to another address, with element, text, region and visibility; and its forms.
 
-Beside plain href and src: addresses in javascript: hrefs, onclick handlers, options of jump lists, anchors a script writes
-as text, lazy images, frames, table backgrounds. A handler that builds its address from parts names no address.
+Beside plain href and src: addresses in javascript: hrefs, onclick handlers, options of jump lists, anchors that scripts
+write, lazy images, frames, table backgrounds. A handler that builds its address from parts names no address.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ TEXT_LIMIT = 300  # characters kept of one link's text
 _VOCABULARY: Mapping[str, Any] = load("lists")["links"]
 _OPEN = re.compile(_VOCABULARY["open"], re.IGNORECASE)
 _QUOTED = re.compile(
-    r"""(['"])((?:https?:)?//[^'"\s<>]+|(?:\.{0,2}/)?[^'"\s<>()+]*?\.(?:s?html?|jspx?|aspx?|php|do|action)(?:[?#][^'"\s<>]*)?|\.{0,2}/[^'"\s<>+]+)\1"""
+    r"""(?<!\+)(?<!\+ )(['"])("""
+    r"""(?:https?:)?//[^'"\s<>]+"""
+    r"""|(?:\.{0,2}/)?[^'"\s<>()+]*?\.(?:s?html?|jspx?|aspx?|php|do|action)(?:[?#][^'"\s<>]*)?"""
+    r"""|\.{0,2}/[^'"\s<>+]+)\1(?!\s*\+)"""
 )
 _JUMPS = re.compile(_VOCABULARY["jump"], re.IGNORECASE)
 _WRITTEN = re.compile(

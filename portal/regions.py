@@ -188,7 +188,12 @@ def _own_region(
         return None
     if parts & _WORDS["nav"] and not parts & _CRUMB_WORDS:
         return Region.SIDEBAR if parts & _WORDS["sidebar"] and start > 0.15 else Region.NAV
-    if parts & _WORDS["header"] and start < 0.3 and end < 0.6 and not (marked and region is Region.BODY):
+    if (
+        parts & _WORDS["header"]
+        and start < 0.3
+        and (end < 0.6 or (start < 0.12 and share < 0.25))
+        and not (marked and region is Region.BODY)
+    ):
         return Region.HEADER if not marked else None
     if not marked and parts & _WORDS["sidebar"] and share < 0.35 and not parts & _WORDS["main"]:
         return Region.SIDEBAR

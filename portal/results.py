@@ -55,7 +55,7 @@ def read_results(doc: Document) -> Results:
     text = text_of(doc.tree)
     total = _total(text)
     none = total == 0 or (_NONE.search(text) is not None and not total)
-    items = [] if total == 0 else _hits(doc)
+    items = [] if total == 0 else _hits(doc, sure=_NONE.search(text) is not None and total is None)
     hits = [SearchHit(item.title, unwrapped(item.url), item.date) for item in items if item.title.strip() not in _SKIP]
     return Results(tuple(hits[:HIT_LIMIT]), total, _tabs(doc), none and not hits)
 
@@ -90,16 +90,19 @@ def _total(text: str) -> int | None:
     return int(match[1].replace(",", "")) if match else None
 
 
-def _hits(doc: Document) -> list[ListItem]:
+def _hits(doc: Document, *, sure: bool) -> list[ListItem]:
+    """Returns the results; `sure` where the page says it has none: then only rows with date or summary count."""
     best: list[ListItem] = []
     best_score = 0.0
     for listing in listings(doc):
         if listing.region in (Region.HEADER, Region.NAV, Region.FOOTER) or not listing.visible:
             continue
         score, items = _score(listing)
+        if sure and score < 1.5 * sum(min(len(item.title), 24) / 24 for item in items):
+            continue
         if score > best_score:
             best, best_score = items, score
-    if not best:
+    if not best and not sure:
         best = _marked(doc)
     if len(best) < 2:
         island = read_island(doc)

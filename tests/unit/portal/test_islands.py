@@ -1,0 +1,122 @@
+"""Lists held as data, and the signs of lists drawn by script."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from portal.html import parse
+from portal.islands import Island, is_data, read_island, read_scripting
+
+URL = "http://www.example.gov.cn/col/col1229/index.html"
+
+
+def island_of(source: str) -> Island | None:
+    """Returns the list held as data in a page."""
+    return read_island(parse(source.encode(), URL, "text/html; charset=utf-8"))
+
+
+RECORDS = "".join(
+    f"<record><![CDATA[<li><a href=\"/art/2024/11/{n}/art_1_{n}.html\" title='关于第{n}号文件的通知'>"
+    f"关于第{n}号文件的通知</a><span>2024-11-{n:02}</span></li>]]></record>"
+    for n in range(1, 6)
+)
+
+
+def test_jpage_island_in_a_script() -> None:
+    found = island_of(
+        '<html><body><div id="1229"><script type="text/xml"><datastore><totalrecord>383</totalrecord>'
+        f"<totalpage>77</totalpage><recordset>{RECORDS}</recordset></datastore></script></div></body></html>"
+    )
+    assert found is not None
+    assert found.form == "jpage"
+    assert [item.title for item in found.items] == [f"关于第{n}号文件的通知" for n in range(1, 6)]
+    assert str(found.items[4].date) == "2024-11-05"
+    assert found.items[0].url == "http://www.example.gov.cn/art/2024/11/1/art_1_1.html"
+    assert found.pager is not None
+    assert (found.pager.pages, found.pager.items) == (77, 383)
+
+
+def test_the_answer_of_a_data_proxy_is_read_alone() -> None:
+    source = f"<datastore><nextgroup></nextgroup><recordset>{RECORDS}</recordset></datastore>"
+    doc = parse(source.encode(), URL, "text/xml; charset=utf-8")
+    found = read_island(doc)
+    assert is_data(doc)
+    assert found is not None
+    assert len(found.items) == 5
+
+
+ARTICLES = [
+    {
+        "id": n,
+        "title": f"<em>关于</em>第{n}号文件的公告",
+        "url": f"/content/post_{n}.html",
+        "date": 1731600000 + n * 86400,
+    }
+    for n in range(3)
+]
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda items: json.dumps({"articles": items, "classify": {"post_count": 44}}),
+        lambda items: f"<html><script>var list = {json.dumps(items)};</script></html>",
+        lambda items: f'<html><script type="application/json">{json.dumps({"a": {"b": items}})}</script></html>',
+    ],
+)
+def test_json_lists(wrap: object) -> None:
+    assert callable(wrap)
+    found = island_of(wrap(ARTICLES))
+    assert found is not None
+    assert [item.title for item in found.items] == [f"关于第{n}号文件的公告" for n in range(3)]
+    assert [str(item.date) for item in found.items] == ["2024-11-15", "2024-11-16", "2024-11-17"]
+
+
+def test_json_that_holds_html() -> None:
+    rows = "".join(
+        f"<li><a href='/a{n}.html'>关于第{n}号文件的通知</a><span>2024-11-0{n}</span></li>" for n in range(1, 4)
+    )
+    found = island_of(json.dumps({"success": True, "data": {"html": f"<ul>{rows}</ul>"}}))
+    assert found is not None
+    assert len(found.items) == 3
+
+
+@pytest.mark.parametrize("date", ["20241115", "2024-11-15 08:00:00", 1731628800000, 1731628800, "1731628800000"])
+def test_json_dates_of_every_kind_are_days_in_china(date: object) -> None:
+    found = island_of(json.dumps([{"title": "关于召开会议的通知", "link": "/a.html", "pubDate": date}]))
+    assert found is not None
+    assert str(found.items[0].date) == "2024-11-15"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        "{",
+        "[" * 5000,
+        '{"a": [1, 2, 3]}',
+        "<html><script>var x = {'not': json};</script></html>",
+        "<datastore><recordset></recordset></datastore>",
+    ],
+)
+def test_data_without_a_list_is_none(source: str) -> None:
+    assert island_of(source) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "templated", "commented"),
+    [
+        ("<script type='text/x-handlebars'>{{#each list}}<li>{{title}}</li>{{/each}}</script>", True, 0),
+        ("<ul><li ng-repeat='i in list'>{{i.title}}</li></ul>", True, 0),
+        ("<ul ms-controller=list><li></li></ul>", True, 0),
+        ("<ul><!--" + "<li><a href=x>甲乙丙丁</a></li>" * 20 + "--></ul>", False, 20),
+        ("<!--[if lt IE 9]><a href=1><li></li><a href=2><li><a href=3><li><![endif]-->", False, 0),
+        ("<ul><li><a href=x>甲</a></li></ul>", False, 0),
+    ],
+)
+def test_signs_of_lists_drawn_by_script(body: str, templated: bool, commented: int) -> None:
+    found = read_scripting(parse(f"<html><body>{body}</body></html>".encode(), URL, "text/html; charset=utf-8"))
+    assert (found.templated, found.commented) == (templated, commented)
+    assert found.likely is (templated or commented > 0)

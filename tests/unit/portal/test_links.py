@@ -1,0 +1,155 @@
+"""References of a page: element, text, region, visibility, and the constructs that hold addresses."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.facts import Element, Link, Region
+from portal.html import parse
+from portal.links import handler_addresses, links_below, read_forms, read_links
+
+URL = "http://www.example.gov.cn/a/index.html"
+
+
+def links_of(body: str, head: str = "") -> tuple[Link, ...]:
+    """Returns the references of a page with this body."""
+    page = f"<html><head>{head}</head><body>{body}</body></html>"
+    return read_links(parse(page.encode(), URL, "text/html; charset=utf-8"))
+
+
+def test_every_kind_of_reference() -> None:
+    found = links_of(
+        "<a href=x.html>甲</a><a href=f.doc>附件</a><img src=p.jpg alt=图><iframe src=i.html></iframe>"
+        "<script src=s.js></script><video src=v.mp4></video><table background=bg.jpg></table>",
+        "<link rel=stylesheet href=c.css>",
+    )
+    assert {(link.element, link.url.rpartition("/")[2]) for link in found} == {
+        (Element.A, "x.html"),
+        (Element.ATTACHMENT, "f.doc"),
+        (Element.IMG, "p.jpg"),
+        (Element.IFRAME, "i.html"),
+        (Element.SCRIPT, "s.js"),
+        (Element.MEDIA, "v.mp4"),
+        (Element.IMG, "bg.jpg"),
+        (Element.CSS, "c.css"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("markup", "url", "via"),
+    [
+        ("<a href='javascript:;' onclick=\"window.open('/x/1.html')\">甲</a>", "/x/1.html", "onclick"),
+        ("<a href=\"javascript:window.open('http://b.cn/y')\">甲</a>", "http://b.cn/y", "onclick"),
+        ("<li onclick=\"location.href='2.shtml'\">甲</li>", "/a/2.shtml", "onclick"),
+        (
+            "<select onchange='window.open(this.value)'><option value='http://b.cn/'>乙</option></select>",
+            "http://b.cn/",
+            "option",
+        ),
+        ("<script>document.write('<li><a href=\"../rsxx/\">人事</a></li>')</script>", "/rsxx/", "script"),
+        ("<img src='data:image/gif;base64,R0' data-original='l.jpg'>", "/a/l.jpg", "src"),
+    ],
+)
+def test_addresses_outside_of_href(markup: str, url: str, via: str) -> None:
+    (link,) = links_of(markup)
+    assert link.url == (url if url.startswith("http") else f"http://www.example.gov.cn{url}")
+    assert link.via == via
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<a href='javascript:void(0)'>甲</a>",
+        "<a href='#' onclick='show(1)'>甲</a>",
+        "<a onclick=\"window.open('/x?id=' + id)\">甲</a>",
+        "<option value='3'>三</option>",
+        "<!-- <a href=x.html>甲</a> -->",
+        "<script>s += '<a href=\"' + url + '\">x</a>'</script>",
+    ],
+)
+def test_what_names_no_address_is_no_link(markup: str) -> None:
+    assert links_of(markup) == ()
+
+
+def test_text_falls_back_to_title_and_alt() -> None:
+    texts = [
+        link.text
+        for link in links_of("<a href=1>文 字</a><a href=2 title=题></a><a href=3><img alt=图></a>")
+        if link.element is Element.A
+    ]
+    assert texts == ["文 字", "题", "图"]
+
+
+def test_base_href_is_in_force() -> None:
+    (link,) = links_of("<a href=x.html>甲</a>", "<base href='http://b.gov.cn/dir/'>")
+    assert link.url == "http://b.gov.cn/dir/x.html"
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "display:none",
+        "DISPLAY : none;",
+        "visibility:hidden",
+        "width:0;height:0",
+        "position:absolute;left:-9999px",
+        "opacity:0",
+    ],
+)
+def test_what_the_source_hides_is_not_visible(style: str) -> None:
+    (link,) = links_of(f"<div style='{style}'><a href=x.html>彩票</a></div>")
+    assert not link.visible
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<ul class=nav><li><a>政务公开</a><ul style='display:none'><li><a href=x.html>通知</a></li></ul></li></ul>",
+        "<div class=tab>一</div><div class=tab style='display:none'><a href=x.html>通知</a></div>",
+    ],
+)
+def test_what_a_visitor_can_unfold_is_visible(markup: str) -> None:
+    assert links_of(markup)[-1].visible
+
+
+def test_regions_by_structure_words_and_position() -> None:
+    filler = "<p>正文" + "字" * 400 + "</p>"
+    found = links_of(
+        "<div class=topbar><a href=1>登录</a></div><div id=mainNav><a href=2>首页</a></div>"
+        "<div class=dqwz>当前位置：<a href=3>首页</a> &gt; 公告</div>"
+        f"<div class=con><a href=4>甲</a>{filler}</div><div class=sidebar><a href=5>热点</a></div>{filler}"
+        "<div class=footer><a href=6>关于</a></div>"
+    )
+    by_target = {link.raw: link.region for link in found}
+    assert by_target["1"] is Region.HEADER
+    assert by_target["2"] is Region.NAV
+    assert by_target["4"] is Region.BODY
+    assert by_target["5"] is Region.SIDEBAR
+    assert by_target["6"] is Region.FOOTER
+
+
+def test_a_page_called_header_as_a_whole_has_no_header() -> None:
+    (link,) = links_of("<div class=head-wrap><p>" + "字" * 300 + "</p><a href=1>甲</a></div>")
+    assert link.region is Region.BODY
+
+
+def test_handlers_that_build_addresses_name_none() -> None:
+    assert handler_addresses("window.open('/x?id=' + id)") == ()
+    assert handler_addresses("alert('a.html')") == ()
+    assert handler_addresses("location.href='/a.html'") == ("/a.html",)
+
+
+def test_links_below_an_element() -> None:
+    doc = parse(b"<div id=b><a href=1>x</a></div><a href=2>y</a>", URL)
+    element = doc.tree.find(".//div")
+    assert element is not None
+    assert [link.raw for link in links_below(doc, element)] == ["1"]
+
+
+def test_forms() -> None:
+    doc = parse(
+        b"<form action=/s method=POST target=_blank><input name=q placeholder=x><select name=t></select></form>", URL
+    )
+    (form,) = read_forms(doc)
+    assert (form.action, form.method, form.target) == ("http://www.example.gov.cn/s", "post", "_blank")
+    assert [(field.name, field.type) for field in form.fields] == [("q", "text"), ("t", "select")]

@@ -1,0 +1,121 @@
+"""How lists go on, in every form of the field guide."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.facts import Pager
+from portal.html import parse
+from portal.pagination import numbered_url, read_pager
+
+FOLDER = "http://www.example.gov.cn/zwgk/"
+
+
+def pager_of(body: str, name: str = "index.html") -> Pager | None:
+    """Returns the pager of a page with this body."""
+    return read_pager(parse(f"<html><body>{body}</body></html>".encode(), FOLDER + name, "text/html; charset=utf-8"))
+
+
+def names(pager: Pager | None) -> list[str]:
+    """Returns the file names of the following pages."""
+    return [url.removeprefix(FOLDER) for url in pager.next_urls] if pager else []
+
+
+def test_createpagehtml_counting_from_zero() -> None:
+    pager = pager_of('<script><!--\ncreatePageHTML(4, 0, "index", "html");\n//--></script>')
+    assert pager is not None
+    assert (pager.form, pager.pages, pager.items) == ("createPageHTML", 4, None)
+    assert names(pager) == ["index_1.html", "index_2.html", "index_3.html"]
+    assert names(pager_of('<script>createPageHTML(4, 2, "index", "html")</script>', "index_2.html")) == ["index_3.html"]
+
+
+def test_createpagehtml_with_a_container_counts_from_one() -> None:
+    pager = pager_of("<script>window.onload=function() {createPageHTML('page_div',3, 1,'list','shtml',57);}</script>")
+    assert pager is not None
+    assert (pager.pages, pager.items) == (3, 57)
+    assert names(pager) == ["list_2.shtml", "list_3.shtml"]
+
+
+def test_a_pager_of_zero_items() -> None:
+    pager = pager_of("<script>createPageHTML('page_div',1, 1,'list','shtml',0)</script>")
+    assert pager is not None
+    assert (pager.items, pager.next_urls) == (0, ())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'createPageHTML(1,0,"t20190918_693227","shtml");',
+        '//createPageHTML(9, 0, "index", "html");',
+        "function createPageHTML(pages, current, name, ext) {}",
+        "createPageHTML(pageCount, current, 'index', 'html')",
+    ],
+)
+def test_calls_that_page_through_no_list(code: str) -> None:
+    assert pager_of(f"<script>{code}</script>") is None
+
+
+def test_numbered_links() -> None:
+    pager = pager_of(
+        "<div class=page><span>1</span><a href=index_2.html>2</a><a href=index_3.html>3</a>"
+        "<a href=index_2.html>下一页</a><a href=index_27.html>尾页</a> 共27页</div>"
+    )
+    assert pager is not None
+    assert (pager.form, pager.pages) == ("links", 27)
+    assert names(pager) == ["index_2.html", "index_3.html"]
+
+
+def test_only_following_pages_are_next() -> None:
+    body = (
+        "<div class=pages><a href=1.html?page=1>1</a><a href=1.html?page=3>3</a><a href=1.html?page=1>上一页</a></div>"
+    )
+    assert names(pager_of(body, "1.html?page=2")) == ["1.html?page=3"]
+
+
+def test_bare_next_link_without_a_named_block() -> None:
+    assert names(pager_of("<p><a href=a1.html>上一页</a><a href=a3.html>下一页</a></p>")) == ["a3.html"]
+
+
+def test_previous_and_next_article_are_no_pager() -> None:
+    body = "<div class=page><p>上一篇：<a href=1.html>关于召开春季农业生产工作会议的通知</a></p></div>"
+    assert pager_of(body) is None
+
+
+def test_jump_lists() -> None:
+    pager = pager_of(
+        "<select onchange='location.href=this.value'><option value=p1.html selected>1</option>"
+        "<option value=p2.html>2</option><option value=p3.html>3</option></select>"
+    )
+    assert pager is not None
+    assert pager.form == "select"
+    assert names(pager) == ["p2.html", "p3.html"]
+
+
+@pytest.mark.parametrize(
+    ("body", "form"),
+    [
+        ("<form name=pageForm method=post><input name=currpage type=hidden></form>", "post"),
+        (
+            "<div class=page><a href='javascript:toPage(2)'>2</a><a href='javascript:toPage(3)'>下一页</a></div>",
+            "script",
+        ),
+        ("<script>var h = decodeURIComponent(atob($('#pages').html()))</script>", "encoded"),
+        ("<script>laypage.render({count: 9})</script>", "script"),
+        ("<script>var u='/module/web/jpage/dataproxy.jsp?startrecord=1'</script>", "jpage"),
+    ],
+)
+def test_pagers_that_name_no_address(body: str, form: str) -> None:
+    pager = pager_of(body)
+    assert pager is not None
+    assert (pager.form, pager.next_urls) == (form, ())
+
+
+def test_counts_in_words() -> None:
+    pager = pager_of("<div class=page>共 383 条 第1页/共 20 页 <a href=index_1.html>下一页</a></div>")
+    assert pager is not None
+    assert (pager.pages, pager.items) == (20, 383)
+
+
+def test_numbered_url() -> None:
+    assert numbered_url(FOLDER + "index.html", "index", "html", 0) == FOLDER + "index.html"
+    assert numbered_url(FOLDER, "index", "html", 2) == FOLDER + "index_2.html"

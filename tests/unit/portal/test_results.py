@@ -1,0 +1,90 @@
+"""Result pages of site searches, static and as rendered."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.html import Document, parse
+from portal.results import read_results, speaks_of_search, unwrapped
+
+URL = "http://so.example.gov.cn/s?q=%E5%85%AC%E5%91%8A"
+TITLES = ["关于<em>公开</em>征求供水管理办法意见的公告", "示例县<em>公开</em>招聘教师公告", "政府信息<em>公开</em>指南"]
+PLAIN = ["关于公开征求供水管理办法意见的公告", "示例县公开招聘教师公告", "政府信息公开指南"]
+SUMMARY = "为进一步规范相关工作，现将有关事项公告如下，请社会各界监督，并提出宝贵意见和建议。"
+TABS = "<ul class=tabs><li>全部</li><li>政策文件</li><li>新闻动态</li><li>办事服务</li></ul>"
+
+
+def page(body: str, total: str = "共找到 <b>1,549</b> 条结果", title: str = "搜索结果") -> Document:
+    """Returns a result page."""
+    source = f"<html><head><title>{title}</title></head><body><div class=bar>{total}</div>{body}</body></html>"
+    return parse(source.encode(), URL, "text/html; charset=utf-8")
+
+
+LAYOUTS = {
+    "rows with heading and summary": "".join(
+        f"<div class=r><h3><a href=http://www.example.gov.cn/a{n}.html>{title}</a></h3><p>{SUMMARY}</p>"
+        f"<span>2024-0{n + 1}-01</span></div>"
+        for n, title in enumerate(TITLES)
+    ),
+    "list": "<ul>"
+    + "".join(
+        f"<li><a href=http://www.example.gov.cn/a{n}.html>{title}</a><div>{SUMMARY}</div><i>2024-0{n + 1}-01</i></li>"
+        for n, title in enumerate(TITLES)
+    )
+    + "</ul>",
+    "a list for every result": "".join(
+        f"<ul class=list><li class=tit><a href=http://www.example.gov.cn/a{n}.html>{title}</a></li><li>{SUMMARY}"
+        f"<a href=x>[查看全文]</a></li><li>发布时间：2024-0{n + 1}-01</li></ul>"
+        for n, title in enumerate(TITLES)
+    ),
+    "table": "<table>"
+    + "".join(
+        f"<tr><td><a href=http://www.example.gov.cn/a{n}.html>{title}</a></td><td>2024-0{n + 1}-01</td></tr>"
+        for n, title in enumerate(TITLES)
+    )
+    + "</table>",
+}
+
+
+@pytest.mark.parametrize("layout", sorted(LAYOUTS))
+def test_hits_of_every_layout(layout: str) -> None:
+    hot = "<div class=right><h4>热门搜索</h4><ul>" + "<li><a href=/s?q=x>医保</a></li>" * 8 + "</ul></div>"
+    found = read_results(page(TABS + LAYOUTS[layout] + hot))
+    assert [hit.title for hit in found.hits] == PLAIN
+    assert [str(hit.date) for hit in found.hits] == ["2024-01-01", "2024-02-01", "2024-03-01"]
+    assert found.hits[0].url == "http://www.example.gov.cn/a0.html"
+    assert found.total == 1549
+    assert found.tabs == ("全部", "政策文件", "新闻动态", "办事服务")
+
+
+def test_one_result_is_a_result() -> None:
+    body = f"<div class=res><h3><a href=http://www.example.gov.cn/a.html>{TITLES[0]}</a></h3><p>{SUMMARY}</p></div>"
+    found = read_results(page(body, "共找到1条结果"))
+    assert [hit.title for hit in found.hits] == PLAIN[:1]
+
+
+@pytest.mark.parametrize("words", ["抱歉，没有找到相关结果", "为您找到 0 条结果"])
+def test_nothing_found_is_said(words: str) -> None:
+    found = read_results(
+        page("<ul class=hot><li><a href=/x>医疗保险</a></li><li><a href=/y>住房公积金</a></li></ul>", words)
+    )
+    assert found.none
+    assert found.hits == ()
+
+
+def test_counting_redirects_are_unwrapped() -> None:
+    target = "http://www.example.gov.cn/a.html"
+    assert unwrapped("http://so.example.cn/visit/link.do?url=http%3A%2F%2Fwww.example.gov.cn%2Fa.html&q=x") == target
+    assert unwrapped(target) == target
+    assert (
+        unwrapped("http://so.example.cn/login?from=http%3A%2F%2Fb.cn")
+        == "http://so.example.cn/login?from=http%3A%2F%2Fb.cn"
+    )
+
+
+def test_signs_of_a_result_page() -> None:
+    assert speaks_of_search(page(""), "搜索结果") == 3
+    column = parse(
+        "<html><body>通知公告</body></html>".encode(), "http://www.example.gov.cn/tzgg/", "text/html; charset=utf-8"
+    )
+    assert speaks_of_search(column, "通知公告_示例县人民政府") == 0

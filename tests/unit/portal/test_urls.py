@@ -1,0 +1,147 @@
+"""Addresses as browsers resolve them, identities, ownership and traps."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.model import Portal
+from portal.urls import (
+    absolute,
+    host_of,
+    is_attachment,
+    is_http,
+    is_image,
+    normalise,
+    registrable,
+    same_site,
+    site_hosts,
+    trap,
+    twin,
+)
+
+BASE = "http://www.example.gov.cn/zwgk/tzgg/index.html"
+
+
+@pytest.mark.parametrize(
+    ("href", "wanted"),
+    [
+        ("a.html", "http://www.example.gov.cn/zwgk/tzgg/a.html"),
+        ("../zcwj/", "http://www.example.gov.cn/zwgk/zcwj/"),
+        ("\\files\\a b.doc", "http://www.example.gov.cn/files/a%20b.doc"),
+        (" \n /x\t/y.html ", "http://www.example.gov.cn/x/y.html"),
+        ("//cdn.example.cn/x.js", "http://cdn.example.cn/x.js"),
+        ("?page=2#top", "http://www.example.gov.cn/zwgk/tzgg/index.html?page=2"),
+        ("HTTP://WWW.Example.GOV.cn:80/A", "http://www.example.gov.cn/A"),
+        ("http://10.0.0.1:8080/x", "http://10.0.0.1:8080/x"),
+        ("file:///C:/x.doc", "file:///C:/x.doc"),
+        ("htttp://www.example.gov.cn/", "htttp://www.example.gov.cn/"),
+        ("", ""),
+        ("#", ""),
+        ("#top", ""),
+        ("javascript:;", ""),
+        (" JavaScript:void(0)", ""),
+        ("java\nscript:void(0)", ""),
+        ("mailto:a@b.cn", ""),
+        ("tel:110", ""),
+        ("data:image/png;base64,xx", ""),
+        ("about:blank", ""),
+        ("http://[::1", ""),
+    ],
+)
+def test_absolute_is_what_a_browser_requests(href: str, wanted: str) -> None:
+    assert absolute(BASE, href) == wanted
+
+
+def test_queries_of_gbk_pages_are_sent_in_gbk_and_paths_never() -> None:
+    assert absolute(BASE, "/s?q=中", "gb18030") == "http://www.example.gov.cn/s?q=%D6%D0"
+    assert absolute(BASE, "/中.html", "gb18030") == "http://www.example.gov.cn/%E4%B8%AD.html"
+    assert absolute(BASE, "/s?q=中", "utf-8") == "http://www.example.gov.cn/s?q=%E4%B8%AD"
+
+
+@given(st.text(), st.sampled_from(["", "utf-8", "gb18030", "no-such-encoding"]))
+def test_nothing_written_in_a_page_breaks_the_resolver(href: str, encoding: str) -> None:
+    url = absolute(BASE, href, encoding)
+    assert "#" not in url
+    assert normalise(url) == normalise(normalise(url))
+    trap(url)
+    host_of(url)
+    is_attachment(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("HTTP://Www.A.CN:80", "http://www.a.cn/"),
+        ("https://a.cn:443/x#y", "https://a.cn/x"),
+        ("http://a.cn/x;jsessionid=0AB?b=2&a=1", "http://a.cn/x?b=2&a=1"),
+        ("http://a.cn/x?PHPSESSID=abc&id=3", "http://a.cn/x?id=3"),
+        ("http://a.cn/x?utm_source=w&id=3", "http://a.cn/x?id=3"),
+        ("http://a.cn/api?sid=755001", "http://a.cn/api?sid=755001"),
+        ("http://a.cn/api?sid=0a1b2c3d4e5f60718293", "http://a.cn/api"),
+        ("not an address", "not an address"),
+    ],
+)
+def test_identity_of_a_page(url: str, wanted: str) -> None:
+    assert normalise(url) == wanted
+
+
+def test_hosts_of_a_portal() -> None:
+    portal = Portal(id="x", name="X", home="https://www.example.gov.cn/", hosts=("XXGK.example.gov.cn",))
+    hosts = site_hosts(portal)
+    assert hosts == {"www.example.gov.cn", "example.gov.cn", "xxgk.example.gov.cn"}
+    assert same_site("http://example.gov.cn/x", hosts)
+    assert not same_site("http://other.gov.cn/x", hosts)
+    assert twin("127.0.0.1") == ""
+    assert registrable("www.langao.gov.cn") == "langao.gov.cn"
+    assert registrable("127.0.0.1") == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("http://a.cn/x.doc", True),
+        ("http://a.cn/x.PDF?v=1", True),
+        ("http://a.cn/module/download/downfile.jsp?classid=0&filename=1.docx", True),
+        ("http://a.cn/x.html", False),
+        ("http://a.cn/downloads/index.html", False),
+        ("http://a.gov.cn", False),
+    ],
+)
+def test_attachments_by_address(url: str, wanted: bool) -> None:
+    assert is_attachment(url) is wanted
+
+
+def test_schemes_and_images() -> None:
+    assert is_http("HTTPS://a.cn/")
+    assert not is_http("ftp://a.cn/")
+    assert is_image("http://a.cn/x.JPG")
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://a.cn/logout.do", "state"),
+        ("http://a.cn/user?action=delete&id=3", "state"),
+        ("http://a.cn/vote/dovote?id=1", "state"),
+        ("http://a.cn/rili/2031/05", "calendar"),
+        ("http://a.cn/list?year=2031&month=5", "calendar"),
+        ("http://a.cn/list?date=2031-05-01", "calendar"),
+        ("http://a.cn/list?sort=date&id=1", "facet"),
+        ("http://a.cn/x?a=1&b=2&c=3&d=4&e=5&f=6&g=7&h=8&i=9&j=10", "facet"),
+        ("http://a.cn/print/123.html", "print"),
+        ("http://a.cn/x/mpost_123.html", "mobile"),
+        ("http://a.cn/a/b/a/b/a/b/", "endless"),
+        ("http://a.cn/" + "x/" * 30, "endless"),
+        ("http://a.cn/?q=" + "x" * 2000, "long"),
+        ("http://a.cn/zwgk/tzgg/index_2.html", ""),
+        ("http://a.cn/public/column/14981?type=4&catId=7001871&action=list", ""),
+        ("http://a.cn/2024/11/18/123.html", ""),
+        ("http://a.cn/col/col1229283449/index.html", ""),
+        ("http://a.cn/survey/vote/index.html", ""),
+        ("http://a.cn/c100503/2020/12/29/9324dc33463c47e6bb89a9015d5021fe.html", ""),
+    ],
+)
+def test_traps(url: str, reason: str) -> None:
+    assert trap(url) == reason
