@@ -67,10 +67,11 @@ def names_policy(text: str) -> bool:
     """Returns whether a link text is the title of a policy, or a name for its text (政策原文)."""
     if interprets(text):
         return False
-    plain = _EDGE.sub("", _FILE.sub("", squeeze(text)))
-    if fold_title(plain) in _policy_names():
+    text = _FILE.sub("", squeeze(text))
+    if fold_title(_EDGE.sub("", text)) in _policy_names():
         return True
-    for title in (*quoted_titles(text), _TRAILING.sub("", plain), plain):
+    plain = _EDGE.sub("", _TRAILING.sub("", text))
+    for title in (*quoted_titles(text), plain):
         bare = _TRAILING.sub("", title).rstrip('》〉”"')
         if len(bare) >= _SHORTEST - 2 and _policy_end().search(bare):
             return len(plain) >= _SHORTEST

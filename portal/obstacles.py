@@ -86,7 +86,7 @@ def challenge_of(doc: Document) -> Challenge | None:
 def _errors() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     table = load("errors")
     return (
-        re.compile(rf"\s*(?:{any_of(table['title']['starts'])})(?![\d年月号.])", re.IGNORECASE),
+        re.compile(rf"\s*(?:{any_of(table['title']['starts'])})(?=$|[\s\-_—–:：!！,，|]|错误|页面)", re.IGNORECASE),
         re.compile(any_of(table["title"]["contains"]), re.IGNORECASE),
         re.compile(any_of(table["text"]["phrases"]), re.IGNORECASE),
         re.compile(any_of(table["notice"]["phrases"])),

@@ -1,0 +1,128 @@
+"""Links between policies and interpretations: what counts, and what only looks like one."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.article import read_article
+from portal.facts import PageKind
+from portal.linkage import interpretation_forms, interpretation_links, interprets, names_policy, policy_links
+from portal.meta import official_meta
+from tests.unit.portal.pages import FOOTER, PROSE, document
+
+POLICY = "某县人民政府关于印发《某县供水管理办法》的通知"
+READING = "《某县供水管理办法》政策解读"
+MENU = (
+    '<div class="nav"><a href="/zcwj/">政策文件</a><a href="/zcjd/">政策解读</a></div>'
+    '<p>当前位置：<a href="/">首页</a> > 政策解读</p>'
+)
+
+
+def links(title: str, body: str, kind: PageKind) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    doc = document(f"{MENU}<h1>{title}</h1><p>发布时间：2024-01-02</p>{body}{FOOTER}", title=title)
+    article = read_article(doc, official_meta(doc), None)
+    return policy_links(doc, article, kind), interpretation_links(doc, article, kind)
+
+
+def of_policy(body: str) -> tuple[str, ...]:
+    return links(POLICY, body, PageKind.POLICY)[1]
+
+
+def of_reading(body: str) -> tuple[str, ...]:
+    return links(READING, body, PageKind.INTERPRETATION)[0]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<div id="zoom">{prose}<p><a href="j.html">【政策解读】某县供水有了新规</a></p></div>',
+        '<div id="zoom">{prose}<p>附件：</p><p><a href="j.html">关于《某县供水管理办法》的解读</a></p></div>',
+        '<div id="zoom">{prose}</div><div><h3>相关解读</h3><ul><li><a href="j.html">新规来了</a></li></ul></div>',
+        '<div id="zoom">{prose}</div><div><span>相关文件：</span><a href="j.html">图解：供水管理办法</a></div>',
+        '<div id="zoom">{prose}<a href="#" onclick="window.open(\'j.html\')">一图读懂供水管理办法</a></div>',
+    ],
+)
+def test_policy_to_interpretation(body: str) -> None:
+    assert of_policy(body.format(prose=PROSE)) == ("j.html",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<div id="zoom"><p><a href="p.html">某县供水管理办法</a></p>{prose}</div>',
+        '<div id="zoom"><p>根据<a href="p.html">《国务院办公厅关于做好供水工作的指导意见》</a>制定</p>{prose}</div>',
+        '<div id="zoom">{prose}<p><a href="p.html">政策原文</a></p></div>',
+        '<div id="zoom">{prose}</div><div><h4>关联政策</h4><p><a href="p.html">供水新政（2024版）</a></p></div>',
+        '<div id="zoom">{prose}<a href="p.html">关于印发某县供水管理办法的通知（某政发〔2024〕1号）</a></div>',
+    ],
+)
+def test_interpretation_to_policy(body: str) -> None:
+    assert of_reading(body.format(prose=PROSE)) == ("p.html",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<div id="zoom">{prose}</div><h3>相关解读</h3><ul></ul>',
+        '<div id="zoom">{prose}</div><div style="display:none"><h3>相关解读</h3><p><a href=j.html>解读一</a></p></div>',
+        '<div class="sidebar"><h3>最新解读</h3><a href="j.html">某县养老办法解读</a></div><div id="zoom">{prose}</div>',
+        '<div id="zoom">{prose}<p>相关新闻</p><ul><li><a href="j.html">某县养老办法政策解读</a></li></ul></div>',
+        '<div id="zoom">{prose}</div><p>下一篇：<a href="j.html">某县养老办法政策解读</a></p>',
+        '<div id="zoom">{prose}<a href="javascript:;">打印</a><a href="javascript:;">解读</a></div>',
+        '<div id="zoom">{prose}<a href="t.doc">填写说明</a></div>',
+    ],
+)
+def test_what_is_no_link_to_an_interpretation(body: str) -> None:
+    assert of_policy(body.format(prose=PROSE)) == ()
+
+
+def test_neutralised_address_counts_where_the_text_names_a_title() -> None:
+    body = f'<div id="zoom">{PROSE}<a href="javascript:;">图解：《某县供水管理办法》</a></div>'
+    assert of_policy(body) == ("javascript:;",)
+
+
+def test_a_policy_links_to_no_policy_and_a_reading_to_no_reading() -> None:
+    body = f'<div id="zoom">{PROSE}<a href="a.html">某省供水管理条例</a><a href="b.html">条例解读问答</a></div>'
+    assert links(POLICY, body, PageKind.POLICY) == ((), ("b.html",))
+    assert links(READING, body, PageKind.INTERPRETATION) == (("a.html",), ())
+    assert links(READING, body, PageKind.COLUMN) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("政策解读", True), ("答记者问", True), ("填表说明", False), ("供水管理办法", False), ("一图读懂", True)],
+)
+def test_words_that_interpret(text: str, expected: bool) -> None:
+    assert interprets(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("《某县供水管理办法》", True),
+        ("关于印发实施方案的通知（某政发〔2024〕1号）", True),
+        ("1.某县供水管理办法（试行）.pdf", True),
+        ("政策原文", True),
+        ("更多", False),
+        ("办法", False),
+        ("县领导调研供水工作", False),
+        ("《某办法》解读", False),
+    ],
+)
+def test_names_of_policies(text: str, expected: bool) -> None:
+    assert names_policy(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "forms"),
+    [
+        ("图解：某办法", '<div id="zoom"><img src="a.png"></div>', ("image",)),
+        ("某办法新闻发布会", f'<div id="zoom">{PROSE * 5}</div>', ("article", "conference")),
+        ("某厅负责人就某办法答记者问", f'<div id="zoom">{PROSE * 5}</div>', ("article", "qa")),
+        ("某办法政策解读", f'<div id="zoom">{PROSE}</div>', ("article",)),
+        ("某办法解读", '<div id="zoom"><video src="v.mp4"></video></div>', ("video",)),
+    ],
+)
+def test_forms(title: str, body: str, forms: tuple[str, ...]) -> None:
+    doc = document(f"<h1>{title}</h1>{body}", title=title)
+    assert interpretation_forms(title, read_article(doc, {}, None)) == forms

@@ -1,0 +1,136 @@
+"""What stands instead of content."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.obstacles import challenge_of, error_words_of, redirect_of
+from portal.signs import signs_in
+from tests.unit.portal.pages import FOOTER, PROSE, document
+
+JSL = "<script>document.cookie=('_')+('_')+('jsl');location.href=location.pathname+location.search</script>"
+RUISHU = "<meta content='x' r='m'><script r='m'>$_ts=window['$_ts'];if(!$_ts)$_ts={};$_ts.nsd=1;</script>"
+MENU = "<ul>" + "".join(f'<li><a href="/{n}/">栏目{n}</a></li>' for n in range(12)) + "</ul>"
+
+
+@pytest.mark.parametrize(
+    ("body", "vendor", "interactive"),
+    [
+        (JSL, "jiasule", False),
+        (
+            '<script>go({"bts":["a"],"chars":"x","ct":"1","ha":"sha1","tn":"__jsl_clearance_s"})</script>',
+            "jiasule",
+            False,
+        ),
+        (RUISHU, "ruishu", False),
+        ("<script>var arg1='0123456789ABCDEF';document.cookie='acw_sc__v2='+x</script>", "aliyun", False),
+        ("<p>Environment Checking...</p><p>安全检测中</p>", "generic", False),
+        ("<p>请完成安全验证后继续访问</p><div id=nc></div>", "captcha", True),
+        ("<h1>访问被阻断</h1><p>您的请求带有不合法参数，已被网站管理员设置拦截</p>", "generic", True),
+    ],
+)
+def test_challenges(body: str, vendor: str, interactive: bool) -> None:
+    found = challenge_of(document(body))
+    assert found is not None
+    assert (found.vendor, found.interactive) == (vendor, interactive)
+
+
+@pytest.mark.parametrize(
+    "body", [RUISHU + PROSE * 3, JSL + PROSE * 3, "", "<div id=app></div>", PROSE + "<p>请输入验证码</p>"]
+)
+def test_markers_beside_content_are_no_challenge(body: str) -> None:
+    assert challenge_of(document(body)) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ("404-对不起！您访问的页面不存在", "<p>不存在、或已被删除、或暂时不可用</p>"),
+        ("您的访问出错了", "<p>页面不存在</p>"),
+        ("某县人民政府", f"{MENU}<p>抱歉，页面不存在或已被删除。3 秒后将转到首页</p>{FOOTER}"),
+        ("502", "<p>502</p><p>360安域</p><p>源站出现问题</p>"),
+        ("网站域名变更公告", "<p>我单位网站已迁移至新平台，请使用新域名访问。</p>"),
+        ("公告", "<p>根据机构改革安排，本网站域名将在机构改革完成后关停。</p>"),
+        ("", "<h1>404 Not Found</h1><hr>nginx"),
+    ],
+)
+def test_errors_and_notices(title: str, body: str) -> None:
+    assert error_words_of(document(body, title=title)) != ""
+
+
+@pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ("关于网站域名变更的公告-某县人民政府", f"{MENU}<h1>关于网站域名变更的公告</h1>{PROSE}{PROSE}{FOOTER}"),
+        ("404路公交线路开通", f"{MENU}<h1>404路公交线路开通</h1>{PROSE}"),
+        ("某网站升级改造项目中标公告", f"{MENU}{PROSE}<p>您访问的页面不存在的问题已整改</p>{PROSE * 8}"),
+        ("通知公告", f"{MENU}{FOOTER}"),
+        ("", ""),
+    ],
+)
+def test_content_is_no_error(title: str, body: str) -> None:
+    assert error_words_of(document(body, title=title)) == ""
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "target"),
+    [
+        (
+            '<meta http-equiv="refresh" content="0;URL=../zwgk/index.html">',
+            "",
+            "https://www.example.gov.cn/zwgk/index.html",
+        ),
+        (
+            "",
+            '<script>document.write(\'<meta http-equiv="Refresh" content="0;URL=/zwgk/"/>\')</script>',
+            "https://www.example.gov.cn/zwgk/",
+        ),
+        (
+            "",
+            "<p id=url hidden>/x/list.shtml</p><script>var u=$('#url').text();window.open(u,\"_self\")</script>",
+            "https://www.example.gov.cn/x/list.shtml",
+        ),
+        (
+            "",
+            "<script>setTimeout(function(){window.location.href='http://new.example.cn/'},1000)</script>",
+            "http://new.example.cn/",
+        ),
+        ("", '<script>location.replace("/home")</script>', "https://www.example.gov.cn/home"),
+        ('<meta http-equiv="refresh" content="300">', PROSE, ""),
+        ('<meta http-equiv="refresh" content="0;url=b.html">', PROSE, ""),
+        ("", PROSE * 3 + "<script>function s(){location.href='/search'}</script>", ""),
+        ("", "<script>if(/Android|iPhone/.test(navigator.userAgent)) location.href='/m.html'</script>", ""),
+        ("", JSL, ""),
+    ],
+)
+def test_jumps(head: str, body: str, target: str) -> None:
+    assert redirect_of(document(body, head=head)) == target
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "first"),
+    [
+        ("example.com", "This domain is for sale. Buy this domain.", "parked:for_sale"),
+        ("404 Not Found", "nginx", "soft_404:words"),
+        ("澳门新葡京娱乐城-百家乐", "老虎机 时时彩 六合彩 注册送彩金", "gambling:words"),
+        ("没有找到站点", "您的请求在Web服务器中没有找到对应的站点！", "parked:parking"),
+    ],
+)
+def test_signs(title: str, text: str, first: str) -> None:
+    assert signs_in(text, title)[0] == first
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        (
+            "公安机关打击跨境赌博专项行动",
+            "警方破获一起利用百家乐、老虎机、六合彩等方式的网络赌博案件，涉及博彩平台三个。" * 3,
+        ),
+        ("第14040218号建议的复函", "您提出的建议收悉。" * 30),
+        ("某县人民政府", "要闻 公告 " * 40),
+        ("", ""),
+    ],
+)
+def test_honest_pages_have_no_signs(title: str, text: str) -> None:
+    assert signs_in(text, title) == ()
