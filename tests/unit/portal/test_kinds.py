@@ -1,0 +1,116 @@
+"""Kinds of pages, read from whole pages."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.facts import PageKind
+from portal.page import read_page
+from tests.unit.portal.pages import FOOTER, PROSE
+
+MENU = '<div class="nav"><ul>' + "".join(f'<li><a href="/c{n}/">栏目第{n}</a></li>' for n in range(12)) + "</ul></div>"
+BYLINE = "<p>发布时间：2024-01-02 来源：某局</p>"
+ROWS = "".join(
+    f'<li><a href="/202401/t202401{n:02}_{n}.html">关于第{n}项工作情况的消息标题</a><span>2024-01-{n:02}</span></li>'
+    for n in range(1, 16)
+)
+
+
+def kind(body: str, title: str, *, crumb: str = "", head: str = "", url: str = "", footer: str = FOOTER) -> PageKind:
+    place = f'<div class="crumb">当前位置：<a href="/">首页</a> &gt; {crumb}</div>' if crumb else ""
+    html = f"<html><head><title>{title}</title>{head}</head><body>{MENU}{place}{body}{footer}</body></html>"
+    return read_page(html.encode(), url or "https://www.example.gov.cn/a/t20240102_1.html").kind
+
+
+def item(title: str, body: str = "", *, crumb: str = "政务公开 &gt; 通知公告") -> PageKind:
+    return kind(
+        f'<h1>{title}</h1>{BYLINE}<div id="zoom">{body or PROSE * 3}</div>', f"{title}-某县人民政府", crumb=crumb
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "crumb", "expected"),
+    [
+        ("某县召开优化营商环境会议", "新闻中心", PageKind.ARTICLE),
+        ("关于举办专业技术人员继续教育培训班的通知", "通知公告", PageKind.ARTICLE),
+        ("关于拟录用人员名单的公示", "通知公告", PageKind.ARTICLE),
+        ("某厅关于第14040218号建议的复函", "建议提案", PageKind.ARTICLE),
+        ("某县2024年春节放假的通知", "通知公告", PageKind.ARTICLE),
+        ("某采购项目中标公告", "公告", PageKind.ARTICLE),
+        ("某县人民政府关于印发《供水管理办法》的通知", "通知公告", PageKind.POLICY),
+        ("某县人民政府办公室关于印发2024年工作要点的通知（某政办发〔2024〕3号）", "政策文件", PageKind.POLICY),
+        ("供水管理办法（试行）", "规范性文件", PageKind.POLICY),
+        ("全国人民代表大会常务委员会关于批准某议案的决议", "公报", PageKind.POLICY),
+        ("《供水管理办法》政策解读", "通知公告", PageKind.INTERPRETATION),
+        ("图解：供水管理办法", "政策解读", PageKind.INTERPRETATION),
+        ("某厅负责人就《供水管理办法》答记者问", "新闻", PageKind.INTERPRETATION),
+        ("【新闻发布会】关于加快供水改革的意见", "政策解读", PageKind.INTERPRETATION),
+        ("某工程第二场新闻发布会", "专题报道", PageKind.ARTICLE),
+        ("供水开户办事指南", "办事服务", PageKind.GUIDE),
+    ],
+)
+def test_items(title: str, crumb: str, expected: PageKind) -> None:
+    assert item(title, crumb=crumb) is expected
+
+
+def test_guide_by_its_headings() -> None:
+    rows = "".join(
+        f"<p><b>{h}</b></p><p>{PROSE}</p>" for h in ("服务事项", "办理对象", "办理条件", "所需材料", "办理流程")
+    )
+    assert item("报考普通高校证明办理", rows, crumb="办事服务") is PageKind.GUIDE
+
+
+def test_answered_letter() -> None:
+    rows = "<table><tr><td>来信人</td><td>张**</td></tr><tr><td>来信时间</td><td>2024-01-01</td></tr>"
+    rows += f"<tr><td>回复单位</td><td>某局</td></tr><tr><td>回复内容</td><td>{PROSE}</td></tr></table>"
+    assert item("咨询供水开户的问题", rows, crumb="互动交流 &gt; 信件公开") is PageKind.LETTER
+
+
+def test_interpretation_without_text() -> None:
+    assert item("一图读懂供水管理办法", '<img src="a.png">', crumb="政策解读") is PageKind.INTERPRETATION
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (f'<ul class="list">{ROWS}</ul><script>createPageHTML(3,0,"index","html")</script>', PageKind.COLUMN),
+        ('<ul class="list"></ul><script>createPageHTML(1,0,"index","html")</script>', PageKind.COLUMN),
+        ("<p>暂无信息！</p>", PageKind.COLUMN),
+    ],
+)
+def test_columns(body: str, expected: PageKind) -> None:
+    url = "https://www.example.gov.cn/zwgk/tzgg/index.html"
+    assert kind(f"<h2>通知公告</h2>{body}", "通知公告-某县人民政府", crumb="通知公告", url=url) is expected
+
+
+def test_home() -> None:
+    blocks = "".join(f'<div class="box"><h3>块{n}</h3><ul>{ROWS}</ul></div>' for n in range(4))
+    assert kind(blocks, "某县人民政府", url="https://www.example.gov.cn/") is PageKind.HOME
+    assert kind(blocks, "某县人民政府门户网站", url="file:///saved.html") is PageKind.HOME
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<h1>登录</h1><form><input name="user"><input type="password" name="p"></form>',
+        "<h1>依申请公开</h1><form>" + "".join(f'<p>项{n}<input name="f{n}"></p>' for n in range(8)) + "</form>",
+    ],
+)
+def test_functions_are_other(body: str) -> None:
+    assert kind(body, "互动交流-某县人民政府", url="https://www.example.gov.cn/apply") is PageKind.OTHER
+
+
+def test_news_of_a_site_without_government_marks_is_no_item_of_a_portal() -> None:
+    body = f"<h1>债券市场是否存在泡沫</h1><p>2019年09月09日 20:52 来源：某财经</p><div>{PROSE * 4}</div>"
+    page = f"<html><title>债券市场是否存在泡沫_某财经网</title><body>{body}<p>ICP证000000号</p></body></html>".encode()
+    assert read_page(page, "https://finance.example.com/doc-1.html").kind is PageKind.OTHER
+    assert read_page(page, "https://finance.example.com/doc-1.html", portal=True).kind is PageKind.ARTICLE
+
+
+def test_what_stands_instead_of_content() -> None:
+    stub = '<script>document.write(\'<meta http-equiv="Refresh" content="0;URL=/zwgk/"/>\')</script>'
+    assert read_page(stub.encode(), "https://www.example.gov.cn/a/").kind is PageKind.ERROR
+    gone = "<title>404</title><p>您访问的页面不存在</p>"
+    assert read_page(gone.encode(), "https://www.example.gov.cn/a/").kind is PageKind.ERROR
+    check = "<script>document.cookie='a';location.href=location.pathname+location.search</script>"
+    assert read_page(check.encode(), "https://www.example.gov.cn/a/").kind is PageKind.CHALLENGE
