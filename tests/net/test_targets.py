@@ -96,7 +96,7 @@ def test_an_empty_file_has_no_portals() -> None:
 
 
 def test_the_example_of_the_project_is_valid() -> None:
-    targets = load_targets(Path(__file__).parents[2] / "targets.toml")
+    targets = load_targets(Path(__file__).parents[2] / "targets.example.toml")
     assert [portal.id for portal in targets.portals] == ["example"]
 
 
