@@ -23,8 +23,13 @@ def _escapes(text: str) -> str:
 
 
 def names(subject: str, wanted: str) -> bool:
-    """Returns whether a finding's subject is the wanted one, alone or as one word of several (URL and direction)."""
-    if canonical(subject) == canonical(wanted):
-        return True
-    words = re.split(r"[\s|>]+|->", subject)
-    return any(canonical(word) == canonical(wanted) for word in words if word)
+    """Returns whether a finding's subject is the wanted one, alone or as one word of several (URL and direction).
+
+    A directory and its index page are one subject: which of both stands there depends on the link that was met first.
+    """
+    words = [subject, *(word for word in re.split(r"[\s|>]+|->", subject) if word)]
+    return any(_directory(word) == _directory(wanted) for word in words)
+
+
+def _directory(subject: str) -> str:
+    return re.sub(r"/index\.s?html?$", "/", canonical(subject))

@@ -101,6 +101,7 @@ def test_one_address_has_one_spelling() -> None:
     assert canonical("HTTP://A.cn:80") == canonical("http://a.cn/")
     assert canonical("http://a.cn/附 件") == canonical("http://a.cn/%E9%99%84%20%E4%BB%B6")
     assert names("http://a.cn/x.html policy_to_interpretation", "http://a.cn/x.html")
+    assert names("http://a.cn/x/index.html", "http://a.cn/x/")
     assert not names("http://a.cn/x.html", "http://a.cn/y.html")
 
 

@@ -1,0 +1,1 @@
+"""How right the whole product is on the sample portal: precision and recall per check and kind, with pinned floors."""
