@@ -13,7 +13,7 @@ from portal.facts import PageFacts, PageKind
 from portal.page import read_page
 
 SUFFIXES = frozenset({".html", ".htm", ".shtml", ".shtm", ".xhtml", ".xml", ".json", ".jsp", ".aspx", ".php"})
-_NO_BASE = "http://page.invalid/"
+_NO_BASE = "http://page.invalid/unnamed"  # no host that exists, and no path that speaks for a home page or a column
 
 
 def read_paths(paths: Sequence[str], base: str = "", json_lines: bool = False) -> int:

@@ -35,7 +35,7 @@ from portal.page import read_page
 from portal.text import fold_title
 
 FLOORS = Path(__file__).with_name("floors.json")
-ADDRESS = "http://page.invalid/"
+ADDRESS = "http://page.invalid/unnamed"  # as mingcha.read names a page without address
 
 # What the project promises of pages it has never seen; the floors pinned for the corpus may stand higher, never lower.
 TARGETS = {
