@@ -11,6 +11,9 @@ from portal.encoding import decode
 from portal.urls import absolute
 
 _SKIP = frozenset({"script", "style", "noscript", "template"})
+# Without these a page nested deeper than the parser goes keeps its text, though not its layout.
+_INLINE = re.compile(r"</?(?:font|span|b|i|u|em|strong|small|big|center|o:p|a(?=>))\b[^<>]*>", re.IGNORECASE)
+_BOXES = re.compile(r"</?(?:div|section|article|blockquote|dl|dd|ul|table|tbody|tr|td)\b[^<>]*>", re.IGNORECASE)
 # Included headers bring their own </body></html>. Browsers go on reading; libxml2 would drop the rest of the page.
 _EARLY_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 
@@ -34,19 +37,30 @@ class Document:
 def parse(data: bytes, url: str, content_type: str = "") -> Document:
     """Returns the parsed page. Never raises on broken markup: an unreadable page becomes an empty tree."""
     source, encoding = decode(data, content_type)
-    parser = etree.HTMLParser(encoding="utf-8", remove_pis=True)
-    tree: etree._Element | None
-    try:
-        tree = etree.fromstring(
-            _EARLY_END.sub("", source.replace("\x00", "")).encode("utf-8", "replace") or b"<html/>", parser
-        )
-    except (etree.ParserError, etree.XMLSyntaxError):
-        tree = None
-    if tree is None:
-        tree = etree.fromstring(b"<html><body></body></html>", parser)
+    text = _EARLY_END.sub("", source.replace("\x00", ""))
+    tree, whole = _tree(text)
+    for dropped in (_INLINE, _BOXES):
+        if not whole:
+            text = dropped.sub(" ", text)
+            tree, whole = _tree(text)
     base_href = next((b.get("href") for b in tree.iter("base") if b.get("href")), "")
     base = absolute(url, base_href) if base_href else url
     return Document(url=url, base=base or url, encoding=encoding, source=source, tree=tree)
+
+
+def _tree(text: str) -> tuple[etree._Element, bool]:
+    """Returns the tree, and whether the parser reached the end: it gives up at a depth of 2048 elements."""
+    # huge_tree lifts the limit of 256 levels, which unclosed <font> and <div> of old editors pass.
+    parser = etree.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
+    tree: etree._Element | None
+    try:
+        tree = etree.fromstring(text.encode("utf-8", "replace") or b"<html/>", parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        tree = None
+    whole = not any("depth" in entry.message for entry in parser.error_log.filter_from_fatals())
+    if tree is None:
+        tree = etree.fromstring(b"<html><body></body></html>", parser)
+    return tree, whole
 
 
 def squeeze(text: str) -> str:
