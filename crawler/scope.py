@@ -113,8 +113,8 @@ class Repetition:
     """Notices addresses that go on for ever and show the same page: facets, calendars, counters in the query.
 
     Addresses of one shape (digits and the query left out) belong together. When the latest `run` pages of a shape each
-    look like one of the four before, no more of that shape are asked for. Shapes without a query need three times as many:
-    articles that are one picture in a large frame look alike too, and they end.
+    look like one of the four before, no more of that shape are asked for. Shapes without a query need three times as
+    many: articles that are one picture in a large frame look alike too, and they end.
     """
 
     def __init__(self, run: int = 10, distance: int = 3) -> None:

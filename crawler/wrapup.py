@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from portal.artifacts import ColumnRecord, PageRecord
+from portal.artifacts import ColumnRecord, Level, PageRecord
 from portal.columns import discover
 from portal.facts import ListItem, PageFacts
 from portal.model import ColumnForm
+from portal.text import sketch_distance
 from portal.urls import normalise
 
 if TYPE_CHECKING:
     from crawler.crawl import Crawl
+
+
+_NEAR = {Level.HOME: 0, Level.SECOND: 1, Level.OTHER: 2}
+TWINS = 3  # bits two sketches of one page under two addresses may differ by
+_INDEX = re.compile(r"/(?:index|default|main|home)\.[a-z]{3,5}$", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -40,35 +47,53 @@ def find_columns(crawl: Crawl) -> tuple[ColumnRecord, ...]:
     if home is None:
         return ()
     further: dict[str, int] = {}
-    landed: dict[str, str] = {}  # where a redirect ended -> the address the page is kept under
-    pages: list[PageFacts] = []
+    read: list[tuple[PageRecord, PageFacts]] = []
     for page in crawl.bundle.all(PageRecord):
         if first := crawl.origin_of(page.url):
             further[first] = further.get(first, 0) + 1
+        elif (facts := _seen(page)) is not None and page.url != crawl.scope.home:
+            spare = replace(facts, links=(), body_links=(), forms=(), attachments=(), hits=())
+            read.append((replace(page, facts=None, rendered=None), spare))
+    declared = {normalise(column.url) for column in crawl.portal.columns}
+    # Of two addresses of one page the declared one stands, else the one nearest to the home page.
+    read.sort(key=lambda pair: (pair[0].url not in declared, _NEAR[pair[0].level], pair[0].url))
+    pages: list[PageFacts] = []
+    landed: dict[str, str] = {}  # where a redirect ended, or a page's second address -> the address it is kept under
+    folders: dict[str, tuple[str, int]] = {}
+    for page, facts in read:
+        kept_as, sketch = folders.setdefault(_folder(page.url), (page.url, facts.sketch))
+        if kept_as != page.url and sketch_distance(sketch, facts.sketch) <= TWINS:
+            landed[page.url] = kept_as
             continue
-        facts = _seen(page)
-        if facts is not None and page.url != crawl.scope.home:
-            landed.setdefault(normalise(facts.url), page.url)
-            # A page is known by the address that links name, wherever its redirects end.
-            pages.append(replace(facts, url=page.url))
+        landed.setdefault(normalise(facts.url), page.url)
+        # A page is known by the address that links name, wherever its redirects end.
+        pages.append(replace(facts, url=page.url))
 
     def key_of(url: str) -> str:
         key = normalise(url)
         return landed.get(key, key) if key else ""
 
-    kept: dict[str, ColumnRecord] = {}
+    columns: dict[str, ColumnRecord] = {}
     for column in discover(home, pages, crawl.portal.columns, crawl.scope.hosts):
         key = key_of(column.url)
-        if key in kept and (kept[key].form is not ColumnForm.UNKNOWN or column.form is ColumnForm.UNKNOWN):
-            continue
-        kept[key] = replace(
+        known = columns.get(key)
+        level = column.level if known is None or _NEAR[column.level] < _NEAR[known.level] else known.level
+        if known is not None and (known.form is not ColumnForm.UNKNOWN or column.form is ColumnForm.UNKNOWN):
+            column = known
+        columns[key] = replace(
             column,
             url=key,
+            level=level,
             parent=key_of(column.parent),
             children=tuple(dict.fromkeys(key_of(child) for child in column.children)),
             pages_read=1 + further.get(key, 0),
         )
-    return tuple(kept.values())
+    return tuple(columns.values())
+
+
+def _folder(url: str) -> str:
+    """Returns the address with the name of a folder's own page cut off: /xwzx/index.html is /xwzx/."""
+    return _INDEX.sub("/", url)
 
 
 def _seen(page: PageRecord) -> PageFacts | None:
