@@ -49,6 +49,11 @@ class Builder:
         """Notes something that must not be reported."""
         self.world.trap(self.id, check, self.url(path), why, *kinds)
 
+    @property
+    def ordinal(self) -> int:
+        """Returns how many items there are so far: a number no other document has."""
+        return (self.number - 10400) // 7 + 1
+
     def address(self, column: Column, day: dt.date) -> str:
         """Returns the path of a new item."""
         return f"{column.path}{day:%Y%m}/t{day:%Y%m%d}_{self.number}.html"
@@ -87,7 +92,7 @@ class Builder:
         """Returns a policy document of this government and its name without 关于印发."""
         place = self.name.removesuffix("人民政府")
         subject = self.words.title(place + "{topic}实施细则", place + "{topic}奖补办法", place + "{topic}行动方案")
-        number = f"{prefix}〔{day.year}〕{self.number % 89 + 3}号"
+        number = f"{prefix}〔{day.year}〕{self.ordinal}号"
         body = (
             f"<p>各镇人民政府，各有关部门：</p><p>　　《{subject}》已经研究同意，"
             f"现印发给你们，请结合实际认真组织实施。</p>"

@@ -54,6 +54,7 @@ _TREE = (
     ("/mingbai/hongtou/", "政策文件", "list"),
     ("/mingbai/shuoming/", "政策解读", "list"),
     ("/mingbai/ruhecha/", "公开指南", "single"),
+    ("/mingbai/quanze/", "权责清单", "direct"),
     ("/mingbai/guiju/", "公开制度", "list"),
     ("/mingbai/yiniandu/", "政府信息公开年报", "list"),
     ("/mingbai/banshichu/", "机构职能", "single"),
@@ -217,6 +218,12 @@ class Mingzhou(Builder):
         self.trap("update_freshness", "/mingbai/chufenbu/", "empty for a stated reason")
         at["/mingbai/shujuchi/"].html = "<p>栏目建设中，敬请期待！</p>"
         self.expect("empty_columns", "under_construction", "/mingbai/shujuchi/", "only the words 栏目建设中")
+        power = self.add(
+            "/mingbai/quanze/", "明州县县级部门权责清单目录", today - dt.timedelta(days=230), words.body(6)
+        )
+        for path in ("/mingbai/quanze/", power.path):
+            self.trap("empty_columns", path, "a column that shows its one article directly")
+            self.trap("update_freshness", path, "a column that shows its one article directly")
         at["/mingbai/ruhecha/"].html = words.body(6)
         at["/mingbai/banshichu/"].html = (
             words.body(4) + "<p>　　办公地址：明州县人民路1号。办公时间：工作日8:30至17:30。</p>"
@@ -299,6 +306,9 @@ class Mingzhou(Builder):
             match column.form:
                 case "list":
                     routes.update(self.pages.listing(column))
+                case "direct":
+                    target = column.items[0].path
+                    routes[column.path] = Answer(status=302, headers=(("Location", target),))
                 case "index":
                     routes[column.path] = routes[f"{column.path}index.html"] = self.pages.index(column)
                 case _:

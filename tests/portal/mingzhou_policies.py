@@ -78,7 +78,7 @@ def build(site: Mingzhou) -> None:
 def _policy(site: Mingzhou, day: dt.date) -> tuple[Item, str]:
     """Returns a policy document of the county and its name without 关于印发."""
     subject = site.words.title("明州县{topic}实施方案", "明州县{topic}管理办法", "明州县{topic}若干措施")
-    number = f"明政发〔{day.year}〕{site.words.number(10, 99)}{site.number % 10}号"
+    number = f"明政发〔{day.year}〕{site.ordinal}号"
     body = (
         f"<p>各乡镇人民政府、街道办事处，县政府各部门：</p><p>　　《{subject}》已经县政府常务会议审议通过，"
         f"现印发给你们，请认真贯彻执行。</p><p>　　一、总体要求</p>{site.words.body(4)}"

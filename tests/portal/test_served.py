@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -17,7 +18,7 @@ import pytest
 from lxml import etree
 from yarl import URL
 
-from tests.portal import Served, build, serve
+from tests.portal import AS_OF, Served, build, serve
 from tests.portal.subjects import canonical
 
 HTML = "text/html"
@@ -54,9 +55,10 @@ class Client:
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[Client]:
+async def client(request: pytest.FixtureRequest) -> AsyncIterator[Client]:
     """Yields a client of a world served for one test alone, so that counting answers start fresh."""
-    async with serve(build()) as served, aiohttp.ClientSession() as session:
+    as_of, seed = getattr(request, "param", (AS_OF, 1))
+    async with serve(build(as_of, seed)) as served, aiohttp.ClientSession() as session:
         yield Client(served, session)
 
 
@@ -84,6 +86,7 @@ def _links(got: Got) -> set[str]:
     return found
 
 
+@pytest.mark.parametrize("client", [(AS_OF, 1), (dt.date(2027, 3, 1), 5)], indirect=True)
 async def test_all_links_that_fail_are_in_the_truth_and_nothing_else_fails(client: Client) -> None:
     world = client.served.world
     cookie = ""
