@@ -63,9 +63,13 @@ def simhash(text: str) -> int:
 
     Features are the pieces of four characters of every run of letters and digits.
     """
-    features: Counter[str] = Counter()
+    pieces: list[str] = []
     for run in _PIECES.findall(unicodedata.normalize("NFKC", text).lower()):
-        features.update(run[at : at + _CHUNK] for at in range(0, len(run), _CHUNK))
+        if len(run) <= _CHUNK:
+            pieces.append(run)
+        else:
+            pieces += [run[at : at + _CHUNK] for at in range(0, len(run), _CHUNK)]
+    features = Counter(pieces)
     if not features:
         return 0
     hashes: list[int] = []

@@ -116,9 +116,10 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
         size = flow.end.get(element, begin) - begin
         if not 2 <= size <= _LONGEST or element.tag in _NOT_TITLES or element is places.crumb:
             continue
+        first = flow.text[begin]
+        if first.isalnum() and first < "\uff00" and first.casefold() not in hint:
+            continue  # folding every text of the page would take longer than all the rest
         text = flow.text[begin : begin + size].strip()
-        if fold_title(text[:3])[:1] not in hint:
-            continue
         region = places.place(element).region
         if region is Region.FOOTER:
             continue

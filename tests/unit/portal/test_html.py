@@ -9,7 +9,7 @@ from portal.html import parse, squeeze, text_of
 
 def test_an_included_header_with_its_own_end_does_not_cut_the_page() -> None:
     doc = parse(b"<html><body><p>head</p></body></html><div>content</div></body></html>", "http://x/")
-    assert text_of(doc.tree) == "head content" or text_of(doc.tree) == "headcontent"
+    assert text_of(doc.tree).replace(" ", "") == "headcontent"
 
 
 @pytest.mark.parametrize("tag", ["font", "div", "table><tr><td"])
