@@ -154,7 +154,7 @@ def read_document(
         empty_reason=lists.emptiness.reason if not items else "",
         under_construction=lists.emptiness.construction if not items else "",
         scripted_list=lists.emptiness.scripted and not items,
-        archived=listing and is_archived(flow.text[:20_000], title),
+        archived=listing and is_archived(_own_words(doc), title),
         quoted_titles=quoted_titles(f"{title}\n{text}") if bearing else (),
         doc_numbers=doc_numbers(f"{title}\n{text}") if bearing else (),
         links_to_policy=policy_links(doc, article, kind),
@@ -164,6 +164,19 @@ def read_document(
         error_words=error_words,
         sketch=simhash(flow.text),
     )
+
+
+def _own_words(doc: Document) -> str:
+    """Returns what the page says itself: its text without the texts of links, which name other pages."""
+    flow = flow_of(doc)
+    parts: list[str] = []
+    at = 0
+    for link in doc.tree.iter("a"):
+        start = flow.start.get(link)
+        if start is not None and start >= at:
+            parts.append(flow.text[at:start])
+            at = flow.end[link]
+    return " ".join((*parts, flow.text[at:]))[:20_000]
 
 
 def _read_lists(doc: Document, as_of: dt.date | None) -> _Lists:
