@@ -24,7 +24,7 @@ from portal.artifacts import FetchOutcome
 MAX_HEADER_BYTES = 64 * 1024
 CONNECT_SECONDS = 10
 LOW_SPEED_BYTES = 64  # bytes a second below which an answer counts as stuck
-LOW_SPEED_SECONDS = 15
+LOW_SPEED_SECONDS = 20  # waiting for the first byte counts, too: slow portals think for long
 POOL = 64  # idle handles and connections kept
 # A body that was mostly there when time ran out still shows what the page is.
 ENOUGH_BYTES = 4096
