@@ -123,11 +123,12 @@ def render(view: AuditView, metas: Metas, blob: Callable[[str], bytes], files: M
     """Returns the report as one HTML document without any reference to a network."""
     pictures = Pictures(blob, files)
     sheets = Sheets()
-    results = _ordered(view, metas)
+    results = shared.in_order(metas, view.results)
     for result in results:
         if result.check in metas:
             _read_sheet(view, metas[result.check], result, pictures, sheets)
     sections = [_section(view, metas, result, pictures, files) for result in results]
+    judged = _judged(sheets.columns)
     style, script = _asset("report.css"), _asset("report.js")
     audit = view.audit
     return _template().render(
@@ -141,9 +142,10 @@ def render(view: AuditView, metas: Metas, blob: Callable[[str], bytes], files: M
         tiles=_tiles(view),
         sections=sections,
         gaps=shared.not_measured(view, metas),
-        column_charts=_column_charts(sheets.columns),
-        columns_late=sum(1 for bar in sheets.columns if bar.days is not None and bar.limit and bar.days > bar.limit),
-        columns=sheets.columns,
+        column_charts=_column_charts(judged),
+        columns_late=sum(1 for bar in judged if bar.days is None or bar.days > (bar.limit or bar.days)),
+        columns_other=len(sheets.columns) - len(judged),
+        columns=judged,
         columns_shown=COLUMNS_SHOWN,
         link_chart=Markup(charts.stacks(sheets.links, label="链接按状态和所在层级")),
         level_chart=Markup(charts.stacks(sheets.levels, label="问题链接按所在页面")),
@@ -221,7 +223,6 @@ def _section(
             )
         )
     cover = result.coverage
-    words = meta.metrics if meta else {}
     return Section(
         id=result.check,
         title=shared.title_of(metas, result.check),
@@ -237,7 +238,7 @@ def _section(
         coverage=f"{cover.measured} / {cover.intended}" if cover.intended else "",
         share=Markup(charts.share(cover.measured, cover.intended)),
         skipped=tuple(f"{shared.reason(why)} {count}项" for why, count in sorted(cover.skipped.items())),
-        metrics=tuple(shared.metric(words.get(name, name), value) for name, value in result.metrics.items()),
+        metrics=tuple(shared.metrics(metas, result)),
         groups=tuple(groups),
         draws=tuple(_draw(draw) for draw in result.draws),
         warnings=result.warnings,
@@ -316,16 +317,19 @@ def _column_bar(keys: Mapping[str, str], row: Mapping[str, Any]) -> Bar:
         limit = days - late if late else days + left if left is not None else None
     outcome = _cell(row, keys, "结论")
     note = "；".join(filter(None, (_cell(row, keys, "更新要求"), _cell(row, keys, "最新信息日期"), outcome)))
-    measured = days is not None or not any(word in outcome for word in ("未能", "不适用", "豁免"))
+    measured = shared.tone(outcome) != "none"
     return Bar(_cell(row, keys, "栏目路径") or _cell(row, keys, "栏目URL"), days, limit, note, measured)
 
 
+def _judged(bars: Sequence[Bar]) -> list[Bar]:
+    """Returns the columns that have a limit and were judged, the latest first; the others say nothing here."""
+    judged = [bar for bar in bars if bar.measured and bar.limit]
+    judged.sort(key=lambda bar: (-(bar.days / (bar.limit or 1)) if bar.days is not None else float("-inf"), bar.name))
+    return judged
+
+
 def _column_charts(bars: Sequence[Bar]) -> list[Markup]:
-    """Returns the charts, the latest columns first; columns without limit and date say nothing and are left out."""
-    known = [bar for bar in bars if bar.days is not None and bar.limit]
-    known.sort(key=lambda bar: (-(bar.days or 0) / (bar.limit or 1), bar.name))
-    undated = [bar for bar in bars if bar.days is None and bar.measured]
-    shown = (undated + known)[:COLUMNS_SHOWN]
+    shown = bars[:COLUMNS_SHOWN]
     return [Markup(charts.freshness(shown[i : i + ROWS_A_CHART])) for i in range(0, len(shown), ROWS_A_CHART)]
 
 
@@ -358,7 +362,9 @@ def _search_card(keys: Mapping[str, str], row: Mapping[str, Any], pictures: Pict
     hit = row.get(keys["是否命中"])
     found = hit is True or hit == "是"
     missed = hit is False or hit == "否"
-    tone = "good" if found else "bad" if missed and not any(w in outcome for w in ("未能", "人工")) else "none"
+    tone = shared.tone(outcome)
+    if tone == "text":
+        tone = "good" if found else "bad" if missed else "none"
     place = _number(row, keys, "命中位次")
     shown = _number(row, keys, "首页结果条数")
     detail = f"第{place}条" if found and place else ""
@@ -392,11 +398,6 @@ def _number(row: Mapping[str, Any], keys: Mapping[str, str], *headers: str) -> i
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return int(value)
     return None
-
-
-def _ordered(view: AuditView, metas: Metas) -> list[ResultView]:
-    order = {name: index for index, name in enumerate(metas)}
-    return sorted(view.results, key=lambda result: (order.get(result.check, len(order)), result.check))
 
 
 @cache

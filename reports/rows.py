@@ -7,7 +7,7 @@ once, before any report sees it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -237,6 +237,8 @@ def result_object(view: AuditView, result: ResultView) -> dict[str, Any]:
     }
 
 
+_SHEETS = ("链接明细", "栏目更新", "空白栏目", "搜索测试", "解读关联", "IPv6")
+
 # 问题台账, assessor's order of columns; the last two are ours: the machine's own word, and the key for re-import.
 LEDGER: tuple[tuple[str, int], ...] = (
     ("序号", 6),
@@ -354,6 +356,23 @@ def versions(view: AuditView) -> dict[str, str]:
     return {name: str(value) for name, value in view.audit.versions.items() if not name.startswith("check:")}
 
 
+# How conclusions of checks and states begin, and their tone; the longer of two that fit stands first.
+_BEGINNINGS: tuple[tuple[str, str], ...] = (
+    *((words, "good") for words in ("未发现", "合格", "已整改", "已销号", "正常", "命中")),
+    *((words, "bad") for words in ("发现问题", "问题", "确认", "单项否决", "未整改", "反弹", "超期", "未命中")),
+    *((words, "doubt") for words in ("疑似", "仍疑似", "再次疑似", "异议", "待复查")),
+    *((words, "none") for words in ("未能", "本次未能", "不作判定", "不适用", "已排除", "排除", "剔除", "豁免")),
+)
+
+
+def tone(text: str) -> str:
+    """Returns the tone of a conclusion or state: good, bad, doubt, none; text where its words are not known."""
+    for words, name in _BEGINNINGS:
+        if text.startswith(words):
+            return name
+    return "none" if text.endswith("不作判定") else "text"
+
+
 def kind_title(metas: Metas, finding: FindingView) -> str:
     """Returns the Chinese name of a finding's kind: 链接有效性-链接无法打开; the ids where the check is unknown."""
     meta = metas.get(finding.check)
@@ -381,6 +400,23 @@ def metric(words: str, value: float) -> str:
     return f"{meaning} {f'{value:.1%}' if share else plain(value)}{unit}"
 
 
+def metrics(metas: Metas, result: ResultView) -> list[str]:
+    """Returns the metrics of a result as people read them, in the order the check declares them."""
+    words = metas[result.check].metrics if result.check in metas else {}
+    names = [*(name for name in words if name in result.metrics), *(n for n in result.metrics if n not in words)]
+    return [metric(words.get(name, name), result.metrics[name]) for name in names]
+
+
+def in_order(metas: Metas, results: Iterable[ResultView]) -> list[ResultView]:
+    """Returns results in the order assessors list the sheets of their checks; further checks follow by id."""
+
+    def place(result: ResultView) -> tuple[int, str]:
+        name = metas[result.check].sheet.name if result.check in metas else ""
+        return (_SHEETS.index(name) if name in _SHEETS else len(_SHEETS)), result.check
+
+    return sorted(results, key=place)
+
+
 def plain(value: Any) -> str:
     """Returns any JSON value as text for people; lists one entry a line."""
     if isinstance(value, bool):
@@ -406,7 +442,7 @@ def first_fact(finding: FindingView, names: Sequence[str]) -> str:
 def not_measured(view: AuditView, metas: Metas) -> list[tuple[str, str, int]]:
     """Returns what the audit could not say anything about: (check title, reason in Chinese, subjects; 0 = all)."""
     lines = []
-    for result in view.results:
+    for result in in_order(metas, view.results):
         title = title_of(metas, result.check)
         if result.outcome in ("not_measured", "error"):
             lines.append((title, reason(result.reason) or OUTCOMES[result.outcome], 0))

@@ -35,23 +35,6 @@ _VERDICTS: Mapping[str, tuple[str, str]] = {
     "good": ("#E3F1E6", "#1E5B31"),
     "none": ("#E9ECEF", "#495057"),
 }
-_BAD = (
-    "不合格",
-    "发现问题",
-    "未整改",
-    "反弹",
-    "单项否决",
-    "超期",
-    "不通过",
-    "未命中",
-    "不可用",
-    "错误",
-    "空白",
-    "不达标",
-)
-_DOUBT = ("疑似", "待", "提示")
-_NONE = ("未能判定", "不适用", "未测", "未核查", "豁免", "未能", "人工")
-_GOOD = ("未发现问题", "正常", "合格", "已整改", "已排除", "通过", "命中", "达标", "按时", "已销号")
 
 
 def write_workbook(view: AuditView, path: Path, metas: Metas, shots: Mapping[str, str]) -> Path:
@@ -208,8 +191,6 @@ class _Book:
         rows = []
         for result in self._results(every=True):
             found = self.view.by_check(result.check)
-            meta = self.metas.get(result.check)
-            words = meta.metrics if meta else {}
             skipped = "；".join(f"{shared.reason(k)} {n}项" for k, n in sorted(result.coverage.skipped.items()))
             rows.append(
                 {
@@ -223,7 +204,7 @@ class _Book:
                     "intended": result.coverage.intended,
                     "measured": result.coverage.measured,
                     "gaps": skipped or shared.reason(result.reason),
-                    "metrics": "；".join(shared.metric(words.get(k, k), v) for k, v in result.metrics.items()),
+                    "metrics": "；".join(shared.metrics(self.metas, result)),
                 }
             )
         return rows
@@ -326,7 +307,7 @@ class _Book:
         text = shared.plain(value)[:CELL]
         name = "open" if editable else "text"
         if column.key in table.verdicts:
-            name = verdict_tone(text)
+            name = shared.tone(text)
         if column.show in ("shot", "file") and links < LINKS:
             target = text if column.show == "file" else self.shots.get(text.removeprefix("sha256:"), "")
             if target and sheet.write_url(row, index, f"external:{target}", self._format("link"), "查看截图") == 0:
@@ -341,9 +322,8 @@ class _Book:
     # what all sheets share
 
     def _results(self, every: bool = False) -> list[ResultView]:
-        order = list(self.metas)
         found = [result for result in self.view.results if every or result.check in self.metas]
-        return sorted(found, key=lambda r: order.index(r.check) if r.check in self.metas else len(order))
+        return shared.in_order(self.metas, found)
 
     def _sheet(self, name: str, landscape: bool = True, width: int = 0) -> Worksheet:
         sheet = self.book.add_worksheet(name[:31])
@@ -381,14 +361,6 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
         for tone, (paper, ink) in _VERDICTS.items()
     },
 }
-
-
-def verdict_tone(text: str) -> str:
-    """Returns how a verdict is coloured: bad, doubt, none, good; text where its words are not known."""
-    for tone, words in (("good", ("未发现",)), ("none", _NONE), ("bad", _BAD), ("doubt", _DOUBT), ("good", _GOOD)):
-        if any(word in text for word in words):
-            return tone
-    return "text"
 
 
 def _linkable(text: str) -> bool:

@@ -245,7 +245,7 @@ def links(extra: Sequence[Finding] = (), passed: Sequence[str] = ()) -> CheckRes
                 "页面层级": "二级页面",
                 "HTTP状态": finding.facts.get("status"),
                 "错误说明": "页面不存在",
-                "结论": "打不开" if finding.outcome is Outcome.FAIL else "疑似，待复核",
+                "结论": "确认：链接目标不存在" if finding.outcome is Outcome.FAIL else "疑似：链接长时间无响应",
             },
         )
         for finding in findings
@@ -317,7 +317,7 @@ def freshness() -> CheckResult:
                     "超期天数": late or None,
                     "预警(剩余天数)": limit - days,
                     "保障单位": owner,
-                    "结论": "超期" if late else "按时更新",
+                    "结论": f"问题：超期{late}天" if late else "合格",
                 },
             )
         )
@@ -374,7 +374,7 @@ def search() -> CheckResult:
                     "命中位次": place or None,
                     "耗时(秒)": 1.4,
                     "截图": SHOTS[4 + index],
-                    "结论": "命中" if hit else "未命中",
+                    "结论": "合格" if hit else "问题：第一页未找到",
                 },
             )
         )
@@ -445,7 +445,7 @@ def results(links_result: CheckResult | None = None) -> tuple[CheckResult, ...]:
                         "是否有文字说明": "否",
                         "渲染方式": "浏览器",
                         "截图": SHOTS[9],
-                        "结论": "空白",
+                        "结论": "问题：栏目无内容",
                     },
                 ),
             ),
@@ -473,7 +473,7 @@ def results(links_result: CheckResult | None = None) -> tuple[CheckResult, ...]:
                         "间隔工作日": 2,
                         "形式": "文字",
                         "反向链接": "否",
-                        "结论": "未关联",
+                        "结论": "问题：解读未关联文件",
                     },
                 ),
             ),

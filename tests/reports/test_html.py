@@ -88,8 +88,8 @@ def test_every_finding_has_its_message_proof_and_command(view: AuditView, page: 
 
 def test_charts_and_search_cards_are_drawn(page: str) -> None:
     assert "702天，超期337天（限365）" in page and "13天，还剩1天（限14）" in page
-    assert "共 15 个栏目，超期 4 个" in page
-    assert page.count('class="search"') == 4 and "未命中" in page
+    assert "已判定 15 个栏目，超期 4 个" in page
+    assert page.count('class="search"') == 4 and "问题：第一页未找到" in page
     assert "种子 3f9a1c" in page
     assert "与上次核查相比" in page
 

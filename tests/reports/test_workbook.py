@@ -12,8 +12,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reports.rows import HUMAN_STATES, LEDGER
-from reports.workbook import CELL, verdict_tone, write_workbook
+from reports.rows import HUMAN_STATES, LEDGER, tone
+from reports.workbook import CELL, write_workbook
 from storage.database import StorageError
 from storage.queries import AuditView
 from tests.reports import make
@@ -39,7 +39,7 @@ def headers(sheet: Worksheet) -> list[object]:
 def test_the_sheets_stand_in_their_order(book: Workbook) -> None:
     assert book.sheetnames == [
         *("说明", "汇总", "问题台账"),
-        *("链接明细", "空白栏目", "栏目更新", "搜索测试", "IPv6", "解读关联"),
+        *("链接明细", "栏目更新", "空白栏目", "搜索测试", "解读关联", "IPv6"),
     ]
 
 
@@ -127,7 +127,7 @@ def test_a_place_that_cannot_be_written_is_one_sentence(view: AuditView, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("words", "tone"),
+    ("words", "name"),
     [
         ("未发现问题", "good"),
         ("发现问题", "bad"),
@@ -135,10 +135,13 @@ def test_a_place_that_cannot_be_written_is_one_sentence(view: AuditView, tmp_pat
         ("命中", "good"),
         ("疑似，待复核", "doubt"),
         ("未能判定", "none"),
-        ("超期", "bad"),
-        ("按时更新", "good"),
+        ("问题：超期3天；未能判定：无", "bad"),
+        ("确认：链接目标不存在", "bad"),
+        ("合格", "good"),
+        ("上级文件解读，不作判定", "none"),
+        ("未能判定：需要验证码，请人工核查", "none"),
         ("别的", "text"),
     ],
 )
-def test_verdicts_have_their_tone(words: str, tone: str) -> None:
-    assert verdict_tone(words) == tone
+def test_verdicts_have_their_tone(words: str, name: str) -> None:
+    assert tone(words) == name
