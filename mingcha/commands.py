@@ -73,15 +73,15 @@ def choose(word: str, targets: Path | None, data: Path, as_of: dt.date) -> Itera
 
     Raises UsageError with one sentence when nothing is meant by it.
     """
-    if not word and targets is None:
+    described = read_targets(targets) if targets else Targets(portals=())
+    if not word and not described.portals:
         try:
             with running_sample(data / "sample", as_of) as path:
-                described = read_targets(path)
-                yield Chosen(described.portals[0], described.network, sample=True)
+                sample = read_targets(path)
+                yield Chosen(sample.portals[0], sample.network, sample=True)
         except SampleError as error:
             raise UsageError(str(error)) from error
         return
-    described = read_targets(targets) if targets else Targets(portals=())
     yield Chosen(pick(word, described, targets), described.network)
 
 

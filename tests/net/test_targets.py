@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -95,9 +96,11 @@ def test_an_empty_file_has_no_portals() -> None:
     assert parse_targets("").portals == ()
 
 
-def test_the_example_of_the_project_is_valid() -> None:
-    targets = load_targets(Path(__file__).parents[2] / "targets.example.toml")
-    assert [portal.id for portal in targets.portals] == ["example"]
+def test_the_file_of_the_project_is_valid_as_it_is_and_with_every_line_taken_in() -> None:
+    path = Path(__file__).parents[2] / "targets.toml"
+    assert load_targets(path).portals == ()
+    taken_in = re.sub(r"^# (?=\[|\w+ = )", "", path.read_text("utf-8"), flags=re.MULTILINE)
+    assert [portal.id for portal in parse_targets(taken_in).portals] == ["example"]
 
 
 ONE = '[[portal]]\nid = "a"\nhome = "http://a.gov.cn/"\n'
