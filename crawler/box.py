@@ -18,6 +18,7 @@ from crawler.visit import Visit, Wait
 from crawler.words import names, opener_words
 from portal.facts import PageFacts, Region, SearchBox
 from portal.model import SearchOverride
+from portal.vocabulary import words
 
 # Share of the first screen that counts as the head of a home page: banners and menus push boxes down.
 HEAD_SHARE = 0.6
@@ -50,6 +51,46 @@ _OPENERS = """([names, words, height]) => {
     }
   }
   return found;
+}"""
+
+
+_LOOKS_LIKE = """([words, not_words, height]) => {
+  const flat = text => (text || '').replace(/\\s+/g, '');
+  const says = text => { const t = flat(text); return t.length <= 12 && words.some(word => t.includes(word)); };
+  const label = e => [e.value, e.textContent, e.alt, e.title, e.getAttribute('aria-label')].some(says) ||
+    [...e.querySelectorAll('img[alt],[title]')].some(i => says(i.alt) || says(i.title));
+  const shown = e => { const b = e.getBoundingClientRect(), s = getComputedStyle(e);
+    return b.width >= 40 && b.height >= 10 && b.top >= 0 && b.top < height && b.left >= 0 && b.left < innerWidth &&
+      s.visibility === 'visible' && !e.disabled && !e.readOnly; };
+  const path = e => {
+    if (e.id && document.querySelectorAll('#' + CSS.escape(e.id)).length === 1) return '#' + CSS.escape(e.id);
+    const steps = [];
+    for (let at = e; at && at !== document.documentElement; at = at.parentElement) {
+      const same = [...at.parentElement.children].filter(s => s.tagName === at.tagName);
+      steps.unshift(at.tagName.toLowerCase() + (at === document.body ? '' : `:nth-of-type(${same.indexOf(at) + 1})`));
+    }
+    return steps.join(' > ');
+  };
+  const text = e => e.matches('input') && ['text', 'search', ''].includes((e.getAttribute('type') || '').toLowerCase());
+  for (const field of document.querySelectorAll('input')) {
+    if (!text(field) || !shown(field)) continue;
+    const about = flat([field.placeholder, field.value, field.title, field.getAttribute('aria-label')].join(' '));
+    if (not_words.some(word => about.includes(word))) continue;
+    let button = null, area = field.form || field.parentElement;
+    for (let up = 0; area && area !== document.body && up < 4; up++, area = area.parentElement) {
+      const others = [...area.querySelectorAll('input')].filter(text).length > 1;
+      if (others || area.querySelector('input[type=password]')) break;
+      button = [...area.querySelectorAll('button,input[type=submit],input[type=button],input[type=image],a,img,span,i')]
+        .find(e => e !== field && !e.contains(field) && label(e)) || null;
+      if (button) break;
+    }
+    if (!button && !says(field.placeholder) && !says(field.value)) continue;
+    const form = field.form;
+    return {selector: path(field), submit: button ? path(button) : '', name: field.name || '', value: field.value || '',
+      action: form && form.hasAttribute('action') && /^https?:/.test(form.action) ? form.action : '',
+      method: form ? form.method : 'get'};
+  }
+  return null;
 }"""
 
 
@@ -93,6 +134,31 @@ def box_of(facts: PageFacts | None, override: SearchOverride) -> SearchBox | Non
     return read
 
 
+async def seen_box(page: Page) -> SearchBox | None:
+    """Returns the input that looks like the search to a visitor, where the source alone did not tell.
+
+    High on the first screen, alone in its form, beside a button that says 搜索 or with a prompt that does; no login, no
+    lookup by code. Names of classes and fields play no part.
+    """
+    for frame in page.frames[:FRAMES]:
+        with contextlib.suppress(PlaywrightError):
+            found = await frame.evaluate(
+                _LOOKS_LIKE, [list(opener_words()), list(words("searching", "look", "not")), VIEWPORT[1] * HEAD_SHARE]
+            )
+            if found:
+                return SearchBox(
+                    selector=found["selector"],
+                    region=Region.HEADER,
+                    visible=True,
+                    action=found["action"],
+                    method=found["method"],
+                    field=found["name"],
+                    submit=found["submit"],
+                    prompt=found["value"],
+                )
+    return None
+
+
 async def locate(page: Page, selector: str) -> Locator | None:
     """Returns the first visible element of a selector in the page or its frames, else the first at all, else None."""
     hidden: Locator | None = None
@@ -128,7 +194,7 @@ async def find_entry(visit: Visit, facts: PageFacts | None, override: SearchOver
     A folded box is unfolded by what looks like its opener. The page must stand at its top.
     """
     page = visit.page
-    box = box_of(facts, override)
+    box = box_of(facts, override) or await seen_box(page)
     here = visit.page.url
     if box is not None and (found := await locate(page, box.selector)) is not None:
         sight = await sight_of(found)

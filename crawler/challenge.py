@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from crawler.asking import asks_for_proof, visible_text
 from crawler.browser import BrowserLostError, BrowserService, NoBrowserError, PageError
 from crawler.rendered import Cookie, Rendered
 from crawler.visit import Visit, Wait
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from crawler.fetcher import Fetcher
 
 PATIENCE = 25.0  # seconds a challenge gets to finish by itself
+SHORT = 600  # characters a page shows at most that asks for a captcha instead of showing its content
 _ROUND = Wait(quiet=1.0, cap=6.0)
 
 
@@ -62,6 +64,9 @@ async def pass_challenge(
             rendered = await visit.snapshot()
             facts = read_rendered(rendered.html, rendered.final_url or url, as_of=as_of, portal=True)
             if facts.challenge is not None and facts.challenge.interactive:
+                return Absence.CAPTCHA
+            text = await visible_text(visit.page)
+            if len(text) < SHORT and await asks_for_proof(visit.page, text):
                 return Absence.CAPTCHA
             if facts.challenge is None and rendered.outcome is FetchOutcome.OK:
                 return Passed(url, rendered, facts, rendered.cookies, rendered.user_agent)

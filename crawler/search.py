@@ -21,13 +21,14 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator, Page
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
+from crawler.asking import asks_for_login, asks_for_proof, visible_text
 from crawler.box import Entry, prepare, press_submit, type_title
 from crawler.browser import BrowserLostError, BrowserService, NoBrowserError, PageError
 from crawler.politeness import PolitenessError
 from crawler.rendered import Rendered, now
 from crawler.survey import Survey, survey_page
 from crawler.visit import Visit, Wait
-from crawler.words import names, says, says_nothing, squeezed
+from crawler.words import says, says_nothing, squeezed
 from portal.artifacts import FetchOutcome, SearchRecord, SearchSession, SearchStatus, SearchTitle
 from portal.facts import PageFacts, SearchHit
 from portal.html import parse
@@ -44,16 +45,6 @@ TITLES_BEFORE_GIVING_UP = 2  # broken in a row: the search is down, the other ti
 PICTURE_HEIGHT = 2200
 
 _FAILING = frozenset({SearchStatus.BROKEN, SearchStatus.TIMEOUT})
-_VISIBLE_TEXT = "() => document.body ? document.body.innerText : ''"
-_ASKS_FOR_PROOF = """names => {
-  const seen = e => { const b = e.getBoundingClientRect(); return b.width > 8 && b.height > 8 &&
-    getComputedStyle(e).visibility === 'visible'; };
-  const named = e => { const text = [e.id, e.className && String(e.className), e.name, e.placeholder, e.src]
-    .join(' ').toLowerCase(); return names.some(name => text.includes(name)); };
-  return [...document.querySelectorAll('input,img,canvas,iframe,div')].some(e => named(e) && seen(e));
-}"""
-_ASKS_FOR_LOGIN = """() => [...document.querySelectorAll('input[type=password]')].some(e => {
-  const b = e.getBoundingClientRect(); return b.width > 8 && b.height > 8; })"""
 # The operator's own selector for one result.
 _PICKED = """selector => [...document.querySelectorAll(selector)].slice(0, 100).map(e => {
   const a = e.matches('a[href]') ? e : e.querySelector('a[href]');
@@ -325,7 +316,7 @@ class _Asker:
             return None  # it may still pass by itself
         if rendered.outcome is FetchOutcome.BLOCKED:
             return _Answer(SearchStatus.BLOCKED, rendered, facts, error=f"status {rendered.status}")
-        text = await _visible_text(target)
+        text = await visible_text(target)
         if (verdict := await self._verdict(visit, target, facts, text, rendered.status)) is not None:
             return _Answer(verdict[0], rendered, facts, error=verdict[1])
         none = facts.result_total == 0 or says_nothing(text)
@@ -340,10 +331,10 @@ class _Asker:
         said = " ".join((*visit.dialogs, text))
         if says("too_often", said):
             return SearchStatus.BLOCKED, f"too often: {says('too_often', said)}"
-        if says("captcha", said) and (visit.dialogs or await _asks(target, _ASKS_FOR_PROOF, list(names("captcha")))):
-            return SearchStatus.CAPTCHA, says("captcha", said)
-        if await _asks(target, _ASKS_FOR_LOGIN) and says("login", text):
-            return SearchStatus.LOGIN, says("login", text)
+        if asked := says("captcha", " ".join(visit.dialogs)) or await asks_for_proof(target, text):
+            return SearchStatus.CAPTCHA, asked
+        if asked := await asks_for_login(target, text):
+            return SearchStatus.LOGIN, asked
         if status >= 400:
             return SearchStatus.BROKEN, f"status {status}"
         if facts.error_words:
@@ -379,17 +370,6 @@ async def _reacted(visit: Visit, before: tuple[int, int, int, str], seconds: flo
     return False
 
 
-async def _visible_text(page: Page) -> str:
-    texts = []
-    for frame in page.frames[:8]:
-        try:
-            async with asyncio.timeout(5):
-                texts.append(str(await frame.evaluate(_VISIBLE_TEXT)))
-        except (PlaywrightError, TimeoutError):
-            continue
-    return "\n".join(texts)
-
-
 async def _shows(page: Page, asked: str) -> bool:
     """Whether a link of the page carries the title asked for: then there are results, only not readable ones."""
     for frame in page.frames[:8]:
@@ -399,16 +379,6 @@ async def _shows(page: Page, asked: str) -> bool:
             continue
         if any(asked and asked in fold_title(text) for text in texts if text):
             return True
-    return False
-
-
-async def _asks(page: Page, script: str, argument: Any = None) -> bool:
-    for frame in page.frames[:8]:
-        try:
-            if await frame.evaluate(script, argument):
-                return True
-        except PlaywrightError:
-            continue
     return False
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from playwright.async_api import Error as PlaywrightError
 
+from crawler.asking import asks_for_proof, visible_text
 from crawler.box import Entry, find_entry, locate
 from crawler.browser import BrowserLostError, BrowserService, NoBrowserError, PageError
 from crawler.rendered import Rendered
@@ -19,6 +20,7 @@ from portal.page import read_rendered
 from storage.bundle import Bundle
 
 WAIT = Wait(quiet=0.8, cap=12.0)
+SHORT = 600  # characters a page shows at most that asks for a captcha instead of showing its content
 OUTLINE = "3px solid #d00000"
 
 
@@ -79,6 +81,12 @@ async def survey_page(
         entry = None
         looked = [rendered.final_url]
         found = await find_entry(visit, facts, override)
+        if (
+            found is None
+            and len(text := await visible_text(visit.page)) < SHORT
+            and await asks_for_proof(visit.page, text)
+        ):
+            return Survey(url, rendered, facts, failed=Absence.CAPTCHA)
         picture = await _picture(visit, found if isinstance(found, Entry) else None)
         if isinstance(found, Entry):
             entry = found

@@ -59,7 +59,8 @@ _SERIALISE = """inner => {
   const root = document.documentElement.cloneNode(true);
   const copies = root.querySelectorAll('input');
   document.querySelectorAll('input').forEach((field, i) => {
-    if (copies[i] && field.type !== 'password' && field.type !== 'file') copies[i].setAttribute('value', field.value);
+    if (copies[i] && field.value && !['password', 'file', 'image'].includes(field.type))
+      copies[i].setAttribute('value', field.value);
   });
   if (inner) {
     for (const name of ['href', 'src', 'action']) {

@@ -108,6 +108,16 @@ async def test_a_home_page_that_does_not_come_is_said(
     assert (await survey_home(service, PORTAL, wait=Wait(0.2, 1.0))).failed is absence
 
 
+async def test_a_home_page_that_asks_for_a_captcha_is_not_a_home_page_without_a_search(
+    site: Site, service: BrowserService
+) -> None:
+    proof = (
+        "<h3>访问验证</h3><p>请输入图片中的字符</p><form><img src=/yzm.png width=90 height=30><input name=yzm></form>"
+    )
+    site.page("/", html("验证", proof))
+    assert (await survey_home(service, PORTAL, wait=Wait(0.2, 1.0))).failed is Absence.CAPTCHA
+
+
 # rendering
 
 

@@ -269,6 +269,19 @@ async def test_a_link_in_the_head_leads_to_the_search_page(site: Site, service: 
     assert record.sessions[0].hits[0].url == TARGET
 
 
+async def test_a_box_no_source_word_tells_is_found_by_its_looks(site: Site, service: BrowserService) -> None:
+    code = '<form action="/x"><input name="c1" placeholder="请输入查询码"><button>搜索</button></form>'
+    login = '<form action="/l"><input name="u1"><input type="password" name="p1"><button>搜索</button></form>'
+    mine = '<div><input name="zzq"><input type="image" src="/go.png" alt="搜 索" onclick="location=\'/s?q=\'+%s"></div>'
+    site.page("/", home(code + login + mine % "document.getElementsByName('zzq')[0].value"))
+    site.page("/s", answering)
+    record = await ask(service)
+    assert record.box is not None
+    assert record.box.field == "zzq"
+    assert record.in_header
+    assert record.sessions[0].hits[0].url == TARGET
+
+
 async def test_a_portal_without_a_search_has_no_box(site: Site, service: BrowserService) -> None:
     site.page("/", home(""))
     record = await ask(service)
