@@ -71,7 +71,7 @@ def read_article(
     span = _span(flow, title, title_element, element)
     text = _main_text(flow, element, span, title)
     length = len(_SPACE.sub("", text))
-    pub_date = publication_date(doc, flow.text, span, meta, document, reference=reference)
+    pub_date = publication_date(doc, flow, span, meta, document, reference=reference)
     source = source_of(flow.text, span, meta)
     blocks = tuple(
         block.element

@@ -15,10 +15,12 @@ from functools import cache
 
 from portal.dates import DateMatch, date_from_url, find_dates, parse_date
 from portal.facts import DateReading, DocumentMeta, Rung
+from portal.flow import Flow
 from portal.html import Document, squeeze
 from portal.vocabulary import any_of, words
 
 _ZONE = 700  # characters after the title in which a byline may stand
+_FAR = 1400  # cost from which a labelled date no longer stands near the title
 _NOTICE = 500  # characters of a notice that is signed and dated like a letter
 _BEFORE = 160  # characters before the title
 _AFTER_LABEL = re.compile(r"[\s]{0,4}[:：]?[\s\[【(（〔]{0,6}")
@@ -88,7 +90,7 @@ def zone_end(text: str, span: Span) -> int:
 
 def publication_date(
     doc: Document,
-    text: str,
+    flow: Flow,
     span: Span | None,
     meta: Mapping[str, str],
     document: DocumentMeta | None,
@@ -96,19 +98,22 @@ def publication_date(
     reference: dt.date | None = None,
 ) -> DateReading | None:
     """Returns the day the item was published and the rung it was read from, None where the page does not say."""
-    zone: tuple[int, int] | None = None
-    if span is not None:
-        zone = (span.title_end, zone_end(text, span))
+    text = flow.text
+    zone = (span.title_end, zone_end(text, span)) if span is not None else None
     labelled = _labelled(text, zone, span, "strong", reference)
-    if labelled is not None:
-        return labelled
+    if labelled is not None and labelled[0] < _FAR:
+        return labelled[1]
     if document is not None and document.published is not None:
         return DateReading(document.published, Rung.TABLE, "")
     if zone is not None and span is not None:
+        bare = _bare(flow, *zone) or _bare(flow, max(0, span.title_start - _BEFORE), span.title_start)
+        if bare is not None:
+            return bare
         weak = _labelled(text, zone, span, "weak", reference)
-        bare = _bare(text, *zone) or _bare(text, max(0, span.title_start - _BEFORE), span.title_start)
-        if weak is not None or bare is not None:
-            return bare or weak
+        if weak is not None and (labelled is None or weak[0] < _FAR):
+            return weak[1]
+    if labelled is not None:
+        return labelled[1]
     return _tagged(doc, meta) or (_signed(text, span) if not meta else None) or _from_url(doc.url)
 
 
@@ -127,7 +132,8 @@ def _signed(text: str, span: Span | None) -> DateReading | None:
 
 def _labelled(
     text: str, zone: tuple[int, int] | None, span: Span | None, kind: str, reference: dt.date | None
-) -> DateReading | None:
+) -> tuple[int, DateReading] | None:
+    """Returns the labelled date nearest to the byline, with its cost."""
     best: tuple[int, DateReading] | None = None
     for hit in _label(kind).finditer(text):
         gap = _AFTER_LABEL.match(text, hit.end())
@@ -136,13 +142,16 @@ def _labelled(
         if not dates or dates[0].start > 1:
             continue
         label = re.sub(r"\s", "", hit.group())
-        cost = _cost(hit.start(), zone, span, generic=label in _generic() or kind == "weak")
+        generic = label in _generic()
+        if generic and _event().search(text, start, start + 70):
+            continue
+        cost = _cost(hit.start(), zone, span, generic=generic or kind == "weak")
         if cost is None:
             continue
         reading = DateReading(dates[0].date, Rung.TEXT, squeeze(text[hit.start() : start + dates[0].end]))
         if best is None or cost < best[0]:
             best = (cost, reading)
-    return best[1] if best else None
+    return best
 
 
 def _cost(at: int, zone: tuple[int, int] | None, span: Span | None, *, generic: bool) -> int | None:
@@ -163,9 +172,15 @@ def _cost(at: int, zone: tuple[int, int] | None, span: Span | None, *, generic: 
     return 4000 if at < span.title_start else None
 
 
-def _bare(text: str, start: int, end: int) -> DateReading | None:
+@cache
+def _event() -> re.Pattern[str]:
+    return re.compile(any_of(words("dates", "other", "event")))
+
+
+def _bare(flow: Flow, start: int, end: int) -> DateReading | None:
     """Returns an unlabelled date that stands in a byline: alone, or followed by words of bylines only."""
     before, after = _other()
+    text = flow.text
     for hit in find_dates(text[start:end]):
         at, stop = start + hit.start, start + hit.end
         time = _TIME.match(text, stop)
@@ -178,6 +193,11 @@ def _bare(text: str, start: int, end: int) -> DateReading | None:
             continue
         if len(head) > 80 or _PROSE.search(head):
             continue
+        if (
+            2 * (flow.links_to(stop + len(rest)) - flow.links_to(line_start)) > len(head) + len(rest)
+            and len(head) + len(rest) > 8
+        ):
+            continue  # an item of a list
         if rest and not rest[0].isspace() and _HAN.match(rest) and not _byline_word().match(rest):
             continue
         if len(rest) > 160 or (_PROSE.search(rest[:30]) and not _byline_word().match(rest)):

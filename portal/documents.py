@@ -17,7 +17,18 @@ from portal.flow import Flow, flow_of
 from portal.html import Document, squeeze
 from portal.vocabulary import load
 
-_FIELDS = ("index_no", "issuer", "doc_no", "written", "published", "validity", "effective", "expires", "subject")
+_FIELDS = (
+    "index_no",
+    "issuer",
+    "doc_no",
+    "written",
+    "published",
+    "issued",
+    "validity",
+    "effective",
+    "expires",
+    "subject",
+)
 _LONGEST = 200  # characters of a value
 _NEAR = 260  # characters between two labels of one table
 _COPIES = 4  # a label seen more often belongs to the items of a list
@@ -101,7 +112,7 @@ def document_meta(doc: Document) -> DocumentMeta | None:
         issuer=table.get("issuer", ""),
         doc_no=table.get("doc_no", ""),
         written=parse_date(table.get("written", "")),
-        published=parse_date(table.get("published", "")),
+        published=parse_date(table.get("published", "") or table.get("issued", "")),
         validity=table.get("validity", ""),
         effective=table.get("effective", ""),
         expires=table.get("expires", ""),

@@ -107,8 +107,9 @@ def page_kind(doc: Document, article: Article, evidence: Evidence) -> PageKind:
 
 
 def _titled_search(evidence: Evidence) -> bool:
-    names = segments(evidence.head_title)
-    return bool(evidence.items) and any(_pattern("search", "titles").search(name) for name in names[:1])
+    if evidence.meta.get("ArticleTitle") or evidence.meta.get("PubDate"):
+        return False
+    return any(_pattern("search", "titles").search(name) for name in segments(evidence.head_title)[:1])
 
 
 def _ours(doc: Document, evidence: Evidence) -> bool:
@@ -149,7 +150,8 @@ def _path(url: str) -> str:
 
 def _looks_home(doc: Document, article: Article, evidence: Evidence) -> bool:
     """Returns whether a page is a home page by itself: many links, no breadcrumb, no item, titled by its site alone."""
-    if evidence.meta.get("ArticleTitle") or evidence.breadcrumb or layout(doc).crumb is not None:
+    root = "//" in evidence.url and _path(evidence.url).lower() in _set("home", "paths")
+    if evidence.meta.get("ArticleTitle") or (not root and (evidence.breadcrumb or layout(doc).crumb is not None)):
         return False
     if evidence.meta.get("ColumnType") in _set("home", "column_types"):
         return True
@@ -160,10 +162,12 @@ def _looks_home(doc: Document, article: Article, evidence: Evidence) -> bool:
     head = evidence.head_title or head_title(doc)
     parts = segments(head)
     column = evidence.meta.get("ColumnName", "")
+    if column.endswith("首页"):
+        return True
     if column and not is_foreign_column(column) and not is_site_name(column, evidence.meta):
         return False
     named = not parts or all(is_site_name(part, evidence.meta) or part.endswith("首页") for part in parts)
-    if "//" in evidence.url and _path(evidence.url).lower() in _set("home", "paths") and (named or links >= 80):
+    if root and (named or (links >= 80 and layout(doc).crumb is None)):
         return True
     return (
         named

@@ -23,6 +23,7 @@ from portal.vocabulary import any_of, words
 
 _TAG = re.compile(r"<[A-Za-z/!][^<>]{0,200}>")
 _HEADINGS = {"h1": 6, "h2": 5, "h3": 4, "h4": 3, "h5": 2, "h6": 2}
+_BRACKETS = re.compile(r"[（(【\[][^（）()【】\[\]]{1,20}[）)】\]]$")
 _LONGEST = 250
 _NOT_TITLES = frozenset({"html", "body", "ul", "ol", "table", "tbody", "form", "script", "br", "img", "input"})
 
@@ -61,6 +62,12 @@ def _names() -> frozenset[str]:
     return frozenset(words("articles", "title", "names"))
 
 
+def _is_named(element: etree._Element) -> bool:
+    """Returns whether class or id say that an element holds a title (title, articleTitle, titlestyle1045, bt)."""
+    parts = name_parts(element)
+    return bool(parts & _names()) or any(part.startswith(("title", "biaoti")) for part in parts)
+
+
 def segments(head: str) -> tuple[str, ...]:
     """Returns the parts of a <title> between its separators, without empty ones and words for page forms."""
     return tuple(
@@ -74,7 +81,7 @@ def is_site_name(text: str, meta: Mapping[str, str]) -> bool:
     site = fold_title(meta.get("SiteName", ""))
     if site and (folded == site or (len(folded) >= 4 and (folded in site or site in folded))):
         return True
-    return bool(_site_end().search(text))
+    return bool(_site_end().search(_BRACKETS.sub("", text).strip("！!。 ")))
 
 
 def strip_site(head: str, meta: Mapping[str, str]) -> str:
@@ -132,7 +139,9 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
             best = (score, element)
     if best is not None:
         return _shown(flow, best[1]), best[1]
-    heading = _heading(doc, flow, meta, bool(want or strip_site(head, meta)))
+    heading = _heading(doc, flow, meta)
+    if not heading[0]:
+        heading = _above_byline(doc, flow, meta)
     if tagged:
         return tagged, heading[1]
     stripped = strip_site(head, meta)
@@ -161,7 +170,7 @@ def _agreement(folded: str, want: str, head: str, text: str, meta: Mapping[str, 
 def _standing(element: etree._Element, region: Region, crumb: etree._Element | None) -> float:
     """Returns the weight of an element's form as a title."""
     score = float(_HEADINGS.get(str(element.tag), 0))
-    if name_parts(element) & _names():
+    if _is_named(element):
         score += 4
     if region is Region.BODY:
         score += 5
@@ -193,7 +202,37 @@ def _shown(flow: Flow, element: etree._Element) -> str:
     return text[: cut.start()] if cut and cut.start() >= 6 else text
 
 
-def _heading(doc: Document, flow: Flow, meta: Mapping[str, str], known: bool) -> tuple[str, etree._Element | None]:
+def _above_byline(doc: Document, flow: Flow, meta: Mapping[str, str]) -> tuple[str, etree._Element | None]:
+    """Returns the line above the first line that reads like a byline: 发布时间：2024-01-02 来源：某局 浏览次数."""
+    byline = _byline_line().search(flow.text)
+    if byline is None:
+        return "", None
+    lines = [line for line in flow.text[: byline.start()].rstrip("\n").split("\n")[-3:] if line.strip()]
+    for line in reversed(lines):
+        text = squeeze(line)
+        if not 6 <= len(text) <= 120 or re.search("[>＞»]|首页", text) or is_site_name(text, meta):
+            continue
+        begin = flow.text.rfind(line, 0, byline.start())
+        if flow.links_to(begin + len(line)) - flow.links_to(begin) > len(text) / 2:
+            continue
+        holders = [e for e, at in flow.start.items() if begin <= at <= begin + 2 and flow.of(e) == line.strip()]
+        return text, holders[-1] if holders else None
+    return "", None
+
+
+@cache
+def _byline_line() -> re.Pattern[str]:
+    source = any_of(words("articles", "byline", "source"))
+    date = r"(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}"
+    return re.compile(
+        rf"^[^\n]{{0,40}}(?:发布|更新|公布|发表)?(?:时间|日期)\s?[:：]\s?{date}"
+        rf"|^[^\n]{{0,40}}(?:{source})\s?[:：][^\n]{{0,40}}{date}"
+        rf"|^\s?[\[【(（]?{date}[^\n]{{0,20}}(?:{source}|浏览|点击|阅读|作者|编辑|字体|字号)",
+        re.MULTILINE,
+    )
+
+
+def _heading(doc: Document, flow: Flow, meta: Mapping[str, str]) -> tuple[str, etree._Element | None]:
     """Returns the most title-like element when <title> and tags do not help: a heading or title-classed element."""
     places = layout(doc)
     best: tuple[float, str, etree._Element] | None = None
@@ -202,7 +241,7 @@ def _heading(doc: Document, flow: Flow, meta: Mapping[str, str], known: bool) ->
         level = _HEADINGS.get(str(element.tag), 0)
         if not 6 <= size <= _LONGEST or element.tag in _NOT_TITLES:
             continue
-        named = bool(name_parts(element) & _names())
+        named = _is_named(element)
         if not level and not named:
             continue
         text = _shown(flow, element)
@@ -247,7 +286,7 @@ def _short_heading(doc: Document, flow: Flow, meta: Mapping[str, str]) -> str:
         size = flow.end.get(element, begin) - begin
         if not 2 <= size <= 18 or element.tag in _NOT_TITLES or element.tag in ("a", "li"):
             continue
-        if str(element.tag) not in _HEADINGS and not name_parts(element) & _names():
+        if str(element.tag) not in _HEADINGS and not _is_named(element):
             continue
         text = _shown(flow, element)
         if places.place(element).region is Region.BODY and 2 <= len(text) <= 16 and not is_site_name(text, meta):
