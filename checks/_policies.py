@@ -18,7 +18,8 @@ from rapidfuzz import fuzz
 from checks._columns import ARTICLE_KINDS, list_items, page_date, page_of, unreadable, view_of
 from checks.base import Artifacts
 from portal.artifacts import PageRecord
-from portal.facts import PageFacts, PageKind
+from portal.facts import PageFacts, PageKind, Region
+from portal.linkage import interprets
 from portal.model import ColumnKind
 from portal.text import doc_numbers, fold_title, quoted_titles, same_title
 from portal.urls import absolute, normalise, same_site, site_hosts
@@ -52,6 +53,7 @@ class Policy:
     offers: frozenset[str]  # normalised addresses of interpretations it offers
     offers_unknown: bool  # it offers an interpretation whose address a script holds
     beside: frozenset[str] = frozenset()  # interpretations offered beside it in a list
+    around: frozenset[str] = frozenset()  # what its page leads to anywhere below its header: acquits, never pairs
     interpretations: list[Interpretation] = field(default_factory=list)
 
     @property
@@ -72,6 +74,7 @@ class Interpretation:
     offers: frozenset[str]  # normalised addresses of policies it offers
     offers_unknown: bool
     foreign: bool  # it explains, by its own words, a document of a higher body
+    around: frozenset[str] = frozenset()  # as for policies
     policies: list[Policy] = field(default_factory=list)
     how: str = ""  # how the pair was found: 链接, 文号, 标题
 
@@ -103,14 +106,46 @@ def read_library(artifacts: Artifacts) -> Library:
         facts = view_of(page)
         if facts is None or unreadable(page) or url in artifacts.columns or not same_site(url, hosts):
             continue
-        if facts.kind is PageKind.POLICY:
-            policies.append(_policy(artifacts, page, facts, stems, beside))
-        elif facts.kind is PageKind.INTERPRETATION:
+        kind = _kind(artifacts, page, facts)
+        if kind is PageKind.POLICY:
+            policies.append(_policy(page, facts, stems, beside))
+        elif kind is PageKind.INTERPRETATION:
             interpretations.append(_interpretation(page, facts))
         elif facts.kind in ARTICLE_KINDS:
             other_titles.add(facts.title or page.list_title)
+    _look_around(artifacts, policies, interpretations)
     _pair(policies, interpretations)
     return Library(tuple(policies), tuple(interpretations), tuple(sorted(other_titles | _unopened(artifacts))))
+
+
+def _kind(artifacts: Artifacts, page: PageRecord, facts: PageFacts) -> PageKind:
+    """Returns what a page is here: an article whose title interprets a named document, or stands among interpretations
+    and says so, is one; an article with a 文号 of its own among policies is a policy."""
+    if facts.kind is not PageKind.ARTICLE:
+        return facts.kind
+    kinds = {artifacts.columns[url].kind for url in page.columns if url in artifacts.columns}
+    title = facts.title or page.list_title
+    if interprets(title):
+        named = ColumnKind.INTERPRETATION in kinds or bool(quoted_titles(title))
+        return PageKind.INTERPRETATION if named else facts.kind
+    numbered = facts.document is not None and bool(facts.document.doc_no)
+    return PageKind.POLICY if numbered and ColumnKind.POLICY in kinds else facts.kind
+
+
+def _look_around(artifacts: Artifacts, policies: list[Policy], interpretations: list[Interpretation]) -> None:
+    """Notes which counterparts a page leads to wherever it does so: a link is a link, in whatever block it stands."""
+    documents: list[Policy | Interpretation] = [*policies, *interpretations]
+    wanted = {key for document in documents for key in document.keys}
+    found: dict[str, set[str]] = {}
+    for link in artifacts.links.values():
+        target = _identity(link.url)
+        if target not in wanted:
+            continue
+        for place in link.occurrences:
+            if place.visible and place.region in {Region.BODY, Region.SIDEBAR}:
+                found.setdefault(_identity(place.page), set()).add(target)
+    for document in documents:
+        document.around = frozenset().union(*(found.get(key, set()) for key in document.keys))
 
 
 def place_stems(artifacts: Artifacts) -> tuple[str, ...]:
@@ -173,7 +208,6 @@ def explains_higher(facts: PageFacts) -> bool:
 
 
 def _policy(
-    artifacts: Artifacts,
     page: PageRecord,
     facts: PageFacts,
     stems: tuple[str, ...],

@@ -189,7 +189,7 @@ def _judged(one: Interpretation) -> bool:
 def _to_policy(tally: Tally, artifacts: Artifacts, one: Interpretation) -> str:
     """Judges whether an interpretation leads to the policy it explains."""
     own = [policy for policy in one.policies if policy.owner is not Owner.HIGHER]
-    if one.offers or any(one.links & policy.keys for policy in own):
+    if one.offers or any((one.links | one.around) & policy.keys for policy in own):
         tally.good("policy_not_linked", one.url)
         return _PASS
     if one.offers_unknown:
@@ -204,7 +204,7 @@ def _to_policy(tally: Tally, artifacts: Artifacts, one: Interpretation) -> str:
 def _to_interpretation(tally: Tally, artifacts: Artifacts, policy: Policy) -> str:
     """Judges whether a policy leads to an interpretation of it, on its page or beside it in its list."""
     keys = frozenset().union(*(one.keys for one in policy.interpretations))
-    if policy.offers or policy.links & keys or policy.beside:
+    if policy.offers or (policy.links | policy.around) & keys or policy.beside:
         tally.good("interpretation_not_linked", policy.url)
         return _PASS
     if policy.offers_unknown:
@@ -400,7 +400,9 @@ def _rows(
                 )
                 if bad
             ]
-            aside = "列表中" if policy.beside and not (policy.offers or policy.links & one.keys) else ""
+            aside = (
+                "列表中" if policy.beside and not (policy.offers or (policy.links | policy.around) & one.keys) else ""
+            )
             tally.rows.append(
                 base
                 | {

@@ -23,10 +23,12 @@ from tests.unit.checks.make import (
     facts,
     gathered,
     kinds,
+    link,
     only,
     page,
     paper,
     result,
+    tried,
     url,
 )
 
@@ -95,6 +97,22 @@ def test_two_candidates_make_no_pair() -> None:
 def test_links_in_running_text_count() -> None:
     one = judged(policy(body_links=(body_link(READING),)), reading(body_links=(body_link(POLICY),)))
     assert one.findings == ()
+
+
+def test_a_link_anywhere_below_the_header_acquits_the_pair() -> None:
+    there = link(READING, tried(), page=POLICY)
+    back = link(POLICY, tried(), page=READING)
+    assert judged(policy(), reading(), there, back).findings == ()
+    hidden = link(READING, tried(), page=POLICY, visible=False)
+    assert kinds(judged(policy(), reading(), hidden, back)) == [("interpretation_not_linked", POLICY)]
+
+
+def test_an_article_that_says_it_interprets_is_an_interpretation() -> None:
+    said = page(READING, PageKind.ARTICLE, f"《{NAME}》解读", date=ago(59))
+    assert sorted(kinds(judged(policy(), said))) == [
+        ("interpretation_not_linked", POLICY),
+        ("policy_not_linked", READING),
+    ]
 
 
 def test_an_interpretation_beside_the_item_in_the_list_counts_and_is_noted() -> None:
