@@ -47,6 +47,7 @@ _CRUMB_WORDS = frozenset(words("regions", "breadcrumb", "words"))
 _HOME_WORDS = frozenset(words("regions", "breadcrumb", "home"))
 _INVISIBLE = frozenset({"script", "style", "noscript", "template", "head", "title", "meta", "link"})
 _NO_PARTS: frozenset[str] = frozenset()
+_CURTAIN = 0.97
 _BIG = 0.6  # a block that holds more of the page than this is the page, whatever it is called
 
 
@@ -98,8 +99,8 @@ def hides(element: etree._Element) -> bool:
     style = element.get("style")
     if style and (_HIDING.search(style) or _ZERO.search(style)):
         return True
-    if element.get("hidden") is not None:
-        return True
+    if element.get("hidden") is not None or "ng-hide" in (element.get("class") or "").split():
+        return True  # ng-hide brings its own style sheet
     return element.get("width") in ("0", "0px") and element.get("height") in ("0", "0px")
 
 
@@ -123,7 +124,9 @@ def _walk(tree: etree._Element) -> Layout:
         if above is not None:
             region, marked, visible = above.region, above.marked, above.visible
         if visible and hides(element) and not _unfolds(element, region):
-            visible = False
+            # What hides the whole page is a curtain its script lifts.
+            held = (weight[last[element]] - (weight[index - 1] if index else 0)) / total
+            visible = element.tag in ("html", "body") or held >= _CURTAIN
         if element is not body and element.tag not in ("html", "body"):
             end = last[element]
             share = (weight[end] - (weight[index - 1] if index else 0)) / total
