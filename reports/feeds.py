@@ -11,10 +11,12 @@ from typing import Any
 
 import msgspec
 
-from reports.rows import LEDGER, Metas, finding_object, ledger_row, owners, result_object
+from reports.ledger import LEDGER, ledger_row, owners
+from reports.words import Metas, iso, reason, rerun
 from storage.database import StorageError
-from storage.queries import AuditView
+from storage.queries import AuditView, FindingView, ResultView
 
+SCHEMA_VERSION = 1
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -26,6 +28,79 @@ def findings_jsonl(view: AuditView) -> bytes:
 def results_jsonl(view: AuditView) -> bytes:
     """Returns results.jsonl: one JSON object a check."""
     return _lines(result_object(view, result) for result in view.results)
+
+
+def finding_object(view: AuditView, finding: FindingView) -> dict[str, Any]:
+    """Returns one object of findings.jsonl: the machine contract, only ever added to.
+
+    `outcome` is what this audit saw: fail or suspect; pass where it was measured good (state fixed or cleared);
+    not_measured where it is still open and this audit could say nothing.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "portal": view.portal.id,
+        "audit": view.audit.id,
+        "check": finding.check,
+        "kind": finding.kind,
+        "outcome": finding.outcome,
+        "state": finding.state,
+        "severity": finding.severity,
+        "subject": finding.subject,
+        "title": finding.title,
+        "column": finding.column,
+        "level": finding.level,
+        "internal": finding.internal,
+        "message": finding.message,
+        "clause": finding.clause,
+        "occurrences": [
+            {
+                "page": seen.page,
+                "text": seen.text,
+                "element": seen.element,
+                "level": seen.level,
+                "region": seen.region,
+                "visible": seen.visible,
+            }
+            for seen in finding.occurrences
+        ],
+        "facts": finding.facts,
+        "first_seen": iso(finding.first_seen),
+        "last_seen": iso(finding.last_seen),
+        "confirmations": finding.confirmations,
+        "evidence": [f"sha256:{digest}" for digest in finding.evidence],
+        "fingerprint": finding.fingerprint,
+        "number": finding.number,
+        "human_state": finding.human,
+        "change": finding.change,
+        "remedy": finding.remedy,
+        "occurrence_count": finding.occurrence_count,
+        "regressions": finding.regressions,
+        "rerun": rerun(finding),
+    }
+
+
+def result_object(view: AuditView, result: ResultView) -> dict[str, Any]:
+    """Returns one object of results.jsonl: one check of one portal, its draws with their passes included."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "portal": view.portal.id,
+        "audit": view.audit.id,
+        "as_of": view.audit.as_of.isoformat(),
+        "check": result.check,
+        "version": result.version,
+        "outcome": result.outcome,
+        "reason": result.reason,
+        "reason_text": reason(result.reason),
+        "metrics": result.metrics,
+        "coverage": {
+            "intended": result.coverage.intended,
+            "measured": result.coverage.measured,
+            "skipped": result.coverage.skipped,
+        },
+        "draws": msgspec.to_builtins(result.draws),
+        "warnings": list(result.warnings),
+        "degraded": bool(view.audit.degraded),
+    }
 
 
 def ledger_csv(view: AuditView, metas: Metas) -> bytes:

@@ -17,11 +17,12 @@ from markupsafe import Markup
 
 from checks.base import Meta, Severity
 from reports import charts
-from reports import rows as shared
+from reports import words as shared
 from reports.charts import Bar, Segment, Stack
 from reports.feeds import write
+from reports.ledger import owners
 from reports.pictures import Picture, Pictures
-from reports.rows import Metas
+from reports.words import Metas
 from storage.queries import AuditView, FindingView, ResultView
 
 ROWS_A_CHART = 24  # bars of one picture: it must fit on a page
@@ -208,7 +209,7 @@ def _section(
     meta = metas.get(result.check)
     found = view.by_check(result.check)
     shown = found[:FINDINGS_SHOWN]
-    owner = shared.owners(view, metas)
+    owner = owners(view, metas)
     kinds: dict[str, list[FindingView]] = {}
     for finding in shown:
         kinds.setdefault(finding.kind, []).append(finding)

@@ -16,9 +16,10 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from checks.base import SheetColumn
-from reports import rows as shared
+from reports import words as shared
 from reports.feeds import write
-from reports.rows import Metas
+from reports.ledger import FOR_UNITS, HUMAN_STATES, LEDGER, ledger_row, owners
+from reports.words import Metas
 from storage.queries import AuditView, ResultView
 
 CELL = 32_767  # characters a cell may hold
@@ -219,11 +220,11 @@ class _Book:
                 "url" if header in links else "number" if header in numbers else "file" if header == "截图" else "text",
                 width,
             )
-            for header, width in shared.LEDGER
+            for header, width in LEDGER
         )
-        owner = shared.owners(self.view, self.metas)
+        owner = owners(self.view, self.metas)
         rows = (
-            shared.ledger_row(self.view, self.metas, index, finding, self.shots, owner.get(finding.subject, ""))
+            ledger_row(self.view, self.metas, index, finding, self.shots, owner.get(finding.subject, ""))
             for index, finding in enumerate(self.view.findings, 1)
         )
         return _Sheet(
@@ -231,9 +232,9 @@ class _Book:
             f"{self.view.portal.name}：问题台账（每行一个问题；带底色标题的列由单位填写）",
             columns,
             rows,
-            editable=shared.FOR_UNITS,
+            editable=FOR_UNITS,
             hidden=frozenset({"问题标识"}),
-            choices={"状态": shared.HUMAN_STATES},
+            choices={"状态": HUMAN_STATES},
             verdicts=frozenset({"严重程度", "状态", "机器判定", "复查结果"}),
         )
 

@@ -11,7 +11,8 @@ from portal.encoding import decode
 from portal.text import mask_personal
 from reports import feeds
 from reports.html import write_report
-from reports.rows import Metas, masked
+from reports.masking import masked
+from reports.words import Metas
 from reports.workbook import write_workbook
 from storage.evidence import export, referenced_in
 from storage.queries import AuditView

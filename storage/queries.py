@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 from sqlalchemy import Engine, select
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from checks.base import Coverage, Draw
 from storage.database import StorageError, reading
-from storage.lifecycle import Life, State, advance, sighting
+from storage.lifecycle import Life, Sighting, State, advance, sighting
 from storage.models import (
     AuditRow,
     EvidenceRow,
@@ -23,155 +23,37 @@ from storage.models import (
     ResultRow,
     TransitionRow,
 )
+from storage.views import (
+    AuditHead,
+    AuditView,
+    EvidenceView,
+    FindingView,
+    OccurrenceView,
+    PortalView,
+    ResultView,
+    TransitionView,
+)
+
+__all__ = [
+    "AuditHead",
+    "AuditView",
+    "EvidenceView",
+    "FindingView",
+    "OccurrenceView",
+    "PortalView",
+    "ResultView",
+    "TransitionView",
+    "audit_view",
+    "audits",
+    "find",
+    "latest_audit",
+    "number",
+    "portal_of",
+    "portals",
+]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class PortalView:
-    """A portal as its newest audit described it."""
-
-    id: str
-    name: str
-    home: str
-    site_code: str = ""
-    level: str = ""
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AuditHead:
-    """One audit; times are aware, UTC. `degraded` says why it closes and scores nothing, "" when it is sound."""
-
-    id: str
-    portal: str
-    kind: str
-    as_of: dt.date
-    started: dt.datetime
-    ended: dt.datetime
-    degraded: str = ""
-    summary: Mapping[str, Any] = field(default_factory=dict)
-    versions: Mapping[str, str] = field(default_factory=dict)
-    bundle: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ResultView:
-    """What one check said in one audit. `coverage.passed` is left out: it can be long and no report shows it."""
-
-    check: str
-    version: int
-    outcome: str
-    reason: str = ""
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    coverage: Coverage = field(default_factory=Coverage)
-    draws: tuple[Draw, ...] = ()
-    rows: tuple[Mapping[str, Any], ...] = ()
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OccurrenceView:
-    """One place where the subject is referred to."""
-
-    page: str
-    text: str
-    element: str
-    region: str = ""
-    visible: bool = True
-    level: str = "other"
-    raw: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TransitionView:
-    """One change of a finding's state."""
-
-    before: str
-    after: str
-    at: dt.datetime
-    who: str
-    why: str
-    audit: str
-
-
-@dataclass(frozen=True, slots=True)
-class FindingView:
-    """One finding as this audit leaves it. `outcome` is what this audit saw: fail, suspect, pass, not_measured.
-
-    Message, facts, occurrences and evidence are those of the newest audit up to this one that saw the defect.
-    """
-
-    fingerprint: str
-    number: str  # 问题编号
-    check: str
-    kind: str
-    subject: str
-    outcome: str
-    state: str
-    human: str
-    severity: str
-    title: str
-    column: str
-    level: str
-    internal: bool
-    message: str
-    clause: str
-    remedy: str
-    facts: Mapping[str, Any]
-    occurrences: tuple[OccurrenceView, ...]
-    occurrence_count: int
-    evidence: tuple[str, ...]
-    first_seen: dt.datetime
-    last_seen: dt.datetime
-    confirmations: int
-    regressions: int = 0
-    closed: dt.datetime | None = None
-    change: str = ""  # what this audit changed: new, suspected, opened, fixed, cleared, regressed
-    transitions: tuple[TransitionView, ...] = ()
-
-    @property
-    def live(self) -> bool:
-        """True while it is suspect, open or regressed."""
-        return State(self.state).live
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceView:
-    """One piece of proof in the index."""
-
-    sha256: str
-    kind: str
-    media_type: str
-    size: int
-    url: str
-    at: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AuditView:
-    """All that reports tell about one audit. Findings: seen by it, still live without having been measured by it, or
-    closed by it; the worst first, then by number."""
-
-    portal: PortalView
-    audit: AuditHead
-    results: tuple[ResultView, ...]
-    findings: tuple[FindingView, ...]
-    evidence: Mapping[str, EvidenceView] = field(default_factory=dict)
-    earlier: int = 0  # audits of this portal before this one
-
-    def by_check(self, check: str) -> tuple[FindingView, ...]:
-        """Returns the findings of one check."""
-        return tuple(finding for finding in self.findings if finding.check == check)
-
-    def changed(self, change: str) -> tuple[FindingView, ...]:
-        """Returns the findings this audit changed in that way."""
-        return tuple(finding for finding in self.findings if finding.change == change)
-
-    @property
-    def persisting(self) -> tuple[FindingView, ...]:
-        """The findings known before and seen again, their state unchanged."""
-        return tuple(f for f in self.findings if not f.change and f.outcome in ("fail", "suspect"))
+_Place = tuple[dt.datetime, str]  # of an audit in the order of time: when it started, and its id
 
 
 def latest_audit(engine: Engine, portal: str) -> str:
@@ -245,7 +127,7 @@ def audit_view(engine: Engine, audit: str = "", *, portal: str = "") -> AuditVie
         results = session.scalars(select(ResultRow).where(ResultRow.audit == name).order_by(ResultRow.check))
         rows = session.scalars(select(FindingRow).where(FindingRow.portal == head.portal).order_by(FindingRow.number))
         findings = _findings(session, list(rows), audit=head)
-        index = session.scalars(select(EvidenceRow).where(EvidenceRow.audit == name))
+        index = _evidence(session, name, findings)
         before = select(AuditRow.id).where(
             AuditRow.portal == head.portal, AuditRow.started < head.started, AuditRow.kind == "audit"
         )
@@ -254,12 +136,19 @@ def audit_view(engine: Engine, audit: str = "", *, portal: str = "") -> AuditVie
             audit=_audit(head),
             results=tuple(_result(row) for row in results),
             findings=findings,
-            evidence={
-                row.sha256: EvidenceView(row.sha256, row.kind, row.media_type, row.size, row.url, row.at)
-                for row in index
-            },
+            evidence=index,
             earlier=len(session.scalars(before).all()),
         )
+
+
+def _evidence(session: Session, audit: str, findings: Sequence[FindingView]) -> dict[str, EvidenceView]:
+    """Returns the index of what an audit kept, and of what earlier ones kept of findings it only carries on."""
+    rows = list(session.scalars(select(EvidenceRow).where(EvidenceRow.audit == audit)))
+    here = {row.sha256 for row in rows}
+    others = sorted({digest for finding in findings for digest in finding.evidence} - here)
+    for part in _parts(others, 500):
+        rows += session.scalars(select(EvidenceRow).where(EvidenceRow.sha256.in_(part)))
+    return {row.sha256: EvidenceView(row.sha256, row.kind, row.media_type, row.size, row.url, row.at) for row in rows}
 
 
 _RANK = {State.REGRESSED: 0, State.OPEN: 0, State.SUSPECT: 1, State.FIXED: 2, State.CLEARED: 3}
@@ -268,71 +157,129 @@ _SEVERITY = {"veto": 0, "deduct": 1, "notice": 2}
 
 def _findings(session: Session, rows: Sequence[FindingRow], audit: AuditRow | None) -> tuple[FindingView, ...]:
     """Returns the views of rows: all of them as they are now, or those that concern one audit, as it left them."""
-    names = [row.fingerprint for row in rows]
-    transitions: dict[str, list[TransitionView]] = {}
-    seen: dict[str, list[tuple[ObservationRow, AuditRow]]] = {}
-    for part in _parts(names, 500):
-        for change in session.scalars(
-            select(TransitionRow).where(TransitionRow.finding.in_(part)).order_by(TransitionRow.id)
-        ):
-            transitions.setdefault(change.finding, []).append(
-                TransitionView(change.before, change.after, change.at, change.who, change.why, change.audit)
-            )
-        for observation, when in session.execute(
-            select(ObservationRow, AuditRow)
-            .join(AuditRow, AuditRow.id == ObservationRow.audit)
-            .where(ObservationRow.finding.in_(part))
-            .order_by(AuditRow.started, AuditRow.id)
-        ):
-            seen.setdefault(observation.finding, []).append((observation, when))
-    views = []
-    for row in rows:
-        view = _finding(row, seen.get(row.fingerprint, []), transitions.get(row.fingerprint, []), audit)
-        if view is not None:
-            views.append(view)
-    views.sort(key=lambda view: (_RANK[State(view.state)], _SEVERITY.get(view.severity, 3), view.check, view.number))
+    seen = _seen(session, rows, (audit.started, audit.id) if audit else None)
+    drafts = [draft for row in rows if (draft := _draft(row, seen.get(row.fingerprint, []), audit)) is not None]
+    shown = _shown(session, drafts)
+    transitions = _transitions(session, [draft.row.fingerprint for draft in drafts])
+    views = [
+        _finding(draft, shown[draft.row.fingerprint], transitions.get(draft.row.fingerprint, [])) for draft in drafts
+    ]
+    views.sort(
+        key=lambda view: (
+            _RANK[State(view.state)],
+            _SEVERITY.get(view.severity, 3),
+            view.check,
+            len(view.number),
+            view.number,
+        )
+    )
     return tuple(views)
 
 
-def _finding(
-    row: FindingRow,
-    seen: Sequence[tuple[ObservationRow, AuditRow]],
-    transitions: Sequence[TransitionView],
-    audit: AuditRow | None,
-) -> FindingView | None:
-    limit = (audit.started, audit.id) if audit else None
-    upto = [(o, when) for o, when in seen if limit is None or (when.started, when.id) <= limit]
-    failures = [(o, when) for o, when in upto if o.outcome in ("fail", "suspect")]
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one audit saw of a finding, without the words and places of the observation."""
+
+    audit: str
+    at: dt.datetime
+    outcome: str
+    sighting: Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A finding to be shown: its life so far and the observation that describes it."""
+
+    row: FindingRow
+    life: Life
+    state: State
+    outcome: str
+    change: str
+    first: _Seen
+    last: _Seen
+
+
+def _seen(
+    session: Session, rows: Sequence[FindingRow], limit: tuple[dt.datetime, str] | None
+) -> dict[str, list[_Seen]]:
+    """Returns what audits up to `limit` saw of findings, in order of time; no words: a ledger may be years old."""
+    found: dict[str, list[_Seen]] = {}
+    portals = {row.portal for row in rows}
+    heads = {head.id: head for head in session.scalars(select(AuditRow).where(AuditRow.portal.in_(portals)))}
+    columns = (ObservationRow.finding, ObservationRow.audit, ObservationRow.outcome, ObservationRow.confirmations)
+    for part in _parts([row.fingerprint for row in rows], 500):
+        for finding, audit, outcome, confirmations in session.execute(
+            select(*columns).where(ObservationRow.finding.in_(part))
+        ):
+            head = heads[audit]
+            if limit is None or (head.started, head.id) <= limit:
+                one = sighting(
+                    audit,
+                    head.started,
+                    head.ended,
+                    outcome,
+                    degraded=bool(head.degraded),
+                    confirmations=confirmations,
+                )
+                found.setdefault(finding, []).append(_Seen(audit, head.ended, outcome, one))
+    for each in found.values():
+        each.sort(key=lambda one: (heads[one.audit].started, one.audit))
+    return found
+
+
+def _draft(row: FindingRow, seen: Sequence[_Seen], audit: AuditRow | None) -> _Draft | None:
+    """Returns what is to be shown of a finding, None where it does not concern the audit or was withdrawn."""
+    failures = [one for one in seen if one.outcome in ("fail", "suspect")]
     if not failures:
         return None
     # The state as this audit left it, whatever later ones found: the same fold the commit makes.
-    lives = [Life()]
-    for o, when in upto:
-        seen_then = sighting(
-            when.id,
-            when.started,
-            when.ended,
-            o.outcome,
-            degraded=bool(when.degraded),
-            confirmations=o.confirmations,
-        )
-        lives.append(advance(lives[-1], seen_then)[0])
-    life = lives[-1]
+    before = Life()
+    for one in seen[:-1]:
+        before = advance(before, one.sighting)[0]
+    life = advance(before, seen[-1].sighting)[0]
     state = life.state or State.CLEARED
-    here = upto[-1][0] if audit and upto[-1][1].id == audit.id else None
-    outcome = here.outcome if here else ("not_measured" if audit else upto[-1][0].outcome)
-    change = _change(lives[-2].state, state) if here else ""
+    here = audit is not None and seen[-1].audit == audit.id
+    outcome = seen[-1].outcome if here or audit is None else "not_measured"
+    change = _change(before.state, state) if here else ""
     if audit and not state.live and not (change in ("fixed", "cleared") or outcome in ("fail", "suspect")):
         return None
-    shown = failures[-1][0]
+    return _Draft(row, life, state, outcome, change, failures[0], failures[-1])
+
+
+def _shown(session: Session, drafts: Sequence[_Draft]) -> dict[str, ObservationRow]:
+    """Returns the observation that describes each finding: of the newest audit that saw the defect."""
+    by_audit: dict[str, list[str]] = {}
+    for draft in drafts:
+        by_audit.setdefault(draft.last.audit, []).append(draft.row.fingerprint)
+    found = {}
+    for audit, names in by_audit.items():
+        for part in _parts(names, 500):
+            query = select(ObservationRow).where(ObservationRow.audit == audit, ObservationRow.finding.in_(part))
+            found.update({row.finding: row for row in session.scalars(query)})
+    return found
+
+
+def _transitions(session: Session, names: Sequence[str]) -> dict[str, list[TransitionView]]:
+    found: dict[str, list[TransitionView]] = {}
+    for part in _parts(names, 500):
+        query = select(TransitionRow).where(TransitionRow.finding.in_(part)).order_by(TransitionRow.id)
+        for row in session.scalars(query):
+            found.setdefault(row.finding, []).append(
+                TransitionView(row.before, row.after, row.at, row.who, row.why, row.audit)
+            )
+    return found
+
+
+def _finding(draft: _Draft, shown: ObservationRow, transitions: Sequence[TransitionView]) -> FindingView:
+    row, life, state = draft.row, draft.life, draft.state
     return FindingView(
         fingerprint=row.fingerprint,
         number=number(row.portal, row.number),
         check=row.check,
         kind=shown.kind,
         subject=row.subject,
-        outcome=outcome,
-        state=state,
+        outcome=draft.outcome,
+        state=str(state),
         human=row.human,
         severity=shown.severity,
         title=shown.title,
@@ -346,12 +293,12 @@ def _finding(
         occurrences=tuple(msgspec.convert(o, OccurrenceView) for o in shown.occurrences),
         occurrence_count=shown.occurrence_count,
         evidence=tuple(shown.evidence),
-        first_seen=failures[0][1].ended,
-        last_seen=failures[-1][1].ended,
+        first_seen=draft.first.at,
+        last_seen=draft.last.at,
         confirmations=sum(count for _, count in life.confirmed),
         regressions=life.regressions,
         closed=life.closed,
-        change=change,
+        change=draft.change,
         transitions=tuple(transitions),
     )
 

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from reports import feeds
-from reports.rows import LEDGER, masked, metric, not_measured, plain
+from reports.ledger import LEDGER
+from reports.masking import masked
+from reports.words import metric, not_measured, plain
 from storage.database import StorageError
 from storage.queries import AuditView
 from tests.reports import make

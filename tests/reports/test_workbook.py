@@ -12,7 +12,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reports.rows import HUMAN_STATES, LEDGER, tone
+from reports.ledger import HUMAN_STATES, LEDGER
+from reports.words import tone
 from reports.workbook import CELL, write_workbook
 from storage.database import StorageError
 from storage.queries import AuditView

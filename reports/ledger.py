@@ -1,0 +1,165 @@
+"""问题台账: its columns in the order assessors use, and the row of one finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from checks.base import Meta
+from reports.words import SEVERITIES, STATES, Metas, china, kind_title
+from storage.queries import AuditView, FindingView
+
+# 状态 of the ledger, where the machine alone may say it; everything else is for people.
+HUMAN_STATES = (
+    "待核实",
+    "已确认",
+    "已交办",
+    "整改中",
+    "待复查",
+    "已销号",
+    "异议",
+    "剔除",
+    "豁免",
+    "超期",
+    "反弹",
+)
+
+# 问题台账, assessor's order of columns; the last two are ours: the machine's own word, and the key for re-import.
+LEDGER: tuple[tuple[str, int], ...] = (
+    ("序号", 6),
+    ("问题编号", 16),
+    ("检查批次", 22),
+    ("地区", 10),
+    ("单位(主办)", 18),
+    ("网站名称", 18),
+    ("网站标识码", 13),
+    ("网址", 26),
+    ("问题类型", 18),
+    ("严重程度", 10),
+    ("栏目路径", 24),
+    ("问题描述", 52),
+    ("判定依据", 44),
+    ("规则编号及版本", 24),
+    ("问题页面URL", 40),
+    ("父页面URL", 40),
+    ("涉及页面数", 8),
+    ("检查时最新信息日期", 13),
+    ("首次发现时间", 17),
+    ("最近确认时间", 17),
+    ("确认次数", 8),
+    ("核查方式", 9),
+    ("截图", 12),
+    ("证据编号", 22),
+    ("责任单位", 16),
+    ("责任栏目保障人", 12),
+    ("整改要求", 36),
+    ("整改时限", 12),
+    ("剩余工作日", 9),
+    ("整改情况(单位填)", 28),
+    ("整改后链接(单位填)", 28),
+    ("整改完成时间", 14),
+    ("复查时间", 17),
+    ("复查结果", 14),
+    ("状态", 10),
+    ("销号时间", 17),
+    ("销号人", 10),
+    ("异议理由", 22),
+    ("备注", 22),
+    ("机器判定", 10),
+    ("问题标识", 20),
+)
+FOR_UNITS = frozenset(
+    {"责任单位", "责任栏目保障人", "整改时限", "整改情况(单位填)", "整改后链接(单位填)", "整改完成时间", "状态"}
+    | {"销号时间", "销号人", "异议理由", "备注"}
+)
+# Where findings and sheets say when the newest item was published, and who answers for the column.
+_NEWEST = ("newest",)
+_OWNER = "保障单位"  # header of a sheet's column
+
+
+def ledger_row(
+    view: AuditView, metas: Metas, index: int, finding: FindingView, shots: Mapping[str, str], owner: str = ""
+) -> dict[str, Any]:
+    """Returns the row of 问题台账 of one finding, by header. `shots` maps screenshots' hashes to relative paths."""
+    meta = metas.get(finding.check)
+    closed = finding.state in ("fixed", "cleared")
+    shot = next((shots[digest] for digest in finding.evidence if digest in shots), "")
+    return {
+        "序号": index,
+        "问题编号": finding.number,
+        "检查批次": view.audit.id,
+        "地区": "",
+        "单位(主办)": view.portal.unit,
+        "网站名称": view.portal.name,
+        "网站标识码": view.portal.site_code,
+        "网址": view.portal.home,
+        "问题类型": kind_title(metas, finding),
+        "严重程度": SEVERITIES.get(finding.severity, finding.severity),
+        "栏目路径": finding.column,
+        "问题描述": finding.message,
+        "判定依据": finding.clause,
+        "规则编号及版本": f"{finding.check}.{finding.kind} v{_version(view, finding, meta)}",
+        "问题页面URL": finding.subject,
+        "父页面URL": finding.occurrences[0].page if finding.occurrences else "",
+        "涉及页面数": finding.occurrence_count or "",
+        "检查时最新信息日期": _first_fact(finding, _NEWEST),
+        "首次发现时间": china(finding.first_seen),
+        "最近确认时间": china(finding.last_seen),
+        "确认次数": finding.confirmations,
+        "核查方式": "自动",
+        "截图": shot,
+        "证据编号": "、".join(digest[:12] for digest in finding.evidence),
+        "责任单位": owner,
+        "整改要求": finding.remedy,
+        "复查时间": china(view.audit.ended) if finding.change != "new" and finding.outcome != "not_measured" else "",
+        "复查结果": _recheck(finding),
+        "状态": _status(finding),
+        "销号时间": china(finding.closed) if closed else "",
+        "销号人": "自动复查" if closed else "",
+        "机器判定": STATES[finding.state],
+        "问题标识": finding.fingerprint,
+    }
+
+
+def owners(view: AuditView, metas: Metas) -> dict[str, str]:
+    """Returns who answers for a subject, as far as a check's sheet says so: subject -> 保障单位."""
+    found: dict[str, str] = {}
+    for result in view.results:
+        columns = metas[result.check].sheet.columns if result.check in metas else ()
+        key = next((column.key for column in columns if column.header == _OWNER), "")
+        addresses = [column.key for column in columns if column.show == "url"][:1]
+        for row in result.rows if key else ():
+            for name in addresses:
+                if row.get(key) and row.get(name):
+                    found.setdefault(str(row[name]), str(row[key]))
+    return found
+
+
+def _first_fact(finding: FindingView, names: tuple[str, ...]) -> str:
+    """Returns the first of those facts that holds text, "" when none does."""
+    for name in names:
+        value = finding.facts.get(name)
+        if isinstance(value, str) and value:
+            return value
+    return ""
+
+
+def _version(view: AuditView, finding: FindingView, meta: Meta | None) -> int:
+    for result in view.results:
+        if result.check == finding.check:
+            return result.version
+    return meta.version if meta else 0
+
+
+def _recheck(finding: FindingView) -> str:
+    if finding.outcome == "pass":
+        return "已整改" if finding.state == "fixed" else "排除疑似" if finding.state == "cleared" else "正常"
+    if finding.outcome == "not_measured":
+        return "本次未能复查"
+    return "" if finding.change == "new" else "未整改" if finding.state != "suspect" else "仍疑似"
+
+
+def _status(finding: FindingView) -> str:
+    if finding.human != HUMAN_STATES[0]:
+        return finding.human
+    return {"fixed": "已销号", "cleared": "剔除", "regressed": "反弹"}.get(finding.state, finding.human)
