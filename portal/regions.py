@@ -125,8 +125,8 @@ def _walk(tree: etree._Element) -> Layout:
             region, marked, visible = above.region, above.marked, above.visible
         if visible and hides(element) and not _unfolds(element, region):
             # What hides the whole page is a curtain its script lifts.
-            held = (weight[last[element]] - (weight[index - 1] if index else 0)) / total
-            visible = element.tag in ("html", "body") or held >= _CURTAIN
+            held = weight[last[element]] - (weight[index - 1] if index else 0)
+            visible = element.tag in ("html", "body") or held >= max(_CURTAIN * total, 100)
         if element is not body and element.tag not in ("html", "body"):
             end = last[element]
             share = (weight[end] - (weight[index - 1] if index else 0)) / total

@@ -224,3 +224,40 @@ def test_emptiness_is_said_only_when_certain(body: str, empty: bool) -> None:
 def test_media_and_forms() -> None:
     found = article('<h1>一图读懂：某办法</h1><div id="zoom"><img src="1.png"><video src="a.mp4"></video></div>')
     assert found.media == ("image", "video", "chart")
+
+
+@pytest.mark.parametrize("curtain", ['<div style="opacity:0">', '<div style="display:none">'])
+def test_a_curtain_over_the_whole_page_hides_nothing(curtain: str) -> None:
+    doc = document(f"{curtain}<h1>{TITLE}</h1><p>发布时间：2024-01-02</p>{PROSE}</div>", title=TITLE)
+    found = read_article(doc, official_meta(doc), None)
+    assert (found.title, day(found), found.body_empty) == (TITLE, "2024-01-02", False)
+
+
+@pytest.mark.parametrize(
+    "byline",
+    [
+        "发布时间：2024-01-02 来源：某局",
+        "来源：某局 2024-01-02 浏览次数：",
+        "2024-01-02 09:00 点击：[ ]",
+    ],
+)
+def test_title_without_any_mark_stands_above_the_byline(byline: str) -> None:
+    found = article(f"<table><tr><td>{TITLE}</td></tr><tr><td>{byline}</td></tr></table>{PROSE}", title="某县人民政府")
+    assert (found.title, day(found)) == (TITLE, "2024-01-02")
+
+
+def test_dates_of_list_items_near_the_title_are_no_byline() -> None:
+    row = '<li><a href="a.html">另一条消息的标题写在这里</a> 2021-05-05</li>'
+    found = article(f"<h1>{TITLE}</h1><ul>{row * 3}</ul>{PROSE}", title=TITLE)
+    assert found.pub_date is None
+
+
+def test_a_date_far_away_yields_to_the_byline() -> None:
+    related = "<div><p>相关文件</p><p>某办法 发布时间：2019-01-01</p></div>"
+    found = article(f"<h1>{TITLE}</h1><p>2024-01-02 来源：某局</p><div id=zoom>{PROSE}</div>{related}", title=TITLE)
+    assert day(found) == "2024-01-02"
+
+
+def test_time_and_place_of_an_event_are_no_byline() -> None:
+    found = article(f"<h1>{TITLE}</h1><p>时间：2024年7月1日</p><p>地点：县体育馆</p>{PROSE}", title=TITLE)
+    assert found.pub_date is None
