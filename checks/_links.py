@@ -141,6 +141,38 @@ class Surroundings:
     hosts: Mapping[str, HostRecord]
     home_urls: frozenset[str]  # normalised addresses of the portal's home page
     home: Attempt | None  # the portal's own home page as answered
+    telling: frozenset[str] = frozenset()  # hosts on which being like the answer to nonsense means being nothing
+
+
+# Pages of a host that must differ from its answer to nonsense before likeness to it tells anything: on a host where one
+# shell answers everything, all are alike and nothing is proven.
+DISTINCT = 3
+
+
+def telling_hosts(links: Iterable[LinkRecord], hosts: Mapping[str, HostRecord]) -> frozenset[str]:
+    """Returns the hosts that answer nonsense well, but most real addresses otherwise."""
+    alike_or_not: dict[str, list[bool]] = {}
+    for link in links:
+        record = hosts.get(host_of(link.url))
+        randoms = _randoms(record)
+        read = next((a for a in reversed(link.attempts) if a.outcome is FetchOutcome.OK and a.sketch), None)
+        if randoms and read is not None:
+            alike_or_not.setdefault(host_of(link.url), []).append(any(alike(read, random) for random in randoms))
+    return frozenset(
+        host
+        for host, likes in alike_or_not.items()
+        if likes.count(False) >= DISTINCT and likes.count(True) < likes.count(False)
+    )
+
+
+def _randoms(record: HostRecord | None) -> list[Attempt]:
+    both = (record.random_page, record.random_file) if record is not None else ()
+    return [random for random in both if random is not None and random.outcome is FetchOutcome.OK]
+
+
+def like_nonsense(attempt: Attempt, url: str, hosts: Mapping[str, HostRecord]) -> bool:
+    """Returns whether an answer is the one its host gives to a path that cannot exist."""
+    return any(alike(attempt, random) for random in _randoms(hosts.get(host_of(attempt.final_url or url))))
 
 
 def verdict(link: LinkRecord, around: Surroundings, spacing: dt.timedelta, read_spacing: dt.timedelta) -> Verdict:
@@ -219,6 +251,8 @@ def _content(attempt: Attempt, link: LinkRecord, around: Surroundings) -> Look:
         return Look(attempt, Says.BAD, "soft_404", strong=random is not None)
     if random is not None:
         if any(_has_prefix(sign, words("verdicts", "soft_404", "signs")) for sign in random.signs):
+            return Look(attempt, Says.BAD, "soft_404", strong=True)
+        if host_of(attempt.final_url or link.url) in around.telling:
             return Look(attempt, Says.BAD, "soft_404", strong=True)
         if _like_home(random, around) and (attempt.text_length or 0) >= 200:
             return Look(attempt, Says.BAD, "soft_404", strong=True)
@@ -345,13 +379,9 @@ def _is_wrong_content(attempt: Attempt, link: LinkRecord) -> bool:
 
 def _like_random(attempt: Attempt, link: LinkRecord, around: Surroundings) -> Attempt | None:
     url = attempt.final_url or link.url
-    record = around.hosts.get(host_of(url))
-    if record is None or normalise(link.url) in around.home_urls or is_home_like(link.url):
+    if normalise(link.url) in around.home_urls or is_home_like(link.url):
         return None
-    for random in (record.random_page, record.random_file):
-        if random is not None and random.outcome is FetchOutcome.OK and alike(attempt, random):
-            return random
-    return None
+    return next((random for random in _randoms(around.hosts.get(host_of(url))) if alike(attempt, random)), None)
 
 
 def _like_home(random: Attempt, around: Surroundings) -> bool:

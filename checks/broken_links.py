@@ -21,6 +21,7 @@ from checks._links import (
     is_file,
     is_picture,
     private_reason,
+    telling_hosts,
     verdict,
 )
 from checks._tally import Tally
@@ -222,7 +223,8 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
 def _surroundings(artifacts: Artifacts) -> Surroundings:
     home_urls = {normalise(artifacts.portal.home), normalise(artifacts.summary.home_final or artifacts.portal.home)}
     home = artifacts.pages.get(artifacts.portal.home) or artifacts.pages.get(normalise(artifacts.portal.home))
-    return Surroundings(artifacts.hosts, frozenset(home_urls), home.fetch if home else None)
+    telling = telling_hosts(artifacts.links.values(), artifacts.hosts)
+    return Surroundings(artifacts.hosts, frozenset(home_urls), home.fetch if home else None, telling)
 
 
 def _own_line(artifacts: Artifacts, params: Params) -> bool:

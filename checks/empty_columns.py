@@ -20,6 +20,7 @@ from checks._columns import (
     unrendered,
     view_of,
 )
+from checks._links import like_nonsense
 from checks._tally import Tally
 from checks._words import column_of, path_of
 from checks.base import (
@@ -187,6 +188,8 @@ def column_state(
     if reason := unreadable(page):
         return _State(reason=reason)
     assert page is not None
+    if like_nonsense(page.fetch, page.url, artifacts.hosts) and not list_items(page):
+        return _State(reason=Absence.UNREACHABLE)  # no column at all: a matter of links
     if listed or _real_items(artifacts, column, page):
         return _State(form="有内容")
     views = [facts for facts in (page.rendered, page.facts) if facts is not None]

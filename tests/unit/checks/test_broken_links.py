@@ -140,6 +140,13 @@ def test_a_shell_for_every_path_is_no_soft_404() -> None:
     assert one.outcome is Outcome.NOT_MEASURED
 
 
+def test_a_host_that_answers_nonsense_with_one_page_and_the_rest_with_others() -> None:
+    lost = {"title": "沁河县人民政府", "sketch": 77, "text_length": 31, "sniffed": "html"}
+    fine = [link(url(f"/{n}.html"), tried(title="文", sketch=77 ^ (63 << n * 6), text_length=900)) for n in range(1, 5)]
+    one = judged(link(GONE, tried(**lost)), *fine, host(random_page=tried(**lost | {"text_length": 24})))
+    assert (kinds(one), one.outcome) == ([("soft_404", GONE)], Outcome.FAIL)
+
+
 def test_a_host_that_answers_everything_with_its_home_page() -> None:
     home = tried(**CONTENT)
     artifacts = gathered(link(GONE, home), host(random_page=home), page(HOME, PageKind.HOME, record={}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.unit.checks.make import (
     column,
     facts,
     gathered,
+    host,
     items,
     kinds,
     only,
@@ -164,3 +166,11 @@ def test_five_blank_columns_reach_the_veto() -> None:
     five = judged(*(record for n in range(5) for record in blank(n)))
     assert (four.metrics["veto"], five.metrics["veto"]) == (0, 1)
     assert five.metrics["blank_columns"] == 5
+
+
+def test_what_a_host_answers_to_nonsense_is_no_column() -> None:
+    lost = {"title": "出错啦", "sketch": 77, "text_length": 24}
+    seen = page(AT, COLUMN, "出错啦", rendered=facts(AT, COLUMN, empty_list=True))
+    seen = dataclasses.replace(seen, fetch=tried(**lost))
+    one = judged(column(AT), seen, host(random_page=tried(**lost)))
+    assert (one.outcome, one.reason) == (Outcome.NOT_MEASURED, Absence.UNREACHABLE)
