@@ -29,11 +29,12 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """What was read of one column's age. Exactly one of `newest`, `reason` and `undated` says something."""
+    """What was read of one column's age. Exactly one of `newest`, `reason`, `undated` and `empty` says something."""
 
     newest: Dated | None = None
     reason: Absence | None = None
     undated: bool = False
+    empty: bool = False
     future: tuple[Dated, ...] = ()
     unseen_share: float = 0.0  # items whose date may stand in an article nobody opened, of all items
 
@@ -87,7 +88,11 @@ def freshness(artifacts: Artifacts, column: ColumnRecord, members: list[PageReco
         assert page is not None
         facts = view_of(page)
         scripted = page.rendered is None and facts is not None and (facts.scripted_list or facts.empty_list)
-        return Freshness(reason=unrendered(artifacts, page) if scripted else Absence.UNDECIDED)
+        if scripted:
+            return Freshness(reason=unrendered(artifacts, page))
+        if facts is not None and (facts.empty_list or facts.under_construction or facts.empty_reason):
+            return Freshness(empty=True)
+        return Freshness(reason=Absence.UNDECIDED)
     found = list(dated_items(artifacts, items, members))
     dated = [_settled(artifacts, one) for one in found if isinstance(one, Dated)]
     blank = [one for one in found if not isinstance(one, Dated)]

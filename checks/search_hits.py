@@ -196,8 +196,9 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     for session in sorted(titles, key=lambda s: s.at):
         groups.setdefault(session.drawn.url, []).append(session)
     broken = _usable(tally, record, titles, metrics, params)
+    mute = not any(session.hits for session in titles)
     members = [
-        _title(tally, record, sessions, number, len(groups), broken, params)
+        _title(tally, record, sessions, number, len(groups), broken, mute, params)
         for number, sessions in enumerate(groups.values(), 1)
     ]
     _classes(tally, titles, metrics)
@@ -276,9 +277,13 @@ def _title(
     number: int,
     drawn: int,
     broken: bool,
+    mute: bool,
     params: Params,
 ) -> DrawMember:
-    """Judges one drawn title by the best of its sessions."""
+    """Judges one drawn title by the best of its sessions.
+
+    A search that finds nothing whatever it is asked (`mute`) may be one we asked wrongly: its misses are suspect.
+    """
     answered = [session for session in sessions if _answered(session)]
     matches = [(session, found) for session in answered if (found := _match(session, params)) is not None]
     title = sessions[0].drawn
@@ -308,7 +313,7 @@ def _title(
         Finding(
             kind="title_missed",
             subject=title.url,
-            outcome=Outcome.FAIL,
+            outcome=Outcome.SUSPECT if mute else Outcome.FAIL,
             title=title.title,
             column=title.column,
             facts=facts,
@@ -316,8 +321,13 @@ def _title(
             confirmations=len(answered),
         )
     )
-    _row(tally, record, session, number, "问题：第一页未找到", None)
-    return DrawMember(title.url, title.title, "fail", {"shown": len(session.hits), "result_url": session.result_url})
+    _row(tally, record, session, number, f"{'疑似' if mute else '问题'}：第一页未找到", None)
+    return DrawMember(
+        title.url,
+        title.title,
+        "not_measured" if mute else "fail",
+        {"shown": len(session.hits), "result_url": session.result_url},
+    )
 
 
 def _answered(session: SearchSession) -> bool:

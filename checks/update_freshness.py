@@ -201,6 +201,10 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
             counts["exempt"] += 1
             _row(tally, artifacts, column, limit, found, f"不作判定：{limit.exempt}")
             continue
+        if found.empty:
+            # An empty column is a defect of its own (empty_columns); one defect is deducted once.
+            _row(tally, artifacts, column, limit, found, "不作判定：栏目无内容")
+            continue
         counts["columns"] += 1
         if not limit.future_dates:
             future |= {one.url: (one, path_of(column)) for one in found.future if one.url and one.rung is not Rung.URL}

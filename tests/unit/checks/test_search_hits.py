@@ -154,3 +154,9 @@ def test_keywords_are_counted_not_judged() -> None:
 def test_a_year_apart_with_the_same_full_title_is_found() -> None:
     hit = SearchHit(title(1).title, "http://so.qinhe.gov.cn/jump?id=9", ago(40) - dt.timedelta(days=1))
     assert judged(*four()[1:], session(title(1), after=9, hits=(hit,))).outcome is Outcome.PASS
+
+
+def test_a_search_that_never_finds_anything_is_suspected_only() -> None:
+    one = judged(*four(hits=(), total=0))
+    assert [kind for kind, _ in kinds(one)] == ["title_missed"] * 4
+    assert one.outcome is Outcome.SUSPECT

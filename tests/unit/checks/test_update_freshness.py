@@ -160,6 +160,12 @@ def test_an_unreadable_or_scripted_list_is_not_measured() -> None:
     assert kinds(judged(column(AT), drawn)) == [("column_stale", AT)]
 
 
+def test_an_empty_column_is_no_stale_one() -> None:
+    empty = page(AT, LIST, empty_list=True, rendered=facts(AT, LIST, empty_list=True))
+    one = judged(column(AT), empty)
+    assert (one.findings, one.metrics["columns"]) == ((), 0)
+
+
 def test_a_parent_without_a_list_is_judged_by_its_children() -> None:
     child = column(url("/tzgg/a/"), parent=AT)
     one = judged(column(AT), page(AT, LIST), child, page(child.url, LIST, items=items(ago(400))))
