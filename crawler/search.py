@@ -309,7 +309,7 @@ class _Asker:
         moved = _plain(target.url) not in (_plain(self._entry.page), _plain(self._portal.home))
         if moved and not facts.hits:
             facts = _as_results(rendered, facts, asked)
-        hits = await self._hits(target, facts)
+        hits = await self._hits(target, facts, asked)
         if hits and (self._portal.search.results or _related(hits, asked)):
             return _Answer(SearchStatus.ANSWERED, rendered, facts, hits)
         if facts.challenge is not None:
@@ -343,10 +343,10 @@ class _Asker:
             return SearchStatus.BROKEN, broken
         return None
 
-    async def _hits(self, target: Page, facts: PageFacts) -> tuple[SearchHit, ...]:
+    async def _hits(self, target: Page, facts: PageFacts, asked: str) -> tuple[SearchHit, ...]:
         override: SearchOverride = self._portal.search
         if not override.results:
-            return facts.hits
+            return _as_many_as_said(facts, asked)
         picked: list[SearchHit] = []
         for frame in target.frames[:8]:
             try:
@@ -394,6 +394,13 @@ def _as_results(rendered: Rendered, facts: PageFacts, asked: str) -> PageFacts:
         return facts
     found = read_results(doc)
     return replace(facts, hits=found.hits, result_total=found.total, result_tabs=found.tabs)
+
+
+def _as_many_as_said(facts: PageFacts, asked: str) -> tuple[SearchHit, ...]:
+    """The hits read; where the page says there are fewer, only those that have to do with the question."""
+    if not facts.result_total or len(facts.hits) <= facts.result_total:
+        return facts.hits
+    return tuple(hit for hit in facts.hits if _related([hit], asked)) or facts.hits
 
 
 def _related(hits: Sequence[SearchHit], asked: str) -> bool:

@@ -12,10 +12,11 @@ import pytest
 from aiohttp import web
 
 from crawler.browser import BrowserService
-from crawler.search import Patience, search_portal
+from crawler.search import Patience, _as_many_as_said, search_portal
 from crawler.survey import Survey, survey_home
 from crawler.visit import Wait
 from portal.artifacts import Absence, SearchRecord, SearchStatus, SearchTitle
+from portal.facts import PageFacts, PageKind, SearchHit
 from portal.model import Portal, SearchOverride
 from storage.bundle import Bundle
 from tests.browser.conftest import AS_OF, PORTAL
@@ -175,6 +176,14 @@ async def test_recommendations_beside_results_that_never_come_are_no_answer(
     site.page("/", home(BOX))
     (session,) = (await ask(service)).sessions
     assert (session.status, session.hits) == (SearchStatus.UNREADABLE, ())
+
+
+def test_where_a_page_says_how_many_there_are_what_has_nothing_to_do_with_it_is_no_hit() -> None:
+    hits = (SearchHit("新闻动态", "n"), SearchHit(TITLE, TARGET))
+    facts = PageFacts("u", PageKind.SEARCH, "utf-8", "", "", {}, hits=hits, result_total=1)
+    assert _as_many_as_said(facts, TITLE) == hits[1:]
+    assert _as_many_as_said(replace(facts, result_total=2), TITLE) == hits
+    assert _as_many_as_said(replace(facts, result_total=None), TITLE) == hits
 
 
 async def test_a_captcha_is_said_and_ends_the_questions(site: Site, service: BrowserService) -> None:
