@@ -157,18 +157,18 @@ def _looks_home(doc: Document, article: Article, evidence: Evidence) -> bool:
         return True
     flow = flow_of(doc)
     links = sum(1 for element in flow.start if element.tag == "a" and flow.length(element) > 1)
-    if links < 40 or (article.bylined and article.found_by == "vocabulary" and article.text_length >= _PROSE):
+    if article.bylined and article.found_by == "vocabulary" and article.text_length >= _PROSE:
         return False
     head = evidence.head_title or head_title(doc)
     parts = segments(head)
     column = evidence.meta.get("ColumnName", "")
-    if column.endswith("首页"):
+    if column.endswith("首页") and (root or links >= 40):
         return True
     if column and not is_foreign_column(column) and not is_site_name(column, evidence.meta):
         return False
     named = not parts or all(is_site_name(part, evidence.meta) or part.endswith("首页") for part in parts)
-    if root and (named or (links >= 80 and layout(doc).crumb is None)):
-        return True
+    if root and ((named and head) or (links >= 80 and layout(doc).crumb is None)):
+        return not (article.bylined and article.text_length >= 4 * _PROSE and evidence.list_blocks < 2)
     return (
         named
         and links >= 60
