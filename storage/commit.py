@@ -21,7 +21,7 @@ from checks.base import CheckResult, Finding, Meta, Outcome, subject_key
 from portal.model import Portal
 from storage.database import writing
 from storage.evidence import digest_of, referenced
-from storage.lifecycle import Life, Sight, Sighting, State, Step, fold, sighting
+from storage.lifecycle import Life, Sight, Sighting, State, Step, day_of, fold, sight_of
 from storage.models import (
     AuditRow,
     EvidenceRow,
@@ -230,7 +230,7 @@ def _observe(
 def _settle(session: Session, audit: AuditRecord, affected: Sequence[FindingRow]) -> CommitReport:
     """Folds the observations of each finding into its state and notes the transitions."""
     changes: dict[str, list[str]] = {"new": [], "persisting": [], **{state: [] for state in State}}
-    sightings = _sightings(session, [row.fingerprint for row in affected])
+    sightings = _sightings(session, affected)
     transitions: list[dict[str, Any]] = []
     for row in affected:
         seen = sightings.get(row.fingerprint, [])
@@ -267,7 +267,7 @@ def _apply(row: FindingRow, life: Life, seen: Sequence[tuple[Sighting, str]], au
         row.kind, row.newest = failures[-1][1], failures[-1][0].audit
     if life.first_seen and life.last_seen:
         row.first_seen, row.last_seen = life.first_seen, life.last_seen
-    row.confirmations = sum(count for _, count in life.confirmed)
+    row.confirmations = life.confirmations
     row.regressions = life.regressions
     row.closed = life.closed if life.state else audit.ended
 
@@ -282,27 +282,22 @@ def _new_steps(before: str, after: State, steps: Sequence[Step], audit: AuditRec
     return [Step(State(before), after, audit.ended, why, audit.id)]
 
 
-def _sightings(session: Session, fingerprints: Sequence[str]) -> dict[str, list[tuple[Sighting, str]]]:
+def _sightings(session: Session, rows: Sequence[FindingRow]) -> dict[str, list[tuple[Sighting, str]]]:
+    """Returns what audits saw of each finding and the kind they gave it, in order of time."""
+    portals = {row.portal for row in rows}
+    heads = {head.id: head for head in session.scalars(select(AuditRow).where(AuditRow.portal.in_(portals)))}
+    days = {head.id: day_of(head.started) for head in heads.values()}
+    order = {name: place for place, name in enumerate(sorted(heads, key=lambda name: (heads[name].started, name)))}
     found: dict[str, list[tuple[Sighting, str]]] = {}
-    for part in _parts(fingerprints, 500):
-        rows = session.execute(
-            select(
-                ObservationRow.finding,
-                ObservationRow.outcome,
-                ObservationRow.kind,
-                ObservationRow.confirmations,
-                AuditRow.id,
-                AuditRow.started,
-                AuditRow.ended,
-                AuditRow.degraded,
-            )
-            .join(AuditRow, AuditRow.id == ObservationRow.audit)
-            .where(ObservationRow.finding.in_(part))
-            .order_by(AuditRow.started, AuditRow.id)
-        )
-        for finding, outcome, kind, confirmations, audit, started, ended, degraded in rows:
-            seen = sighting(audit, started, ended, outcome, degraded=bool(degraded), confirmations=confirmations)
+    columns = (ObservationRow.finding, ObservationRow.audit, ObservationRow.outcome, ObservationRow.kind)
+    for part in _parts([row.fingerprint for row in rows], 500):
+        query = select(*columns, ObservationRow.confirmations).where(ObservationRow.finding.in_(part))
+        for finding, audit, outcome, kind, confirmations in session.execute(query):
+            head = heads[audit]
+            seen = Sighting(audit, days[audit], head.ended, sight_of(outcome), bool(head.degraded), confirmations)
             found.setdefault(finding, []).append((seen, kind))
+    for each in found.values():
+        each.sort(key=lambda pair: order[pair[0].audit])
     return found
 
 

@@ -80,7 +80,9 @@ class Life:
     last_seen: dt.datetime | None = None
     closed: dt.datetime | None = None
     regressions: int = 0
-    confirmed: tuple[tuple[dt.date, int], ...] = ()  # failures seen since the last repair, by day
+    confirmations: int = 0  # failures seen since the last repair; of several audits on one day the most
+    counted_on: dt.date | None = None
+    counted: int = 0  # of `confirmations`, those of the day `counted_on`
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +96,14 @@ class Step:
     audit: str
 
 
-def sighting(
-    audit: str, started: dt.datetime, ended: dt.datetime, outcome: str, *, degraded: bool, confirmations: int
-) -> Sighting:
-    """Returns the sighting that an observation with that outcome of `checks.base` is."""
-    return Sighting(
-        audit=audit,
-        day=started.astimezone(CHINA).date(),
-        at=ended,
-        sight=_SIGHTS.get(Outcome(outcome), Sight.UNSEEN),
-        degraded=degraded,
-        confirmations=confirmations,
-    )
+def sight_of(outcome: str) -> Sight:
+    """Returns what an observation with that outcome of `checks.base` is to a life. Raises ValueError for another."""
+    return _SIGHTS.get(Outcome(outcome), Sight.UNSEEN)
+
+
+def day_of(at: dt.datetime) -> dt.date:
+    """Returns the calendar day of a time, Asia/Shanghai."""
+    return at.astimezone(CHINA).date()
 
 
 def next_state(life: Life, seen: Sighting) -> tuple[State | None, str]:
@@ -145,13 +143,15 @@ def advance(life: Life, seen: Sighting) -> tuple[Life, Step | None]:
     before = life.state
     if seen.sight in (Sight.FAILED, Sight.DOUBTFUL):
         reborn = before is not None and not before.live
-        days = dict(() if reborn else life.confirmed)
-        days[seen.day] = max(days.get(seen.day, 0), seen.confirmations, 1)
+        same_day = not reborn and seen.day == life.counted_on
+        counted = max(life.counted if same_day else 0, seen.confirmations, 1)
         life = replace(
             life,
             first_seen=life.first_seen or seen.at,
             last_seen=seen.at,
-            confirmed=tuple(sorted(days.items())),
+            confirmations=(0 if reborn else life.confirmations) + counted - (life.counted if same_day else 0),
+            counted_on=seen.day,
+            counted=counted,
         )
     if after is before or after is None:
         return life, None

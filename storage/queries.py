@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from checks.base import Coverage, Draw
 from storage.database import StorageError, reading
-from storage.lifecycle import Life, Sighting, State, advance, sighting
+from storage.lifecycle import Life, Sighting, State, advance, day_of, sight_of
 from storage.models import (
     AuditRow,
     EvidenceRow,
@@ -206,6 +206,7 @@ def _seen(
     found: dict[str, list[_Seen]] = {}
     portals = {row.portal for row in rows}
     heads = {head.id: head for head in session.scalars(select(AuditRow).where(AuditRow.portal.in_(portals)))}
+    days = {head.id: day_of(head.started) for head in heads.values()}
     columns = (ObservationRow.finding, ObservationRow.audit, ObservationRow.outcome, ObservationRow.confirmations)
     for part in _parts([row.fingerprint for row in rows], 500):
         for finding, audit, outcome, confirmations in session.execute(
@@ -213,14 +214,7 @@ def _seen(
         ):
             head = heads[audit]
             if limit is None or (head.started, head.id) <= limit:
-                one = sighting(
-                    audit,
-                    head.started,
-                    head.ended,
-                    outcome,
-                    degraded=bool(head.degraded),
-                    confirmations=confirmations,
-                )
+                one = Sighting(audit, days[audit], head.ended, sight_of(outcome), bool(head.degraded), confirmations)
                 found.setdefault(finding, []).append(_Seen(audit, head.ended, outcome, one))
     for each in found.values():
         each.sort(key=lambda one: (heads[one.audit].started, one.audit))
@@ -295,7 +289,7 @@ def _finding(draft: _Draft, shown: ObservationRow, transitions: Sequence[Transit
         evidence=tuple(shown.evidence),
         first_seen=draft.first.at,
         last_seen=draft.last.at,
-        confirmations=sum(count for _, count in life.confirmed),
+        confirmations=life.confirmations,
         regressions=life.regressions,
         closed=life.closed,
         change=draft.change,

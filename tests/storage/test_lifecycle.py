@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.lifecycle import CHINA, Life, Sight, Sighting, State, advance, fold, sighting
+from storage.lifecycle import CHINA, Life, Sight, Sighting, State, advance, day_of, fold
 
 
 def seen(day: int, sight: Sight, *, degraded: bool = False) -> Sighting:
@@ -54,8 +54,7 @@ def test_a_doubt_on_the_same_day_confirms_nothing() -> None:
 def test_the_day_is_the_one_in_shanghai() -> None:
     late = dt.datetime(2026, 3, 1, 15, 30, tzinfo=dt.UTC)
     early = late + dt.timedelta(hours=1)
-    days = [sighting("a", at, at, "suspect", degraded=False, confirmations=1).day for at in (late, early)]
-    assert days == [dt.date(2026, 3, 1), dt.date(2026, 3, 2)]
+    assert [day_of(late), day_of(early)] == [dt.date(2026, 3, 1), dt.date(2026, 3, 2)]
 
 
 def test_a_degraded_audit_closes_nothing_and_its_doubts_confirm_nothing() -> None:
@@ -67,9 +66,9 @@ def test_a_degraded_audit_closes_nothing_and_its_doubts_confirm_nothing() -> Non
 
 def test_confirmations_count_days_since_the_last_repair() -> None:
     life, _ = fold([seen(1, F), seen(2, F), seen(2, F), seen(3, U)])
-    assert sum(count for _, count in life.confirmed) == 2
+    assert life.confirmations == 2
     life, _ = fold([seen(1, F), seen(2, G), seen(3, F)])
-    assert sum(count for _, count in life.confirmed) == 1 and life.regressions == 1
+    assert life.confirmations == 1 and life.regressions == 1
     assert life.first_seen == seen(1, F).at and life.last_seen == seen(3, F).at and life.closed is None
 
 
