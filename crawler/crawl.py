@@ -295,6 +295,10 @@ class Crawl:
         if self._breaks > BREAKS:
             self.stop("breaker")
 
+    def rest_over(self) -> None:
+        """Ends a rest early."""
+        self._rest_until = 0.0
+
     # redirects within the portal
 
     def _land(self, record: PageRecord) -> None:
