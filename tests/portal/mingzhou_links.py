@@ -124,6 +124,10 @@ def _fine_outside(site: Mingzhou) -> None:
         (f"http://{outside.MOVED}/", "明州新闻网", "the whole site moved to another name"),
         (f"http://{outside.NO_HEAD}/", "明州博物馆", "405 for HEAD, fine for GET"),
     )
+    news = site.at["/dongjing/daxiaoshi/"].items
+    report = f"http://{outside.POLICE}/jfda/0612.html"
+    news[26].after = f'<p>相关报道：<a href="{report}">警方通报</a></p>'
+    site.world.trap("mingzhou", CHECK, report, "news about gambling is no gambling site")
     for url, text, why in fine:
         site.pages.footer_links += f'<option value="{url}">{text}</option>'
         site.world.trap("mingzhou", CHECK, url, why)
@@ -184,6 +188,20 @@ def _fine_inside(site: Mingzhou) -> None:
     )
     site.trap(CHECK, "/jiu/zhushi.html", "a link in a comment is no link")
     site.trap(CHECK, "/jiu/moban.html", "a string in a script is no link")
+
+    bus = site.add("/bangban/shenghuo/", "城区404路公交线路优化调整提示", news[20].date)
+    site.trap(CHECK, bus.path, "404 is the number of a bus")
+    table = (
+        '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><body><table><tr><td>%s</td></tr></table></body></html>'
+    )
+    routes["/mingbai/zhouzhi/fj/huizong.xls"] = Answer(
+        (table % "汇总</td><td>42").encode(), content_type="application/vnd.ms-excel"
+    )
+    tell[14].files.append(("汇总表.xls", "/mingbai/zhouzhi/fj/huizong.xls"))
+    site.trap(CHECK, "/mingbai/zhouzhi/fj/huizong.xls", "a table that Excel opens, exported as HTML")
+    routes["/shouyemian"] = Answer(status=302, headers=(("Location", "/"),))
+    news[27].after = '<p><a href="/shouyemian">返回首页</a></p>'
+    site.trap(CHECK, "/shouyemian", "a link that says it leads home, and does")
 
     onclick = "/dongjing/dakai.html"
     routes[onclick] = plain("今日聚焦")

@@ -22,6 +22,7 @@ SERVICE = "zwfw.mingnanshi.gov.cn"
 MOVED = "www.mznews-old.cn"
 NEW = "www.mznews.cn"
 NO_HEAD = "www.mzmuseum.cn"
+POLICE = "www.mzpolice.cn"
 RECORDS = "www.beianx.cn"
 
 
@@ -87,6 +88,11 @@ def build(world: World) -> None:
 
     world.host(MOVED).fallback = Answer(status=301, headers=(("Location", f"http://{NEW}/"),))
     world.host(NEW).routes["/"] = page("明州新闻网", lines)
+    world.host(POLICE).routes["/jfda/0612.html"] = page(
+        "明州警方打掉一跨境网络赌博团伙",
+        "<p>经查，该团伙利用赌博网站以真人百家乐、时时彩等形式组织参赌人员投注，涉案金额巨大，多名嫌疑人已被依法刑事拘留。</p>"
+        "<p>警方提醒：网络赌博十赌十输，请广大群众提高警惕，发现线索及时举报。</p>" + lines,
+    )
     world.host(RECORDS).routes["/"] = page("备案管理", lines)
 
     def no_head(ask: Ask) -> Answer:

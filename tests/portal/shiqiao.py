@@ -93,7 +93,16 @@ class _Shiqiao(Builder):
         )
         routes["/sqtu/hui.png"] = Answer(files.png(60, 60), content_type="image/png")
         menu = "".join(f'<tr><td><a href="{c.path}index.htm" target="sqx3">{c.name}</a></td></tr>' for c in self.top)
-        routes["/zbl.htm"] = _gb(f"<html><body><table border=1>{menu}</table></body></html>")
+        progress = (
+            '<form action="/chaban.htm" method="get">办件进度查询<br>请输入受理编号：'
+            '<input type="text" name="slbh" size="12">'
+            '<input type="submit" value="查询"></form>'
+        )
+        self.trap(
+            "search_hits", "", "a box for the number of an application is no search", "search_broken", "title_missed"
+        )
+        routes["/chaban.htm"] = _gb("<html><head><title>办件查询</title></head><body>没有该编号的办件。</body></html>")
+        routes["/zbl.htm"] = _gb(f"<html><body><table border=1>{menu}</table>{progress}</body></html>")
         blocks = "".join(
             f'<td valign="top"><font color="red"><b>{self.at[p].name}</b></font>'
             f"<table>{self._rows(self.at[p].items[:7])}</table></td>"

@@ -55,6 +55,7 @@ foreach ($data['posts'] as $post) {
     }
     $id = wp_insert_post([
         'post_title' => $post['title'],
+        'post_author' => 1,
         'post_content' => $body,
         'post_status' => 'publish',
         'post_date' => $post['date'],
