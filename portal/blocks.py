@@ -1,4 +1,7 @@
-"""Blocks a page dedicates to one kind of link: 相关解读, 相关文件, 附件, found by their headings."""
+"""Blocks a page dedicates to one kind of link: 相关解读, 相关文件, 附件, found by the words that head them.
+
+A heading is a line of its own, or stands before links in their line (相关解读：<a>…</a>); an element, or bare text.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +12,26 @@ from functools import cache
 from lxml import etree
 
 from portal.facts import Region
-from portal.flow import flow_of
+from portal.flow import Flow, flow_of
 from portal.html import Document
 from portal.regions import layout
 from portal.vocabulary import any_of, load
 
-_DECORATION = re.compile(r"[\s:：>》»【】\[\]（）()|·■◆●▪＞]+|(?:更多|[Mm]ore)$")
 _MORE = re.compile(r"^(?:更多|更多.{0,6}|more.{0,4}|查看更多|>+)$", re.IGNORECASE)
 _LARGEST = 3000  # characters of a dedicated block
+_TEXT = 400  # characters of an element that is no block any more but holds the main text, too
+_STEPS = 4  # elements up from a heading to the one that holds its links
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A dedicated block: what it holds (interpretation, policy, related, attachment), its heading, its element."""
+    """A dedicated block: what it holds (interpretation, policy, related, attachment), its element, and where in the
+    flow of the page its heading ends and the block itself."""
 
     holds: str
-    heading: etree._Element
     element: etree._Element
+    begin: int
+    end: int
 
 
 @cache
@@ -34,8 +40,12 @@ def _headings() -> dict[str, str]:
 
 
 @cache
-def _hint() -> re.Pattern[str]:
-    return re.compile(any_of(_headings()))
+def _heading() -> re.Pattern[str]:
+    decoration = r"[ :：>》»【】\[\]（）()|·■◆●▪＞\-—]"
+    return re.compile(
+        rf"(?:^|(?<=[\n\t])){decoration}{{0,6}}(?P<name>{any_of(_headings())})(?P<tail>{decoration}{{0,8}})(?:更多|[Mm]ore)?",
+        re.MULTILINE,
+    )
 
 
 def dedicated_blocks(doc: Document, after: int = 0) -> tuple[Block, ...]:
@@ -44,52 +54,56 @@ def dedicated_blocks(doc: Document, after: int = 0) -> tuple[Block, ...]:
     `after` is the end of the title in the flow: what stands before it are menus and breadcrumbs.
     """
     flow = flow_of(doc)
-    places = layout(doc)
+    hits = [hit for hit in _heading().finditer(flow.text, after) if _heads(flow, hit)]
     found: list[Block] = []
-    if not _hint().search(flow.text, after):
-        return ()
-    taken: set[etree._Element] = set()
-    for element, begin in flow.start.items():
-        if begin < after:
-            continue
-        size = flow.end.get(element, begin) - begin
-        if not 2 <= size <= 18 or element.tag in ("a", "li", "option"):
-            continue
-        holds = _headings().get(_DECORATION.sub("", flow.text[begin : begin + size]))
-        if holds is None or places.place(element).region in (Region.NAV, Region.HEADER, Region.FOOTER):
-            continue
-        if flow.links_in(element) >= size - 1 or any(
-            node.tag == "a" or node in taken for node in element.iterancestors()
-        ):
-            continue
-        taken.add(element)
-        holder = _holder(doc, element)
-        if holder is not None:
-            found.append(Block(holds, element, holder))
+    for at, hit in enumerate(hits):
+        limit = hits[at + 1].start() if at + 1 < len(hits) else len(flow.text)
+        block = _block(doc, flow, hit, min(limit, hit.end() + _LARGEST))
+        if block is not None:
+            found.append(block)
     return tuple(found)
+
+
+def _heads(flow: Flow, hit: re.Match[str]) -> bool:
+    """Returns whether the words head something: they are no link, and the rest of their line is empty or links."""
+    if flow.links_to(hit.end("name")) - flow.links_to(hit.start("name")) > 0:
+        return False
+    line_end = flow.text.find("\n", hit.end())
+    line_end = len(flow.text) if line_end < 0 else line_end
+    rest = flow.text[hit.end() : line_end].strip()
+    if not rest:
+        # A link that ends at the very end of its text is counted there.
+        return flow.links_to(line_end) - flow.links_to(hit.start()) < len(hit["name"])
+    marked = any(mark in hit["tail"] for mark in ":：】]>》》|")
+    return marked and 2 * (flow.links_to(line_end) - flow.links_to(hit.end("name"))) >= len(rest)
+
+
+def _block(doc: Document, flow: Flow, hit: re.Match[str], limit: int) -> Block | None:
+    places = layout(doc)
+    at = hit.start("name")
+    node: etree._Element | None = None
+    for element, begin in flow.start.items():
+        if begin <= at < flow.end.get(element, begin):
+            node = element  # document order: the last one is the innermost
+    if node is None or places.place(node).region in (Region.NAV, Region.HEADER, Region.FOOTER):
+        return None
+    for _ in range(_STEPS):
+        if node is None or node.tag in ("body", "html") or flow.length(node) > _LARGEST + _TEXT:
+            return None
+        end = min(limit, flow.end[node])
+        if any(link.get("href") and hit.end("name") <= flow.start.get(link, -1) < end for link in node.iter("a")):
+            return Block(_headings()[hit["name"]], node, hit.end("name"), end)
+        if flow.start[node] < at - _TEXT:
+            return None  # it already holds the text above the heading
+        node = node.getparent()
+    return None
 
 
 def links_of(doc: Document, block: Block) -> tuple[etree._Element, ...]:
     """Returns the links under the heading of a block, without those to a whole column (更多)."""
     flow = flow_of(doc)
-    begin = flow.end[block.heading]
     return tuple(
         link
         for link in block.element.iter("a")
-        if begin <= flow.start.get(link, -1) <= begin + _LARGEST and not _MORE.search(flow.of(link))
+        if block.begin <= flow.start.get(link, -1) < block.end and not _MORE.search(flow.of(link))
     )
-
-
-def _holder(doc: Document, heading: etree._Element) -> etree._Element | None:
-    """Returns the nearest element that holds the heading and links after it, None where nothing is under it."""
-    flow = flow_of(doc)
-    node = heading.getparent()
-    for _ in range(4):
-        if node is None or node.tag in ("body", "html") or flow.length(node) > _LARGEST:
-            return None
-        if any(link.get("href") for link in node.iter("a") if flow.start.get(link, -1) >= flow.end[heading]):
-            return node
-        if len(flow.of(node)) > 400:
-            return None  # it already holds the text itself
-        node = node.getparent()
-    return None

@@ -28,6 +28,7 @@ __all__ = ["Evidence", "challenge_of", "error_words_of", "is_official", "page_ki
 
 _HOST = re.compile(r"//([\w.-]{1,60}\.gov\.cn)\b")
 _OWN_LINKS = 6
+_QUOTED = re.compile(r"《[^》]*》")
 _STUB = 60  # visible characters up to which a page that jumps elsewhere is nothing but the jump
 _PROSE = 120  # characters of a main text that make an item
 
@@ -295,7 +296,7 @@ def _columns(evidence: Evidence) -> tuple[str, ...]:
 
 def _is_interpretation(title: str, columns: tuple[str, ...]) -> bool:
     filed = any(column in _set("interpretation", "column") for column in columns)
-    if _pattern("interpretation", "other").search(title):
+    if _pattern("interpretation", "other").search(_QUOTED.sub("", title)):
         return False
     if _pattern("interpretation", "title").search(title):
         return True
@@ -307,8 +308,7 @@ def _is_interpretation(title: str, columns: tuple[str, ...]) -> bool:
 def _is_policy(article: Article, title: str, columns: tuple[str, ...], evidence: Evidence) -> bool:
     """Returns whether an item sets policy: its title issues something, its number, its column, its table."""
     score = 0.0
-    quoteless = re.sub(r"《[^》]*》", "", title)
-    if _pattern("policy", "against").search(quoteless):
+    if _pattern("policy", "against").search(_QUOTED.sub("", title)):
         score -= 2.5
     if _regex("policy", "issued").search(title) or _regex("policy", "norm").search(title):
         score += 2
