@@ -51,7 +51,7 @@ def read_emptiness(doc: Document, pager: Pager | None) -> Emptiness:
     words, linked, media = _body(page)
     plain = squeeze(" ".join(words))
     size = len(re.sub(r"\s+", "", plain))
-    blank = size < BLANK and linked < 40 and not media
+    blank = size < BLANK and linked < 6 and not media
     container = _empty_container(page)
     zero = pager is not None and pager.items == 0
     said = any(len(word) <= 40 and _WORDS.search(word) for word in words)

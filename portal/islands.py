@@ -22,6 +22,7 @@ from portal.items import is_title_link, read_row
 from portal.regions import layout
 from portal.vocabulary import any_of, load
 
+ITEM_LIMIT = 2000  # records read of one island
 JSON_LIMIT = 3_000_000  # characters of one script that are searched for JSON
 _FIRST_STAMP, _LAST_STAMP = 631_152_000, 4_102_444_800  # 1990 and 2100 in seconds
 _CHINA = dt.timezone(dt.timedelta(hours=8))
@@ -37,7 +38,6 @@ _ATTRIBUTES = frozenset(_LISTS["scripted"]["attributes"])
 _PLACEHOLDER = re.compile(_LISTS["scripted"]["placeholder"])
 _CALLS = re.compile(_LISTS["scripted"]["calls"])
 _TEMPLATES = frozenset(_LISTS["scripted"]["templates"])
-_RECORD = re.compile(r"<record>\s*(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?\s*</record>", re.DOTALL | re.IGNORECASE)
 _JSON_START = re.compile(r"[\[{]")
 _TAG = re.compile(r"<[^>]+>")
 _ROW_TAG = re.compile(r"<(?:li|tr|dd|div|p|a)\b", re.IGNORECASE)
@@ -122,12 +122,13 @@ def _commented_items(text: str) -> int:
 
 
 def _records(doc: Document, reference: dt.date | None) -> Island | None:
-    if "<record>" not in doc.source.lower():
+    if "<record>" not in doc.source:
         return None
     items: list[ListItem] = []
-    for match in _RECORD.finditer(doc.source):
-        fragment = match[1]
-        if not _ROW_TAG.search(fragment):
+    for part in doc.source.split("<record>")[1 : ITEM_LIMIT + 1]:
+        fragment, closed, _ = part.partition("</record>")
+        fragment = fragment.strip().removeprefix("<![CDATA[").removesuffix("]]>")
+        if not closed or not _ROW_TAG.search(fragment):
             continue
         item = _fragment_item(doc, fragment, reference)
         if item is not None:

@@ -1,0 +1,143 @@
+"""Columns: what leads to them, what they publish, the tree they form."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.artifacts import ColumnRecord, Level
+from portal.columns import candidate_columns, column_kind, discover, is_archived
+from portal.facts import PageFacts
+from portal.model import ColumnDeclaration, ColumnForm, ColumnKind
+from portal.page import read_page
+
+HOST = "http://www.example.gov.cn"
+HOSTS = frozenset({"www.example.gov.cn", "example.gov.cn"})
+MENU = (
+    "<div class=header><ul class=nav><li><a href=/>首页</a></li><li><a href=/zwgk/>政务公开</a></li>"
+    "<li><a href=/zwgk/tzgg/index.html>通知公告</a></li><li><a href=/col/col12/index.html>政策文件</a></li>"
+    "<li><a href=http://zwfw.other.gov.cn/>政务服务</a></li><li><a href=/login.jsp>登录</a></li></ul></div>"
+)
+ROWS = "".join(
+    f"<li><a href=/zwgk/tzgg/202411/t2024111{n}_{n}.html>关于做好第{n}批项目申报工作的通知</a>"
+    f"<span>2024-11-1{n}</span></li>"
+    for n in range(6)
+)
+
+
+def read(body: str, path: str, head: str = "", home: bool = False) -> PageFacts:
+    """Returns the facts of a page of the portal."""
+    source = f"<html><head>{head}</head><body>{MENU}{body}</body></html>"
+    return read_page(source.encode(), HOST + path, content_type="text/html; charset=utf-8", home=home)
+
+
+def crumb(*steps: tuple[str, str]) -> str:
+    """Returns a breadcrumb."""
+    links = "".join(f" &gt; <a href={href}>{text}</a>" for text, href in steps)
+    return f"<div class=dqwz>当前位置：<a href=/>首页</a>{links}</div>"
+
+
+HOME = read(f"<div class=box><h2>要闻</h2><a href=/xwzx/>更多</a><ul>{ROWS}</ul></div>", "/", home=True)
+NOTICES = read(
+    crumb(("政务公开", "/zwgk/"), ("通知公告", "/zwgk/tzgg/index.html")) + f"<ul>{ROWS}</ul>", "/zwgk/tzgg/index.html"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "url", "kind"),
+    [
+        ("政策解读", (), "", ColumnKind.INTERPRETATION),
+        ("公开年报", (), "", ColumnKind.ANNUAL_REPORT),
+        ("政府信息公开指南", (), "", ColumnKind.DISCLOSURE),
+        ("部门预决算", (), "", ColumnKind.FINANCE),
+        ("人事任免", (), "", ColumnKind.PERSONNEL),
+        ("通知公告", (), "", ColumnKind.NOTICE),
+        ("规范性文件", (), "", ColumnKind.POLICY),
+        ("政务要闻", (), "", ColumnKind.NEWS),
+        ("领导信箱", (), "", ColumnKind.LETTERS),
+        ("意见征集", (), "", ColumnKind.SURVEY),
+        ("机构职能", (), "", ColumnKind.ORGANISATION),
+        ("办事指南", (), "", ColumnKind.GUIDE),
+        ("统计数据", (), "", ColumnKind.DATA),
+        ("乡镇", (), "http://a.cn/zwgk/tzgg/index.html", ColumnKind.NOTICE),
+        ("2024年", ("政策文件", "2024年"), "http://a.cn/c1/", ColumnKind.POLICY),
+        ("甲乙", (), "http://a.cn/c1/", ColumnKind.OTHER),
+    ],
+)
+def test_kinds(name: str, path: tuple[str, ...], url: str, kind: ColumnKind) -> None:
+    assert column_kind(name, path, "", url) is kind
+
+
+def test_candidates_are_menus_and_more_links() -> None:
+    found = {c.url.removeprefix(HOST): c.text for c in candidate_columns(HOME, HOSTS)}
+    assert found == {
+        "/zwgk/": "政务公开",
+        "/zwgk/tzgg/index.html": "通知公告",
+        "/col/col12/index.html": "政策文件",
+        "/xwzx/": "",
+    }
+
+
+def by_path(columns: tuple[ColumnRecord, ...]) -> dict[str, ColumnRecord]:
+    """Returns the columns by the path of their address."""
+    return {column.url.removeprefix(HOST): column for column in columns}
+
+
+def test_a_tree_from_menu_breadcrumb_and_pages() -> None:
+    found = by_path(discover(HOME, [HOME, NOTICES], (), HOSTS))
+    notices = found["/zwgk/tzgg/index.html"]
+    assert (notices.name, notices.kind, notices.form, notices.level) == (
+        "通知公告",
+        ColumnKind.NOTICE,
+        ColumnForm.LIST,
+        Level.SECOND,
+    )
+    assert notices.path == ("政务公开", "通知公告")
+    assert notices.parent == f"{HOST}/zwgk/"
+    assert found["/zwgk/"].children == (f"{HOST}/zwgk/tzgg/index.html",)
+    assert found["/col/col12/index.html"].form is ColumnForm.UNKNOWN
+    assert "/" not in found
+
+
+def test_declared_columns_win() -> None:
+    declared = ColumnDeclaration(
+        path=("公开", "公告栏"), url=f"{HOST}/zwgk/tzgg/index.html", kind=ColumnKind.NEWS, limit_days=30, owner="办公室"
+    )
+    found = by_path(discover(HOME, [NOTICES], (declared,), HOSTS))["/zwgk/tzgg/index.html"]
+    assert (found.name, found.path, found.kind) == ("公告栏", ("公开", "公告栏"), ColumnKind.NEWS)
+    assert (found.declared, found.limit_days, found.owner, found.form) == (True, 30, "办公室", ColumnForm.LIST)
+
+
+def test_a_single_page_of_a_menu_is_a_single_page() -> None:
+    text = (
+        "<div class=con><h1>机构职能</h1><p>"
+        + "贯彻执行国家有关法律法规，负责全县政务服务管理工作。" * 20
+        + "</p></div>"
+    )
+    page = read(text, "/zwgk/")
+    found = by_path(discover(HOME, [page], (), HOSTS))["/zwgk/"]
+    assert found.form in (ColumnForm.SINGLE, ColumnForm.LIST)
+    assert found.form is (ColumnForm.LIST if page.kind.value == "column" else ColumnForm.SINGLE)
+
+
+def test_items_are_no_columns() -> None:
+    article = read(
+        crumb(("通知公告", "/zwgk/tzgg/index.html"))
+        + "<h1>关于做好第一批项目申报工作的通知</h1><p>发布时间：2024-11-11 来源：本站</p>"
+        "<div class=article-content><p>" + "各有关单位：现将有关事项通知如下，请认真贯彻执行。" * 20 + "</p></div>",
+        "/zwgk/tzgg/202411/t20241111_1.html",
+        "<meta name=ArticleTitle content=关于做好第一批项目申报工作的通知>",
+    )
+    assert article.url.removeprefix(HOST) not in by_path(discover(HOME, [article, NOTICES], (), HOSTS))
+
+
+def test_breadcrumbs_in_a_circle_do_not_hang() -> None:
+    one = read(crumb(("乙", "/b/"), ("甲", "/a/")) + f"<ul>{ROWS}</ul>", "/a/")
+    two = read(crumb(("甲", "/a/"), ("乙", "/b/")) + f"<ul>{ROWS}</ul>", "/b/")
+    found = by_path(discover(HOME, [one, two], (), HOSTS))
+    assert {found["/a/"].parent, found["/b/"].parent} != {f"{HOST}/b/", f"{HOST}/a/"}
+
+
+def test_archives() -> None:
+    assert is_archived("提示：本栏目已停止更新，请移步新版网站")
+    assert is_archived("", "历史归档数据") is is_archived("", "归档")
+    assert not is_archived("通知公告", "通知公告")
