@@ -164,6 +164,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     back: dict[str, str] = {}  # interpretation -> whether it leads to its policy
     forth: dict[str, str] = {}  # policy -> whether it leads to its interpretation
     explained: dict[str, str] = {}  # policy in scope -> whether it is explained
+    loose = _loose_quotes(library)
     for one in library.interpretations:
         if _judged(one):
             back[one.url] = _to_policy(tally, artifacts, one)
@@ -171,7 +172,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         if policy.owner is not Owner.HIGHER and policy.interpretations:
             forth[policy.url] = _to_interpretation(tally, artifacts, policy)
         if _in_scope(artifacts, policy, params):
-            explained[policy.url] = _explained(tally, artifacts, library, policy, params)
+            explained[policy.url] = _explained(tally, artifacts, loose, policy, params)
     late = _late(tally, artifacts, library, params)
     _rows(tally, artifacts, library, back, forth, explained, late)
     draws = (
@@ -225,12 +226,12 @@ def _in_scope(artifacts: Artifacts, policy: Policy, params: Params) -> bool:
     return not any(word in policy.title for word in words("verdicts", "policy_scope", "without_interpretation"))
 
 
-def _explained(tally: Tally, artifacts: Artifacts, library: Library, policy: Policy, params: Params) -> str:
+def _explained(tally: Tally, artifacts: Artifacts, loose: Sequence[str], policy: Policy, params: Params) -> str:
     """Judges whether a policy in scope has an interpretation anywhere on the portal."""
     if policy.interpretations or policy.offers or policy.beside:
         tally.good("no_interpretation", policy.url)
         return _PASS
-    if reason := _undecided(artifacts, library, policy, params):
+    if reason := _undecided(artifacts, loose, policy, params):
         tally.unmeasured(policy.url, reason)
         return _OPEN
     assert policy.published is not None
@@ -244,7 +245,7 @@ def _explained(tally: Tally, artifacts: Artifacts, library: Library, policy: Pol
     return _FAIL
 
 
-def _undecided(artifacts: Artifacts, library: Library, policy: Policy, params: Params) -> Absence | None:
+def _undecided(artifacts: Artifacts, loose: Sequence[str], policy: Policy, params: Params) -> Absence | None:
     assert policy.published is not None
     if artifacts.summary.stopped_by:
         return Absence.DEADLINE if artifacts.summary.stopped_by == "deadline" else Absence.BUDGET
@@ -256,10 +257,15 @@ def _undecided(artifacts: Artifacts, library: Library, policy: Policy, params: P
     except CalendarUnknownError:
         if (artifacts.as_of - policy.published).days <= params.surely_late:
             return Absence.NO_CALENDAR
-    loose = [*library.other_titles, *(one.title for one in library.interpretations if not one.policies)]
-    if any(titled(quote, [policy]) for title in loose for quote in quoted_titles(title)):
+    if any(titled(quote, [policy]) for quote in loose):
         return Absence.UNDECIDED  # something quotes it; whether that explains it is for a person to say
     return None
+
+
+def _loose_quotes(library: Library) -> tuple[str, ...]:
+    """Returns what titles quote that belong to no pair: a policy quoted there is not proven to be unexplained."""
+    titles = [*library.other_titles, *(one.title for one in library.interpretations if not one.policies)]
+    return tuple(sorted({quote for title in titles for quote in quoted_titles(title)}))
 
 
 def _late(tally: Tally, artifacts: Artifacts, library: Library, params: Params) -> dict[str, tuple[int | None, str]]:
