@@ -308,6 +308,8 @@ class Crawl:
             return
         if self.page(final) is not None:
             return
+        if final in self._under_way:
+            return
         waiting = final in self.frontier
         self._landed[final] = record.url
         self.frontier.done(final)
