@@ -10,7 +10,8 @@ import pytest
 from mingcha.read import read_paths
 
 COLUMN = """<html><head><title>通知公告_示例县人民政府</title><meta name="SiteName" content="示例县人民政府">
-<meta name="ColumnName" content="通知公告"></head><body><div class="dqwz">当前位置：<a href="/">首页</a> &gt; 通知公告</div>
+<meta name="ColumnName" content="通知公告"></head>
+<body><div class="dqwz">当前位置：<a href="/">首页</a> &gt; 通知公告</div>
 <ul>
 <li><a href="a1.html">关于做好项目申报工作的通知</a><span>2024-11-11</span></li>
 <li><a href="a2.html">关于召开全县工作会议的通知</a><span>2024-11-12</span></li>

@@ -79,7 +79,8 @@ NOT_EMPTY = {
     "a chart": "<div class=main><img src=/upload/2024/jgt.jpg width=900 height=600></div>",
     "a frame": "<div class=main><iframe src=/inner/list.html width=900 height=600></iframe></div>",
     "child columns": "<div class=main><ul><li><a href=/zwgk/a/>机构设置</a></li>"
-    "<li><a href=/zwgk/b/>领导信息</a></li><li><a href=/zwgk/c/>人事信息</a></li></ul></div>",
+    "<li><a href=/zwgk/b/>领导信息</a></li>"
+    "<li><a href=/zwgk/c/>人事信息</a></li></ul></div>",
     "one item": "<div class=main><ul><li><a href=a.html>关于做好项目申报工作的通知</a><span>2024-11-11</span></li></ul></div>",
 }
 
