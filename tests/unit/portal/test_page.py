@@ -81,7 +81,8 @@ NOT_EMPTY = {
     "child columns": "<div class=main><ul><li><a href=/zwgk/a/>机构设置</a></li>"
     "<li><a href=/zwgk/b/>领导信息</a></li>"
     "<li><a href=/zwgk/c/>人事信息</a></li></ul></div>",
-    "one item": "<div class=main><ul><li><a href=a.html>关于做好项目申报工作的通知</a><span>2024-11-11</span></li></ul></div>",
+    "one item": "<div class=main><ul><li><a href=a.html>关于做好项目申报工作的通知</a>"
+    "<span>2024-11-11</span></li></ul></div>",
 }
 
 
