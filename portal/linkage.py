@@ -1,8 +1,8 @@
 """Links between policies and their interpretations, as written in the page.
 
-Counted are links inside the main text and in dedicated blocks (相关解读, 相关文件, 关联政策), never those of menus,
-sidebars and lists of other items (field guide 6). A heading with nothing under it is no link. A link a script answers
-(`javascript:;`) counts where its text names a title.
+Counted are links inside the main text and in dedicated blocks (相关解读, 相关文件, 关联政策), and those around the text
+that name the same document; never those of menus, sidebars and lists of other items (field guide 6). A heading with
+nothing under it is no link. A link a script answers (`javascript:;`) counts where its text names a title.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _OPENED = re.compile(
 )
 _COLUMN = re.compile(r"(?:/|/index(?:_\d+)?\.\w{3,5}|list\w*\.\w{3,5})$", re.IGNORECASE)
 _ITEMS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.GUIDE, PageKind.LETTER})
+_ISSUED = re.compile(r"(?:印发|发布|公布)《?(?P<what>.{4,80}?)》?的(?:通知|公告|决定|通告)$")
 _SHORTEST = 6  # characters of a title
 
 
@@ -144,7 +145,36 @@ def _collect(
             href, text = _href(link), _text(doc, link)
             if href and text and offered(block, text, href):
                 found.setdefault(href)
+    for link in _beside(doc, article):
+        if link not in inside:
+            href, text = _href(link), _text(doc, link)
+            if href and text and wanted(text, href) and _same_subject(article.title, text):
+                found.setdefault(href)
     return tuple(found)
+
+
+def _beside(doc: Document, article: Article) -> Iterator[etree._Element]:
+    """Yields the links around the main text: after the title, in no menu, sidebar or footer."""
+    flow = flow_of(doc)
+    places = layout(doc)
+    begin = flow.start.get(article.body, 0) if article.body is not None else article.title_end
+    end = flow.end.get(article.body, 0) if article.body is not None else 0
+    for link, at in flow.start.items():
+        outside = at >= article.title_end > 0 and not begin <= at < end
+        if outside and link.tag == "a" and places.place(link).region is Region.BODY:
+            yield link
+
+
+def _same_subject(title: str, text: str) -> bool:
+    """Returns whether two titles speak of one document: what one quotes (or issues) stands in the other."""
+    one, other = fold_title(title), fold_title(text)
+    return any(subject in other for subject in _subjects(title)) or any(subject in one for subject in _subjects(text))
+
+
+def _subjects(title: str) -> list[str]:
+    issued = _ISSUED.search(_TRAILING.sub("", title))
+    names = [*quoted_titles(title), *([issued["what"]] if issued else [])]
+    return [folded for folded in map(fold_title, names) if len(folded) >= _SHORTEST]
 
 
 def _body_links(doc: Document, article: Article) -> Iterator[etree._Element]:

@@ -40,6 +40,8 @@ def of_reading(body: str) -> tuple[str, ...]:
         '<div id="zoom">{prose}</div><div><h3>相关解读</h3><ul><li><a href="j.html">新规来了</a></li></ul></div>',
         '<div id="zoom">{prose}</div><div><span>相关文件：</span><a href="j.html">图解：供水管理办法</a></div>',
         '<div id="zoom">{prose}<a href="#" onclick="window.open(\'j.html\')">一图读懂供水管理办法</a></div>',
+        '<div id="zoom">{prose}</div><div>相关解读：<a href="j.html">新规来了</a></div>',
+        '<div id="zoom">{prose}</div><div>配套<a href="j.html">《某县供水管理办法》图解</a></div>',
     ],
 )
 def test_policy_to_interpretation(body: str) -> None:
@@ -52,6 +54,8 @@ def test_policy_to_interpretation(body: str) -> None:
         '<div id="zoom"><p><a href="p.html">某县供水管理办法</a></p>{prose}</div>',
         '<div id="zoom"><p>根据<a href="p.html">《国务院办公厅关于做好供水工作的指导意见》</a>制定</p>{prose}</div>',
         '<div id="zoom">{prose}<p><a href="p.html">政策原文</a></p></div>',
+        '<div id="zoom">{prose}</div><p>点这里看：<a href="p.html">关于印发《某县供水管理办法》的通知</a></p>',
+        '<div id="zoom">{prose}</div><p>解读文件：<a href="p.html">供水新政（2024版）</a></p>',
         '<div id="zoom">{prose}</div><div><h4>关联政策</h4><p><a href="p.html">供水新政（2024版）</a></p></div>',
         '<div id="zoom">{prose}<a href="p.html">关于印发某县供水管理办法的通知（某政发〔2024〕1号）</a></div>',
     ],
