@@ -81,7 +81,7 @@ def read_article(
     return Article(
         title=title,
         pub_date=pub_date,
-        written_date=written_date(flow.text, document),
+        written_date=written_date(flow.text, span, document),
         source=source,
         body=element,
         found_by=body.found_by if body is not None else "",

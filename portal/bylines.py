@@ -230,11 +230,12 @@ def _from_url(url: str) -> DateReading | None:
     return DateReading(day, Rung.URL, url.rsplit("//", 1)[-1]) if day is not None else None
 
 
-def written_date(text: str, document: DocumentMeta | None) -> DateReading | None:
-    """Returns the day the document was written (成文日期): from its metadata table or a label, None without one."""
+def written_date(text: str, span: Span | None, document: DocumentMeta | None) -> DateReading | None:
+    """Returns the day the document was written (成文日期): from its metadata table, or a label not below the text;
+    None without one."""
     if document is not None and document.written is not None:
         return DateReading(document.written, Rung.TABLE, "")
-    for hit in _label("written").finditer(text):
+    for hit in _label("written").finditer(text, 0, span.body_end if span is not None else len(text)):
         gap = _AFTER_LABEL.match(text, hit.end())
         start = gap.end() if gap else hit.end()
         dates: list[DateMatch] = find_dates(text[start : start + 30])

@@ -197,7 +197,8 @@ def _is_function(doc: Document, article: Article, evidence: Evidence) -> bool:
         _pattern("function", "title").search(name)
         for name in (article.title, *evidence.breadcrumb[-1:], *segments(evidence.head_title)[:1])
     )
-    return (fields >= 5 and few) or (titled and evidence.dated_items < 3 and (fields >= 1 or few))
+    listed = evidence.pager or evidence.empty_list
+    return (fields >= 5 and few and not listed) or (titled and evidence.dated_items < 3 and (fields >= 1 or few))
 
 
 def _item_weight(doc: Document, article: Article, evidence: Evidence) -> float:

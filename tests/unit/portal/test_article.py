@@ -261,3 +261,23 @@ def test_a_date_far_away_yields_to_the_byline() -> None:
 def test_time_and_place_of_an_event_are_no_byline() -> None:
     found = article(f"<h1>{TITLE}</h1><p>时间：2024年7月1日</p><p>地点：县体育馆</p>{PROSE}", title=TITLE)
     assert found.pub_date is None
+
+
+def test_weblog_theme() -> None:
+    found = article(
+        f'<article class="post"><header><h1 class="entry-title">{TITLE}</h1><div class="entry-meta">发布于 '
+        '<a href="/2024/01/"><time class="entry-date" datetime="2024-01-02T09:00:00+08:00">2024年1月2日</time></a> 由 '
+        f'<a href="/author/x/">办公室</a></div></header><div class="entry-content">{PROSE}</div>'
+        '<footer>发布在 <a href="/category/yw/">要闻</a></footer></article>'
+        '<nav><a rel="prev" href="/1/">上一篇 别的消息 2023年12月1日</a></nav>',
+        title=f"{TITLE} – 某县人民政府",
+    )
+    assert (found.title, day(found)) == (TITLE, "2024-01-02")
+    assert found.text.startswith("为深入贯彻")
+
+
+def test_written_date_of_another_document_below_the_text_is_not_its_own() -> None:
+    found = article(
+        f"<h1>{TITLE}</h1><p>2024-01-02</p><div id=zoom>{PROSE}</div><p>某办法 成文日期：2019-01-01</p>", title=TITLE
+    )
+    assert found.written_date is None
