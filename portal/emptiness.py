@@ -28,6 +28,7 @@ _PAGE_NAMES = frozenset(load("pagers")["names"]["words"])
 _SILENT = frozenset(
     {"script", "style", "noscript", "template", "head", "title", "option", "select", "textarea", "button"}
 )
+_LOADING = re.compile(any_of(load("lists")["scripted"]["loading"]))
 _SHELLS = frozenset(_EMPTY["shells"])
 _SIDE_WIDTH = 260  # pixels of the widest side column of a table layout
 BLANK = 16  # characters of a body that shows nothing but a heading
@@ -150,9 +151,33 @@ def _empty_container(page: Layout) -> etree._Element | None:
     return None
 
 
+def _awaits_script(page: Layout, element: etree._Element) -> bool:
+    """Returns whether an element of the body waits to be filled: words such as 加载中, or an empty element with an id
+    of its own or data attributes right before a script file."""
+    place = page.place(element)
+    if place.region is not Region.BODY or not place.visible or element.tag in _SILENT or len(element) > 3:
+        return False
+    if page.crumb is not None and place.order < page.place(page.crumb).order:
+        return False
+    text = (element.text or "").strip()
+    if text and len(text) <= 20 and _LOADING.search(text):
+        return True
+    if element.tag not in ("div", "ul", "ol", "tbody", "section", "dl") or text or len(element):
+        return False
+    parts = name_parts(element)
+    if not element.get("id") or parts & _PAGE_NAMES:
+        return False
+    if any(str(name).startswith("data-") for name in element.attrib):
+        return True
+    following = element.getnext()
+    return following is not None and following.tag == "script" and bool(following.get("src"))
+
+
 def _scripted(doc: Document, page: Layout, container: etree._Element | None) -> bool:
     scripting = read_scripting(doc)
     if scripting.likely:
+        return True
+    if any(_awaits_script(page, element) for element in page.places):
         return True
     identity = (container.get("id") or "") if container is not None else ""
     if identity and re.search(rf"""["'#]{re.escape(identity)}["']""", doc.source.replace(f'id="{identity}"', "", 1)):
