@@ -56,15 +56,12 @@ class Policy:
     around: frozenset[str] = frozenset()  # what its page leads to anywhere below its header: acquits, never pairs
     interpretations: list[Interpretation] = field(default_factory=list)
     names: frozenset[str] = frozenset()  # its title and the titles quoted in it, folded
+    keys: frozenset[str] = frozenset()  # the addresses under which it may be linked
 
     def __post_init__(self) -> None:
-        """Folds the names once: every quotation on the portal is held against them."""
+        """Derives once what every other document is held against."""
         self.names = frozenset(_folded(name) for name in (self.title, *quoted_titles(self.title)))
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """The addresses under which it may be linked."""
-        return _addresses(self.page)
+        self.keys = _addresses(self.page)
 
 
 @dataclass(slots=True)
@@ -82,11 +79,11 @@ class Interpretation:
     around: frozenset[str] = frozenset()  # as for policies
     policies: list[Policy] = field(default_factory=list)
     how: str = ""  # how the pair was found: 链接, 文号, 标题
+    keys: frozenset[str] = frozenset()  # the addresses under which it may be linked
 
-    @property
-    def keys(self) -> frozenset[str]:
-        """The addresses under which it may be linked."""
-        return _addresses(self.page)
+    def __post_init__(self) -> None:
+        """Derives the addresses once."""
+        self.keys = _addresses(self.page)
 
 
 @dataclass(frozen=True, slots=True)

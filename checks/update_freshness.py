@@ -189,12 +189,14 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     left: list[int] = []
     future: dict[str, tuple[Dated, str]] = {}
     newest_second: list[Dated] = []
-    for url in sorted(artifacts.columns):
+    ages = {
+        url: freshness(artifacts, column, members.get(url, []), params.opened_floor)
+        for url, column in sorted(artifacts.columns.items())
+        if _is_list(artifacts, column, children)
+    }
+    for url, found in ages.items():
         column = artifacts.columns[url]
-        if not _is_list(artifacts, column, children):
-            continue
         limit = limit_of(column, params.days)
-        found = freshness(artifacts, column, members.get(url, []), params.opened_floor)
         if column.level is Level.SECOND and found.newest is not None:
             newest_second.append(found.newest)
         if limit.exempt:
@@ -204,6 +206,9 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         if found.empty:
             # An empty column is a defect of its own (empty_columns); one defect is deducted once.
             _row(tally, artifacts, column, limit, found, "不作判定：栏目无内容")
+            continue
+        if _speaks_for_children(artifacts, found, limit, [ages[c] for c in children.get(url, ()) if c in ages]):
+            _row(tally, artifacts, column, limit, found, "不作判定：由子栏目判定")
             continue
         counts["columns"] += 1
         if not limit.future_dates:
@@ -227,6 +232,13 @@ def _is_list(artifacts: Artifacts, column: ColumnRecord, children: Mapping[str, 
         own = page is not None and bool(list_items(page))
         return own or not children.get(column.url)
     return False
+
+
+def _speaks_for_children(artifacts: Artifacts, own: Freshness, limit: Limit, below: list[Freshness]) -> bool:
+    """Returns whether a column's own list is too old, or unread, while its child columns can be judged themselves: what
+    such a page shows is a selection of theirs."""
+    in_time = own.newest is not None and (artifacts.as_of - own.newest.date).days <= limit.days
+    return not in_time and any(found.newest is not None for found in below)
 
 
 def _column(

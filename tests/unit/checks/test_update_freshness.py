@@ -160,6 +160,15 @@ def test_an_unreadable_or_scripted_list_is_not_measured() -> None:
     assert kinds(judged(column(AT), drawn)) == [("column_stale", AT)]
 
 
+def test_a_digest_of_child_columns_is_judged_by_them() -> None:
+    child = column(url("/tzgg/a/"), "公告", parent=AT)
+    digest = page(AT, LIST, items=items(ago(400), at="/tzgg/a/"))
+    fresh = judged(column(AT), digest, child, page(child.url, LIST, items=items(ago(2), at="/tzgg/a/n")))
+    assert (fresh.findings, fresh.metrics["columns"]) == ((), 1)
+    stale = judged(column(AT), digest, child, page(child.url, LIST, items=items(ago(300), at="/tzgg/a/n")))
+    assert kinds(stale) == [("column_stale", child.url)]
+
+
 def test_an_empty_column_is_no_stale_one() -> None:
     empty = page(AT, LIST, empty_list=True, rendered=facts(AT, LIST, empty_list=True))
     one = judged(column(AT), empty)
