@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from crawler.browser import BrowserService
 from crawler.crawl import Crawl
 from crawler.frontier import Rank
-from crawler.render import RenderRequest, render_pages, unfilled
+from crawler.render import RenderRequest, render_pages
 from portal.artifacts import Absence, ColumnRecord, Level, PageRecord
 from portal.facts import PageFacts, PageKind
 from portal.model import ColumnForm
@@ -49,7 +49,8 @@ def needs_browser(facts: PageFacts, *, column: bool) -> str:
         return ""
     if facts.scripted_list:
         return "scripted_list"
-    if facts.empty_list and unfilled(facts):
+    if facts.empty_list and not facts.empty_reason:
+        # A menu of child columns beside it may be the menu of its siblings: the list itself is what counts.
         return "empty_list"
     bare = facts.text_length < SHELL_TEXT and not (
         facts.child_columns or facts.empty_reason or facts.media or facts.attachments
