@@ -41,7 +41,7 @@ from checks.base import (
 from checks.runner import LEVEL_WORDS
 from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord
 from portal.facts import Element
-from portal.urls import extension, host_of, is_http, normalise
+from portal.urls import extension, host_of, is_http, normalise, trap
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,7 @@ META = Meta(
         "broken_pictures": "其中图片，个",
         "suspect": "疑似打不开、尚待复核的链接，个",
         "hijacked": "指向已被他人占用的外部网站的链接，个",
+        "left_out": "按规则不访问的站内链接（退出登录、日历、打印页、重复列表等），个",
         "hidden": "打不开但页面上不可见、不计入的链接，个",
         "broken_share": "确认打不开或错误的链接占已得出结论链接的比例",
     },
@@ -212,12 +213,23 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         if not is_http(url):
             continue
         counts["links"] += 1
+        if _left_out(artifacts, link):
+            counts["left_out"] += 1
+            continue
         found = verdict(link, around, *spacings)
         if found.says is Says.BAD and _excused(found, link, artifacts, line_down):
             found = Verdict(Says.NOTHING, reason=Absence.OWN_LINE)
         _book(tally, artifacts, link, found, counts)
     _removed(tally, artifacts)
     return tally.conclude(_metrics(tally, counts), nothing="未发现可核查的链接")
+
+
+def _left_out(artifacts: Artifacts, link: LinkRecord) -> bool:
+    """Returns whether the crawler keeps away from a link by rule: log-outs, calendars, session ids, print pages, lists
+    that repeat themselves. A crawl that came to its end left nothing else of the portal unasked."""
+    if link.attempts or not link.internal or link.skipped not in {None, Absence.NOT_GATHERED}:
+        return False
+    return bool(trap(link.url)) or not (artifacts.summary.stopped_by or "link" in artifacts.absent)
 
 
 def _surroundings(artifacts: Artifacts) -> Surroundings:
@@ -430,5 +442,6 @@ def _metrics(tally: Tally, counts: Counter[str]) -> dict[str, float]:
         "suspect": counts["suspect"],
         "hijacked": counts["hijacked"],
         "hidden": counts["hidden"],
+        "left_out": counts["left_out"],
         "broken_share": round(broken / tally.measured, 4) if tally.measured else 0.0,
     }

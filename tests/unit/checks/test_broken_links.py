@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from checks._links import certainty, is_home_like, private_reason
 from checks.base import KnownFinding, Outcome
-from portal.artifacts import Absence, Attempt, FetchOutcome, Level
+from portal.artifacts import Absence, Attempt, FetchOutcome, GatherSummary, Level
 from portal.facts import Element, PageKind
 from tests.unit.checks.make import (
     CONTENT,
     HOME,
     NO,
+    NOON,
     PORTAL,
     gathered,
     host,
@@ -281,6 +282,19 @@ def test_a_link_taken_away_is_repaired_only_when_its_page_was_read() -> None:
     assert "unusable http://old.cn/" in gone.coverage.passed
     unread = judged(link(GONE, tried()), known=known)
     assert "unusable http://old.cn/" not in unread.coverage.passed
+
+
+def test_what_the_crawler_keeps_away_from_by_rule_is_not_intended() -> None:
+    left = link(url("/a/1.html"), skipped=Absence.NOT_GATHERED)
+    done = judged(link(GONE, tried()), left)
+    assert (done.coverage.intended, done.metrics["left_out"]) == (1, 1)
+    short = GatherSummary(NOON, NOON, stopped_by="budget_pages", home_outcome=FetchOutcome.OK)
+    cut = judged(link(GONE, tried()), left, summary=short)
+    assert cut.coverage.skipped == {Absence.NOT_GATHERED: 1}
+    logout = link(url("/user/logout"), skipped=Absence.NOT_GATHERED)
+    assert judged(link(GONE, tried()), logout, summary=short).coverage.intended == 1
+    outside = link("http://www.other.cn/", internal=False, skipped=Absence.NOT_GATHERED)
+    assert judged(link(GONE, tried()), outside).coverage.intended == 2
 
 
 def test_home_like_addresses() -> None:
