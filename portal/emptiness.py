@@ -29,6 +29,7 @@ _SILENT = frozenset(
     {"script", "style", "noscript", "template", "head", "title", "option", "select", "textarea", "button"}
 )
 _LOADING = re.compile(any_of(load("lists")["scripted"]["loading"]))
+_MEDIA = frozenset({"img", "iframe", "video", "embed", "object", "canvas", "frame", "frameset", "form"})
 _SHELLS = frozenset(_EMPTY["shells"])
 _SIDE_WIDTH = 260  # pixels of the widest side column of a table layout
 BLANK = 16  # characters of a body that shows nothing but a heading
@@ -49,10 +50,10 @@ class Emptiness:
 def read_emptiness(doc: Document, pager: Pager | None) -> Emptiness:
     """Returns what stands in the place of a list on a page that has no main list. Never raises."""
     page = layout(doc)
-    words, linked, media = _body(page)
+    words, linked, media, beside = _body(page)
     plain = squeeze(" ".join(words))
     size = len(re.sub(r"\s+", "", plain))
-    blank = size < BLANK and linked < 6 and not media
+    blank = size < BLANK and linked < 6 and beside < BLANK * 2 and not media
     container = _empty_container(page)
     zero = pager is not None and pager.items == 0
     said = any(len(word) <= 40 and _WORDS.search(word) for word in words)
@@ -74,10 +75,11 @@ def _reason(text: str) -> str:
     return ""
 
 
-def _body(page: Layout) -> tuple[list[str], int, bool]:
-    """Returns the plain words of the body (no links, no pager), characters of its links, and whether it holds media."""
+def _body(page: Layout) -> tuple[list[str], int, bool, int]:
+    """Returns the plain words of the body (no links, no pager), characters of its links, whether it or a side block
+    holds media, and characters of plain text in side blocks."""
     words: list[str] = []
-    linked = 0
+    linked = beside = 0
     media = False
     start = page.place(page.crumb).order if page.crumb is not None else -1
     inside_crumb = set(page.crumb.iter()) if page.crumb is not None else set()
@@ -90,8 +92,15 @@ def _body(page: Layout) -> tuple[list[str], int, bool]:
         if element.tag in _SILENT or element in inside_crumb or not place.visible:
             skipped.add(element)
         elif place.region not in (Region.BODY,) or (place.order < start and not place.marked):
-            if place.region in (Region.HEADER, Region.NAV, Region.FOOTER, Region.SIDEBAR):
+            if place.region in (Region.HEADER, Region.NAV, Region.FOOTER):
                 skipped.add(element)
+            elif place.region is Region.SIDEBAR:
+                # What is called side may hold the contents after all: never blank with media or text there.
+                if element.tag == "a":
+                    skipped.add(element)
+                else:
+                    beside += len((element.text or "").strip())
+                    media = media or (element.tag in _MEDIA and not _small(element))
         elif (
             name_parts(element) & _PAGE_NAMES and element.tag in ("div", "ul", "p", "span", "td") and _is_pager(element)
         ):
@@ -102,13 +111,12 @@ def _body(page: Layout) -> tuple[list[str], int, bool]:
         else:
             if element.text and element.text.strip():
                 words.append(squeeze(element.text))
-            if element.tag in ("img", "iframe", "video", "embed", "object", "canvas", "frame", "frameset", "form"):
-                media = media or not _small(element)
+            media = media or (element.tag in _MEDIA and not _small(element))
         if parent is not None and parent not in skipped and element.tail and element.tail.strip():
             above = page.place(parent)
             if above.region is Region.BODY and above.visible:
                 words.append(squeeze(element.tail))
-    return words, linked, media
+    return words, linked, media, beside
 
 
 def _is_pager(element: etree._Element) -> bool:

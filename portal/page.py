@@ -138,7 +138,7 @@ def read_document(
         excerpt=article.excerpt,
         body_empty=article.body_empty and kind in _ITEMS,
         media=article.media,
-        attachments=_attachments(doc, article, links) if bearing else (),
+        attachments=_attachments(doc, article, links) if kind not in (PageKind.HOME, PageKind.SEARCH) else (),
         breadcrumb=crumbs,
         links=links,
         body_links=_body_links(doc, article) if bearing else (),

@@ -45,6 +45,7 @@ _FOOTER_TEXT = re.compile(any_of(words("regions", "footer_text", "words")), re.I
 _CRUMB_LABEL = re.compile(rf"^[\s\[【>»]*(?:{any_of(words('regions', 'breadcrumb', 'labels'))})\s*[：:】\]>»]?")
 _CRUMB_WORDS = frozenset(words("regions", "breadcrumb", "words"))
 _HOME_WORDS = frozenset(words("regions", "breadcrumb", "home"))
+_HIDDEN_CLASSES = frozenset(words("regions", "hidden", "classes"))
 _INVISIBLE = frozenset({"script", "style", "noscript", "template", "head", "title", "meta", "link"})
 _NO_PARTS: frozenset[str] = frozenset()
 _CURTAIN = 0.97
@@ -95,12 +96,15 @@ def _parts(classes: str, identity: str) -> frozenset[str]:
 
 
 def hides(element: etree._Element) -> bool:
-    """Returns whether the element's own attributes hide it: style, hidden, zero width or height."""
+    """Returns whether the element's own attributes hide it: style, hidden, classes of frameworks, zero size."""
     style = element.get("style")
     if style and (_HIDING.search(style) or _ZERO.search(style)):
         return True
-    if element.get("hidden") is not None or "ng-hide" in (element.get("class") or "").split():
-        return True  # ng-hide brings its own style sheet
+    if element.get("hidden") is not None:
+        return True
+    classes = element.get("class")
+    if classes and not _HIDDEN_CLASSES.isdisjoint(classes.split()):
+        return True
     return element.get("width") in ("0", "0px") and element.get("height") in ("0", "0px")
 
 
@@ -206,7 +210,8 @@ def _own_region(
 def _unfolds(element: etree._Element, region: Region) -> bool:
     """Returns whether a visitor can unfold a hidden element: a drop-down of a menu, or one panel among tabs."""
     style = (element.get("style") or "").lower()
-    if "display" not in style:
+    classes = set((element.get("class") or "").split())
+    if "display" not in style and not classes & _HIDDEN_CLASSES:
         return False
     parent = element.getparent()
     if parent is None:
@@ -215,7 +220,6 @@ def _unfolds(element: etree._Element, region: Region) -> bool:
         return any(child.tag in ("a", "span", "h2", "h3", "h4", "p") for child in parent if child is not element)
     if element.tag in ("a", "p", "span", "script", "form"):
         return False
-    classes = set((element.get("class") or "").split())
     for sibling in parent:
         if sibling is element or sibling.tag != element.tag or hides(sibling):
             continue

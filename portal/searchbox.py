@@ -35,6 +35,7 @@ _ACTION = re.compile(_BOX["action"], re.IGNORECASE)
 _HOSTS = re.compile(_BOX["hosts"], re.IGNORECASE)
 _SCRIPT = re.compile(_BOX["script"])
 _NOT_NAMES = frozenset(_NOT["names"])
+_NOT_ENDS = tuple(_NOT["ends"])
 _NOT_WORDS = re.compile(any_of(_NOT["words"]))
 _NOT_BLOCKS = re.compile(any_of(_NOT["blocks"]), re.IGNORECASE)
 _NARROW = re.compile(any_of(_NOT["narrow"]))
@@ -102,6 +103,8 @@ def _weigh(doc: Document, page: Layout, element: etree._Element) -> _Candidate:
         score -= 2.5
     if name in _NOT_NAMES or identity in _NOT_NAMES:
         score -= 6
+    elif (name or identity).endswith(_NOT_ENDS) and (name or identity) not in _NAMES:
+        score -= 4
     if _NOT_WORDS.search(prompt) or (not prompt and _NOT_WORDS.search(_label(element))):
         score -= 5
     if _NARROW.search(prompt):

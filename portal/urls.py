@@ -39,7 +39,9 @@ _SESSION_NAMES = frozenset(_URLS["session"]["names"])
 _WEAK_NAMES = frozenset(_URLS["session"]["weak_names"])
 _WEAK_VALUE = re.compile(_URLS["session"]["weak_value"], re.IGNORECASE)
 _TRACKING = frozenset(_URLS["session"]["tracking"])
-_TRAPS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((entry["reason"], re.compile(entry["pattern"], re.IGNORECASE)) for entry in _URLS["trap"])
+_TRAPS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (entry["reason"], re.compile(entry["pattern"], re.IGNORECASE)) for entry in _URLS["trap"]
+)
 _LIMITS: Mapping[str, int] = _URLS["limits"]
 _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
