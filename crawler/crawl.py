@@ -18,7 +18,7 @@ from crawler.fetcher import Fetched, Fetcher, FetchRequest
 from crawler.frontier import Frontier, Rank, Visit
 from crawler.links import LinkWork
 from crawler.progress import Meter, Tick
-from crawler.scope import HOPS, Scope
+from crawler.scope import HINT, HOPS, Scope
 from crawler.verify import verify
 from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord, PageRecord
 from portal.facts import Element, PageFacts
@@ -212,9 +212,10 @@ class Crawl:
 
     def take_in(self, visit: Visit, facts: PageFacts, *, only_new: bool = False) -> None:
         """Counts the links of a page and queues what it leads to. `only_new`: links met before are not counted."""
-        links = facts.links
+        # Markup inside a script may never be written: it is a hint where to look, and no link anybody can follow.
+        links = [link for link in facts.links if link.via != HINT]
         if only_new:
-            links = tuple(link for link in links if self.census.get(link.url) is None)
+            links = [link for link in links if self.census.get(link.url) is None]
         fresh = self.census.note(visit.key, visit.level, links)
         new: list[Entry] = []
         items = {item.url for item in facts.items}

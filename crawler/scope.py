@@ -16,6 +16,7 @@ from portal.text import sketch_distance
 from portal.urls import is_attachment, is_http, is_image, normalise, same_site, site_hosts, trap
 
 HOPS = 5  # frames within frames and script jumps after one another that are followed
+HINT = "script"  # Link.via of markup found inside a script
 _PAGES = frozenset({Element.A, Element.IFRAME})
 _NUMBER = re.compile(r"\d+")
 
@@ -81,6 +82,10 @@ class Scope:
             # Only the nearest: page two of every list comes before page three of any.
             for url in facts.pager.next_urls[:1] if facts.pager else ():
                 yield from self._offer(url, Rank.LIST_PAGE, Level.OTHER, key, origin=visit.origin or key)
+        for link in facts.links:
+            if link.via == HINT and link.element is Element.A:
+                # Menus written by script are known by this alone where no browser is at hand.
+                yield from self._offer(link.url, Rank.CHILD if visit.level is Level.HOME else Rank.DEEPER, level, key)
         for entry in fresh:
             if entry.fate is Fate.VISIT:
                 yield Visit(entry.key, entry.url, self._rank(visit, entry), level, key)

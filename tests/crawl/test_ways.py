@@ -75,6 +75,18 @@ async def test_stubs_and_frames_are_followed_within_the_portal(tmp_path: Path) -
             assert (frame.level.value, column.level.value) == ("home", "home")
 
 
+async def test_markup_inside_a_script_is_a_hint_where_to_look_and_no_link(tmp_path: Path) -> None:
+    script = (
+        """<script>var menu = '<li><a href="/tzgg/">通知公告</a></li><li><a href="/never.html">无</a></li>';</script>"""
+    )
+    pages: dict[str, Page] = {"/": html("首页", "<p>首页</p>" + script), "/tzgg/": html("通知公告", items(5, "/tzgg"))}
+    async with serve(pages) as site:
+        with await whole(site, tmp_path / "b") as bundle:
+            assert bundle.get(PageRecord, f"{BASE}/tzgg/") is not None
+            assert bundle.get(LinkRecord, f"{BASE}/never.html") is None
+            assert bundle.get(LinkRecord, f"{BASE}/tzgg/1.html") is not None
+
+
 async def test_columns_know_their_items_and_items_their_columns(tmp_path: Path) -> None:
     declared = ColumnDeclaration(("信息公开", "公告"), f"{BASE}/tzgg/")
     async with serve(small_portal()) as site:
