@@ -426,6 +426,7 @@ class _Gathering:
             home_final=facts.home_final,
             moved_to=facts.moved_to,
             challenged=facts.blocked is not None,
+            blocked=facts.blocked,
             warnings=tuple(facts.warnings),
         )
         self.bundle.add(summary)

@@ -106,14 +106,17 @@ class Resolver:
         """Returns the answer to one question (A, AAAA, NS, SOA, CNAME), CNAME chains followed.
 
         Asked are the `servers` given, else `[network] nameservers`; without those, a name of `[network] hosts` is
-        answered from there, and a sealed network answers nothing else (UNKNOWN).
+        answered from there, and a sealed network answers nothing else (UNKNOWN). A family that `hosts` does not list
+        is UNKNOWN too: the table says where to connect, not what DNS holds.
         """
         name = name.lower().rstrip(".")
         asked = servers or self.network.nameservers
         if not asked:
             if name in self._hosts and kind in ("A", "AAAA"):
                 wanted = tuple(a for a, _ in self._hosts[name] if (":" in a) == (kind == "AAAA"))
-                return DnsAnswer(DnsStatus.ANSWER if wanted else DnsStatus.NO_ANSWER, tuple(dict.fromkeys(wanted)))
+                if not wanted:
+                    return DnsAnswer(DnsStatus.UNKNOWN, error=f"[network] hosts lists no {kind} address of it")
+                return DnsAnswer(DnsStatus.ANSWER, tuple(dict.fromkeys(wanted)))
             if self.network.sealed:
                 return DnsAnswer(DnsStatus.UNKNOWN, error="sealed: the name is not in [network] hosts")
         key = (f"{name}@{','.join(servers)}" if servers else name, kind)

@@ -54,6 +54,7 @@ async def run(bundle: Bundle) -> None:
     options = bundle.header.options
     only = frozenset(filter(None, options.get("only", "").split(",")))
     browser = options.get("browser") != "no"
+    spacing = tuple(float(word) for word in options.get("spacing", "2,10,60").split(","))
     summary = await gather(
         bundle.header.portal,
         bundle.header.network,
@@ -61,6 +62,7 @@ async def run(bundle: Bundle) -> None:
         as_of=bundle.header.as_of,
         options=GatherOptions(
             use_browser=browser,
+            home_retries=spacing[:2],
             requests_log=Path(options["requests"]) if options.get("requests") else None,
         ),
         progress=Reporter(),
@@ -72,7 +74,6 @@ async def run(bundle: Bundle) -> None:
     stages = bundle.stages()
     if options.get("confirm") == "now" and "confirm" not in stages:
         emit("stage", name="confirm")
-        spacing = tuple(float(word) for word in options.get("spacing", "2,10,60").split(","))
         await try_again(bundle, judge_bundle(bundle, only=only or None), spacing, browser=browser)
         bundle.mark("confirm", dt.datetime.now(dt.UTC))
     if "proof" not in stages and browser:

@@ -69,7 +69,7 @@ def audit(
     max_minutes: Annotated[float | None, typer.Option(min=0.1, help="End after this many minutes.")] = None,
     rate: Annotated[float | None, typer.Option(min=0.01, help="Requests per second per politeness group.")] = None,
     browser: Annotated[bool, typer.Option(help="Use a browser for what only a browser can see.")] = True,
-    spacing: Annotated[str, typer.Option(help="Seconds before each re-check of --confirm now.")] = "2,10,60",
+    spacing: Annotated[str, typer.Option(help="Seconds before each further try.")] = "2,10,60",
     seed: Annotated[str, typer.Option(help="Seed of the draws. Default: made from portal and date.")] = "",
     requests: Annotated[Path | None, typer.Option(help="Write every request made to this file (JSON Lines).")] = None,
     database: DatabaseOption = "",

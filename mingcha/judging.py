@@ -156,8 +156,8 @@ def _blanket(summary: GatherSummary, vantage: Vantage | None) -> Absence | None:
         return Absence.OWN_LINE
     if summary.moved_to:
         return Absence.MOVED
-    if summary.challenged:
-        return Absence.CHALLENGE
+    if summary.blocked or summary.challenged:
+        return summary.blocked or Absence.CHALLENGE
     match summary.home_outcome:
         case FetchOutcome.OK:
             return None

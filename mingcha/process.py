@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,36 +38,52 @@ def run_child(folder: Path, limit: float, on_event: Event) -> tuple[int, str]:
     lines: queue.Queue[str | None] = queue.Queue()
     threading.Thread(target=_pump, args=(child, lines), daemon=True).start()
     deadline = time.monotonic() + limit + GRACE
-    asked = 0
     why = ""
-    while True:
-        try:
-            line = lines.get(timeout=1.0)
-        except queue.Empty:
-            if time.monotonic() > deadline:
-                why = f"killed after {limit + GRACE:.0f} s"
-                _signal(child, signal.SIGKILL)
-                deadline = float("inf")
-            continue
-        except KeyboardInterrupt:
-            asked += 1
-            _signal(child, signal.SIGINT if asked == 1 else signal.SIGKILL)
-            on_event({"event": "interrupted", "times": asked})
-            continue
-        if line is None:
-            break
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue
-        if event.get("event") == "failed":
-            why = str(event.get("why", ""))
-        on_event(event)
-    code = child.wait()
+    with _interrupts(child, on_event) as asked:
+        while True:
+            try:
+                line = lines.get(timeout=1.0)
+            except queue.Empty:
+                if time.monotonic() > deadline:
+                    why = f"killed after {limit + GRACE:.0f} s"
+                    _signal(child, signal.SIGKILL)
+                    deadline = float("inf")
+                continue
+            if line is None:
+                break
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if event.get("event") == "failed":
+                why = str(event.get("why", ""))
+            on_event(event)
+        code = child.wait()
     if code and not why and not asked:
         tail = (folder / "stderr.log").read_text("utf-8", "replace").strip().splitlines()[-1:]
         why = tail[0] if tail else f"the audit process ended with code {code}"
     return code, why
+
+
+@contextlib.contextmanager
+def _interrupts(child: subprocess.Popen[str], on_event: Event) -> Iterator[list[int]]:
+    """Yields the Ctrl-Cs so far; the first asks the child to stop, the second kills it. Main thread only, else none."""
+    asked: list[int] = []
+
+    def interrupted(number: int, _: object) -> None:
+        asked.append(number)
+        _signal(child, signal.SIGINT if len(asked) == 1 else signal.SIGKILL)
+        on_event({"event": "interrupted", "times": len(asked)})
+
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    before = [(number, signal.signal(number, interrupted)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield asked
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def _pump(child: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:

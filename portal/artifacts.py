@@ -366,6 +366,7 @@ class GatherSummary:
     home_final: str = ""  # where the home page ended after redirects
     moved_to: str = ""  # the portal left for another domain
     challenged: bool = False
+    blocked: Absence | None = None  # what stood before the home page: CHALLENGE, CAPTCHA or BLOCKED
     warnings: tuple[str, ...] = ()
 
 

@@ -33,7 +33,7 @@ async def test_a_home_page_that_is_not_there_accuses_nobody(path: str, reason: s
     async with AwkwardServer() as server:
         hosts = {"www.one.gov.cn": server.endpoint, "www.elsewhere.com": server.endpoint}
         targets(tmp_path, HOME + path, hosts)
-        ran = await mingcha("audit", "one", "--out", "out", "--no-browser", cwd=tmp_path, MINGCHA_HOME_RETRIES="0")
+        ran = await mingcha("audit", "one", "--out", "out", "--no-browser", "--spacing", "0", cwd=tmp_path)
     assert ran.code == 2, ran.err + ran.out
     assert feed(tmp_path / "out", "findings.jsonl") == []
     results = {result["check"]: result for result in feed(tmp_path / "out", "results.jsonl")}
@@ -46,7 +46,7 @@ async def test_a_home_page_that_is_not_there_accuses_nobody(path: str, reason: s
 async def test_hostile_bytes_end_in_an_audit_of_what_could_be_read(path: str, tmp_path: Path) -> None:
     async with AwkwardServer() as server:
         targets(tmp_path, HOME + path, {"www.one.gov.cn": server.endpoint})
-        ran = await mingcha("audit", "one", "--out", "out", "--no-browser", cwd=tmp_path, MINGCHA_HOME_RETRIES="0")
+        ran = await mingcha("audit", "one", "--out", "out", "--no-browser", "--spacing", "0", cwd=tmp_path)
     assert ran.code in {0, 2, 3}, ran.err
     assert "Traceback" not in ran.err
     assert len(feed(tmp_path / "out", "results.jsonl")) == 6
@@ -55,7 +55,7 @@ async def test_hostile_bytes_end_in_an_audit_of_what_could_be_read(path: str, tm
 async def test_a_host_nobody_answers_on_is_unreachable(tmp_path: Path) -> None:
     async with dead_port() as port:
         targets(tmp_path, HOME + "/", {"www.one.gov.cn": f"127.0.0.1:{port}"})
-        ran = await mingcha("audit", "one", "--out", "out", "--no-browser", cwd=tmp_path, MINGCHA_HOME_RETRIES="0")
+        ran = await mingcha("audit", "one", "--out", "out", "--no-browser", "--spacing", "0", cwd=tmp_path)
     assert ran.code == 2
     assert "无法打开" in ran.out
 
