@@ -6,11 +6,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
 from portal.facts import PageFacts, PageKind
 from portal.page import read_page
+from portal.urls import absolute
 
 SUFFIXES = frozenset({".html", ".htm", ".shtml", ".shtm", ".xhtml", ".xml", ".json", ".jsp", ".aspx", ".php"})
 _NO_BASE = "http://page.invalid/unnamed"  # no host that exists, and no path that speaks for a home page or a column
@@ -19,15 +21,15 @@ _NO_BASE = "http://page.invalid/unnamed"  # no host that exists, and no path tha
 def read_paths(paths: Sequence[str], base: str = "", json_lines: bool = False) -> int:
     """Writes what the reader sees on each page to standard output and returns the exit code (0, or 1).
 
-    Folders are read with every page below them, in order of name. `base` is the address the pages were fetched from;
-    without it addresses stay relative to a host that cannot exist. A path that cannot be read is named on standard
+    Folders are read with every page below them, in order of name. `base` is the address a page was fetched from, of a
+    folder the address its file names are relative to; without it addresses stay relative to a host that cannot exist. A path that cannot be read is named on standard
     error in one sentence; the others are read all the same.
     """
     failed = False
     for path in paths:
         try:
-            for file in _pages(Path(path)):
-                _write(file, file.read_bytes(), base, json_lines)
+            for file, address in _pages(Path(path), base):
+                _write(file, file.read_bytes(), address, json_lines)
         except OSError as error:
             failed = True
             print(f"mingcha read: cannot read {error.filename or path}: {error.strerror or error}", file=sys.stderr)
@@ -41,14 +43,15 @@ class _NothingError(Exception):
     """A folder holds no page; the message names it."""
 
 
-def _pages(path: Path) -> Iterator[Path]:
+def _pages(path: Path, base: str) -> Iterator[tuple[Path, str]]:
     if not path.is_dir():
-        yield path
+        yield path, base
         return
     files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
     if not files:
         raise _NothingError(f"no page (html, htm, shtml, xml, json) in the folder {path}")
-    yield from files
+    for file in files:
+        yield file, absolute(base, quote(file.relative_to(path).as_posix())) if base else ""
 
 
 def _write(file: Path, data: bytes, base: str, json_lines: bool) -> None:
