@@ -31,6 +31,7 @@ def running_sample(folder: Path, as_of: dt.date) -> Iterator[Path]:
         as_of.isoformat(),
         "--write-targets",
         str(targets),
+        "--until-eof",  # its standard input is a pipe of this process: it ends with it, however that ends
     ]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True

@@ -40,7 +40,6 @@ class Place(StrEnum):
     """What stands behind a host name."""
 
     HTTP = "http"
-    TLS_GOOD = "tls_good"
     TLS_EXPIRED = "tls_expired"
     TLS_WRONG_NAME = "tls_wrong_name"
     REFUSES = "refuses"  # nothing listens

@@ -20,7 +20,7 @@ from portal.model import Network, Portal, Targets
 from tests.portal.dnsserver import NameServerProtocol
 from tests.portal.model import Ask, Place, Six, World
 
-_TLS = (Place.TLS_GOOD, Place.TLS_EXPIRED, Place.TLS_WRONG_NAME)
+_TLS = (Place.TLS_EXPIRED, Place.TLS_WRONG_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +175,8 @@ def _tls(place: Place, names: list[str]) -> ssl.SSLContext:
     ca = trustme.CA()
     if place is Place.TLS_EXPIRED:
         certificate = ca.issue_cert(*names, not_after=dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
-    elif place is Place.TLS_WRONG_NAME:
-        certificate = ca.issue_cert("shared-hosting.example.net")
     else:
-        certificate = ca.issue_cert(*names)
+        certificate = ca.issue_cert("shared-hosting.example.net")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
     return context

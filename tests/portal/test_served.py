@@ -265,6 +265,15 @@ def test_the_command_serves_what_targets_toml_says(tmp_path: Path) -> None:
     assert read.network.sealed
 
 
+def test_the_command_ends_with_whoever_started_it() -> None:
+    command = [sys.executable, "-m", "tests.portal.serve", "--until-eof"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None
+        assert process.stdout.readline().startswith("ready")
+        process.stdin.close()
+        assert process.wait(30) == 0
+
+
 def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
