@@ -22,8 +22,8 @@ def read_paths(paths: Sequence[str], base: str = "", json_lines: bool = False) -
     """Writes what the reader sees on each page to standard output and returns the exit code (0, or 1).
 
     Folders are read with every page below them, in order of name. `base` is the address a page was fetched from, of a
-    folder the address its file names are relative to; without it addresses stay relative to a host that cannot exist. A path that cannot be read is named on standard
-    error in one sentence; the others are read all the same.
+    folder the address its file names are relative to; without it addresses stay relative to a host that cannot exist.
+    A path that cannot be read is named on standard error in one sentence; the others are read all the same.
     """
     failed = False
     for path in paths:
