@@ -22,7 +22,8 @@ from crawler.scope import HINT, HOPS, Scope
 from crawler.verify import verify
 from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord, PageRecord
 from portal.facts import Element, PageFacts
-from portal.html import parse, text_of
+from portal.flow import flow_of
+from portal.html import parse
 from portal.model import Portal
 from portal.page import READ_LIMIT, read_document
 from portal.signs import signs_in
@@ -259,11 +260,11 @@ class Crawl:
         doc = parse(fetched.body[:READ_LIMIT], final, attempt.content_type)
         home = True if visit.key == self.scope.home else None
         facts = read_document(doc, as_of=self.as_of, home=home, portal=True)
-        text = text_of(doc.tree)
+        text = flow_of(doc).text
         attempt = replace(
             attempt,
             title=facts.head_title[:200],
-            text_length=len(text.replace(" ", "")),
+            text_length=len("".join(text.split())),
             sketch=facts.sketch,
             signs=signs_in(text, facts.head_title),
         )
