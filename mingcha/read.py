@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from portal.facts import PageFacts, PageKind
+from portal.facts import ListItem, PageFacts, PageKind, SearchHit
 from portal.page import read_page
 from portal.urls import absolute
 
@@ -64,8 +64,12 @@ def _write(file: Path, data: bytes, base: str, json_lines: bool) -> None:
 
 def summary(file: str, facts: PageFacts) -> dict[str, Any]:
     """Returns what `mingcha read --json` says of one page, ready for JSON; the names are a contract."""
-    is_list = facts.kind is PageKind.COLUMN
-    items = facts.items if is_list else ()
+    items: tuple[ListItem | SearchHit, ...] = ()
+    if facts.kind is PageKind.SEARCH:
+        items = facts.hits
+    elif facts.kind in (PageKind.COLUMN, PageKind.COLUMN_INDEX):
+        items = facts.items
+    is_list = bool(items) or (facts.kind in (PageKind.COLUMN, PageKind.SEARCH) and not facts.scripted_list)
     dates = [item.date for item in items if item.date is not None]
     return {
         "file": file,
@@ -74,7 +78,7 @@ def summary(file: str, facts: PageFacts) -> dict[str, Any]:
         "pub_date": facts.pub_date.date if facts.pub_date else None,
         "pub_date_rung": facts.pub_date.rung if facts.pub_date else None,
         "written_date": facts.written_date.date if facts.written_date else None,
-        "list_items": len(items) if is_list and not (facts.scripted_list and not items) else None,
+        "list_items": len(items) if is_list else None,
         "newest_item_date": max(dates) if dates else None,
         "first_item_title": items[0].title if items else None,
         "empty_column": empty_column(facts),

@@ -28,7 +28,7 @@ from bs4 import BeautifulSoup
 from lxml import etree
 from lxml.cssselect import CSSSelector
 
-from mingcha.read import empty_column
+from mingcha.read import empty_column, summary
 from portal.facts import PageFacts, PageKind
 from portal.html import parse
 from portal.page import read_page
@@ -119,19 +119,13 @@ def _pub_date(row: Mapping[str, str], facts: PageFacts, _: bytes) -> _Verdict:
 
 def _newest(row: Mapping[str, str], facts: PageFacts, _: bytes) -> _Verdict:
     wanted = row["newest_item_date"]
-    dates = _listed_dates(facts)
-    got = max(dates) if dates else ""
+    got = str(summary("", facts)["newest_item_date"] or "")
     return (wanted, got, wanted == got) if wanted else None
-
-
-def _listed_dates(facts: PageFacts) -> list[str]:
-    listed: Sequence[Any] = facts.hits if facts.kind is PageKind.SEARCH else facts.items
-    return [item.date.isoformat() for item in listed if item.date is not None]
 
 
 def _list_items(row: Mapping[str, str], facts: PageFacts, _: bytes) -> _Verdict:
     wanted = row["list_items"]
-    got = str(len(facts.hits if facts.kind is PageKind.SEARCH else facts.items))
+    got = str(summary("", facts)["list_items"])
     return (wanted, got, wanted == got) if wanted else None
 
 
