@@ -193,10 +193,9 @@ def _bare(flow: Flow, start: int, end: int) -> DateReading | None:
             continue
         if len(head) > 80 or _PROSE.search(head):
             continue
-        if (
-            2 * (flow.links_to(stop + len(rest)) - flow.links_to(line_start)) > len(head) + len(rest)
-            and len(head) + len(rest) > 8
-        ):
+        linked_head = flow.links_to(at) - flow.links_to(line_start)
+        linked_rest = flow.links_to(stop + len(rest)) - flow.links_to(stop)
+        if 2 * linked_head > len(head) > 0 or (2 * linked_rest > len(rest) > 8 and not _byline_word().match(rest)):
             continue  # an item of a list
         if rest and not rest[0].isspace() and _HAN.match(rest) and not _byline_word().match(rest):
             continue

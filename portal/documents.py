@@ -123,7 +123,7 @@ def document_meta(doc: Document) -> DocumentMeta | None:
 
 def document_span(doc: Document) -> tuple[int, int]:
     """Returns where in the flow of the page the labels of the table begin and end, (0, 0) where there is none."""
-    hits = _clusters(flow_of(doc).text)
+    hits = [hit for hit in _clusters(flow_of(doc).text) if _key(hit) not in _bylines()]
     return (hits[0].start(), hits[-1].end()) if hits else (0, 0)
 
 

@@ -27,7 +27,7 @@ from portal.vocabulary import any_of, load, words
 __all__ = ["Evidence", "challenge_of", "error_words_of", "is_official", "page_kind", "redirect_of"]
 
 _HOST = re.compile(r"//([\w.-]{1,60}\.gov\.cn)\b")
-_OWN_LINKS = 6
+_OWN_LINKS = 3
 _QUOTED = re.compile(r"《[^》]*》")
 _STUB = 60  # visible characters up to which a page that jumps elsewhere is nothing but the jump
 _PROSE = 120  # characters of a main text that make an item
@@ -114,7 +114,7 @@ def _titled_search(evidence: Evidence) -> bool:
 
 
 def _ours(doc: Document, evidence: Evidence) -> bool:
-    known = evidence.portal or evidence.home is not None
+    known = evidence.portal or evidence.home is not None or evidence.document is not None
     return known or is_official(doc, evidence.url, evidence.meta)
 
 
@@ -127,6 +127,7 @@ def is_official(doc: Document, url: str, meta: Mapping[str, str]) -> bool:
     strong = [word for word in words("kinds", "official", "source") if word not in _set("official", "weak")]
     found = (
         host.endswith(words("kinds", "official", "hosts"))
+        or any(_regex("official", "names").search(part) for part in segments(head_title(doc)))
         or any(meta.get(tag) for tag in words("kinds", "official", "tags"))
         or any(word in doc.source for word in strong)
         or _links_home(doc)
@@ -223,8 +224,11 @@ def _item_weight(doc: Document, article: Article, evidence: Evidence) -> float:
         weight += 1.5
     elif _regexes("address", "column").search(evidence.url):
         weight -= 1
-    if article.title_element is not None and article.title and len(article.title) >= 10:
+    if article.title_element is not None and len(article.title) >= 10:
         weight += 1
+        telling = _regex("policy", "issued").search(article.title) or _regex("policy", "norm").search(article.title)
+        if telling or _pattern("interpretation", "title").search(article.title):
+            weight += 1
     if article.body is not None and evidence.items:
         flow = flow_of(doc)
         size = max(1, flow.length(article.body))

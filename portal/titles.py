@@ -13,6 +13,7 @@ from functools import cache
 
 from lxml import etree
 
+from portal.documents import document_span
 from portal.facts import Region
 from portal.flow import Flow, flow_of
 from portal.html import Document, squeeze
@@ -24,6 +25,7 @@ from portal.vocabulary import any_of, words
 _TAG = re.compile(r"<[A-Za-z/!][^<>]{0,200}>")
 _HEADINGS = {"h1": 6, "h2": 5, "h3": 4, "h4": 3, "h5": 2, "h6": 2}
 _BRACKETS = re.compile(r"[（(【\[][^（）()【】\[\]]{1,20}[）)】\]]$")
+_TELLING = 12  # characters from which a text is a title by itself
 _LONGEST = 250
 _NOT_TITLES = frozenset({"html", "body", "ul", "ol", "table", "tbody", "form", "script", "br", "img", "input"})
 
@@ -81,7 +83,8 @@ def is_site_name(text: str, meta: Mapping[str, str]) -> bool:
     site = fold_title(meta.get("SiteName", ""))
     if site and (folded == site or (len(folded) >= 4 and (folded in site or site in folded))):
         return True
-    return bool(_site_end().search(_BRACKETS.sub("", text).strip("！!。 ")))
+    plain = _BRACKETS.sub("", text.strip(" []【】")).strip("！!。 ")
+    return bool(_site_end().search(plain))
 
 
 def strip_site(head: str, meta: Mapping[str, str]) -> str:
@@ -138,12 +141,20 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
         if best is None or score > best[0]:
             best = (score, element)
     if best is not None:
-        return _shown(flow, best[1]), best[1]
+        shown = _shown(flow, best[1])
+        if want or len(fold_title(shown)) >= _TELLING:
+            return shown, best[1]
+        # A short match may be the column that <title> names beside nothing else (pds__04).
+        above = _above_byline(doc, flow, meta)
+        if len(fold_title(above[0])) >= _TELLING and fold_title(above[0]) not in folded_head:
+            return above
+        return shown, best[1]
+    above = _above_byline(doc, flow, meta)
     heading = _heading(doc, flow, meta)
-    if not heading[0]:
-        heading = _above_byline(doc, flow, meta)
     if tagged:
-        return tagged, heading[1]
+        return tagged, (heading if heading[0] else above)[1]
+    if above[0] and (not heading[0] or len(above[0]) >= _TELLING):
+        return above
     stripped = strip_site(head, meta)
     if heading[0] and (not stripped or is_site_name(stripped, meta) or fold_title(stripped) in _empty()):
         return heading
@@ -160,10 +171,17 @@ def _agreement(folded: str, want: str, head: str, text: str, meta: Mapping[str, 
         return 100.0
     if want and len(folded) >= 6 and (folded in want or want in folded) and len(want) >= 6:
         return 60.0 * min(len(folded), len(want)) / max(len(folded), len(want))
-    if len(folded) >= 4 and head and folded in head and not is_site_name(text, meta):
+    if (
+        len(folded) >= 4
+        and head
+        and folded in head
+        and not all(is_site_name(p, meta) for p in segments(text) or [text])
+    ):
         if fold_title(meta.get("ColumnName", "")) == folded:
             return 0.0
-        return 30.0 + 40.0 * len(folded) / len(head) if len(folded) >= 6 or folded == head else 0.0
+        if len(folded) < 6 and folded != head:
+            return 0.0
+        return 30.0 + 40.0 * len(folded) / len(head) + (10.0 if head.startswith(folded) else 0.0)
     return 0.0
 
 
@@ -204,7 +222,7 @@ def _shown(flow: Flow, element: etree._Element) -> str:
 
 def _above_byline(doc: Document, flow: Flow, meta: Mapping[str, str]) -> tuple[str, etree._Element | None]:
     """Returns the line above the first line that reads like a byline: 发布时间：2024-01-02 来源：某局 浏览次数."""
-    byline = _byline_line().search(flow.text)
+    byline = _byline_line().search(flow.text, document_span(doc)[1])
     if byline is None:
         return "", None
     lines = [line for line in flow.text[: byline.start()].rstrip("\n").split("\n")[-3:] if line.strip()]
@@ -225,7 +243,7 @@ def _byline_line() -> re.Pattern[str]:
     source = any_of(words("articles", "byline", "source"))
     date = r"(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}"
     return re.compile(
-        rf"^[^\n]{{0,40}}(?:发布|更新|公布|发表)?(?:时间|日期)\s?[:：]\s?{date}"
+        rf"^[^\n]{{0,40}}(?:(?:发布|更新|公布|发表|公开)|(?<![\u4e00-\u9fff]))(?:时间|日期)\s?[:：]\s?{date}"
         rf"|^[^\n]{{0,40}}(?:{source})\s?[:：][^\n]{{0,40}}{date}"
         rf"|^\s?[\[【(（]?{date}[^\n]{{0,20}}(?:{source}|浏览|点击|阅读|作者|编辑|字体|字号)",
         re.MULTILINE,

@@ -281,3 +281,14 @@ def test_written_date_of_another_document_below_the_text_is_not_its_own() -> Non
         f"<h1>{TITLE}</h1><p>2024-01-02</p><div id=zoom>{PROSE}</div><p>某办法 成文日期：2019-01-01</p>", title=TITLE
     )
     assert found.written_date is None
+
+
+def test_a_linked_source_beside_the_date_is_a_byline() -> None:
+    found = article(f'<h1>{TITLE}</h1><p>2024-01-02 08:18 来源：<a href="/">某网-文化频道</a></p>{PROSE}', title=TITLE)
+    assert (day(found), found.source) == ("2024-01-02", "某网-文化频道")
+
+
+def test_metadata_table_is_no_byline_above_which_the_title_stands() -> None:
+    table = "<p>索引号：A1</p><p>生成日期: 2024-01-02 主题分类: 教育</p><p>公开方式：主动公开</p>"
+    found = article(f"{table}<p><b>{TITLE}</b></p><p>发布日期：2024-01-03 来源：某局</p>{PROSE}", title="某县人民政府")
+    assert (found.title, day(found)) == (TITLE, "2024-01-03")
