@@ -86,13 +86,32 @@ def unrendered(artifacts: Artifacts, page: PageRecord) -> Absence:
 
 
 def children_of(artifacts: Artifacts) -> dict[str, tuple[str, ...]]:
-    """Returns the known child columns of every column, from both ends of the relation."""
+    """Returns the known child columns of every column: as either end says, and by folders of the address.
+
+    A column in a folder below another's is its child whatever menus say; the root folder is nobody's parent.
+    """
     found: dict[str, set[str]] = {}
+    folders = {_folder(url): url for url in sorted(artifacts.columns, reverse=True) if _folder(url)}
+    for url in artifacts.columns:
+        parts = url.partition("?")[0].rstrip("/").split("/")
+        for depth in range(4, len(parts) + 1):
+            above = folders.get("/".join(parts[:depth]) + "/")
+            if above is not None and above != url and _folder(url) != _folder(above):
+                found.setdefault(above, set()).add(url)
     for column in artifacts.columns.values():
         found.setdefault(column.url, set()).update(url for url in column.children if url != column.url)
         if column.parent and column.parent != column.url:
             found.setdefault(column.parent, set()).add(column.url)
     return {url: tuple(sorted(children)) for url, children in found.items()}
+
+
+def _folder(url: str) -> str:
+    """Returns the folder a column stands for (/a/ of /a/ and /a/index.html), "" for the root and for other pages."""
+    path = url.partition("?")[0]
+    stem, _, name = path.rpartition("/")
+    if name and name.partition(".")[0] not in {"index", "default", "list"}:
+        return ""
+    return stem + "/" if stem.count("/") >= 3 else ""
 
 
 def list_items(page: PageRecord) -> tuple[ListItem, ...]:

@@ -110,6 +110,17 @@ def test_a_heading_over_children_is_judged_by_its_children() -> None:
     assert one.outcome is Outcome.PASS
 
 
+@pytest.mark.parametrize("name", ["", "index.html"])
+def test_a_column_in_a_folder_below_is_a_child(name: str) -> None:
+    above = AT + name
+    child = column(url("/tzgg/a/"), "公告")
+    empty = page(above, COLUMN, empty_list=True, rendered=facts(above, COLUMN, empty_list=True))
+    full = page(child.url, COLUMN, items=items(ago(1)))
+    assert judged(column(above), child, empty, full).outcome is Outcome.PASS
+    beside = column(url("/tzgg2/"), "公告")
+    assert kinds(judged(column(above), beside, empty))[0][0] == "empty_list"
+
+
 @pytest.mark.parametrize("form", [ColumnForm.INDEX, ColumnForm.EXTERNAL])
 def test_forms_without_contents_of_their_own_are_left_out(form: ColumnForm) -> None:
     assert judged(column(AT, form=form), shown(empty_list=True)).findings == ()
