@@ -52,7 +52,8 @@ async def arrive(
     attempt = describe(fetched)
     challenged = False
     if attempt.outcome is FetchOutcome.BLOCKED:
-        passed: Passed | Absence = Absence.CHALLENGE
+        # A bare 403 is a refusal; only bot protection that shows itself is a challenge.
+        passed: Passed | Absence = Absence.CHALLENGE if "challenge" in attempt.error else Absence.BLOCKED
         if browser is not None:
             passed = await pass_challenge(browser(), portal.home)
         if isinstance(passed, Passed):

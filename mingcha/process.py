@@ -35,11 +35,11 @@ def run_child(folder: Path, limit: float, on_event: Event) -> tuple[int, str]:
         text=True,
         start_new_session=True,  # Ctrl-C reaches the parent only, which passes it on once
     )
-    lines: queue.Queue[str | None] = queue.Queue()
+    lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     threading.Thread(target=_pump, args=(child, lines), daemon=True).start()
     deadline = time.monotonic() + limit + GRACE
     why = ""
-    with _interrupts(child, on_event) as asked:
+    with _interrupts(child, lines) as asked:
         while True:
             try:
                 line = lines.get(timeout=1.0)
@@ -66,14 +66,15 @@ def run_child(folder: Path, limit: float, on_event: Event) -> tuple[int, str]:
 
 
 @contextlib.contextmanager
-def _interrupts(child: subprocess.Popen[str], on_event: Event) -> Iterator[list[int]]:
+def _interrupts(child: subprocess.Popen[str], lines: queue.SimpleQueue[str | None]) -> Iterator[list[int]]:
     """Yields the Ctrl-Cs so far; the first asks the child to stop, the second kills it. Main thread only, else none."""
     asked: list[int] = []
 
     def interrupted(number: int, _: object) -> None:
         asked.append(number)
         _signal(child, signal.SIGINT if len(asked) == 1 else signal.SIGKILL)
-        on_event({"event": "interrupted", "times": len(asked)})
+        # Told through the queue: a handler may come in the middle of anything, and this put is made for that.
+        lines.put(json.dumps({"event": "interrupted", "times": len(asked)}))
 
     if threading.current_thread() is not threading.main_thread():
         yield asked
@@ -86,7 +87,7 @@ def _interrupts(child: subprocess.Popen[str], on_event: Event) -> Iterator[list[
             signal.signal(number, handler)
 
 
-def _pump(child: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:
+def _pump(child: subprocess.Popen[str], lines: queue.SimpleQueue[str | None]) -> None:
     assert child.stdout is not None
     for line in child.stdout:
         lines.put(line)
