@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from checks.base import Artifacts
 from portal.artifacts import Absence, FetchOutcome, PageRecord
 from portal.dates import date_from_url
-from portal.facts import ListItem, PageFacts, PageKind, Rung
+from portal.facts import ListItem, PageFacts, PageKind, Region, Rung
 from portal.urls import normalise
 
 ARTICLE_KINDS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.LETTER, PageKind.GUIDE})
@@ -103,6 +103,29 @@ def children_of(artifacts: Artifacts) -> dict[str, tuple[str, ...]]:
         if column.parent and column.parent != column.url:
             found.setdefault(column.parent, set()).add(column.url)
     return {url: tuple(sorted(children)) for url, children in found.items()}
+
+
+def columns_with_own_links(artifacts: Artifacts) -> frozenset[str]:
+    """Returns the columns whose pages hold a visible link, beside header and footer, to an article in their own folder.
+
+    What a reader of lists did not recognise as a list is a list all the same: such a column is not empty.
+    """
+    folders = {url: folder for url in artifacts.columns if (folder := _folder(url))}
+    found: set[str] = set()
+    for target, link in artifacts.links.items():
+        page = artifacts.pages.get(target)
+        facts = view_of(page) if page is not None else None
+        if not link.internal or target in artifacts.columns or facts is None or facts.kind not in ARTICLE_KINDS:
+            continue
+        found.update(
+            place.page
+            for place in link.occurrences
+            if place.visible
+            and place.region not in {Region.HEADER, Region.FOOTER}
+            and place.page in folders
+            and target.startswith(folders[place.page])
+        )
+    return frozenset(found)
 
 
 def _folder(url: str) -> str:

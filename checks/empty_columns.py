@@ -13,6 +13,7 @@ from checks._columns import (
     ARTICLE_KINDS,
     browser_missing,
     children_of,
+    columns_with_own_links,
     list_items,
     members_of,
     page_of,
@@ -145,6 +146,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     tally = Tally(META)
     children = children_of(artifacts)
     members = members_of(artifacts)
+    linking = columns_with_own_links(artifacts)
     columns = blank = suspects = 0
     for url in sorted(artifacts.columns):
         column = artifacts.columns[url]
@@ -157,7 +159,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
             tally.good("empty_list", url)
             _note(tally, column, page, _State(form="下设子栏目"))
             continue
-        state = column_state(artifacts, column, page, bool(members.get(url)), params)
+        state = column_state(artifacts, column, page, bool(members.get(url)) or url in linking, params)
         _note(tally, column, page, state)
         if state.reason:
             tally.unmeasured(url, state.reason)
@@ -184,7 +186,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
 def column_state(
     artifacts: Artifacts, column: ColumnRecord, page: PageRecord | None, listed: bool, params: Params
 ) -> _State:
-    """Returns what a column without child columns shows. `listed`: pages are known to stand in its list."""
+    """Returns what a column without child columns shows. `listed`: it is known to lead to articles."""
     if reason := unreadable(page):
         return _State(reason=reason)
     assert page is not None

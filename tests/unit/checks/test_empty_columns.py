@@ -21,6 +21,7 @@ from tests.unit.checks.make import (
     host,
     items,
     kinds,
+    link,
     only,
     page,
     result,
@@ -108,6 +109,16 @@ def test_a_heading_over_children_is_judged_by_its_children() -> None:
     child = column(url("/tzgg/a/"), "公告", parent=AT)
     one = judged(column(AT), child, shown(empty_list=True), page(child.url, COLUMN, items=items(ago(1))))
     assert one.outcome is Outcome.PASS
+
+
+def test_links_to_articles_of_its_own_folder_are_contents() -> None:
+    leader = url("/tzgg/11331.html")
+    seen = shown(empty_list=True)
+    assert judged(column(AT), seen, page(leader), link(leader, tried(), page=AT)).findings == ()
+    elsewhere = url("/xw/1.html")
+    assert len(judged(column(AT), seen, page(elsewhere), link(elsewhere, tried(), page=AT)).findings) == 1
+    hidden = link(leader, tried(), page=AT, visible=False)
+    assert len(judged(column(AT), seen, page(leader), hidden).findings) == 1
 
 
 @pytest.mark.parametrize("name", ["", "index.html"])
