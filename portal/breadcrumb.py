@@ -36,7 +36,7 @@ def read_breadcrumb(doc: Document) -> tuple[Crumb, ...]:
 
 def is_home_step(step: Crumb) -> bool:
     """Returns whether a step is the home page."""
-    return step.text in _HOME or step.text.endswith("首页")
+    return step.text in _HOME or step.text.strip("[]【】").endswith("首页")
 
 
 def _steps(doc: Document, crumb: etree._Element) -> list[Crumb]:

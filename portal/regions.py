@@ -281,7 +281,7 @@ def _is_trail(element: etree._Element) -> bool:
     if len(text) > 400:
         return False
     first = "".join(map(str, anchors[0].itertext())).replace("\u00a0", " ").strip()
-    return first in _HOME_WORDS or first.endswith("首页")
+    return first.strip("[]【】") in _HOME_WORDS or first.strip("[]【】").endswith("首页")
 
 
 def _unlabelled_trail(elements: list[etree._Element]) -> etree._Element | None:
@@ -290,7 +290,7 @@ def _unlabelled_trail(elements: list[etree._Element]) -> etree._Element | None:
         if element.tag != "a":
             continue
         text = "".join(map(str, element.itertext())).strip()
-        if text not in _HOME_WORDS:
+        if text.strip("[]【】") not in _HOME_WORDS:
             continue
         holder = element.getparent()
         for _ in range(3):
@@ -299,7 +299,7 @@ def _unlabelled_trail(elements: list[etree._Element]) -> etree._Element | None:
             whole = "".join(map(str, holder.itertext()))
             if len(whole) > 300:
                 break
-            if re.search(r"首\s*页\s*(?:[>＞»›→]|&gt;|-&gt;)", whole):
+            if re.search(r"首\s*页[\]】]?\s*(?:[>＞»›→]|&gt;|-&gt;)", whole):
                 return holder
             holder = holder.getparent()
     return None
