@@ -18,6 +18,7 @@ from portal.regions import layout
 from portal.vocabulary import any_of, load
 
 _MORE = re.compile(r"^(?:更多|更多.{0,6}|more.{0,4}|查看更多|>+)$", re.IGNORECASE)
+_MOST = 40  # blocks of a page that are read; a page with more is none with dedicated blocks
 _LARGEST = 3000  # characters of a dedicated block
 _TEXT = 400  # characters of an element that is no block any more but holds the main text, too
 _STEPS = 4  # elements up from a heading to the one that holds its links
@@ -54,7 +55,7 @@ def dedicated_blocks(doc: Document, after: int = 0) -> tuple[Block, ...]:
     `after` is the end of the title in the flow: what stands before it are menus and breadcrumbs.
     """
     flow = flow_of(doc)
-    hits = [hit for hit in _heading().finditer(flow.text, after) if _heads(flow, hit)]
+    hits = [hit for hit in _heading().finditer(flow.text, after) if _heads(flow, hit)][:_MOST]
     found: list[Block] = []
     for at, hit in enumerate(hits):
         limit = hits[at + 1].start() if at + 1 < len(hits) else len(flow.text)
