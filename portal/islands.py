@@ -16,7 +16,7 @@ from typing import Any
 from lxml import etree
 
 from portal.dates import parse_date
-from portal.facts import ListItem, Pager
+from portal.facts import ListItem, Pager, Region
 from portal.html import Document, parse, squeeze
 from portal.items import is_title_link, read_row
 from portal.regions import layout
@@ -99,7 +99,8 @@ def read_scripting(doc: Document) -> Scripting:
             if kind in _TEMPLATES or (kind and "template" in kind):
                 templated = templated or ("{{" in code or "<%" in code or "${" in code)
             elif code and not calls:
-                calls = _CALLS.search(code) is not None
+                written = "<li" in code and "href" in code and layout(doc).place(element).region is Region.BODY
+                calls = written or _CALLS.search(code) is not None
             continue
         if element.tag in ("style", "head", "meta", "link"):
             continue

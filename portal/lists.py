@@ -17,6 +17,7 @@ from typing import Any
 
 from lxml import etree
 
+from portal.breadcrumb import read_breadcrumb
 from portal.facts import ListItem, Region
 from portal.html import Document, squeeze, text_of
 from portal.items import Row, header_texts, is_title_link, read_row
@@ -53,6 +54,7 @@ _ROWS = frozenset(
     }
 )
 _WEIGHT = {Region.BODY: 1.0, Region.SIDEBAR: 0.45}
+_PERIOD = re.compile(r"^\W{0,2}(?:(?:19|20)\d{2}\s*年?)?\s*(?:\d{1,2}\s*月)?\W{0,2}$")  # headings of one list by year
 _LISTED = frozenset({Region.BODY, Region.SIDEBAR})
 _ROW_LINKS = 6  # links in a row that may still be one item
 _SILENT = frozenset({"script", "style", "noscript", "template"})
@@ -71,6 +73,7 @@ class Listing:
     visible: bool
     score: float
     heading: str = ""
+    headed: bool = False  # the heading is, or holds, a link: the list is an excerpt of a column of its own
     blocks: int = 0  # rows that hold several items: lists of their own
     anchors: list[etree._Element] = field(default_factory=list)
 
@@ -106,10 +109,14 @@ def _is_main(listing: Listing) -> bool:
 
 def _find(doc: Document, page: Layout, reference: dt.date | None) -> tuple[Listing, ...]:
     groups = _groups(doc, page)
+    steps = read_breadcrumb(doc)
+    own = steps[-1].text if steps else ""
     candidates: list[Listing] = []
     for parents, tag, rows in _merged(groups):
         listing = _read(doc, page, parents, tag, rows, reference)
         if listing is not None:
+            if len(own) >= 2 and own in listing.heading:
+                listing.score *= 1.6  # the list stands under the name of its column
             candidates.append(listing)
     candidates.sort(key=lambda listing: -listing.score)
     kept: list[Listing] = []
@@ -244,8 +251,10 @@ def _headings_between(parents: Sequence[etree._Element]) -> bool:
         if one.tail and len(one.tail.strip()) > 1:
             return True
         while between is not None and between is not other:
-            if isinstance(between.tag, str) and between.tag not in _SILENT and text_of(between):
-                return True
+            if isinstance(between.tag, str) and between.tag not in _SILENT:
+                text = text_of(between)
+                if text and not _PERIOD.match(text):
+                    return True
             if between.tail and len(between.tail.strip()) > 1:
                 return True
             between = between.getnext()
@@ -287,7 +296,7 @@ def _read(
         weight *= 0.3
     if dated and dated * 3 < len(items):
         weight *= 0.6
-    heading = _heading(parent)
+    heading, headed = _heading(doc, page, parent)
     score = weight * _WEIGHT.get(place.region, 0.1) * (1.0 if place.visible else 0.1)
     if heading and _SIDE.search(heading):
         score *= 0.3
@@ -301,6 +310,7 @@ def _read(
         visible=place.visible,
         score=score,
         heading=heading,
+        headed=headed,
         blocks=blocks,
         anchors=[row.anchor for row in kept if row.anchor is not None],
     )
@@ -371,20 +381,27 @@ def _table_head(row: etree._Element) -> tuple[str, ...]:
     return ()
 
 
-def _heading(parent: etree._Element) -> str:
-    """Returns the text of the heading right above a list: of its own element or of one of two above it."""
+def _heading(doc: Document, page: Layout, parent: etree._Element) -> tuple[str, bool]:
+    """Returns the text of the heading right above a list (of its own element or of one of two above it), and whether
+    it leads somewhere; the breadcrumb heads no list."""
     node: etree._Element | None = parent
     for _ in range(3):
         if node is None or node.tag == "body":
-            return ""
+            return "", False
         previous = node.getprevious()
         steps = 0
         while previous is not None and steps < 3:
             if isinstance(previous.tag, str) and previous.tag not in _SILENT:
                 text = squeeze(text_of(previous)[:60])
                 if text:
-                    return text if len(text) <= 40 else ""
+                    if len(text) > 40:
+                        return "", False
+                    trail = previous is page.crumb or (
+                        page.crumb is not None and previous in page.crumb.iterancestors()
+                    )
+                    links = any(doc.absolute(a.get("href") or "") for a in previous.iter("a"))
+                    return text, links and not trail
                 steps += 1
             previous = previous.getprevious()
         node = node.getparent()
-    return ""
+    return "", False

@@ -111,13 +111,13 @@ def read_document(
             visible_length=len(re.sub(r"\s+", "", flow.text)),
         ),
     )
-    items = _items_for(kind, lists)
-    listing = kind in (PageKind.COLUMN, PageKind.COLUMN_INDEX)
-    if listing:
-        steps = tuple(crumb.text for crumb in crumbs if not is_home_step(crumb))
-        title = column_title(doc, meta, steps, heading=lists.main.heading if lists.main is not None else "")
+    if kind in (PageKind.COLUMN, PageKind.COLUMN_INDEX):
+        title = column_title(doc, meta, tuple(crumb.text for crumb in crumbs if not is_home_step(crumb)))
+        kind = PageKind.COLUMN_INDEX if _is_channel(lists, title) else kind
     else:
         title = article.title
+    items = _items_for(kind, lists)
+    listing = kind in (PageKind.COLUMN, PageKind.COLUMN_INDEX)
     bearing = kind not in _LISTS and kind is not PageKind.SEARCH
     text = article.text[:QUOTE_LIMIT]
     links = read_links(doc)
@@ -216,6 +216,16 @@ def _blocks(lists: _Lists) -> tuple[Listing, ...]:
         and _of_items(other)
     ]
     return tuple(found)
+
+
+def _is_channel(lists: _Lists, title: str) -> bool:
+    """Returns whether a page shows excerpts of several columns, each under a heading that leads to it, and no list of
+    its own."""
+    if lists.main is None or lists.pager is not None or not lists.main.headed:
+        return False
+    if title and title in lists.main.heading:
+        return False  # its own list, with excerpts of others below (seen: www.gov.cn__02_column)
+    return sum(1 for block in _blocks(lists) if block.headed and block.region is Region.BODY) >= 2
 
 
 def _of_items(listing: Listing) -> bool:

@@ -199,6 +199,19 @@ def test_menus_and_side_lists_are_not_the_list() -> None:
     assert [item.title for item in items_of(f"{body}</ul></div>{hot}</ul></div>")] == TITLES
 
 
+def test_a_list_by_years_is_one_list() -> None:
+    one = rows("<li><a href=a{n}.html>{title}</a><span>{date}</span></li>")
+    body = f"<div><h3>2024年</h3><ul>{one}</ul><h3>2023年</h3><ul>{one.replace('2024-', '2023-')}</ul></div>"
+    assert len(items_of(body)) == 8
+
+
+def test_the_list_under_the_name_of_the_column_wins() -> None:
+    other = "".join(f"<li><a href=b{n}.html>{title}</a></li>" for n, title in enumerate([*TITLES, "关于停水的公告"]))
+    own = rows("<li><a href=a{n}.html>{title}</a></li>")
+    body = f"<div><h3>综合信息</h3><ul>{other}</ul></div><div><h3>通知公告</h3><ul>{own}</ul></div>"
+    assert items_of(body)[0].url.endswith("/a0.html")
+
+
 def test_undated_lists_are_lists() -> None:
     items = items_of(f"<ul>{rows('<li><a href=a{n}.html>{title}</a></li>')}</ul>")
     assert [item.title for item in items] == TITLES

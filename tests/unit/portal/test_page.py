@@ -50,6 +50,14 @@ def test_a_column() -> None:
     assert facts.pub_date is None
 
 
+def test_excerpts_of_several_columns_are_an_index_with_all_their_items() -> None:
+    block = "<div class=box><h2><a href=/{n}/>{n}</a></h2><ul>{rows}</ul></div>"
+    facts = read(block.format(n="yaowen", rows=ROWS) + block.format(n="bumen", rows=ROWS.replace("href=", "href=/b/")))
+    assert facts.kind is PageKind.COLUMN_INDEX
+    assert len(facts.items) == 12
+    assert read(f"<h2>通知公告</h2><ul>{ROWS}</ul>").kind is PageKind.COLUMN
+
+
 EMPTY = {
     "an empty ul": "<div class=main><h2>通知公告</h2><ul>\n</ul></div>",
     "a pager of zero": "<h2>通知公告</h2><div id=page_div></div>"
@@ -114,6 +122,7 @@ SCRIPTED = {
     "placeholders": "<ul><li v-for='i in list'><a :href=i.url>{{i.title}}</a></li></ul>",
     "a call": "<ul id=list></ul><script>$.ajax({url:'/api/list',success:function(d){$('#list').html(d)}})</script>",
     "an id a script fills": "<ul id=newsbox></ul><script src=/js/list.js></script><script>fill('newsbox', 3)</script>",
+    "rows written by a script": "<div><script>document.write('<li><a href=\"a.html\">标题</a></li>')</script></div>",
     "items in a comment": "<ul><!--" + ROWS + "--></ul>",
 }
 
