@@ -112,8 +112,12 @@ def read_document(
         ),
     )
     if kind in (PageKind.COLUMN, PageKind.COLUMN_INDEX):
-        title = column_title(doc, meta, tuple(crumb.text for crumb in crumbs if not is_home_step(crumb)))
-        kind = PageKind.COLUMN_INDEX if _is_channel(lists, title) else kind
+        steps = tuple(crumb.text for crumb in crumbs if not is_home_step(crumb))
+        title = column_title(doc, meta, steps)
+        if _is_channel(lists, title):
+            kind = PageKind.COLUMN_INDEX
+        elif lists.main is not None and lists.main.heading:
+            title = column_title(doc, meta, steps, heading=lists.main.heading)
     else:
         title = article.title
     items = _items_for(kind, lists)
