@@ -356,7 +356,7 @@ class GatherSummary:
 
     started: dt.datetime
     ended: dt.datetime
-    stopped_by: str = ""  # "", budget_pages, budget_requests, deadline, window, breaker, interrupted
+    stopped_by: str = ""  # "", budget_pages, budget_requests, budget_time, deadline, window, breaker, interrupted
     pages: int = 0
     requests: int = 0
     bytes: int = 0
