@@ -42,6 +42,7 @@ _ZERO = re.compile(
     r"(?:^|;)\s*(?:(?:max-)?(?:width|height)|font-size)\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)", re.IGNORECASE
 )
 _FOOTER_TEXT = re.compile(any_of(words("regions", "footer_text", "words")), re.IGNORECASE)
+_FOOTER_STRONG = re.compile(any_of(words("regions", "footer_text", "strong")), re.IGNORECASE)
 _CRUMB_LABEL = re.compile(rf"^[\s\[【>»]*(?:{any_of(words('regions', 'breadcrumb', 'labels'))})\s*[：:】\]>»]?")
 _CRUMB_WORDS = frozenset(words("regions", "breadcrumb", "words"))
 _HOME_WORDS = frozenset(words("regions", "breadcrumb", "home"))
@@ -49,6 +50,7 @@ _HIDDEN_CLASSES = frozenset(words("regions", "hidden", "classes"))
 _INVISIBLE = frozenset({"script", "style", "noscript", "template", "head", "title", "meta", "link"})
 _NO_PARTS: frozenset[str] = frozenset()
 _CURTAIN = 0.97
+_FOOTER_SIZE = 260  # characters a footer may have on a page with hardly any text
 _BIG = 0.6  # a block that holds more of the page than this is the page, whatever it is called
 
 
@@ -306,11 +308,15 @@ def _unlabelled_trail(elements: list[etree._Element]) -> etree._Element | None:
 
 
 def _footer_start(elements: list[etree._Element], weight: list[int], total: int) -> int:
-    """Returns the order of the block with the copyright lines in the last fifth of the text; beyond the end if none."""
-    for index, element in enumerate(elements):
-        if weight[index] < total * 0.8 or element.tag in _INVISIBLE or not element.text:
+    """Returns the order of the first block with copyright lines after which hardly any text follows; beyond the end
+    if none."""
+    left = max(total * 0.2, _FOOTER_SIZE)
+    for index in range(int(len(elements) * 0.4), len(elements)):
+        element = elements[index]
+        if total - weight[index] > left or element.tag in _INVISIBLE or not element.text:
             continue
-        if index > len(elements) * 0.5 and _FOOTER_TEXT.search(element.text):
+        late = weight[index] >= total * 0.8 and index > len(elements) * 0.5
+        if (_FOOTER_TEXT if late else _FOOTER_STRONG).search(element.text):
             return index
     return len(elements) + 1
 
