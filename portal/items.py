@@ -50,6 +50,7 @@ _TRAILING = re.compile(
     rf"|\s(?:19|20)\d{{2}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}{_TIME})\s*$"
 )
 _LEADING = re.compile(rf"^\s*[\[\(（【]?(?:19|20)\d{{2}}-\d{{1,2}}-\d{{1,2}}{_TIME}[\]\)）】]?\s+")
+_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\u3000]+")
 _ELLIPSIS = re.compile(r"(?:\.{2,}|…+|。{2,}|．{2,})\s*$")
 _HEADER_CELL = re.compile(r"^[^\d]{1,12}$")
 SUMMARY = 44  # a piece of text longer than this is a summary, not a byline
@@ -301,6 +302,11 @@ def _date_of(
     cell = -2
     for piece in pieces:
         text = piece.text
+        if len(text) > SUMMARY:
+            # Results write address and day on one line; other long texts may end with the day.
+            text = _ADDRESS.sub(" ", text).strip()
+            if len(text) > SUMMARY and (trailing := _TRAILING.search(text)):
+                text = trailing[0].strip()
         inside = piece.anchor is main
         usable = _ONLY_DATE.match(text) is not None or (
             not inside and (len(text) <= SUMMARY or _GOOD.search(text[:6]) is not None)

@@ -37,6 +37,11 @@ LAYOUTS = {
         f"<a href=x>[查看全文]</a></li><li>发布时间：2024-0{n + 1}-01</li></ul>"
         for n, title in enumerate(TITLES)
     ),
+    "address and day on one line": "".join(
+        f"<div class=item><h4><a href=http://www.example.gov.cn/a{n}.html>{title}</a></h4><p>{SUMMARY}</p>"
+        f"<p>http://www.example.gov.cn/zwgk/tzgg/202401/a{n}.html\u30002024-0{n + 1}-01</p></div>"
+        for n, title in enumerate(TITLES)
+    ),
     "table": "<table>"
     + "".join(
         f"<tr><td><a href=http://www.example.gov.cn/a{n}.html>{title}</a></td><td>2024-0{n + 1}-01</td></tr>"
