@@ -286,12 +286,3 @@ def _json_pager(holder: Mapping[str, Any]) -> Pager | None:
         elif folded in _PAGES or folded.replace("_", "") in _PAGES:
             pages = int(value)
     return Pager("script", pages, total) if pages or total is not None else None
-
-
-def placeholder_items(doc: Document) -> bool:
-    """Returns whether rows of template placeholders stand where the items of a list would."""
-    return any(
-        element.text and _PLACEHOLDER.search(element.text)
-        for element in layout(doc).places
-        if element.tag in ("a", "li", "td", "span", "h3", "p", "div") and element.text and "{" in element.text
-    )

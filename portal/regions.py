@@ -12,7 +12,6 @@ of menus.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -319,10 +318,3 @@ def _footer_start(elements: list[etree._Element], weight: list[int], total: int)
         if (_FOOTER_TEXT if late else _FOOTER_STRONG).search(element.text):
             return index
     return len(elements) + 1
-
-
-def shown(elements: Iterator[etree._Element], page: Layout) -> Iterator[etree._Element]:
-    """Yields those elements the source does not hide."""
-    for element in elements:
-        if page.place(element).visible:
-            yield element
