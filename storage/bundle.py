@@ -65,6 +65,7 @@ class Bundle:
         self._db = connection
         self._pending: dict[tuple[str, str], Record] = {}
         self._frontier: dict[str, Any] = {}
+        self._blobs: dict[str, tuple[str, str, int, str, str]] = {}
 
     @classmethod
     def create(cls, folder: Path, header: Header) -> Bundle:
@@ -104,8 +105,7 @@ class Bundle:
         """Keeps records; one with the same type and key is replaced. Flushes by itself every 500 records."""
         for record in records:
             self._pending[record_key(record)] = record
-        if len(self._pending) + len(self._frontier) >= BATCH:
-            self.flush()
+        self._flush_when_full()
 
     def get(self, record_type: type[T], key: str) -> T | None:
         """Returns the record of that type and key, or None."""
@@ -134,8 +134,7 @@ class Bundle:
     def remember_frontier(self, url: str, state: object) -> None:
         """Keeps the state of one URL of the frontier (any JSON-able value), to resume from."""
         self._frontier[url] = state
-        if len(self._pending) + len(self._frontier) >= BATCH:
-            self.flush()
+        self._flush_when_full()
 
     def frontier(self) -> Iterator[tuple[str, Any]]:
         """Yields (url, state) of the frontier as remembered."""
@@ -156,7 +155,7 @@ class Bundle:
 
     def flush(self) -> None:
         """Writes what is buffered in one transaction. Raises BundleError when the disk refuses; the buffer is kept."""
-        if not self._pending and not self._frontier:
+        if not (self._pending or self._frontier or self._blobs):
             return
         encode = msgspec.json.encode
         with self._guarded():
@@ -168,8 +167,10 @@ class Bundle:
                 "INSERT OR REPLACE INTO frontier VALUES (?, ?)",
                 [(url, encode(state)) for url, state in self._frontier.items()],
             )
+            self._db.executemany("INSERT OR IGNORE INTO blob VALUES (?, ?, ?, ?, ?)", self._blobs.values())
         self._pending.clear()
         self._frontier.clear()
+        self._blobs.clear()
 
     # blobs
 
@@ -185,11 +186,9 @@ class Bundle:
                 part.replace(path)
         except OSError as error:
             raise BundleError(f"cannot keep evidence in {path.parent}: {error}") from error
-        with self._guarded():
-            self._db.execute(
-                "INSERT OR IGNORE INTO blob VALUES (?, ?, ?, ?, ?)",
-                (digest, media_type, len(data), url, at.isoformat()),
-            )
+        # The index row waits for the next batch: a commit for each blob cost a tenth of a crawl.
+        self._blobs.setdefault(digest, (digest, media_type, len(data), url, at.isoformat()))
+        self._flush_when_full()
         return digest
 
     def blob(self, digest: str) -> bytes:
@@ -208,8 +207,13 @@ class Bundle:
 
     def blobs(self) -> Iterator[tuple[str, str, int, str, dt.datetime]]:
         """Yields (sha256, media type, size, url, time) of every blob kept."""
+        self.flush()
         for digest, media, size, url, at in self._db.execute("SELECT * FROM blob ORDER BY sha256"):
             yield digest, media, size, url, dt.datetime.fromisoformat(at)
+
+    def _flush_when_full(self) -> None:
+        if len(self._pending) + len(self._frontier) + len(self._blobs) >= BATCH:
+            self.flush()
 
     def close(self) -> None:
         """Flushes and closes."""
