@@ -174,7 +174,8 @@ def _blanket(summary: GatherSummary, vantage: Vantage | None) -> Absence | None:
 
 
 def _degraded(summary: GatherSummary, results: Iterable[CheckResult]) -> str:
-    if summary.stopped_by:
+    # A portal larger than its budget is no broken audit: what was reached was measured, the rest is said as coverage.
+    if summary.stopped_by and not summary.stopped_by.startswith("budget_"):
         return f"stopped early: {summary.stopped_by}"
     if summary.home_outcome is not FetchOutcome.OK:
         return f"home page: {summary.home_outcome}"
