@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import datetime as dt
+import os
 import signal
 import sys
 import threading
@@ -57,10 +58,11 @@ async def _run(as_of: dt.date, seed: int, port: int, write_targets: Path | None,
 
 
 def _at_eof(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    sys.stdin.buffer.read()
+    # Not through sys.stdin: its lock would be held for ever, and the interpreter wants it when it ends.
+    while os.read(0, 4096):
+        pass
     with contextlib.suppress(RuntimeError):  # the loop has ended already
         loop.call_soon_threadsafe(stop.set)
-
 
 if __name__ == "__main__":
     sys.exit(main())
