@@ -248,7 +248,7 @@ REASONS: Mapping[str, str] = {
     Absence.ROBOTS: "robots.txt不允许自动访问",
     Absence.BUDGET: "超出本次核查的页面或请求上限",
     Absence.DEADLINE: "超出本次核查的时间上限",
-    Absence.UNREACHABLE: "站点首页无法打开",
+    Absence.UNREACHABLE: "网站或页面无法打开",
     Absence.MOVED: "站点已跳转到其他域名",
     Absence.NOT_GATHERED: "本次未采集",
     Absence.TOO_FEW: "可供抽样的信息不足",

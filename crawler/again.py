@@ -16,7 +16,7 @@ from crawler.browsers import Found, find_browser
 from crawler.confirm import ConfirmRequest, confirm
 from crawler.describe import describe
 from crawler.fetcher import Fetcher, FetchRequest
-from crawler.home import arrive
+from crawler.home import Arrival, arrive
 from crawler.probes import probe_host
 from crawler.render import RenderRequest, render_page
 from crawler.search import search_portal
@@ -74,19 +74,26 @@ async def look_again(
     service: BrowserService | None,
     *,
     spacing: Sequence[float],
-) -> Vantage:
-    """Returns what this machine can see now, after renewing the records of the subjects in the bundle.
+) -> Arrival:
+    """Returns how the home page was found now; where it is readable, the subjects' records in the bundle are renewed.
 
-    `spacing` is the pause before each further try of a link, in seconds. Raises BundleError.
+    A portal that cannot be read at all now says nothing about its parts: then no record is touched. `spacing` is the
+    pause before each further try, in seconds. Raises BundleError.
     """
     header = bundle.header
+    # Cookies are not kept between sittings: a plain browser visit passes a challenge again.
+    home = FetchRequest(header.portal.home, purpose="home")
+    arrival = await arrive(
+        header.portal, fetcher, home, (lambda: service) if service is not None else None, retries=tuple(spacing[:2])
+    )
+    if not arrival.readable:
+        return arrival
     seen = await vantage(header.network, header.portal, resolver=fetcher.resolver)
     before = bundle.get(Vantage, "vantage")
     glyphs = before.glyphs if before else Capability(False, "not tried")
     browser = Capability(True, detail=service.found.product) if service and service.found else Capability(False, "none")
     seen = replace(seen, browser=browser, glyphs=glyphs)
     bundle.add(seen)
-    await _pass_challenge(bundle, fetcher, service)
     if subjects.pages:
         await _pages(bundle, subjects, fetcher, service)
     if subjects.links:
@@ -96,15 +103,7 @@ async def look_again(
     if subjects.search and service is not None:
         await _search(bundle, service)
     bundle.flush()
-    return seen
-
-
-async def _pass_challenge(bundle: Bundle, fetcher: Fetcher, service: BrowserService | None) -> None:
-    """A portal that wanted a plain browser visit before wants it again: cookies are not kept between sittings."""
-    home = bundle.header.portal.home
-    record = bundle.get(PageRecord, normalise(home))
-    if record is not None and record.challenged and service is not None:
-        await arrive(bundle.header.portal, fetcher, FetchRequest(home, purpose="home"), lambda: service)
+    return arrival
 
 
 async def _pages(bundle: Bundle, subjects: Subjects, fetcher: Fetcher, service: BrowserService | None) -> None:

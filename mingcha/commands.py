@@ -58,6 +58,7 @@ def run_audit(
             browser=browser,
             seed=seed,
             requests=requests,
+            extra={"sample": "yes"} if chosen.sample else {},
         )
         with Terminal(portal) as terminal:
             outcome = audit_portal(

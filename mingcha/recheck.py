@@ -7,9 +7,10 @@ and only what concerns the subject is committed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from mingcha import __version__
 from mingcha.audit import CHINA, open_bundle
 from mingcha.errors import DEGRADED, DONE, ImpossibleError, UsageError
 from mingcha.judging import Judgement, judge_bundle, known_findings, load_artifacts
+from mingcha.sample import running_sample
 from mingcha.second_look import subjects_of, take_screenshots
 from mingcha.telling import keep_and_tell
 from portal.artifacts import RECORD_TYPES, GatherSummary, Level, Occurrence, Shot
@@ -63,17 +65,29 @@ def run_recheck(
     wanted = look_up(word, database)
     started = dt.datetime.now(dt.UTC)
     folder = out or data / "rechecks" / f"{wanted.audit.portal}-{started.astimezone(CHINA):%Y%m%d-%H%M%S}"
-    network: tuple[Portal, Network] | None = None
-    if targets is not None:
-        from mingcha.commands import pick, read_targets
-
-        described = read_targets(targets)
-        network = pick(wanted.audit.portal, described, targets), described.network
-    with copy_bundle(wanted, folder, started, as_of, network) as bundle:
+    with (
+        _described(wanted, targets, data) as described,
+        copy_bundle(wanted, folder, started, as_of, described) as bundle,
+    ):
         asyncio.run(_again(bundle, wanted, spacing, browser=browser))
-        judgement = _judge(bundle, wanted)
-        keep_and_tell(bundle, judgement, folder, database, kind="recheck")
+        keep_and_tell(bundle, _judge(bundle, wanted), folder, database, kind="recheck")
     return _show(wanted, database)
+
+
+@contextlib.contextmanager
+def _described(wanted: Wanted, targets: Path | None, data: Path) -> Iterator[tuple[Portal, Network] | None]:
+    """Yields the portal as targets.toml has it today, None where it is not there; the sample is served meanwhile."""
+    from mingcha.commands import read_targets
+
+    with open_bundle(Path(wanted.audit.bundle)) as old:
+        header = old.header
+    with contextlib.ExitStack() as stack:
+        if header.options.get("sample"):
+            targets = stack.enter_context(running_sample(data / "sample", header.as_of))
+        described = read_targets(targets) if targets is not None else None
+        known = described.portals if described is not None else ()
+        portal = next((portal for portal in known if portal.id == header.portal.id), None)
+        yield (portal, described.network) if portal is not None and described is not None else None
 
 
 def look_up(word: str, database: str) -> Wanted:
@@ -134,12 +148,15 @@ async def _again(bundle: Bundle, wanted: Wanted, spacing: Sequence[float], *, br
     findings = [(view.check, finding_of(view)) for view in wanted.findings]
     subjects = subjects_of(findings, load_artifacts(bundle), fresh=True)
     async with tools(bundle, use_browser=browser) as (fetcher, service):
-        await look_again(bundle, subjects, fetcher, service, spacing=spacing)
+        arrival = await look_again(bundle, subjects, fetcher, service, spacing=spacing)
         summary = bundle.get(GatherSummary, "summary")
         if summary is not None:
             bundle.add(
                 replace(
                     summary,
+                    home_outcome=arrival.fetched.attempt.outcome,
+                    moved_to=arrival.moved_to,
+                    blocked=arrival.blocked,
                     started=bundle.header.started,
                     ended=dt.datetime.now(dt.UTC),
                     stopped_by="",
@@ -149,8 +166,8 @@ async def _again(bundle: Bundle, wanted: Wanted, spacing: Sequence[float], *, br
             )
     bundle.flush()
     if browser:
-        judgement = _judge(bundle, wanted)
-        await take_screenshots(bundle, [finding for result in judgement.results for finding in result.findings])
+        results = _judge(bundle, wanted).results
+        await take_screenshots(bundle, [finding for result in results for finding in result.findings])
 
 
 def _judge(bundle: Bundle, wanted: Wanted) -> Judgement:
