@@ -99,7 +99,14 @@ async def find_browser(
     store = cache if cache is not None else _cache_path(env)
     known = {} if fresh else _load(store)
     tried: list[Tried] = []
-    async with async_playwright() as playwright:
+    try:
+        playwright = await async_playwright().start()
+    except Exception as error:
+        # Playwright raises bare exceptions here: its driver lacks a library (libatomic1 on a minimal system), or is cut
+        # off. Without it no browser can be driven, and the audit goes on without one.
+        why = f"does not start ({_first_cause(str(error))}); libatomic1 may be missing"
+        return Missing((Tried("Playwright's driver", why),), remedies())
+    try:
         for source, path in candidates(env, playwright.chromium.executable_path):
             changed = _changed(path)
             if changed is None:
@@ -117,6 +124,8 @@ async def find_browser(
             if found.glyphs:
                 _save(store, {**known, stamp: _Remembered(found.path, found.product, found.version)})
             return found
+    finally:
+        await playwright.stop()
     return Missing(tuple(tried), remedies())
 
 

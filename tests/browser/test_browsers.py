@@ -70,3 +70,16 @@ async def test_a_proven_browser_is_remembered_until_its_file_changes(tmp_path: P
     os.utime(wrapper, ns=(1, 1))
     await find_browser(env, cache=cache)
     assert len(log.read_text().split()) == launched + 1
+
+
+async def test_a_driver_that_does_not_start_is_no_browser_rather_than_a_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "node"
+    broken.write_text("#!/bin/sh\necho 'libatomic.so.1: cannot open shared object file' >&2\nexit 127\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", str(broken))
+    missing = await find_browser(cache=tmp_path / "cache.json")
+    assert isinstance(missing, Missing)
+    assert "libatomic1" in missing.why
+    assert missing.remedies
