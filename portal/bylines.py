@@ -23,8 +23,10 @@ _ZONE = 700  # characters after the title in which a byline may stand
 _FAR = 1400  # cost from which a labelled date no longer stands near the title
 _NOTICE = 500  # characters of a notice that is signed and dated like a letter
 _BEFORE = 160  # characters before the title
+_SOURCE = 40  # characters of a source that follows date and time without any label
 _AFTER_LABEL = re.compile(r"[\s]{0,4}[:：]?[\s\[【(（〔]{0,6}")
-_TIME = re.compile(r"\s*(?:\d{1,2}\s*[:：∶︰时]\s*\d{1,2}(?:\s*[:：∶︰分]\s*(?:\d{1,2}秒?)?)?)?")
+_TIME = re.compile(r"[ \t]*(?P<clock>\d{1,2}[ ]?[:：∶︰时点][ ]?\d{1,2}(?:[ ]?[:：∶︰分][ ]?(?:\d{1,2}秒?)?)?)?")
+_LABELLED = re.compile(r"(?:时间|日期)[\s】\]]*[:：]?\s*[\[(（]?\s*$")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _PROSE = re.compile(r"[，。；！？]")
 
@@ -138,7 +140,7 @@ def _labelled(
     for hit in _label(kind).finditer(text):
         gap = _AFTER_LABEL.match(text, hit.end())
         start = gap.end() if gap else hit.end()
-        dates = find_dates(text[start : start + 30], reference=reference)
+        dates = find_dates(text[start : start + 30], reference=reference, short=True)
         if not dates or dates[0].start > 1:
             continue
         label = re.sub(r"\s", "", hit.group())
@@ -189,17 +191,20 @@ def _bare(flow: Flow, start: int, end: int) -> DateReading | None:
         line_start = text.rfind("\n", 0, at) + 1
         head = text[line_start:at]
         rest = text[stop : text.find("\n", stop) if text.find("\n", stop) >= 0 else len(text)]
-        if before.search(text[max(0, at - 12) : at]) or after.match(rest) or _label("written").search(head[-12:]):
-            continue
+        near = text[max(0, at - 12) : at]
+        if before.search(near) or after.match(rest) or _label("written").search(head[-12:]) or _LABELLED.search(near):
+            continue  # labels of publication are read before; any other label makes it another day
         if len(head) > 80 or _PROSE.search(head):
             continue
         linked_head = flow.links_to(at) - flow.links_to(line_start)
         linked_rest = flow.links_to(stop + len(rest)) - flow.links_to(stop)
-        if 2 * linked_head > len(head) > 0 or (2 * linked_rest > len(rest) > 8 and not _byline_word().match(rest)):
-            continue  # an item of a list
-        if rest and not rest[0].isspace() and _HAN.match(rest) and not _byline_word().match(rest):
-            continue
-        if len(rest) > 160 or (_PROSE.search(rest[:30]) and not _byline_word().match(rest)):
+        led = _byline_word().match(rest)
+        if not led and (2 * linked_head > len(head) > 0 or 2 * linked_rest > len(rest) > 8):
+            continue  # an item of a list; a source may be linked, too: [某某网] 2024-05-01 来源：某某网
+        clocked = time is not None and time["clock"] and len(rest) <= _SOURCE and not head.strip()
+        if rest and not rest[0].isspace() and _HAN.match(rest) and not (clocked or led):
+            continue  # 2024年5月1日起施行; behind a time of day it is the source (2024-05-01 10:20某某日报)
+        if len(rest) > 160 or (_PROSE.search(rest[:30]) and not led):
             continue
         return DateReading(hit.date, Rung.BYLINE, text[at:stop].strip())
     return None

@@ -28,7 +28,7 @@ _SEP2 = r"[-/.月‐‑‒–—−－／．]"
 _DAY_END = r"(?:(?!\d)|(?=\d{2}\s*[:：∶︰時时]))"  # 2024-09-1009:24 is written without a blank, too
 _FULL = re.compile(
     rf"(?<![\d.])(?P<y>(?:19|20)\d{{2}})\s*(?:{_SEP}+\s*|\s)(?P<m>0?[1-9]|1[0-2])\s*{_SEP2}\s*"
-    rf"(?P<d>[12]\d|3[01]|0?[1-9]){_DAY_END}\s*[日号]?"
+    rf"(?P<d>[12]\d|3[01]|0?[1-9]){_DAY_END}(?:\s*[日号])?"
 )
 _HAN = re.compile(
     r"(?P<y>[〇○零一二三四五六七八九O０]{4})\s*年\s*(?P<m>[一二三四五六七八九十元]{1,3})\s*月\s*"
@@ -47,6 +47,10 @@ _JAVA = re.compile(  # Tue Sep 10 09:24:00 CST 2024, as Java prints a date nobod
     r"\b(?P<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s+(?P<d>\d{1,2}),?\s+"
     r"(?:\d{1,2}:\d{2}:\d{2}\s+[A-Z]{3,5}\s+)?(?P<y>(?:19|20)\d{2})\b"
 )
+# 26-11-18: only where the caller knows that a date stands there (alone in a row of a list, behind 发布时间).
+_SHORT = re.compile(
+    r"(?<![\d\-/.:：])(?P<y>[0-4]\d)(?P<sep>[-/.])(?P<m>0[1-9]|1[0-2])(?P=sep)(?P<d>[12]\d|3[01]|0[1-9])(?![\d\-/.])"
+)
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _COMPACT = re.compile(
     r"(?<![\d.])(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?=\D|$|\d{6}(?!\d))"
@@ -63,15 +67,21 @@ _URL = (
 
 
 def find_dates(
-    text: str, *, reference: dt.date | None = None, earliest: dt.date = EARLIEST, latest: dt.date | None = None
+    text: str,
+    *,
+    reference: dt.date | None = None,
+    earliest: dt.date = EARLIEST,
+    latest: dt.date | None = None,
+    short: bool = False,
 ) -> list[DateMatch]:
     """Returns every date in the text in order of appearance, without overlaps.
 
-    Dates outside `earliest`..`latest` are left out. Forms without a year are read only with a `reference` day.
+    Dates outside `earliest`..`latest` are left out. Forms without a year are read only with a `reference` day, those
+    with two digits of it (26-11-18, of this century) only with `short`.
     """
     folded = _fold(text)
     found: list[DateMatch] = []
-    for pattern in (_FULL, _HAN, _DAY_FIRST, _YEAR_LAST, _JAVA):
+    for pattern in (_FULL, _HAN, _DAY_FIRST, _YEAR_LAST, _JAVA, *((_SHORT,) if short else ())):
         for match in pattern.finditer(folded):
             day = _day_of(match)
             if day is not None:
@@ -141,7 +151,7 @@ def _day_of(match: re.Match[str]) -> dt.date | None:
 
 def _year(text: str) -> int:
     if text.isdecimal():
-        return int(text)
+        return int(text) if len(text) == 4 else 2000 + int(text)
     return int("".join(str(_NUMERALS[c]) for c in text))
 
 

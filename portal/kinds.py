@@ -28,6 +28,7 @@ __all__ = ["Evidence", "challenge_of", "error_words_of", "is_official", "page_ki
 
 _HOST = re.compile(r"//([\w.-]{1,60}\.gov\.cn)\b")
 _OWN_LINKS = 3
+_FOOTER = 1200  # characters at the end of a page in which it says who runs it
 _QUOTED = re.compile(r"《[^》]*》")
 _STUB = 60  # visible characters up to which a page that jumps elsewhere is nothing but the jump
 _PROSE = 120  # characters of a main text that make an item
@@ -131,6 +132,7 @@ def is_official(doc: Document, url: str, meta: Mapping[str, str]) -> bool:
         or any(meta.get(tag) for tag in words("kinds", "official", "tags"))
         or any(word in doc.source for word in strong)
         or _links_home(doc)
+        or _regex("official", "run_by").search(flow_of(doc).text[-_FOOTER:]) is not None
         or sum(word in doc.source for word in words("kinds", "official", "weak")) >= 2
     )
     doc.cache["official"] = found
@@ -138,9 +140,16 @@ def is_official(doc: Document, url: str, meta: Mapping[str, str]) -> bool:
 
 
 def _links_home(doc: Document) -> bool:
-    """Returns whether one government host is named so often that it is the page's own (saved pages have no address)."""
+    """Returns whether one government host is named so often that it is the page's own (saved pages have no address), or
+    style sheets and scripts come from one."""
     counts = Counter(_HOST.findall(doc.source[:600_000].lower()))
-    return bool(counts) and max(counts.values()) >= _OWN_LINKS
+    if counts and max(counts.values()) >= _OWN_LINKS:
+        return True
+    parts = (
+        *(link.get("href") or "" for link in doc.tree.iter("link") if "style" in (link.get("rel") or "").lower()),
+        *(script.get("src") or "" for script in doc.tree.iter("script")),
+    )
+    return any(_HOST.match(part.partition(":")[2] or part) for part in parts)
 
 
 def _path(url: str) -> str:

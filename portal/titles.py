@@ -210,7 +210,9 @@ def _once(text: str) -> str:
 @cache
 def _byline() -> re.Pattern[str]:
     source = any_of(words("articles", "byline", "source"))
-    return re.compile(rf"\s(?:(?:19|20)\d{{2}}[-/.年]\d{{1,2}}|(?:{source})\s*[:：]|(?:发布|更新)(?:时间|日期))")
+    return re.compile(
+        rf"\s(?:[\[(（【]?(?:19|20)\d{{2}}[-/.年]\d{{1,2}}|(?:{source})\s*[:：]|(?:发布|更新)(?:时间|日期))"
+    )
 
 
 def _shown(flow: Flow, element: etree._Element) -> str:

@@ -66,6 +66,11 @@ def test_title_without_its_byline() -> None:
     assert (found.title, day(found)) == (TITLE, "2023-08-19")
 
 
+def test_title_without_a_bracketed_date_behind_it() -> None:
+    found = article(f"<h2>{TITLE} <small>[2023-08-19]</small></h2>{PROSE}", title=TITLE)
+    assert (found.title, day(found)) == (TITLE, "2023-08-19")
+
+
 def test_official_title_finds_its_element_when_the_head_names_the_site_only() -> None:
     found = article(
         f"<div><span>{TITLE}</span></div>{PROSE}",
@@ -96,6 +101,15 @@ def test_sequence_of_dashes_inside_a_title_stays() -> None:
         ("<b>发布时间</b></p><p>2024-09-10", "2024-09-10"),
         ("更新时间：2024-09-10", "2024-09-10"),
         ("二〇二四年九月十日 来源：某报", "2024-09-10"),
+        ("2024-09-10", "2024-09-10"),
+        ("来源：某县教育局 2024-09-10", "2024-09-10"),
+        ("2024-09-10</p><p>信息来源：某县教育局", "2024-09-10"),
+        ("2024年09月10日 09:24某某日报", "2024-09-10"),
+        ("[<a href=/>某某网</a>] 2024-09-10 09:24 来源：某某网", "2024-09-10"),
+        ("发布时间：24-09-10", "2024-09-10"),
+        ("2024-09-10起施行", ""),
+        ("废止时间 2024-09-10", ""),
+        ("会议时间：2024-09-10", ""),
     ],
 )
 def test_dates_of_bylines(byline: str, expected: str) -> None:

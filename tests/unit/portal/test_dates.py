@@ -113,3 +113,14 @@ def test_never_raises_and_stays_in_bounds(text: str, with_reference: bool) -> No
     assert all(one.end <= other.start for one, other in pairwise(hits))
     parse_date(text, reference=reference)
     date_from_url("http://x/" + text)
+
+
+def test_two_digits_of_a_year_only_where_asked_for() -> None:
+    assert find_dates("26-11-18") == []
+    assert [hit.date for hit in find_dates("[26-11-18]", short=True)] == [dt.date(2026, 11, 18)]
+    assert find_dates("0915-26-11-18, 26-13-18, 26-11-18-03", short=True) == []
+
+
+def test_a_date_ends_before_the_next_line() -> None:
+    (hit,) = find_dates("2021-01-05\n信息来源：某局")
+    assert hit.end == len("2021-01-05")

@@ -114,3 +114,22 @@ def test_what_stands_instead_of_content() -> None:
     assert read_page(gone.encode(), "https://www.example.gov.cn/a/").kind is PageKind.ERROR
     check = "<script>document.cookie='a';location.href=location.pathname+location.search</script>"
     assert read_page(check.encode(), "https://www.example.gov.cn/a/").kind is PageKind.CHALLENGE
+
+
+@pytest.mark.parametrize(
+    ("head", "footer", "expected"),
+    [
+        ("", "<p>版权所有：某某报业集团 未经授权禁止复制</p>", PageKind.OTHER),
+        ("", "<p>主办：某某大学纪检监察室</p>", PageKind.OTHER),
+        ("", "<p>主办：某县人民政府办公室 承办：某县融媒体中心</p>", PageKind.ARTICLE),
+        ("", "<p>版权所有：某省教育厅</p>", PageKind.ARTICLE),
+        ('<link rel="stylesheet" href="http://jyt.example.gov.cn/css/a.css">', "", PageKind.ARTICLE),
+        ('<link rel="stylesheet" href="http://static.example.com/css/a.css">', "", PageKind.OTHER),
+    ],
+)
+def test_who_runs_a_site_shows_without_address_and_tags(head: str, footer: str, expected: PageKind) -> None:
+    html = (
+        f"<html><head><title>某市召开会议研究工作</title>{head}</head><body><h1>某市召开会议研究工作</h1>{BYLINE}"
+        f"<div>{PROSE * 3}</div>{footer}</body></html>"
+    )
+    assert read_page(html.encode(), "http://page.invalid/unnamed").kind is expected

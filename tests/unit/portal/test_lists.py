@@ -41,7 +41,7 @@ def items_of(body: str, as_of: dt.date | None = None) -> tuple[ListItem, ...]:
 def rows(template: str, joint: str = "\n") -> str:
     """Returns one filled template per title."""
     return joint.join(
-        template.format(n=n, title=title, date=date, day=date[8:], month=date[:7], short=date[5:])
+        template.format(n=n, title=title, date=date, day=date[8:], month=date[:7], short=date[5:], two=date[2:])
         for n, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
     )
 
@@ -110,6 +110,10 @@ PLAIN = {
     + "</ul>",
     "paragraphs": rows("<p class=line><a href=a{n}.html>{title}</a>&nbsp;&nbsp;<span>{date}</span></p>"),
     "time of day": f"<ul>{rows('<li><a href=a{n}.html>{title}</a><span>{date} 09:24:11</span></li>')}</ul>",
+    "two digits of the year": "<ul>" + rows("<li><a href=a{n}.html>{title}</a><span>[{two}]</span></li>") + "</ul>",
+    "label and bracket inside the link": "<ul>"
+    + rows("<li><a href=a{n}.html><h2>{title}</h2><p><i>主题分类：其他</i><i>日间：[{date}]</i></p></a></li>")
+    + "</ul>",
     "views behind the date": "<ul>"
     + rows("<li><a href=a{n}.html>{title}</a><span>发布日期：{date}</span><span>浏览次数：1{n}2</span></li>")
     + "</ul>",
