@@ -13,12 +13,13 @@ from lxml import etree
 from portal.facts import Region
 from portal.flow import Flow, flow_of
 from portal.html import Document
-from portal.regions import layout
+from portal.regions import Layout, layout
 from portal.urls import is_attachment
 from portal.vocabulary import any_of, words
 
 _PLAIN = re.compile(r"[-_\s]+")
 _STOP = re.compile(r"[，。；！？：、”）]")
+_PAUSE = re.compile(r"[，。；！？、]")
 _CONTAINERS = frozenset(
     {
         "div",
@@ -183,7 +184,20 @@ def _densest(doc: Document, flow: Flow, prose: _Prose, after: int) -> etree._Ele
         if heaviest is None or heaviest.tag in ("p", "span", "font"):
             break
         node = heaviest
-    return node if node.tag not in ("html", "body") or prose.of(node) >= 60 else None
+    if node.tag in ("html", "body") and (prose.of(node) < 60 or not _sentence(node, flow, places)):
+        return None  # a byline and a footer, and nothing between them
+    return node
+
+
+def _sentence(node: etree._Element, flow: Flow, places: Layout) -> bool:
+    """Returns whether an element holds a sentence that stands neither in the head nor in the footer of the page."""
+    for element in node.iter(etree.Element):
+        if element not in flow.start or places.place(element).region in (Region.FOOTER, Region.HEADER, Region.NAV):
+            continue
+        texts = (element.text, *(child.tail for child in element))
+        if any(text and len(text.strip()) >= _SHORT and _PAUSE.search(text) for text in texts):
+            return True
+    return False
 
 
 def _first_copy(node: etree._Element, prose: _Prose, after: int) -> etree._Element | None:
@@ -211,7 +225,7 @@ def beside(doc: Document, title: etree._Element) -> etree._Element | None:
     total = max(1, len(flow.text))
     node = title.getparent()
     while node is not None and node.tag not in ("body", "html"):
-        if flow.length(node) > 0.7 * total:
+        if flow.length(node) > 0.7 * total or places.place(node).region in (Region.HEADER, Region.NAV, Region.FOOTER):
             return None
         for element in node.iter("img", "iframe", "video", "embed", "object", "table", "a"):
             if flow.start.get(element, -1) < flow.end[title] or places.place(element).region is not Region.BODY:

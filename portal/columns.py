@@ -189,11 +189,18 @@ def _note_menu(
         child = nodes.setdefault(key, _Node(crumb.url))
         child.name = child.name or crumb.text
         # The menu of a column page lists its siblings as often as its children: only an index is a parent for sure.
-        if page.kind is PageKind.COLUMN_INDEX or key.startswith(own.rpartition("/")[0] + "/"):
+        if (page.kind is PageKind.COLUMN_INDEX and not _names(read.get(key), own)) or key.startswith(
+            own.rpartition("/")[0] + "/"
+        ):
             parent = nodes.setdefault(own, _Node(page.url))
             if not child.parent and not _above(nodes, key, own):
                 child.parent = own
                 parent.children[key] = None
+
+
+def _names(page: PageFacts | None, key: str) -> bool:
+    """Returns whether a page names another in its menu: pages that name each other are neighbours."""
+    return page is not None and any(normalise(crumb.url) == key for crumb in page.child_columns)
 
 
 def _above(nodes: Mapping[str, _Node], key: str, start: str) -> bool:

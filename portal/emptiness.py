@@ -55,10 +55,12 @@ def read_emptiness(doc: Document, pager: Pager | None) -> Emptiness:
     size = len(re.sub(r"\s+", "", plain))
     blank = size < BLANK and linked < 6 and beside < BLANK * 2 and not media
     container = _empty_container(page)
+    # What waits for a script and is still empty is an empty list, too: a browser's view shows it after the script.
+    waiting = linked < 6 and not media and any(_awaits_script(page, e) and not text_of(e) for e in page.places)
     zero = pager is not None and pager.items == 0
     said = any(len(word) <= 40 and _WORDS.search(word) for word in words)
     turning = pager is not None and pager.form in ("links", "createPageHTML", "jpage", "select") and size < 60
-    empty = zero or said or (container is not None and size < 60) or turning or blank
+    empty = zero or said or ((container is not None or waiting) and size < 60) or turning or blank
     if size > SHORT * 4 and not zero:
         empty = False
     reason = _reason(plain) if size <= SHORT else ""

@@ -11,7 +11,7 @@ from functools import cache
 
 from portal.facts import Challenge
 from portal.flow import flow_of
-from portal.html import Document, squeeze
+from portal.html import Document, squeeze, text_of
 from portal.titles import head_title
 from portal.vocabulary import any_of, load
 
@@ -86,7 +86,10 @@ def challenge_of(doc: Document) -> Challenge | None:
 def _errors() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     table = load("errors")
     return (
-        re.compile(rf"\s*(?:{any_of(table['title']['starts'])})(?=$|[\s\-_—–:：!！,，|]|错误|页面)", re.IGNORECASE),
+        re.compile(
+            rf"\s*(?:{any_of(table['title']['starts'])})(?=\s*(?:$|[\-_—–:：!！,，.|]|{any_of(table['title']['follows'])}))",
+            re.IGNORECASE,
+        ),
         re.compile(any_of(table["title"]["contains"]), re.IGNORECASE),
         re.compile(any_of(table["text"]["phrases"]), re.IGNORECASE),
         re.compile(any_of(table["notice"]["phrases"])),
@@ -107,6 +110,10 @@ def error_words_of(doc: Document) -> str:
         if hit is not None:
             return squeeze(head)[:60]
     if size <= limit:
+        for heading in doc.tree.iter("h1", "h2", "h3", "h4"):
+            said = squeeze(text_of(heading))
+            if len(said) <= 20 and (starts.match(said) or contains.search(said)):
+                return said
         hit = phrases.search(flow.text)
         if hit is not None and (size <= limit / 2 or flow.text.find("\n", hit.end()) - hit.end() < 80):
             return hit.group()

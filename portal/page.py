@@ -82,7 +82,7 @@ def read_document(
     head = head_title(doc)
     searching = speaks_of_search(doc, head)
     results = read_results(doc) if searching >= 2 else Results()
-    children = _child_columns(doc, lists)
+    children, below = _child_columns(doc, lists, crumbs)
     challenge, error_words, redirect = challenge_of(doc), error_words_of(doc), redirect_of(doc)
     flow = flow_of(doc)
     kind = page_kind(
@@ -100,7 +100,7 @@ def read_document(
             pager=lists.pager is not None,
             empty_list=lists.emptiness.empty,
             scripted_list=lists.emptiness.scripted,
-            child_columns=len(children),
+            child_columns=below,
             list_blocks=len(_blocks(lists)),
             hits=len(results.hits),
             result_total=results.total,
@@ -252,23 +252,31 @@ def _items_for(kind: PageKind, lists: _Lists) -> tuple[ListItem, ...]:
     return tuple(seen.values())
 
 
-def _child_columns(doc: Document, lists: _Lists) -> tuple[Crumb, ...]:
-    """Returns the columns a page leads to from a menu of its own: short links beside or in place of its list."""
+def _child_columns(doc: Document, lists: _Lists, crumbs: tuple[Crumb, ...]) -> tuple[tuple[Crumb, ...], int]:
+    """Returns the columns a page leads to from a menu of its own (short links beside or in place of its list), and how
+    many of them stand below it: a menu in which the page itself is one of the entries names its neighbours.
+    """
     host = host_of(doc.url)
     hosts = frozenset({host, twin(host)} - {""})
     own = normalise(doc.url)
+    above = {normalise(crumb.url) for crumb in crumbs if crumb.url}
     found: dict[str, Crumb] = {}
+    below: set[str] = set()
     for listing in lists.others:
         if listing.region not in (Region.SIDEBAR, Region.BODY) or not listing.visible or listing.dated:
             continue
         if len(listing.items) < 2 or sum(len(item.title) for item in listing.items) / len(listing.items) > 12:
             continue
+        # First of all it may be the heading of its own menu.
+        neighbours = any(item.url and normalise(item.url) == own for item in listing.items[1:])
         for item in listing.items:
             link = Link(item.url, item.url, item.title, Element.A, listing.region)
             key = normalise(item.url) if item.url else ""
-            if key and key != own and looks_like_column(link, hosts):
+            if key and key != own and key not in above and looks_like_column(link, hosts):
                 found.setdefault(key, Crumb(item.title, item.url))
-    return tuple(found.values())[:200]
+                if not neighbours:
+                    below.add(key)
+    return tuple(found.values())[:200], len(below)
 
 
 def _body_links(doc: Document, article: Article) -> tuple[Link, ...]:

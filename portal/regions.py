@@ -40,8 +40,15 @@ _HIDING = re.compile(
 _ZERO = re.compile(
     r"(?:^|;)\s*(?:(?:max-)?(?:width|height)|font-size)\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)", re.IGNORECASE
 )
-_FOOTER_TEXT = re.compile(any_of(words("regions", "footer_text", "words")), re.IGNORECASE)
+_FOOTER_TEXT = re.compile(
+    "|".join((any_of(words("regions", "footer_text", "words")), *words("regions", "footer_text", "patterns"))),
+    re.IGNORECASE,
+)
 _FOOTER_STRONG = re.compile(any_of(words("regions", "footer_text", "strong")), re.IGNORECASE)
+_FOOTER_LINE = re.compile(
+    "|".join((any_of(words("regions", "footer_text", "lines")), _FOOTER_TEXT.pattern)), re.IGNORECASE
+)
+_STEP = re.compile(r"[>＞»›→/|]+|\s-\s")
 _CRUMB_LABEL = re.compile(rf"^[\s\[【>»]*(?:{any_of(words('regions', 'breadcrumb', 'labels'))})\s*[：:】\]>»]?")
 _CRUMB_WORDS = frozenset(words("regions", "breadcrumb", "words"))
 _HOME_WORDS = frozenset(words("regions", "breadcrumb", "home"))
@@ -51,6 +58,9 @@ _NO_PARTS: frozenset[str] = frozenset()
 _CURTAIN = 0.97
 _FOOTER_SIZE = 260  # characters a footer may have on a page with hardly any text
 _BIG = 0.6  # a block that holds more of the page than this is the page, whatever it is called
+_MENU_LINKS = 4  # links of the shortest menu of a site
+_OWN_TEXT = 8  # characters beside its heading and its links from which a block is more than a menu
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "div", "span", "strong", "b", "p", "td", "th", "em", "dt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +127,8 @@ def _walk(tree: etree._Element) -> Layout:
     weight = _text_weights(elements)
     total = max(1, weight[-1] if weight else 1)
     crumb = _find_crumb(elements, order, size)
-    crumb_order = order[crumb] if crumb is not None else -1
+    crumb_order = order[crumb] if crumb is not None else _menu_end(elements, last, weight, total)
+    here = _here(crumb) if crumb is not None else ""
     footer_from = _footer_start(elements, weight, total)
     places: dict[etree._Element, Place] = {}
     body = tree.find(".//body")
@@ -136,6 +147,8 @@ def _walk(tree: etree._Element) -> Layout:
             end = last[element]
             share = (weight[end] - (weight[index - 1] if index else 0)) / total
             own = _own_region(element, region, marked, index / size, end / size, share)
+            if own is Region.SIDEBAR and not marked and here and _speaks_of(element, here):
+                own = None  # called left or right, and the page's own contents
             if own is not None:
                 region, marked = own, True
             elif not marked and crumb_order >= 0 and end < crumb_order and share < _BIG:
@@ -144,6 +157,48 @@ def _walk(tree: etree._Element) -> Layout:
                 region = Region.FOOTER
         places[element] = Place(region, visible, index, marked)
     return Layout(places=places, size=size, crumb=crumb)
+
+
+def _menu_end(elements: list[etree._Element], last: dict[etree._Element, int], weight: list[int], total: int) -> int:
+    """Returns the order of the first element after the site's menu, -1 where none is seen.
+
+    A menu is known by what it is: nothing but links, one of them named 首页, near the top. What stands before its end
+    is the head of the page. Only asked where no breadcrumb draws that border.
+    """
+    for index in range(len(elements) // 2):
+        element = elements[index]
+        if element.tag != "a" or "".join(map(str, element.itertext())).strip() not in _HOME_WORDS:
+            continue
+        node = element.getparent()
+        while node is not None and node.tag not in ("body", "html") and len(node.findall(".//a")) < _MENU_LINKS:
+            node = node.getparent()
+        if node is None or node.tag in ("body", "html"):
+            continue
+        text = len("".join("".join(map(str, node.itertext())).split()))
+        linked = sum(len("".join("".join(map(str, a.itertext())).split())) for a in node.iter("a"))
+        end = last[node]
+        if linked >= 0.9 * text and text < 0.8 * total and weight[end] - text < 0.3 * total:
+            return end + 1
+    return -1
+
+
+def _here(crumb: etree._Element) -> str:
+    """Returns the last step of the breadcrumb: the name of the page."""
+    steps = [step.strip() for step in _STEP.split("".join(map(str, crumb.itertext()))) if step.strip()]
+    return steps[-1] if len(steps) > 1 else ""
+
+
+def _speaks_of(element: etree._Element, here: str) -> bool:
+    """Returns whether a block is headed by the name of the page and holds more than the links of a menu below it."""
+    headed = any(
+        node.tag in _HEADINGS and (node.text or "").strip() == here and len(node) == 0 for node in element.iter()
+    )
+    if not headed:
+        return False
+    anchors = [*element.iter("a")]
+    text = len("".join("".join(map(str, element.itertext())).split()))
+    linked = sum(len("".join("".join(map(str, a.itertext())).split())) for a in anchors)
+    return not anchors or text - linked - len(here) >= _OWN_TEXT
 
 
 def _last_orders(elements: list[etree._Element], order: dict[etree._Element, int]) -> dict[etree._Element, int]:
@@ -316,5 +371,34 @@ def _footer_start(elements: list[etree._Element], weight: list[int], total: int)
             continue
         late = weight[index] >= total * 0.8 and index > len(elements) * 0.5
         if (_FOOTER_TEXT if late else _FOOTER_STRONG).search(element.text):
-            return index
+            return _footer_block(element, index)
     return len(elements) + 1
+
+
+def _footer_block(element: etree._Element, index: int) -> int:
+    """Returns the order of the outermost block that begins with nothing but lines of a footer before `element`."""
+    node, before = element, 0
+    while True:
+        parent = node.getparent()
+        if parent is None or parent.tag in ("body", "html") or (parent.text or "").strip():
+            return index - before
+        held = 1
+        for sibling in parent.iterchildren(etree.Element):
+            if sibling is node:
+                break
+            if not _is_footing(sibling):
+                return index - before
+            held += sum(1 for _ in sibling.iter(etree.Element))
+        node, before = parent, before + held
+
+
+def _is_footing(block: etree._Element) -> bool:
+    """Returns whether a block says only what footers say: who runs the site, links, lists to choose a site from."""
+    if block.tag in ("h1", "h2", "h3", "h4", "form", "table", "iframe"):
+        return False
+    for element in block.iter(etree.Element):
+        within = element.tag in ("a", "option", "script", "style", "img")
+        texts = ([] if within else [element.text]) + ([element.tail] if element is not block else [])
+        if any(text and text.strip() and not _FOOTER_LINE.search(text) for text in texts):
+            return False
+    return not (block.tail or "").strip() or bool(_FOOTER_LINE.search(block.tail or ""))

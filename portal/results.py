@@ -160,7 +160,8 @@ def _tabs(doc: Document) -> tuple[str, ...]:
     """Returns the names of the classes results may be narrowed to: the run of short words that names most of them."""
     best: list[str] = []
     for parent, place in layout(doc).places.items():
-        if place.region in (Region.HEADER, Region.NAV, Region.FOOTER) or not place.visible:
+        # Classes may stand in what is called a nav or a head: what their links do tells them from the site's menu.
+        if place.region is Region.FOOTER or not place.visible:
             continue
         if parent.tag not in ("ul", "div", "p", "td", "nav", "dl", "ol", "tr") or not 2 <= len(parent) <= 30:
             continue
@@ -171,8 +172,18 @@ def _tabs(doc: Document) -> tuple[str, ...]:
             if len(child) > 3:
                 continue
             text = re.sub(r"\s*[\(（\[]?\d*[\)）\]]?$", "", squeeze(text_of(child)))
-            if 2 <= len(text) <= TAB_LENGTH and _TABS.search(text):
+            if 2 <= len(text) <= TAB_LENGTH and _TABS.search(text) and all(_narrows(doc, a) for a in child.iter("a")):
                 names.append(text)
         if len(names) >= 2 and len(names) > len(best) and len(set(names)) == len(names):
             best = names
     return tuple(best)
+
+
+def _narrows(doc: Document, anchor: etree._Element) -> bool:
+    """Returns whether a link may narrow the same search: handled by script, the same page, or an address that carries
+    a query. Entries of a menu lead to pages of their own."""
+    href = (anchor.get("href") or "").strip()
+    if not href or href.startswith("#") or not is_http(address := doc.absolute(href)):
+        return True
+    there, here = urlsplit(address), urlsplit(doc.url)
+    return bool(there.query) or there.path == here.path

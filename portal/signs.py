@@ -20,6 +20,7 @@ class _Sign:
     need: int
     title: int
     max_visible: int  # 0 = any length
+    line: int  # characters of the longest line of the text that may hold the words; 0 = any length
     words: re.Pattern[str]
 
 
@@ -31,7 +32,10 @@ def _signs() -> tuple[_Sign, ...]:
             int(entry["need"]),
             int(entry["title"]),
             int(entry["max_visible"]),
-            re.compile(rf"(?<!\d)(?:{any_of(entry['words'])})(?!\d)", re.IGNORECASE),
+            int(entry.get("line", 0)),
+            re.compile(
+                "|".join((rf"(?<!\d)(?:{any_of(entry['words'])})(?!\d)", *entry.get("patterns", ()))), re.IGNORECASE
+            ),
         )
         for entry in load("signs")["sign"]
     )
@@ -44,6 +48,7 @@ def signs_in(text: str, title: str = "") -> tuple[str, ...]:
     """
     size = len(re.sub(r"\s+", "", text))
     folded = squeeze(text)
+    lines = [squeeze(line) for line in text.splitlines()]
     found: list[str] = []
     for sign in _signs():
         if sign.max_visible and size > sign.max_visible:
@@ -51,6 +56,7 @@ def signs_in(text: str, title: str = "") -> tuple[str, ...]:
         in_title = {hit.lower() for hit in sign.words.findall(title)}
         if len(in_title) < sign.title:
             continue
-        if len(in_title | {hit.lower() for hit in sign.words.findall(folded)}) >= sign.need:
+        told = " ".join(line for line in lines if len(line) <= sign.line) if sign.line else folded
+        if len(in_title | {hit.lower() for hit in sign.words.findall(told)}) >= sign.need:
             found.append(sign.id)
     return tuple(found)

@@ -306,3 +306,13 @@ def test_metadata_table_is_no_byline_above_which_the_title_stands() -> None:
     table = "<p>索引号：A1</p><p>生成日期: 2024-01-02 主题分类: 教育</p><p>公开方式：主动公开</p>"
     found = article(f"{table}<p><b>{TITLE}</b></p><p>发布日期：2024-01-03 来源：某局</p>{PROSE}", title="某县人民政府")
     assert (found.title, day(found)) == (TITLE, "2024-01-03")
+
+
+def test_a_byline_and_a_footer_are_no_text() -> None:
+    byline = "<p>发布时间：2024-07-01 09:30 来源：某县融媒体中心 浏览次数：12次 字体：[大 中 小] 打印 关闭窗口</p>"
+    foot = "<div><p>主办：某县人民政府办公室　承办：某县大数据中心</p><p>网站标识码：6109250001</p></div>"
+    logo = "<div><a href=/><img src=/logo.png alt=某县人民政府></a></div>"
+    crumb = "<p>当前位置：<a href=/>首页</a> &gt; <a href=/xw/>新闻</a></p>"
+    found = read_article(document(f"{logo}{crumb}<h1>{TITLE}</h1>{byline}<div></div>{foot}", title=TITLE))
+    assert found.body_empty
+    assert found.media == ()

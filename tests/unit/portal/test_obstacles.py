@@ -52,6 +52,8 @@ def test_markers_beside_content_are_no_challenge(body: str) -> None:
         ("网站域名变更公告", "<p>我单位网站已迁移至新平台，请使用新域名访问。</p>"),
         ("公告", "<p>根据机构改革安排，本网站域名将在机构改革完成后关停。</p>"),
         ("", "<h1>404 Not Found</h1><hr>nginx"),
+        ("某区人民政府", "<h2>出错啦</h2>五秒后将回到首页。"),
+        ("404，您访问的页面不在这里", ""),
     ],
 )
 def test_errors_and_notices(title: str, body: str) -> None:
@@ -64,6 +66,8 @@ def test_errors_and_notices(title: str, body: str) -> None:
         ("关于网站域名变更的公告-某县人民政府", f"{MENU}<h1>关于网站域名变更的公告</h1>{PROSE}{PROSE}{FOOTER}"),
         ("404路公交线路开通", f"{MENU}<h1>404路公交线路开通</h1>{PROSE}"),
         ("某网站升级改造项目中标公告", f"{MENU}{PROSE}<p>您访问的页面不存在的问题已整改</p>{PROSE * 8}"),
+        ("404 路公交线路开通", f"{MENU}<h1>404 路公交线路开通</h1>{PROSE}"),
+        ("500 强企业名单", f"{MENU}<h1>500 强企业名单</h1>{PROSE}"),
         ("通知公告", f"{MENU}{FOOTER}"),
         ("", ""),
     ],
@@ -112,6 +116,10 @@ def test_jumps(head: str, body: str, target: str) -> None:
     [
         ("example.com", "This domain is for sale. Buy this domain.", "parked:for_sale"),
         ("404 Not Found", "nginx", "soft_404:words"),
+        ("404", "", "soft_404:title"),
+        ("404页面 - 某县人民政府", "", "soft_404:title"),
+        ("某县人民政府-404", "返回首页", "soft_404:title"),
+        ("某县人民政府", "首页\n对不起，您要访问的页面已经搬家\n版权所有", "soft_404:words"),
         ("澳门新葡京娱乐城-百家乐", "老虎机 时时彩 六合彩 注册送彩金", "gambling:words"),
         ("没有找到站点", "您的请求在Web服务器中没有找到对应的站点！", "parked:parking"),
     ],
@@ -129,6 +137,13 @@ def test_signs(title: str, text: str, first: str) -> None:
         ),
         ("第14040218号建议的复函", "您提出的建议收悉。" * 30),
         ("某县人民政府", "要闻 公告 " * 40),
+        ("城区404路公交线路调整提示", "自下周一起，城区404路公交线路调整。"),
+        ("404 路公交线路调整", "自下周一起调整。"),
+        (
+            "某县图书馆",
+            "首页\n县图书馆举办讲座，主讲人提醒读者，网络流传的所谓内部信息不存在，请大家到官方网站核实以后再转发，不信谣不传谣。",
+        ),
+        ("外部链接提示", "您访问的链接即将离开“某县人民政府”门户网站，是否继续？"),
         ("", ""),
     ],
 )

@@ -117,6 +117,26 @@ def test_under_construction() -> None:
     assert not read(f"<ul>{ROWS}</ul><p>数字政府建设中的经验做法</p>").under_construction
 
 
+def test_a_column_among_its_neighbours_is_no_index_of_them() -> None:
+    menu = "<ul><li><a href=/zwgk/a/>机构设置</a></li><li><a href=/zwgk/b/>领导信息</a></li>"
+    own = "<li><a href=/zwgk/tzgg/index.html>通知公告</a></li></ul>"
+    beside = f"<div class=beside>{menu}<li><a href=/zwgk/c/>人事信息</a></li>"
+    words = "</div><div class=right><h3>通知公告</h3><p>栏目建设中，敬请期待！</p></div>"
+    facts = read(beside + own + words)
+    assert (facts.kind, facts.under_construction) == (PageKind.COLUMN, "栏目建设中")
+    assert len(facts.child_columns) == 3
+    assert read(beside + "</ul>" + words).kind is PageKind.COLUMN_INDEX
+
+
+def test_a_place_a_script_left_empty_is_an_empty_list_as_rendered() -> None:
+    place = "<h2>通知公告</h2><div id=box data-id=n1>{}</div><script src=/js/list.js></script>"
+    source = read(place.format("正在载入…"))
+    assert source.scripted_list
+    rendered = read_rendered(TOP + place.format("") + END, URL)
+    assert rendered.empty_list
+    assert not read_rendered(TOP + place.format(f"<ul>{ROWS}</ul>") + END, URL).empty_list
+
+
 SCRIPTED = {
     "a template": "<ul id=list></ul><script type='text/x-handlebars'>{{#each l}}<li>{{title}}</li>{{/each}}</script>",
     "placeholders": "<ul><li v-for='i in list'><a :href=i.url>{{i.title}}</a></li></ul>",

@@ -93,3 +93,22 @@ def test_signs_of_a_result_page() -> None:
         "<html><body>通知公告</body></html>".encode(), "http://www.example.gov.cn/tzgg/", "text/html; charset=utf-8"
     )
     assert speaks_of_search(column, "通知公告_示例县人民政府") == 0
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        "<a href=#zc>政策文件</a> <a href=#xw>新闻动态</a>",
+        "<a href='javascript:;' onclick='f(1)'>政策文件</a><a href='javascript:;' onclick='f(2)'>新闻动态</a>",
+        "<a href='/s?q=x&amp;t=1'>政策文件</a><a href='/news?q=x'>新闻动态</a><a href='/'>返回首页</a>",
+        "<a href='/s'>政策文件</a><a href='http://zck.example.gov.cn/list?word=x'>新闻动态</a>",
+    ],
+)
+@pytest.mark.parametrize("name", ["tabs", "nav"])
+def test_classes_narrow_the_same_search(links: str, name: str) -> None:
+    assert read_results(page(f"<div class={name}>{links}</div>")).tabs == ("政策文件", "新闻动态")
+
+
+def test_entries_of_a_menu_are_no_classes() -> None:
+    menu = "<div><a href=/zcwj/>政策文件</a><a href=/xwdt/>新闻动态</a><a href=/bsfw/>办事服务</a></div>"
+    assert read_results(page(menu + LAYOUTS["list"])).tabs == ()

@@ -1,0 +1,65 @@
+"""Borders of a page that no class name draws: its menu, its footer, its own contents beside a menu."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from portal.facts import Region
+from portal.html import parse
+from portal.regions import layout
+
+LINKS = "".join(f'<a href="/c{n}/">栏目{n}</a>' for n in range(6))
+PROSE = "<p>" + "县政府召开常务会议，研究部署近期重点工作。" * 6 + "</p>"
+CRUMB = '<p>当前位置：<a href="/">首页</a> &gt; <a href="/a/">政务公开</a> &gt; 数据开放</p>'
+MENU = f"<div class=left><h3>政务公开</h3>{LINKS}</div>"
+
+
+def _regions(body: str) -> dict[str, Region]:
+    """Returns the region of every element with an id."""
+    doc = parse(f"<html><body>{body}</body></html>".encode(), "http://www.a.gov.cn/x.html", "text/html; charset=utf-8")
+    page = layout(doc)
+    return {element.get("id", ""): page.place(element).region for element in doc.tree.iter(etree.Element)}
+
+
+def test_a_menu_with_a_way_home_ends_the_head_of_a_page() -> None:
+    head = f'<div id=top>某县人民政府</div><ul id=row><li><a href="/">首页</a></li><li>{LINKS}</li></ul>'
+    found = _regions(f"{head}<div id=text>{PROSE}</div>")
+    assert (found["top"], found["row"], found["text"]) == (Region.HEADER, Region.HEADER, Region.BODY)
+
+
+def test_links_without_a_way_home_are_no_menu_of_the_site() -> None:
+    found = _regions(f"<ul id=list><li>{LINKS}</li></ul><div id=text>{PROSE}</div>")
+    assert found["list"] is Region.BODY
+
+
+def test_a_way_home_below_the_text_draws_no_border() -> None:
+    found = _regions(f'<div id=text>{PROSE}</div><div id=links><a href="/">首页</a>{LINKS}</div>')
+    assert found["text"] is Region.BODY
+
+
+def test_a_footer_begins_with_its_first_line() -> None:
+    foot = (
+        "<select><option>友情链接</option></select><p id=who>主办：某县人民政府办公室</p><p>网站标识码：6109250001</p>"
+    )
+    found = _regions(f"<h1>标题</h1><div id=text>{PROSE}</div><div id=foot>{foot}</div>")
+    assert (found["foot"], found["who"], found["text"]) == (Region.FOOTER, Region.FOOTER, Region.BODY)
+
+
+def test_what_is_no_line_of_a_footer_stays_in_the_body() -> None:
+    found = _regions(
+        f"<h1>标题</h1><div id=all>{PROSE}<p id=last>特此公告。</p><p id=foot>网站标识码：6109250001</p></div>"
+    )
+    assert (found["last"], found["foot"]) == (Region.BODY, Region.FOOTER)
+
+
+def test_a_block_called_right_with_the_pages_own_heading_is_its_body() -> None:
+    found = _regions(
+        f"{LINKS * 4}{CRUMB}{MENU}<div id=own class=right><h3>数据开放</h3><p>栏目建设中，敬请期待！</p></div>"
+    )
+    assert found["own"] is Region.BODY
+
+
+def test_a_menu_headed_by_its_column_stays_beside() -> None:
+    crumb = '<p>当前位置：<a href="/">首页</a> &gt; 政务公开</p>'
+    found = _regions(f"{crumb}{MENU.replace('<div', '<div id=menu')}<div id=text>{PROSE * 3}</div>")
+    assert found["menu"] is Region.SIDEBAR
