@@ -31,7 +31,12 @@ _LIST_URL = re.compile(_COLUMNS["candidates"]["list_url"], re.IGNORECASE)
 _ITEM_URL = re.compile(_COLUMNS["candidates"]["item_url"], re.IGNORECASE)
 _ARCHIVED_WORDS = re.compile(any_of(_COLUMNS["archived"]["words"]))
 _ARCHIVED_NAMES = re.compile(any_of(_COLUMNS["archived"]["names"]))
+_ARCHIVED_PERIOD = re.compile(_COLUMNS["archived"]["period"])
+_NO_COLUMN_URL = re.compile(_COLUMNS["candidates"]["no_column_url"], re.IGNORECASE)
+_NO_COLUMN_NAME = re.compile(_COLUMNS["candidates"]["no_column_name"])
 _MORE = re.compile(r"^\W*(?:更\s*多|more|查看更多|全部)\W*$", re.IGNORECASE)
+_DIGITS = re.compile(r"\d+")
+_MANY = 3  # pages alike from which they are views of one thing
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _ITEM_KINDS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.LETTER})
 _LIST_KINDS = frozenset({PageKind.COLUMN, PageKind.COLUMN_INDEX})
@@ -66,8 +71,14 @@ def _kind_of(text: str) -> ColumnKind | None:
 
 
 def is_archived(facts_text: str, name: str = "") -> bool:
-    """Returns whether words on a column page, or its name, say that it is no longer updated."""
-    return bool(_ARCHIVED_WORDS.search(facts_text) or (name and _ARCHIVED_NAMES.search(name)))
+    """Returns whether words on a column page, or its name, say that it is no longer updated.
+
+    A name that is a year or a month holds what was published then.
+    """
+    return bool(
+        _ARCHIVED_WORDS.search(facts_text)
+        or (name and (_ARCHIVED_NAMES.search(name) or _ARCHIVED_PERIOD.match(name.strip())))
+    )
 
 
 def looks_like_column(link: Link, hosts: AbstractSet[str]) -> bool:
@@ -80,7 +91,7 @@ def looks_like_column(link: Link, hosts: AbstractSet[str]) -> bool:
     if text.lower() in _SKIP or text.lower().strip("[]【】<>《》| ") in _SKIP:
         return False
     target = "/" + link.url.partition("://")[2].partition("/")[2]
-    if target == "/" or _ITEM_URL.search(target):
+    if target == "/" or _ITEM_URL.search(target) or _NO_COLUMN_URL.search(target) or _NO_COLUMN_NAME.match(text):
         return False
     if _MORE.match(text):
         return bool(_LIST_URL.search(target))
@@ -166,14 +177,40 @@ def discover(
         # An item that a menu leads to stays a single page only where nothing says it is one of many.
         if key in nodes and not nodes[key].confirmed and page.kind in _ITEM_KINDS and page.pub_date is not None:
             del nodes[key]
-    return tuple(_record(node, nodes) for node in nodes.values() if _keep(node, read))
+    views = _views(nodes)
+    kept = {key: node for key, node in nodes.items() if key not in views and _keep(node, read)}
+    return tuple(_record(node, kept) for node in kept.values())
 
 
 def _keep(node: _Node, read: Mapping[str, PageFacts]) -> bool:
-    if node.confirmed:
+    if node.declaration is not None:
         return True
+    if not (node.name or node.path):
+        return False  # a frame or a shell: nobody could say which column is meant
     page = read.get(normalise(node.url))
-    return page is None or page.kind not in (PageKind.HOME, PageKind.SEARCH)
+    return node.confirmed or page is None or page.kind not in (PageKind.HOME, PageKind.SEARCH)
+
+
+def _views(nodes: Mapping[str, _Node]) -> frozenset[str]:
+    """Returns the addresses that are views of one thing rather than columns: a list narrowed and sorted in many ways,
+    or a series of pages named by the month or the number. What the home page's menus lead to is none."""
+    narrowed: dict[tuple[str, str], list[str]] = {}
+    series: dict[tuple[str, str], list[str]] = {}
+    for key, node in nodes.items():
+        if node.declaration is not None or node.level is Level.SECOND:
+            continue
+        address, _, query = key.partition("?")
+        if query:
+            narrowed.setdefault((address, node.name), []).append(key)
+        if _DIGITS.search(node.name):
+            series.setdefault((_DIGITS.sub("0", key), _DIGITS.sub("0", node.name)), []).append(key)
+    found: set[str] = set()
+    for keys in narrowed.values():
+        queries = {key: frozenset(key.partition("?")[2].split("&")) for key in keys}
+        if sum(any(other < query for other in queries.values()) for query in queries.values()) >= _MANY:
+            found.update(keys)
+    found.update(key for keys in series.values() if len(keys) >= _MANY for key in keys)
+    return frozenset(found)
 
 
 def _note_menu(
@@ -260,7 +297,7 @@ def _link_trail(page: PageFacts, nodes: dict[str, _Node], home_key: str) -> None
 def _note_page(page: PageFacts, nodes: dict[str, _Node], key: str) -> None:
     node = nodes.get(key)
     if node is None:
-        if page.kind not in _LIST_KINDS or _nameless(page):
+        if page.kind not in _LIST_KINDS or _nameless(page) or _NO_COLUMN_URL.search(page.url):
             return
         node = nodes[key] = _Node(page.url)
     node.column_type = page.meta.get("ColumnType", "")

@@ -48,6 +48,7 @@ _FOOTER_STRONG = re.compile(any_of(words("regions", "footer_text", "strong")), r
 _FOOTER_LINE = re.compile(
     "|".join((any_of(words("regions", "footer_text", "lines")), _FOOTER_TEXT.pattern)), re.IGNORECASE
 )
+_TRAIL = re.compile(r"[>＞»›→/]|首\s*页\s*[-–—·|]+\s*\S")
 _STEP = re.compile(r"[>＞»›→/|]+|\s-\s")
 _CRUMB_LABEL = re.compile(rf"^[\s\[【>»]*(?:{any_of(words('regions', 'breadcrumb', 'labels'))})\s*[：:】\]>»]?")
 _CRUMB_WORDS = frozenset(words("regions", "breadcrumb", "words"))
@@ -323,7 +324,9 @@ def _crumb_holder(element: etree._Element) -> etree._Element | None:
         text = "".join(map(str, holder.itertext()))
         if len(text) > 600:
             return None
-        if holder.find(".//a") is not None or re.search(r"[>＞»›→/]", text):
+        if holder is not element and next(holder.iter("h1", "h2", "h3", "h4"), None) is not None:
+            return None  # more than a trail
+        if holder.find(".//a") is not None or _TRAIL.search(text):
             return holder
         holder = holder.getparent()
     return None

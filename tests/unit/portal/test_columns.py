@@ -141,3 +141,31 @@ def test_archives() -> None:
     assert is_archived("提示：本栏目已停止更新，请移步新版网站")
     assert is_archived("", "历史归档数据") is is_archived("", "归档")
     assert not is_archived("通知公告", "通知公告")
+
+
+def _named(name: str, path: str) -> PageFacts:
+    return read(f"<title>{name}</title><div class=main><h2>{name}</h2><ul>{ROWS}</ul></div>", path)
+
+
+def test_views_of_one_list_are_no_columns() -> None:
+    narrowed = [_named("筛选浏览", f"/find?year=1{more}") for more in ("", "&kind=1", "&kind=2", "&order=1")]
+    different = [_named(name, f"/list?id={n}") for n, name in enumerate(("公示公告", "人事信息", "财政信息"))]
+    alike = [_named("通知公告", f"/dept?id={n}") for n in range(4)]
+    found = by_path(discover(HOME, [*narrowed, *different, *alike], (), HOSTS))
+    assert {path.partition("?")[0] for path in found if "?" in path} == {"/list", "/dept"}
+
+
+def test_a_series_of_pages_by_month_is_no_column() -> None:
+    months = [_named(f"2026年{n}月活动安排", f"/calendar/2026-{n}.html") for n in range(1, 6)]
+    departments = [_named("通知公告", f"/col/col{n}/index.html") for n in range(200, 204)]
+    found = by_path(discover(HOME, [*months, *departments], (), HOSTS))
+    assert not [path for path in found if path.startswith("/calendar/")]
+    assert len([path for path in found if path.startswith("/col/col20")]) == 4
+
+
+def test_pages_that_name_each_other_are_neighbours() -> None:
+    names = {"/x/a/": "机构设置", "/x/b/": "领导信息", "/x/c/": "人事信息", "/x/d/": "内设机构"}
+    menu = "".join(f"<li><a href={path}>{name}</a></li>" for path, name in names.items())
+    pages = [read(f"<div class=main><ul>{menu}</ul></div>", path) for path in names]
+    found = by_path(discover(HOME, pages, (), HOSTS))
+    assert [found[path].children for path in names if path in found] == [()] * 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
+from portal.breadcrumb import read_breadcrumb
 from portal.facts import Region
 from portal.html import parse
 from portal.regions import layout
@@ -63,3 +64,10 @@ def test_a_menu_headed_by_its_column_stays_beside() -> None:
     crumb = '<p>当前位置：<a href="/">首页</a> &gt; 政务公开</p>'
     found = _regions(f"{crumb}{MENU.replace('<div', '<div id=menu')}<div id=text>{PROSE * 3}</div>")
     assert found["menu"] is Region.SIDEBAR
+
+
+def test_a_plain_breadcrumb_ends_before_the_list() -> None:
+    rows = "".join(f'<li><a href="/a/{n}.html">第{n}批项目申报通知</a></li>' for n in range(5))
+    text = f"<div><p id=place>现在位置：首页 - 通知公告</p><h3>通知公告</h3><ul id=list>{rows}</ul></div>"
+    doc = parse(f"<html><body>{text}</body></html>".encode(), "http://www.a.gov.cn/", "text/html; charset=utf-8")
+    assert [step.text for step in read_breadcrumb(doc)] == ["首页", "通知公告"]
