@@ -25,13 +25,12 @@ from mingcha.errors import DEGRADED, DONE, ImpossibleError, UsageError
 from mingcha.judging import Judgement, judge_bundle, known_findings, load_artifacts
 from mingcha.sample import running_sample
 from mingcha.second_look import subjects_of, take_screenshots
-from mingcha.telling import keep_and_tell
+from mingcha.telling import keep_and_tell, live_findings
 from portal.artifacts import RECORD_TYPES, GatherSummary, Level, Occurrence, Shot
 from portal.facts import Element, Region
 from portal.model import Network, Portal
 from storage.bundle import Bundle, BundleError, Header
 from storage.database import StorageError, open_database
-from storage.lifecycle import State
 from storage.queries import AuditHead, FindingView, audit_view, audits, find, portal_of, portals
 
 VERDICTS = {
@@ -96,11 +95,9 @@ def look_up(word: str, database: str) -> Wanted:
         engine = open_database(database)
         try:
             if any(portal.id == word for portal in portals(engine)):
-                view = audit_view(engine, portal=word)
-                live = tuple(finding for finding in view.findings if State(finding.state).live)
-                if not live:
+                if not (live := live_findings(engine, word)):
                     raise UsageError(f"{word} has no open finding: nothing to re-check")
-                return Wanted(live, view.audit)
+                return Wanted(live, audit_view(engine, portal=word).audit)
             finding = find(engine, word)
             portal = portal_of(engine, finding)
             head = next(head for head in audits(engine, portal) if head.kind == "audit")

@@ -23,7 +23,7 @@ from storage.commit import AuditRecord, CommitReport, commit_audit
 from storage.database import StorageError, open_database
 from storage.evidence import EvidenceStore, referenced
 from storage.lifecycle import State
-from storage.queries import AuditView, audit_view, audits
+from storage.queries import AuditView, FindingView, audit_view, audits, find
 
 Blob = Callable[[str], bytes]
 
@@ -131,12 +131,18 @@ def standing(portal: str, database: str) -> tuple[KnownFinding, ...]:
         try:
             if not any(head.kind == "audit" for head in audits(engine, portal)):
                 return ()
-            findings = audit_view(engine, portal=portal).findings
+            return known_findings(live_findings(engine, portal))
         finally:
             engine.dispose()
     except StorageError as error:
         raise ImpossibleError(str(error)) from error
-    return known_findings(finding for finding in findings if State(finding.state).live)
+
+
+def live_findings(engine: Engine, portal: str) -> tuple[FindingView, ...]:
+    """Returns the findings of a portal that stand now, re-checks since its last audit included."""
+    seen = audit_view(engine, portal=portal).findings
+    now = (find(engine, finding.fingerprint) for finding in seen if finding.state != State.CLEARED)
+    return tuple(finding for finding in now if State(finding.state).live)
 
 
 def evidence_folder(database: str) -> Path:
