@@ -29,6 +29,13 @@ from portal.vocabulary import any_of, words
 SHORTEST_QUOTE = 8
 # Likeness (0-100) of a quoted title to a part of the policy's title, both folded.
 LIKENESS = 96.0
+# Another government, or an office of one, at the beginning of a title: 四川省人民政府关于..., 安康市教育局等.
+_OTHER_GOVERNMENT = re.compile(
+    r"(?:中共)?[\u4e00-\u9fff]{2,7}?(?:省|自治区|市)(?:委(?:办公[厅室])?|人民政府(?:办公[厅室])?|[\u4e00-\u9fff]{2,10}?[厅局])"
+    r"(?:关于|印发|、|等|\s|$)"
+)
+# Who answers in an interpretation: 教育部政策法规司负责人就《...》答记者问.
+_SPOKESMAN = r"[^《》]{0,14}(?:负责人|负责同志|发言人|有关司局)"
 
 
 class Owner(StrEnum):
@@ -172,6 +179,11 @@ def _name_ending() -> re.Pattern[str]:
 
 
 @cache
+def _higher_speaks() -> re.Pattern[str]:
+    return re.compile(rf"(?:{any_of(words('verdicts', 'issuers', 'higher'))}){_SPOKESMAN}")
+
+
+@cache
 def _higher() -> re.Pattern[str]:
     return re.compile(rf"^(?:{any_of(words('verdicts', 'issuers', 'higher'))})")
 
@@ -193,6 +205,8 @@ def owner_of(facts: PageFacts, number: str, stems: tuple[str, ...]) -> Owner:
             return Owner.HIGHER
         if any(named.startswith(stem) for stem in stems):
             return Owner.OWN
+    if stems and _OTHER_GOVERNMENT.match(facts.title.lstrip('《“"【[ ')):
+        return Owner.HIGHER  # the title begins with the name of a government that is not this portal's
     return Owner.UNKNOWN
 
 
@@ -206,7 +220,7 @@ def explains_higher(facts: PageFacts) -> bool:
     title = facts.title.lstrip("【[ ")
     quoted = quoted_titles(facts.title)
     named = quoted[0] if quoted else title
-    return bool(_higher().match(named))
+    return bool(_higher().match(named) or _higher_speaks().search(facts.title))
 
 
 def _policy(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from portal.artifacts import ColumnRecord, Level, PageRecord
-from portal.columns import discover
+from portal.columns import candidate_columns, discover
 from portal.facts import ListItem, PageFacts
 from portal.model import ColumnForm
 from portal.text import sketch_distance
@@ -57,10 +57,15 @@ def find_columns(crawl: Crawl) -> tuple[ColumnRecord, ...]:
     declared = {normalise(column.url) for column in crawl.portal.columns}
     # Of two addresses of one page the declared one stands, else the one nearest to the home page.
     read.sort(key=lambda pair: (pair[0].url not in declared, _NEAR[pair[0].level], pair[0].url))
+    menu = {normalise(crumb.url) for crumb in candidate_columns(home, crawl.scope.hosts)}
+    later = {normalise(url) for facts in (home, *(f for _, f in read)) if facts.pager for url in facts.pager.next_urls}
+    later -= declared | menu
     pages: list[PageFacts] = []
     landed: dict[str, str] = {}  # where a redirect ended, or a page's second address -> the address it is kept under
     folders: dict[str, tuple[str, int]] = {}
     for page, facts in read:
+        if page.url in later:
+            continue  # a list goes on here, whichever link led to it
         kept_as, sketch = folders.setdefault(_folder(page.url), (page.url, facts.sketch))
         if kept_as != page.url and sketch_distance(sketch, facts.sketch) <= TWINS:
             landed[page.url] = kept_as

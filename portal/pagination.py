@@ -34,7 +34,10 @@ _JPAGE = re.compile(_PAGERS["script"]["jpage"])
 _NAMES = frozenset(_PAGERS["names"]["words"])
 _FIELDS = frozenset(_PAGERS["names"]["fields"])
 _PARAMETERS = frozenset(_PAGERS["names"]["parameters"])
-_NUMBER = re.compile(r"^[\[\(【<\s]*(\d{1,5})[\]\)】>\s]*$")
+_NUMBER = re.compile(r"^[\[\(【<\s]*(?:第|page)?\s*(\d{1,5})\s*页?[\]\)】>\s]*$", re.IGNORECASE)
+_ARROWS = " <>«»‹›←→"
+_ONWARD = frozenset({"next"})  # as a class or rel of a link
+_SENTENCE = re.compile(r"[。；！？]")
 _COMMENT = re.compile(r"/\*.*?\*/|(?<![:'\"])//[^\n]*", re.DOTALL)
 _RECORDS = re.compile(r"<totalrecord>\s*(\d+)\s*</totalrecord>", re.IGNORECASE)
 _RECORD_PAGES = re.compile(r"<totalpage>\s*(\d+)\s*</totalpage>", re.IGNORECASE)
@@ -157,7 +160,8 @@ def _from_anchors(doc: Document, anchors: Sequence[etree._Element]) -> Pager | N
             or bare in _LAST
             or bare in _FIRST
             or bare in _PREVIOUS
-            or bare.strip("<>« »") in _NEXT | _LAST
+            or bare.strip(_ARROWS) in _NEXT | _LAST
+            or _leads_on(anchor)
         )
         if not match and not word:
             if len(text) > 12:
@@ -173,9 +177,9 @@ def _from_anchors(doc: Document, anchors: Sequence[etree._Element]) -> Pager | N
             pages = max(pages, int(match[1]))
             if url:
                 numbers[int(match[1])] = url
-        elif url and bare.strip("<>« ") in _NEXT:
+        elif url and (bare in _NEXT or bare.strip(_ARROWS) in _NEXT or _leads_on(anchor)):
             onward[url] = None
-        elif url and bare.strip("<>« ") in _LAST:
+        elif url and (bare in _LAST or bare.strip(_ARROWS) in _LAST):
             pages = max(pages, _number_in(url))
     if steps < 2 and not onward:
         return None
@@ -189,15 +193,20 @@ def _from_anchors(doc: Document, anchors: Sequence[etree._Element]) -> Pager | N
     return None
 
 
+def _leads_on(anchor: etree._Element) -> bool:
+    """Returns whether class or rel say that a link leads to the following page, whatever its text."""
+    return bool(_ONWARD & {word.lower() for name in ("class", "rel") for word in (anchor.get(name) or "").split()})
+
+
 def _number_in(url: str) -> int:
-    """Returns the page number an address carries (index_3.html, 1751_2.html, ?page=4), 0 without one."""
+    """Returns the page number an address carries (index_3.html, 1751_2.html, ?page=4, /page/2), 0 without one."""
     path, _, query = url.partition("?")
     for part in query.split("&"):
         name, _, value = part.partition("=")
         if name.lower() in _PARAMETERS and value.isdecimal():
             return int(value)
-    match = re.search(r"[_\-](\d{1,4})\.[a-z]{3,6}$", path)
-    return int(match[1]) if match else 0
+    match = re.search(r"[_\-](\d{1,4})\.[a-z]{3,6}$|/page/(\d{1,4})/?$", path)
+    return int(match[1] or match[2]) if match else 0
 
 
 def _counts(doc: Document) -> tuple[int, int | None]:
@@ -209,6 +218,7 @@ def _counts(doc: Document) -> tuple[int, int | None]:
                 not text
                 or len(text) > 400
                 or ("页" not in text and "条" not in text)
+                or _SENTENCE.search(text)  # 共30条 in prose counts the articles of a law
                 or element.tag in ("script", "style")
             ):
                 continue

@@ -7,10 +7,10 @@ by length of title, a summary beside it, a date, the highlighted words of the qu
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from lxml import etree
 
@@ -20,10 +20,14 @@ from portal.islands import read_island
 from portal.items import read_row
 from portal.lists import Listing, listings
 from portal.regions import layout
+from portal.text import fold_title
 from portal.urls import is_http
 from portal.vocabulary import any_of, load
 
 HIT_LIMIT = 100  # results kept of one page
+_QUESTION = 4  # characters of a question that tells results from other lists
+_ANSWERS = 0.5  # share of the question in a title from which its list is the answer
+_STRANGE = 0.2  # share below which a list beside the results is none
 TAB_LENGTH = 10  # characters of the longest name of a class of results
 
 _RESULTS: Mapping[str, Any] = load("search")["results"]
@@ -94,14 +98,25 @@ def _hits(doc: Document, *, sure: bool) -> list[ListItem]:
     """Returns the results; `sure` where the page says it has none: then only rows with date or summary count."""
     best: list[ListItem] = []
     best_score = 0.0
+    beside = answers = False  # of the best so far: stands in a sidebar, holds what was asked for
+    asked = _asked(doc)
     for listing in listings(doc):
         if listing.region in (Region.HEADER, Region.NAV, Region.FOOTER) or not listing.visible:
             continue
         score, items = _score(listing)
         if sure and score < 1.5 * sum(min(len(item.title), 24) / 24 for item in items):
             continue
-        if score > best_score:
-            best, best_score = items, score
+        aside = listing.region is Region.SIDEBAR
+        near = not aside and _nearness(asked, items) >= _ANSWERS
+        if (near, score) > (answers, best_score):
+            best, best_score, beside, answers = items, score, aside, near
+    if asked and beside:
+        # Latest news beside the results are no results, however well they look.
+        marked = _marked(doc)
+        if _nearness(asked, marked) >= _ANSWERS:
+            best = marked
+        elif _nearness(asked, best) < _STRANGE:
+            best = []
     if not best and not sure:
         best = _marked(doc)
     if len(best) < 2:
@@ -109,6 +124,28 @@ def _hits(doc: Document, *, sure: bool) -> list[ListItem]:
         if island is not None and len(island.items) > len(best) and any(item.date for item in island.items):
             best = list(island.items)
     return best
+
+
+def _asked(doc: Document) -> frozenset[str]:
+    """Returns the pairs of characters of what was searched for, as the page's own search boxes repeat it; empty where
+    they do not."""
+    values = [
+        squeeze(box.get("value") or "")
+        for box in doc.tree.iter("input")
+        if (box.get("type") or "text").lower() in ("text", "search")
+    ]
+    repeated = [value for value in values if len(value) >= _QUESTION and value in unquote_plus(doc.url)]
+    return _pairs(max(repeated, key=len, default=""))
+
+
+def _pairs(text: str) -> frozenset[str]:
+    folded = fold_title(text)
+    return frozenset(folded[at : at + 2] for at in range(len(folded) - 1))
+
+
+def _nearness(asked: frozenset[str], items: Sequence[ListItem]) -> float:
+    """Returns the share of the question that the nearest of the titles holds, 0 to 1."""
+    return max((len(asked & _pairs(item.title)) / len(asked) for item in items), default=0.0) if asked else 0.0
 
 
 def _score(listing: Listing) -> tuple[float, list[ListItem]]:

@@ -226,6 +226,9 @@ def test_a_year_without_holidays_known_is_not_guessed() -> None:
         ("", "", "沁河县人民政府关于某事的通知", Owner.OWN),
         ("", "", "国务院关于某事的通知", Owner.HIGHER),
         ("", "", "关于某事的通知", Owner.UNKNOWN),
+        ("", "", "四川省人民政府关于印发某方案的通知（川府发〔2020〕14号）", Owner.HIGHER),
+        ("", "", "某某市教育局关于某事的通知", Owner.HIGHER),
+        ("", "", "城市管理局关于某事的通知", Owner.UNKNOWN),
     ],
 )
 def test_whose_document_it_is(issuer: str, number: str, name: str, owner: Owner) -> None:

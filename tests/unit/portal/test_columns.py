@@ -169,3 +169,20 @@ def test_pages_that_name_each_other_are_neighbours() -> None:
     pages = [read(f"<div class=main><ul>{menu}</ul></div>", path) for path in names]
     found = by_path(discover(HOME, pages, (), HOSTS))
     assert [found[path].children for path in names if path in found] == [()] * 4
+
+
+@pytest.mark.parametrize(
+    ("name", "archived"),
+    [("2025年八月", True), ("2025年8月", True), ("2019年", True), ("2018年度", True), ("2025年工作要点", False)],
+)
+def test_a_period_is_an_archive(name: str, archived: bool) -> None:
+    assert is_archived("", name) is archived
+
+
+@pytest.mark.parametrize(
+    "address", ["/author/bianji", "/author/bianji/page/15", "/date/2026/08", "/tag/jiaoyu", "/category/ws/page/2"]
+)
+def test_addresses_that_sort_or_page_are_no_columns(address: str) -> None:
+    text = "第2页" if "category" in address else "编辑"
+    page = read(f"<div class=box><a href={address}>{text}</a></div><ul>{ROWS}</ul>", "/", home=True)
+    assert f"{HOST}{address}" not in {found.url for found in candidate_columns(page, HOSTS)}

@@ -119,3 +119,22 @@ def test_counts_in_words() -> None:
 def test_numbered_url() -> None:
     assert numbered_url(FOLDER + "index.html", "index", "html", 0) == FOLDER + "index.html"
     assert numbered_url(FOLDER, "index", "html", 2) == FOLDER + "index_2.html"
+
+
+def test_links_with_words_around_the_number() -> None:
+    rows = (
+        '<nav class="navigation pagination"><a class="page-numbers" href="/tag/page/2">Page 2</a>'
+        '<a class="page-numbers" href="/tag/page/9">第9页</a>'
+        '<a class="next page-numbers" href="/tag/page/2">Older posts</a></nav>'
+    )
+    pager = pager_of(rows)
+    assert pager is not None
+    assert (pager.form, pager.pages) == ("links", 9)
+    assert [url.rpartition("/tag")[2] for url in pager.next_urls] == ["/page/2", "/page/9"]
+    back = "<div class=pagination><a class=prev href=/tag/page/8>Newer posts</a><a href=/tag/page/1>Page 1</a></div>"
+    last = read_pager(parse(back.encode(), "http://www.example.gov.cn/tag/page/9", "text/html"))
+    assert last is None or last.next_urls == ()
+
+
+def test_a_count_in_prose_is_no_pager() -> None:
+    assert pager_of("<p>本条例共30条。自公布之日起施行。</p>") is None

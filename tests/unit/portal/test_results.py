@@ -112,3 +112,20 @@ def test_classes_narrow_the_same_search(links: str, name: str) -> None:
 def test_entries_of_a_menu_are_no_classes() -> None:
     menu = "<div><a href=/zcwj/>政策文件</a><a href=/xwdt/>新闻动态</a><a href=/bsfw/>办事服务</a></div>"
     assert read_results(page(menu + LAYOUTS["list"])).tabs == ()
+
+
+def test_latest_news_beside_the_results_are_no_results() -> None:
+    asked = "万山县召开重点项目推进会"
+    news = "".join(f"<li><a href=/n{n}.html>全省深化教育督导改革第{n}次会议召开</a></li>" for n in range(9))
+    form = f'<form><input type=search name=s value="{asked}"></form>'
+    aside = f"<aside>{form}<ul>{news}</ul></aside>"
+    hit = f"<main><article><header><h2><a href=/39.html>{asked}</a></h2></header></article></main>"
+
+    def hits(body: str) -> list[str]:
+        source = f"<html><head><title>搜索结果</title></head><body>{body}{aside}</body></html>"
+        doc = parse(source.encode(), f"http://www.example.gov.cn/?s={asked}", "text/html; charset=utf-8")
+        assert speaks_of_search(doc, "搜索结果") >= 2
+        return [found.title for found in read_results(doc).hits]
+
+    assert hits(hit) == [asked]
+    assert hits("<main><p>Sorry, but nothing matched your search terms.</p></main>") == []
