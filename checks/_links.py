@@ -142,6 +142,7 @@ class Surroundings:
     home_urls: frozenset[str]  # normalised addresses of the portal's home page
     home: Attempt | None  # the portal's own home page as answered
     telling: frozenset[str] = frozenset()  # hosts on which being like the answer to nonsense means being nothing
+    articles: frozenset[str] = frozenset()  # pages of the portal that were read as articles with a text
 
 
 # Pages of a host that must differ from its answer to nonsense before likeness to it tells anything: on a host where one
@@ -247,7 +248,8 @@ def _content(attempt: Attempt, link: LinkRecord, around: Surroundings) -> Look:
     if _is_wrong_content(attempt, link):
         return Look(attempt, Says.BAD, "wrong_content", strong=signed)
     random = _like_random(attempt, link, around)
-    if signed:
+    if signed and (random is not None or normalise(link.url) not in around.articles):
+        # Words alone accuse no article: it may speak of lost pages, or of bus line 404.
         return Look(attempt, Says.BAD, "soft_404", strong=random is not None)
     if random is not None:
         if any(_has_prefix(sign, words("verdicts", "soft_404", "signs")) for sign in random.signs):

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from checks._columns import ARTICLE_KINDS, view_of
 from checks._links import (
     Says,
     Surroundings,
@@ -190,6 +191,7 @@ _ELEMENT_WORDS = {
     Element.CSS: "样式",
     Element.MEDIA: "音视频",
 }
+ARTICLE_TEXT = 60  # characters of main text below a date from which a page is an article, whatever its words
 # Failures by silence: they may be our own line's fault when they strike most hosts at once.
 _SILENT = frozenset({FetchOutcome.TIMEOUT, FetchOutcome.DNS_UNKNOWN, FetchOutcome.NO_ROUTE})
 
@@ -236,7 +238,15 @@ def _surroundings(artifacts: Artifacts) -> Surroundings:
     home_urls = {normalise(artifacts.portal.home), normalise(artifacts.summary.home_final or artifacts.portal.home)}
     home = artifacts.pages.get(artifacts.portal.home) or artifacts.pages.get(normalise(artifacts.portal.home))
     telling = telling_hosts(artifacts.links.values(), artifacts.hosts)
-    return Surroundings(artifacts.hosts, frozenset(home_urls), home.fetch if home else None, telling)
+    articles = frozenset(
+        url
+        for url, page in artifacts.pages.items()
+        if (facts := view_of(page)) is not None
+        and facts.kind in ARTICLE_KINDS
+        and facts.text_length >= ARTICLE_TEXT
+        and facts.pub_date is not None
+    )
+    return Surroundings(artifacts.hosts, frozenset(home_urls), home.fetch if home else None, telling, articles)
 
 
 def _own_line(artifacts: Artifacts, params: Params) -> bool:

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from checks._links import certainty, is_home_like, private_reason
 from checks.base import KnownFinding, Outcome
 from portal.artifacts import Absence, Attempt, FetchOutcome, GatherSummary, Level
-from portal.facts import Element, PageKind
+from portal.facts import DateReading, Element, PageKind, Rung
 from tests.unit.checks.make import (
     CONTENT,
     HOME,
     NO,
     NOON,
     PORTAL,
+    TODAY,
     gathered,
     host,
     kinds,
@@ -160,6 +161,17 @@ def test_words_of_an_error_page_need_a_second_reading() -> None:
     said = {"title": "提示", "sketch": 5, "text_length": 60, "sniffed": "html", "signs": ("soft_404:words",)}
     assert only(judged(link(GONE, tried(**said)))).outcome is Outcome.SUSPECT
     assert only(judged(link(GONE, tried(**said), tried(after=5, **said)))).outcome is Outcome.FAIL
+
+
+def test_words_alone_accuse_no_article() -> None:
+    said = {"title": "关于网页不存在问题的整改说明", "sketch": 5, "sniffed": "html", "signs": ("soft_404:title",)}
+    tries = (tried(text_length=400, **said), tried(after=5, text_length=400, **said))
+    day = DateReading(TODAY, Rung.TEXT, "")
+    article = page(GONE, PageKind.ARTICLE, pub_date=day, text_length=300)
+    assert judged(link(GONE, *tries), article).findings == ()
+    assert kinds(judged(link(GONE, *tries), page(GONE, PageKind.ERROR))) == [("soft_404", GONE)]
+    lost = host(random_page=tried(text_length=400, **said))
+    assert kinds(judged(link(GONE, *tries), article, lost)) == [("soft_404", GONE)], "so is any address"
 
 
 def test_an_answer_nobody_read_does_not_undo_what_was_read() -> None:
