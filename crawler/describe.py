@@ -12,6 +12,9 @@ from portal.kinds import challenge_of
 from portal.signs import signs_in
 from portal.text import simhash
 
+# Pages of portals stay well below; what pours in without end is not read for a title.
+READ_BYTES = 1_000_000
+
 
 def describe(fetched: Fetched) -> Attempt:
     """Returns the attempt with title and signs filled in where HTML came; text length and sketch where it came whole.
@@ -21,7 +24,7 @@ def describe(fetched: Fetched) -> Attempt:
     attempt = fetched.attempt
     if attempt.sniffed != "html" or attempt.via == "head" or not fetched.body:
         return attempt
-    doc = parse(fetched.body, attempt.final_url, attempt.content_type)
+    doc = parse(fetched.body[:READ_BYTES], attempt.final_url, attempt.content_type)
     if (challenge := challenge_of(doc)) is not None:
         return replace(
             attempt,
@@ -32,7 +35,7 @@ def describe(fetched: Fetched) -> Attempt:
     text = flow_of(doc).text  # as the reader of pages measures it, so that sketches can be compared
     title = title_of(doc)
     signs = signs_in(text, title)
-    if fetched.truncated:
+    if fetched.truncated or len(fetched.body) > READ_BYTES:
         return replace(attempt, title=title, signs=signs)
     return replace(attempt, title=title, signs=signs, text_length=len("".join(text.split())), sketch=simhash(text))
 
