@@ -210,10 +210,14 @@ async def _search(bundle: Bundle, service: BrowserService) -> None:
     header = bundle.header
     old = bundle.get(SearchRecord, "search")
     titles = list(dict.fromkeys(session.drawn for session in old.sessions)) if old else []
-    survey = await survey_home(service, header.portal, bundle=bundle, as_of=header.as_of)
+    portal = header.portal
+    survey = await survey_home(service, portal, bundle=bundle, as_of=header.as_of)
+    if survey.entry is None and old is not None and not portal.search.entry:
+        # Found on another page then: asked there again.
+        portal = replace(portal, search=replace(portal.search, entry=old.entry_page))
     record = await search_portal(
         service,
-        header.portal,
+        portal,
         survey,
         titles,
         seed=old.seed if old else header.seed,

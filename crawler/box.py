@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from playwright.async_api import Error as PlaywrightError
@@ -16,6 +17,7 @@ from playwright.async_api import Locator, Page
 from crawler.browser import VIEWPORT
 from crawler.visit import Visit, Wait
 from crawler.words import names, opener_words
+from portal.artifacts import PageRecord
 from portal.facts import PageFacts, Region, SearchBox
 from portal.model import SearchOverride
 from portal.vocabulary import words
@@ -53,6 +55,8 @@ _OPENERS = """([names, words, height]) => {
   return found;
 }"""
 
+# Pages that must show the same box before it counts as the portal's own search.
+SHARED = 3
 
 _LOOKS_LIKE = """([words, not_words, height]) => {
   const flat = text => (text || '').replace(/\\s+/g, '');
@@ -92,6 +96,21 @@ _LOOKS_LIKE = """([words, not_words, height]) => {
   }
   return null;
 }"""
+
+
+def page_with_box(pages: Iterable[PageRecord], home: str) -> str:
+    """Returns the address of a page that shows the search box most pages of the portal share, "" without one.
+
+    Asked where the home page has none. A box on fewer than SHARED pages may search a single column.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for page in pages:
+        facts = page.rendered or page.facts
+        box = facts.search_box if facts is not None else None
+        if box is not None and box.visible and page.url != home and not page.fetch.outcome.failed:
+            found.setdefault((box.action, box.field or box.selector), []).append(page.url)
+    shared = max(found.values(), key=len, default=[])
+    return min(shared) if len(shared) >= SHARED else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from crawler.box import page_with_box
 from crawler.browser import BrowserService
 from crawler.browsers import Found, find_browser
 from crawler.crawl import Crawl, run_pass
@@ -331,9 +332,13 @@ class _Gathering:
         if survey is None:  # a resumed audit: the sitting before saw the box, this one has to find it again
             survey = await survey_home(self._browser(), self.portal, bundle=self.bundle, as_of=self.as_of)
         end = self._begin + self._seconds - asyncio.get_running_loop().time()
+        portal = self.portal
+        if survey.entry is None and survey.failed is None and not portal.search.entry:
+            # A search that stands on other pages is hidden from the home page, not missing.
+            portal = replace(portal, search=replace(portal.search, entry=page_with_box(pages, self.portal.home)))
         record = await search_portal(
             self._browser(),
-            self.portal,
+            portal,
             survey,
             titles,
             seed=seed,

@@ -11,6 +11,7 @@ from portal.artifacts import ColumnRecord, Level, PageRecord
 from portal.columns import candidate_columns, discover
 from portal.facts import ListItem, PageFacts
 from portal.model import ColumnForm
+from portal.pagination import page_number
 from portal.text import sketch_distance
 from portal.urls import normalise
 
@@ -59,7 +60,7 @@ def find_columns(crawl: Crawl) -> tuple[ColumnRecord, ...]:
     read.sort(key=lambda pair: (pair[0].url not in declared, _NEAR[pair[0].level], pair[0].url))
     menu = {normalise(crumb.url) for crumb in candidate_columns(home, crawl.scope.hosts)}
     later = {normalise(url) for facts in (home, *(f for _, f in read)) if facts.pager for url in facts.pager.next_urls}
-    later -= declared | menu
+    later -= declared | {url for url in menu if page_number(url) < 2}
     pages: list[PageFacts] = []
     landed: dict[str, str] = {}  # where a redirect ended, or a page's second address -> the address it is kept under
     folders: dict[str, tuple[str, int]] = {}
@@ -81,6 +82,8 @@ def find_columns(crawl: Crawl) -> tuple[ColumnRecord, ...]:
     columns: dict[str, ColumnRecord] = {}
     for column in discover(home, pages, crawl.portal.columns, crawl.scope.hosts):
         key = key_of(column.url)
+        if key in later:
+            continue
         known = columns.get(key)
         level = column.level if known is None or _NEAR[column.level] < _NEAR[known.level] else known.level
         if known is not None and (known.form is not ColumnForm.UNKNOWN or column.form is ColumnForm.UNKNOWN):
@@ -97,8 +100,8 @@ def find_columns(crawl: Crawl) -> tuple[ColumnRecord, ...]:
 
 
 def _folder(url: str) -> str:
-    """Returns the address with the name of a folder's own page cut off: /xwzx/index.html is /xwzx/."""
-    return _INDEX.sub("/", url)
+    """Returns the address with the name of a folder's own page cut off: /xwzx/index.html and /xwzx/ are /xwzx."""
+    return _INDEX.sub("/", url).rstrip("/")
 
 
 def _seen(page: PageRecord) -> PageFacts | None:

@@ -180,10 +180,10 @@ def _from_anchors(doc: Document, anchors: Sequence[etree._Element]) -> Pager | N
         elif url and (bare in _NEXT or bare.strip(_ARROWS) in _NEXT or _leads_on(anchor)):
             onward[url] = None
         elif url and (bare in _LAST or bare.strip(_ARROWS) in _LAST):
-            pages = max(pages, _number_in(url))
+            pages = max(pages, page_number(url))
     if steps < 2 and not onward:
         return None
-    current = _number_in(doc.url) or 1
+    current = page_number(doc.url) or 1
     urls = list(onward) + [numbers[n] for n in sorted(numbers) if n > current]
     urls = [u for u in dict.fromkeys(urls) if u != doc.url]
     if urls:
@@ -198,7 +198,7 @@ def _leads_on(anchor: etree._Element) -> bool:
     return bool(_ONWARD & {word.lower() for name in ("class", "rel") for word in (anchor.get(name) or "").split()})
 
 
-def _number_in(url: str) -> int:
+def page_number(url: str) -> int:
     """Returns the page number an address carries (index_3.html, 1751_2.html, ?page=4, /page/2), 0 without one."""
     path, _, query = url.partition("?")
     for part in query.split("&"):

@@ -295,6 +295,8 @@ def _same_stem(one: str | None, other: str | None) -> bool:
 
 def _find_crumb(elements: list[etree._Element], order: dict[etree._Element, int], size: int) -> etree._Element | None:
     by_name: etree._Element | None = None
+    if excerpts := _excerpts(elements):
+        elements = [element for element in elements if element not in excerpts]
     for element in elements:
         tag = element.tag
         if tag in _INVISIBLE or tag in ("html", "body", "input", "option", "select"):
@@ -313,6 +315,17 @@ def _find_crumb(elements: list[etree._Element], order: dict[etree._Element, int]
         if by_name is None and name_parts(element) & _CRUMB_WORDS and _is_trail(element):
             by_name = element
     return by_name if by_name is not None else _unlabelled_trail(elements)
+
+
+def _excerpts(elements: list[etree._Element]) -> frozenset[etree._Element]:
+    """Returns everything inside of articles that stand in a row: each of them speaks of itself, not of the page."""
+    rows = [
+        element
+        for element in elements
+        if element.tag == "article"
+        and any(next(element.itersiblings("article", preceding=before), None) is not None for before in (False, True))
+    ]
+    return frozenset(inner for row in rows for inner in row.iter(etree.Element))
 
 
 def _crumb_holder(element: etree._Element) -> etree._Element | None:

@@ -116,6 +116,24 @@ async def test_one_page_under_two_addresses_is_one_column(tmp_path: Path) -> Non
             assert [column.url for column in bundle.all(ColumnRecord)] == [f"{BASE}/tzgg/"]
 
 
+async def test_further_pages_of_a_list_are_no_columns_whichever_link_leads_there(tmp_path: Path) -> None:
+    trail = "<div>当前位置：<a href='/'>首页</a> &gt; 通知公告</div>"
+    turn = "<nav class=pagination><a href='/tzgg'>Page 1</a><a href='/tzgg/page/2'>Page 2</a><a href='/tzgg/page/3'>"
+    pages: dict[str, Page] = {
+        "/": html(
+            "首页", "<div class='nav'><a href='/tzgg'>通知公告</a></div><p><a href='/tzgg/page/3'>旧公告</a></p>"
+        ),
+        "/tzgg": html("通知公告", trail + items(4, "/tzgg", start=20) + f"{turn}Page 3</a></nav>"),
+        "/tzgg/": html("通知公告", trail + items(4, "/tzgg", start=20) + f"{turn}Page 3</a></nav>"),
+        "/tzgg/page/2": html("通知公告", trail + items(8, "/tzgg", start=10) + f"{turn}Page 3</a></nav>"),
+        "/tzgg/page/3": html("通知公告", trail + items(8, "/tzgg") + f"{turn}Page 3</a></nav>"),
+    }
+    async with serve(pages) as site:
+        with await whole(site, tmp_path / "b") as bundle:
+            assert [column.url for column in bundle.all(ColumnRecord)] == [f"{BASE}/tzgg"]
+            assert bundle.get(PageRecord, f"{BASE}/tzgg/page/3") is not None
+
+
 @pytest.mark.browser
 async def test_a_list_drawn_by_script_is_read_in_the_browser_and_its_items_are_visited(tmp_path: Path) -> None:
     nav = "<div class='nav'><a href='/'>首页</a><a href='/tzgg/'>通知公告</a></div>"

@@ -316,3 +316,12 @@ def test_a_byline_and_a_footer_are_no_text() -> None:
     found = read_article(document(f"{logo}{crumb}<h1>{TITLE}</h1>{byline}<div></div>{foot}", title=TITLE))
     assert found.body_empty
     assert found.media == ()
+
+
+def test_a_time_marked_as_publication_wins_over_what_a_reprint_carries_along() -> None:
+    own = '<footer>Published <time class="entry-date published" datetime="2026-11-03T09:00:00+08:00">2026-11-03</time>'
+    carried = "<p>您现在的位置：首页 &gt; 动态　发布日期：2023-07-19</p>"
+    found = article(f"<article><h1>{TITLE}</h1>{carried}{PROSE}{own}</footer></article>", title=TITLE)
+    assert day(found) == "2026-11-03"
+    both = '<time class=published datetime="2026-11-03"></time><time class=published datetime="2026-10-01"></time>'
+    assert day(article(f"<h1>{TITLE}</h1>{carried}{PROSE}{both}", title=TITLE)) == "2023-07-19"

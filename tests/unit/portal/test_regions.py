@@ -71,3 +71,11 @@ def test_a_plain_breadcrumb_ends_before_the_list() -> None:
     text = f"<div><p id=place>现在位置：首页 - 通知公告</p><h3>通知公告</h3><ul id=list>{rows}</ul></div>"
     doc = parse(f"<html><body>{text}</body></html>".encode(), "http://www.a.gov.cn/", "text/html; charset=utf-8")
     assert [step.text for step in read_breadcrumb(doc)] == ["首页", "通知公告"]
+
+
+def test_a_trail_in_one_of_several_excerpts_is_not_the_pages() -> None:
+    excerpts = f"<article><h2>一</h2>{CRUMB}</article><article><h2>二</h2><p>正文</p></article>"
+    page = parse(f"<html><body>{excerpts}</body></html>".encode(), "http://www.a.gov.cn/zwgk/", "text/html")
+    assert read_breadcrumb(page) == ()
+    alone = parse(f"<html><body><article>{CRUMB}{PROSE}</article></body></html>".encode(), "http://www.a.gov.cn/", "")
+    assert read_breadcrumb(alone)[-1].text == "数据开放"
