@@ -23,6 +23,7 @@ _ZONE = 700  # characters after the title in which a byline may stand
 _FAR = 1400  # cost from which a labelled date no longer stands near the title
 _NOTICE = 500  # characters of a notice that is signed and dated like a letter
 _BEFORE = 160  # characters before the title
+_NAME = 8  # characters of a name before the date; titles of items are longer
 _SOURCE = 40  # characters of a source that follows date and time without any label
 _AFTER_LABEL = re.compile(r"[\s]{0,4}[:：]?[\s\[【(（〔]{0,6}")
 _TIME = re.compile(r"[ \t]*(?P<clock>\d{1,2}[ ]?[:：∶︰时点][ ]?\d{1,2}(?:[ ]?[:：∶︰分][ ]?(?:\d{1,2}秒?)?)?)?")
@@ -111,7 +112,7 @@ def publication_date(
     if document is not None and document.published is not None:
         return DateReading(document.published, Rung.TABLE, "")
     if zone is not None and span is not None:
-        bare = _bare(flow, *zone) or _bare(flow, max(0, span.title_start - _BEFORE), span.title_start)
+        bare = _bare(flow, *zone, below=True) or _bare(flow, max(0, span.title_start - _BEFORE), span.title_start)
         if bare is not None:
             return bare
         weak = _labelled(text, zone, span, "weak", reference)
@@ -200,8 +201,9 @@ def _event() -> re.Pattern[str]:
     return re.compile(any_of(words("dates", "other", "event")))
 
 
-def _bare(flow: Flow, start: int, end: int) -> DateReading | None:
-    """Returns an unlabelled date that stands in a byline: alone, or followed by words of bylines only."""
+def _bare(flow: Flow, start: int, end: int, *, below: bool = False) -> DateReading | None:
+    """Returns an unlabelled date that stands in a byline: alone, or followed by words of bylines only. `below`: the
+    text begins right below the title, where a linked name may stand before the day."""
     before, after = _other()
     text = flow.text
     for hit in find_dates(text[start:end]):
@@ -220,7 +222,8 @@ def _bare(flow: Flow, start: int, end: int) -> DateReading | None:
         linked_head = flow.links_to(at) - flow.links_to(line_start)
         linked_rest = flow.links_to(stop + len(rest)) - flow.links_to(stop)
         led = _byline_word().match(rest)
-        if not led and (2 * linked_head > len(head) > 0 or 2 * linked_rest > len(rest) > 8):
+        sourced = below and at - start < _SOURCE and len(head.strip()) <= _NAME  # a name and the day
+        if not led and ((2 * linked_head > len(head) > 0 and not sourced) or 2 * linked_rest > len(rest) > 8):
             continue  # an item of a list; a source may be linked, too: [某某网] 2024-05-01 来源：某某网
         clocked = time is not None and time["clock"] and len(rest) <= _SOURCE and not head.strip()
         if rest and not rest[0].isspace() and _HAN.match(rest) and not (clocked or led):
@@ -247,6 +250,11 @@ def _tagged(doc: Document, meta: Mapping[str, str]) -> DateReading | None:
             day = parse_date(element.get("content") or "")
             if day is not None:
                 return DateReading(day, Rung.META, element.get("content") or "")
+    for script in doc.tree.iter("script"):
+        if "ld+json" in (script.get("type") or "").lower() and (hit := _LINKED_DATA.search(script.text or "")):
+            day = parse_date(hit[1])
+            if day is not None:
+                return DateReading(day, Rung.META, hit[1])
     return None
 
 

@@ -49,8 +49,11 @@ _JAVA = re.compile(  # Tue Sep 10 09:24:00 CST 2024, as Java prints a date nobod
 )
 # 26-11-18: only where the caller knows that a date stands there (alone in a row of a list, behind 发布时间).
 _SHORT = re.compile(
-    r"(?<![\d\-/.:：])(?P<y>[0-4]\d)(?P<sep>[-/.])(?P<m>0[1-9]|1[0-2])(?P=sep)(?P<d>[12]\d|3[01]|0[1-9])(?![\d\-/.])"
+    r"(?<![\d\-/.:：])(?P<y>[0-4]\d)(?P<sep>[-/.])(?P<m>0[1-9]|1[0-2])(?P=sep)(?P<d>[12]\d|3[01]|0[1-9])(?:(?![\d\-/.])|(?=\d{2}:\d{2}))"
 )
+_AMERICAN = re.compile(
+    r"^\s*(?P<m>0?[1-9]|1[0-2])/(?P<d>[12]\d|3[01]|0?[1-9])/(?P<y>(?:19|20)\d{2}),"
+)  # 9/30/2019, 7:35:00 AM
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _COMPACT = re.compile(
     r"(?<![\d.])(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?=\D|$|\d{6}(?!\d))"
@@ -108,7 +111,7 @@ def parse_date(
     hits = find_dates(text, reference=reference, earliest=earliest, latest=latest)
     if hits:
         return hits[0].date
-    match = _COMPACT.search(_fold(text))
+    match = _COMPACT.search(_fold(text)) or _AMERICAN.match(text)
     day = _day_of(match) if match else None
     if day is None or day < earliest or (latest is not None and day > latest):
         return None

@@ -233,6 +233,10 @@ def _item_weight(doc: Document, article: Article, evidence: Evidence) -> float:
         weight += 1.5
     elif _regexes("address", "column").search(evidence.url):
         weight -= 1
+    if _is_guide(doc, article):
+        weight += 3  # guides and letters carry neither a byline nor much prose
+    elif _is_letter(doc, article):
+        weight += 1
     if article.title_element is not None and len(article.title) >= 10:
         weight += 1
         telling = _regex("policy", "issued").search(article.title) or _regex("policy", "norm").search(article.title)
@@ -294,7 +298,7 @@ def _item_kind(doc: Document, article: Article, evidence: Evidence) -> PageKind:
     title = article.title or evidence.meta.get("ArticleTitle", "")
     if _is_interpretation(title, columns):
         return PageKind.INTERPRETATION
-    if _pattern("guide", "title").search(title) or _headings(article, "guide") >= load("kinds")["guide"]["need"]:
+    if _pattern("guide", "title").search(title) or _is_guide(doc, article):
         return PageKind.GUIDE
     if _is_letter(doc, article):
         return PageKind.LETTER
@@ -342,13 +346,17 @@ def _is_policy(article: Article, title: str, columns: tuple[str, ...], evidence:
     return score >= 2
 
 
-def _headings(article: Article, kind: str) -> int:
-    """Returns how many of a kind's headings begin lines of the main text."""
-    table = load("kinds")[kind]
-    heads = re.compile(
-        rf"(?:^|[\n\t])[\s一二三四五六七八九十\d、.．()（）【★]*(?P<name>{any_of(table['headings'])})(?=[\s:：】）)\n\t]|$)"
-    )
-    return len({hit["name"] for hit in heads.finditer(article.text[:20000])})
+def _is_guide(doc: Document, article: Article) -> bool:
+    """Returns whether enough headings of a service guide begin lines of the main text (of the page without one)."""
+    table = load("kinds")["guide"]
+    text = article.text if article.body is not None else flow_of(doc).text
+    return len({hit["name"] for hit in _guide_heading().finditer(text, 0, 20_000)}) >= int(table["need"])
+
+
+@cache
+def _guide_heading() -> re.Pattern[str]:
+    heads = any_of(words("kinds", "guide", "headings"))
+    return re.compile(rf"(?:^|[\n\t])[\s一二三四五六七八九十\d、.．()（）【★]*(?P<name>{heads})(?=[\s:：】）)\n\t]|$)")
 
 
 def _is_letter(doc: Document, article: Article) -> bool:

@@ -394,7 +394,7 @@ def _heading(doc: Document, page: Layout, parent: etree._Element) -> tuple[str, 
             if isinstance(previous.tag, str) and previous.tag not in _SILENT:
                 text = squeeze(text_of(previous)[:60])
                 if text:
-                    if len(text) > 40:
+                    if len(text) > 40 or page.place(previous).region in (Region.NAV, Region.HEADER):
                         return "", False
                     trail = previous is page.crumb or (
                         page.crumb is not None and previous in page.crumb.iterancestors()

@@ -77,7 +77,7 @@ def search_box(doc: Document) -> SearchBox | None:
 def _weigh(doc: Document, page: Layout, element: etree._Element) -> _Candidate:
     form = next(element.iterancestors("form"), None)
     place = page.place(element)
-    name, identity = (element.get("name") or "").lower(), (element.get("id") or "").lower()
+    name, identity = _own_name(element.get("name") or ""), _own_name(element.get("id") or "")
     prompt = squeeze(f"{element.get('placeholder') or ''} {element.get('value') or ''} {element.get('title') or ''}")
     if len(prompt) > PROMPT:
         prompt = ""  # a text, no prompt (seen: www.cznd.gov.cn__01, an announcement as value)
@@ -87,6 +87,8 @@ def _weigh(doc: Document, page: Layout, element: etree._Element) -> _Candidate:
     if _PARTS.search(name) or _PARTS.search(identity) or _PARTS.search(element.get("class") or ""):
         score += 2
     if _PROMPT.search(prompt):
+        score += 2
+    elif _PROMPT.search(_label(element)):
         score += 2
     if not score:
         score -= 2  # nothing on the input itself speaks for a search
@@ -114,6 +116,11 @@ def _weigh(doc: Document, page: Layout, element: etree._Element) -> _Candidate:
     if element.get("readonly") is not None or element.get("disabled") is not None:
         score -= 3
     return _Candidate(element, form, score, place.order, place.visible)
+
+
+def _own_name(name: str) -> str:
+    """Returns a name in lower case without the names of the controls it stands in (ASP.NET: Head1$txtKey)."""
+    return re.sub(r"^(?:ctl\d+|\w+?\d*)[$](?=\w)", "", name.lower())
 
 
 def _form_evidence(doc: Document, element: etree._Element, form: etree._Element | None) -> float:
@@ -158,8 +165,9 @@ def _around(element: etree._Element, form: etree._Element | None) -> float:
         if not named and (_PARTS.search(label) or (block.get("role") or "") == "search"):
             named = True
             score += 1.5
-        if name_parts(block) & _SECONDARY:
-            score -= 2
+        above = block.getparent()
+        if name_parts(block) & _SECONDARY and (above is None or above.tag != "body"):
+            score -= 2  # right below the body it is the page itself (id="app")
         if _NOT_BLOCKS.search(label) and name_parts(block):
             score -= 2
         block = block.getparent()

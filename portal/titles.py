@@ -13,6 +13,7 @@ from functools import cache
 
 from lxml import etree
 
+from portal.breadcrumb import read_breadcrumb
 from portal.documents import document_span
 from portal.facts import Region
 from portal.flow import Flow, flow_of
@@ -146,14 +147,16 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
             return shown, best[1]
         # A short match may be the column that <title> names beside nothing else (pds__04).
         above = _above_byline(doc, flow, meta)
-        if len(fold_title(above[0])) >= _TELLING and fold_title(above[0]) not in folded_head:
-            return above
+        if above[0] and fold_title(above[0]) not in folded_head:
+            steps = {fold_title(step.text) for step in read_breadcrumb(doc)}
+            if len(fold_title(above[0])) >= _TELLING or fold_title(shown) in steps:
+                return above
         return shown, best[1]
     above = _above_byline(doc, flow, meta)
     heading = _heading(doc, flow, meta)
     if tagged:
         return tagged, (heading if heading[0] else above)[1]
-    if above[0] and (not heading[0] or len(above[0]) >= _TELLING):
+    if above[0] and (not heading[0] or len(above[0]) >= _TELLING or above[1] is heading[1]):
         return above
     stripped = strip_site(head, meta)
     if heading[0] and (not stripped or is_site_name(stripped, meta) or fold_title(stripped) in _empty()):
@@ -299,6 +302,11 @@ def column_title(doc: Document, meta: Mapping[str, str], crumbs: Iterable[str] =
     )
 
 
+@cache
+def _side() -> re.Pattern[str]:
+    return re.compile(rf"\W{{0,3}}(?:{any_of(words('lists', 'blocks', 'side'))})")
+
+
 def _short_heading(doc: Document, flow: Flow, meta: Mapping[str, str]) -> str:
     """Returns the first short heading or title-classed element of the body, as a column shows its name."""
     places = layout(doc)
@@ -309,6 +317,8 @@ def _short_heading(doc: Document, flow: Flow, meta: Mapping[str, str]) -> str:
         if str(element.tag) not in _HEADINGS and not _is_named(element):
             continue
         text = _shown(flow, element)
+        if flow.links_in(element) > size / 2 or _side().match(text):
+            continue  # the heading of an item, an excerpt or a side list, not of the page
         if places.place(element).region is Region.BODY and 2 <= len(text) <= 16 and not is_site_name(text, meta):
             return text
     return ""

@@ -71,6 +71,20 @@ def test_title_without_a_bracketed_date_behind_it() -> None:
     assert (found.title, day(found)) == (TITLE, "2023-08-19")
 
 
+def test_title_that_the_head_does_not_name_stands_above_the_byline() -> None:
+    found = article(
+        f"<div>当前位置：<a href=/>首页</a> &gt; 机构职能</div><h2>某县商务局主要职能</h2>"
+        f"<p>发布时间：2024-03-05　来源：某县商务局</p>{PROSE}",
+        title="机构职能-某县商务局",
+    )
+    assert found.title == "某县商务局主要职能"
+
+
+def test_date_at_the_foot_of_a_weblog() -> None:
+    found = article(f"<h1>{TITLE}</h1><div>{PROSE}</div><p>posted @ 2023-08-19 07:35 某某 阅读(12)</p>", title=TITLE)
+    assert day(found) == "2023-08-19"
+
+
 def test_official_title_finds_its_element_when_the_head_names_the_site_only() -> None:
     found = article(
         f"<div><span>{TITLE}</span></div>{PROSE}",
@@ -107,6 +121,8 @@ def test_sequence_of_dashes_inside_a_title_stays() -> None:
         ("2024年09月10日 09:24某某日报", "2024-09-10"),
         ("[<a href=/>某某网</a>] 2024-09-10 09:24 来源：某某网", "2024-09-10"),
         ("发布时间：24-09-10", "2024-09-10"),
+        ("发布时间：24-09-10<span>09:24</span>", "2024-09-10"),
+        ("原创 <a href=/>某某发布</a> 2024-09-10", "2024-09-10"),
         ("2024-09-10起施行", ""),
         ("废止时间 2024-09-10", ""),
         ("会议时间：2024-09-10", ""),
@@ -131,6 +147,8 @@ def test_visible_date_wins_over_the_tag_of_the_last_publication() -> None:
     ("head", "url", "rung"),
     [
         ('<meta name="PubDate" content="2023-08-19 10∶08">', "https://x.gov.cn/t20230820_1.html", Rung.META),
+        ('<meta name="apub:time" content="8/19/2023, 7:35:00 AM">', "https://x.gov.cn/1.html", Rung.META),
+        ('<script type="application/ld+json">{"pubDate": "2023-08-19T07:35:00"}</script>', "", Rung.META),
         ('<meta name="publishdate" content="2023-08-19">', "https://x.gov.cn/1.html", Rung.META),
         ("", "https://x.gov.cn/202308/t20230819_1.html", Rung.URL),
     ],

@@ -133,3 +133,13 @@ def test_who_runs_a_site_shows_without_address_and_tags(head: str, footer: str, 
         f"<div>{PROSE * 3}</div>{footer}</body></html>"
     )
     assert read_page(html.encode(), "http://page.invalid/unnamed").kind is expected
+
+
+def test_a_guide_needs_neither_byline_nor_prose() -> None:
+    rows = "".join(
+        f"<tr><th>{label}</th><td>某县水利局</td></tr>"
+        for label in ("事项名称", "实施主体", "事项类型", "服务对象", "法定时限", "收费标准", "咨询电话")
+    )
+    assert (
+        kind(f"<h2>取水许可</h2><table>{rows}</table>", "取水许可-某县", url="http://page.invalid/x") is PageKind.GUIDE
+    )

@@ -44,6 +44,8 @@ SEARCHES = {
     "phpcms": "<form action='/index.php?m=search&c=index'><input name=q><input type=submit value=搜索></form>",
     "vsb": "<form name=_l_s_m_form action='/ssjg.jsp?wbtreeid=1001' method=post><input type=hidden name=kw>"
     "<input name=kw_temp placeholder=请输入搜索内容><input type=image src=btn_search.png></form>",
+    "ASP.NET": "站内搜索：<input name=Head1$txtKey id=Head1_txtKey><input type=submit name=Head1$Button1 value=搜索>",
+    "prompt and nothing else": "<div class=q1><input type=text placeholder=搜索 class=q2><span class=q3></span></div>",
     "avalon": "<div role=search><input ms-duplex=key placeholder=请输入搜索内容>"
     "<a class=icon-sousuo href=javascript:;></a></div>",
 }
@@ -100,6 +102,14 @@ def test_prompt_method_action_and_button() -> None:
     assert box is not None
     assert (box.method, box.action, box.prompt) == ("post", "http://www.example.gov.cn/s", "请输入关键字")
     assert box.submit == "input#go"
+
+
+def test_the_shell_of_an_application_is_no_second_box() -> None:
+    source = (
+        "<html><body><div id=app><header><div><input type=text placeholder=搜索 class=q2></div></header>"
+        f"{BODY}</div></body></html>"
+    )
+    assert search_box(parse(source.encode(), URL, "text/html; charset=utf-8")) is not None
 
 
 def test_a_hidden_box_is_found_and_said_to_be_hidden() -> None:
