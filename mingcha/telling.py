@@ -115,7 +115,10 @@ def export(what: str, form: str, portal: str, out: Path | None, database: str) -
     try:
         engine = open_database(database)
         try:
-            view = audit_view(engine, portal=portal)
+            newest = next((head.portal for head in audits(engine) if head.kind == "audit"), "")
+            if not newest:
+                raise UsageError(f"nothing was audited into {database} yet: run mingcha audit first")
+            view = audit_view(engine, portal=portal or newest)
         finally:
             engine.dispose()
         path = out or Path(f"{view.audit.id}-{name}")

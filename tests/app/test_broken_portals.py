@@ -108,3 +108,13 @@ async def test_judging_again_gives_the_same_and_asks_nobody(tmp_path: Path) -> N
     ran = await mingcha("rejudge", "out", cwd=tmp_path)
     assert ran.code == 0, ran.err
     assert feed(tmp_path / "out", "results.jsonl") == before
+    for words in (
+        ("ledger",),
+        ("ledger", "--format", "csv"),
+        ("findings",),
+        ("results",),
+        ("report", "--portal", "one"),
+    ):
+        exported = await mingcha("export", *words, cwd=tmp_path)
+        assert exported.code == 0, exported.err
+        assert (tmp_path / exported.out.strip()).stat().st_size > 0
