@@ -36,7 +36,7 @@ from checks.base import (
     Sheet,
     SheetColumn,
 )
-from portal.artifacts import Absence, ColumnRecord, PageRecord
+from portal.artifacts import Absence, ColumnRecord, FetchOutcome, PageRecord
 from portal.facts import ListItem, PageFacts, PageKind
 from portal.model import ColumnForm
 from portal.text import fold_title
@@ -152,8 +152,12 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         column = artifacts.columns[url]
         if column.form in {ColumnForm.EXTERNAL, ColumnForm.INDEX}:
             continue
-        columns += 1
         page = page_of(artifacts, url)
+        if _is_gone(page):
+            # A dead link (broken_links), no column that could be looked into: no gap in what was measured either.
+            _note(tally, column, page, _State(form="页面不存在", reason=Absence.UNREACHABLE))
+            continue
+        columns += 1
         if children.get(url) and not _contents(page):
             # A heading over child columns: each of them is judged for itself.
             tally.good("empty_list", url)
@@ -215,6 +219,11 @@ def column_state(
     if counted_empty and not facts.scripted_list and not browser_missing(artifacts):
         return _State("empty_list", "列表空", facts=_form(facts), suspect=True)
     return _State(reason=unrendered(artifacts, page))
+
+
+def _is_gone(page: PageRecord | None) -> bool:
+    """Returns whether the address of a column answers that there is nothing (404, 410)."""
+    return page is not None and page.rendered is None and page.fetch.outcome is FetchOutcome.NOT_FOUND
 
 
 def _failed_request(page: PageRecord) -> str:

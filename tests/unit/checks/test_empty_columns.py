@@ -196,3 +196,14 @@ def test_what_a_host_answers_to_nonsense_is_no_column() -> None:
     seen = dataclasses.replace(seen, fetch=tried(**lost))
     one = judged(column(AT), seen, host(random_page=tried(**lost)))
     assert (one.outcome, one.reason) == (Outcome.NOT_MEASURED, Absence.UNREACHABLE)
+
+
+def test_a_column_whose_address_is_gone_is_a_matter_of_links_and_no_gap() -> None:
+    there = page(AT, COLUMN, "通知公告", items=items(ago(3)))
+    gone = dataclasses.replace(page(url("/b/"), COLUMN), facts=None, fetch=tried(FetchOutcome.NOT_FOUND))
+    one = judged(column(AT), there, column(url("/b/"), form=ColumnForm.UNKNOWN), gone)
+    assert one.findings == ()
+    assert (one.coverage.intended, one.coverage.measured) == (1, 1)
+    down = dataclasses.replace(gone, fetch=tried(FetchOutcome.SERVER_ERROR))
+    two = judged(column(AT), there, column(url("/b/"), form=ColumnForm.UNKNOWN), down)
+    assert (two.coverage.intended, two.coverage.measured) == (2, 1)
