@@ -226,13 +226,17 @@ def _note_menu(
         child = nodes.setdefault(key, _Node(crumb.url))
         child.name = child.name or crumb.text
         # The menu of a column page lists its siblings as often as its children: only an index is a parent for sure.
-        if (page.kind is PageKind.COLUMN_INDEX and not _names(read.get(key), own)) or key.startswith(
-            own.rpartition("/")[0] + "/"
-        ):
+        if (page.kind is PageKind.COLUMN_INDEX and not _names(read.get(key), own)) or key.startswith(_folder(own)):
             parent = nodes.setdefault(own, _Node(page.url))
             if not child.parent and not _above(nodes, key, own):
                 child.parent = own
                 parent.children[key] = None
+
+
+def _folder(url: str) -> str:
+    """Returns the folder a column's address stands for: /zwgk/ of /zwgk/index.html, /category/zwgk/ of /category/zwgk."""
+    above, _, last = url.rpartition("/")
+    return f"{above}/" if not last or "." in last or "?" in last else f"{url}/"
 
 
 def _names(page: PageFacts | None, key: str) -> bool:

@@ -186,3 +186,14 @@ def test_addresses_that_sort_or_page_are_no_columns(address: str) -> None:
     text = "第2页" if "category" in address else "编辑"
     page = read(f"<div class=box><a href={address}>{text}</a></div><ul>{ROWS}</ul>", "/", home=True)
     assert f"{HOST}{address}" not in {found.url for found in candidate_columns(page, HOSTS)}
+
+
+def test_neighbours_in_one_folder_are_no_children() -> None:
+    menu = (
+        "<ul class=left><li><a href=/category/yaowen>要闻</a></li><li><a href=/category/bumen/jiaoyu>教育</a></li></ul>"
+    )
+    trail = crumb(("部门动态", "/category/bumen"))
+    one = read(f"{trail}{menu}<div class=list><ul>{ROWS}</ul></div>", "/category/bumen", "<title>部门动态</title>")
+    found = {record.url: record for record in discover(HOME, (one,), (), HOSTS)}
+    assert found[f"{HOST}/category/bumen"].children == (f"{HOST}/category/bumen/jiaoyu",)
+    assert found[f"{HOST}/category/yaowen"].parent == ""
