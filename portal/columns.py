@@ -234,7 +234,7 @@ def _note_menu(
 
 
 def _folder(url: str) -> str:
-    """Returns the folder a column's address stands for: /zwgk/ of /zwgk/index.html, /category/zwgk/ of /category/zwgk."""
+    """Returns the folder an address stands for: /zwgk/ of /zwgk/index.html, /category/zwgk/ of /category/zwgk."""
     above, _, last = url.rpartition("/")
     return f"{above}/" if not last or "." in last or "?" in last else f"{url}/"
 
