@@ -16,6 +16,7 @@ from portal.text import sketch_distance
 from portal.urls import is_attachment, is_http, is_image, normalise, same_site, site_hosts, trap
 
 HOPS = 5  # frames within frames and script jumps after one another that are followed
+CHAIN = 24  # pages of one shape after one another, each known from the one before alone: two years of months
 HINT = "script"  # Link.via of markup found inside a script
 _PAGES = frozenset({Element.A, Element.IFRAME})
 _NUMBER = re.compile(r"\d+")
@@ -33,6 +34,7 @@ class Scope:
         self.home = normalise(portal.home)
         self.repetition = Repetition()
         self.skipped: Counter[str] = Counter()
+        self._chain: dict[str, int] = {}  # how many pages of its own shape led to a page, one after another
 
     def internal(self, url: str) -> bool:
         """Returns whether the URL stands on one of the portal's hosts."""
@@ -87,8 +89,18 @@ class Scope:
                 # Menus written by script are known by this alone where no browser is at hand.
                 yield from self._offer(link.url, Rank.CHILD if visit.level is Level.HOME else Rank.DEEPER, level, key)
         for entry in fresh:
-            if entry.fate is Fate.VISIT:
+            if entry.fate is Fate.VISIT and not self._goes_on(visit, facts, entry):
                 yield Visit(entry.key, entry.url, self._rank(visit, entry), level, key)
+
+    def _goes_on(self, visit: Visit, facts: PageFacts, entry: Entry) -> bool:
+        """Returns whether a link only goes on along a chain without end: next month, next page of a generated series.
+
+        Articles are exempt: each of them has a next one, and they end.
+        """
+        if facts.pub_date is not None or _shape(visit.key) != _shape(entry.key):
+            return False
+        depth = self._chain[entry.key] = self._chain.get(visit.key, 0) + 1
+        return depth > CHAIN
 
     def _rank(self, visit: Visit, entry: Entry) -> Rank:
         if visit.level is Level.HOME:

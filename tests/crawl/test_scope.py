@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
+
 import pytest
 
 from crawler.census import Entry, Fate
 from crawler.frontier import Rank, Visit
-from crawler.scope import Repetition, Scope
+from crawler.scope import CHAIN, Repetition, Scope
 from portal.artifacts import Absence, Level
-from portal.facts import Crumb, Element, Link, ListItem, PageFacts, PageKind, Pager, Region
+from portal.facts import Crumb, DateReading, Element, Link, ListItem, PageFacts, PageKind, Pager, Region, Rung
 from portal.model import ColumnDeclaration
 from tests.crawl.site import HOST, portal
 
@@ -132,3 +135,23 @@ def test_pages_that_differ_never_end_their_kind() -> None:
         repetition.note(f"{BASE}/empty/{number}.html", 0)
     assert not repetition.stops(f"{BASE}/art/101.html")
     assert not repetition.stops(f"{BASE}/empty/101.html")
+
+
+def _followed(url: Callable[[int], str], **more: object) -> int:
+    """Returns how many pages of a chain are visited where each knows only the next."""
+    scope = Scope(portal())
+    visit = Visit(url(0), url(0), Rank.DEEPER, Level.OTHER)
+    for number in range(1, 100):
+        entry = Entry(url(number), url(number), True, Fate.VISIT, Level.OTHER)
+        onward = [one for one in scope.visits(visit, facts(visit.url, **more), [entry]) if one.key == entry.key]
+        if not onward:
+            return number
+        visit = onward[0]
+    return 100
+
+
+def test_a_chain_of_months_ends_and_a_chain_of_articles_goes_on() -> None:
+    assert _followed(lambda n: f"{BASE}/diary/{2020 + n // 12}-{n % 12 + 1}.html") == CHAIN + 1
+    day = DateReading(dt.date(2026, 10, 1), Rung.TEXT, "")
+    assert _followed(lambda n: f"{BASE}/art/{n}.html", pub_date=day) == 100
+    assert _followed(lambda n: f"{BASE}/{'abcdefghij'[n // 10]}/{'abcdefghij'[n % 10]}.html") == 100
