@@ -60,6 +60,7 @@ def find_columns(crawl: Crawl) -> tuple[ColumnRecord, ...]:
     read.sort(key=lambda pair: (pair[0].url not in declared, _NEAR[pair[0].level], pair[0].url))
     menu = {normalise(crumb.url) for crumb in candidate_columns(home, crawl.scope.hosts)}
     later = {normalise(url) for facts in (home, *(f for _, f in read)) if facts.pager for url in facts.pager.next_urls}
+    later |= {page.url for page, facts in read if facts.pager and facts.pager.current > 1}
     later -= declared | {url for url in menu if page_number(url) < 2}
     pages: list[PageFacts] = []
     landed: dict[str, str] = {}  # where a redirect ended, or a page's second address -> the address it is kept under

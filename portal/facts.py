@@ -102,6 +102,7 @@ class Pager:
     pages: int = 0
     items: int | None = None
     next_urls: tuple[str, ...] = ()  # absolute URLs of following pages, nearest first, at most 50
+    current: int = 0  # number of the page itself, from 1; 0 where its pager does not prove it
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -38,6 +39,7 @@ _NUMBER = re.compile(r"^[\[\(【<\s]*(?:第|page)?\s*(\d{1,5})\s*页?[\]\)】>\s
 _ARROWS = " <>«»‹›←→"
 _ONWARD = frozenset({"next"})  # as a class or rel of a link
 _SENTENCE = re.compile(r"[。；！？]")
+_LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
 _COMMENT = re.compile(r"/\*.*?\*/|(?<![:'\"])//[^\n]*", re.DOTALL)
 _RECORDS = re.compile(r"<totalrecord>\s*(\d+)\s*</totalrecord>", re.IGNORECASE)
 _RECORD_PAGES = re.compile(r"<totalpage>\s*(\d+)\s*</totalpage>", re.IGNORECASE)
@@ -49,20 +51,15 @@ def read_pager(doc: Document) -> Pager | None:
     found = _by_call(doc)
     text_pages, text_items = _counts(doc)
     if found is not None:
-        return Pager(
-            found.form, found.pages or text_pages, text_items if found.items is None else found.items, found.next_urls
-        )
+        items = text_items if found.items is None else found.items
+        return replace(found, pages=found.pages or text_pages, items=items)
     by_links = _by_links(doc)
     if by_links is not None:
-        return Pager(by_links.form, max(by_links.pages, text_pages), text_items, by_links.next_urls)
+        return replace(by_links, pages=max(by_links.pages, text_pages), items=text_items)
     for pager in (_by_island(doc), _by_select(doc), _by_form(doc), _by_script(doc)):
         if pager is not None:
-            return Pager(
-                pager.form,
-                pager.pages or text_pages,
-                text_items if pager.items is None else pager.items,
-                pager.next_urls,
-            )
+            items = text_items if pager.items is None else pager.items
+            return replace(pager, pages=pager.pages or text_pages, items=items)
     if text_pages or text_items is not None:
         return Pager("script", text_pages, text_items)
     return None
@@ -107,14 +104,14 @@ def _called(doc: Document, arguments: Sequence[str]) -> Pager | None:
         urls = [
             numbered_url(doc.base, stem, extension, n) for n in range(first, min(pages, first + NEXT_LIMIT - 1) + 1)
         ]
-        return Pager("createPageHTML", pages, items, tuple(urls)) if _INDEX.match(stem) else None
+        return Pager("createPageHTML", pages, items, tuple(urls), current) if _INDEX.match(stem) else None
     else:
         return None
     if not _INDEX.match(stem) or not _INDEX.match(extension) or re.match(r"^t\d{8}_\d+|^post_\d+|^content_\d+", stem):
         return None
     last = min(pages - 1, first + NEXT_LIMIT - 1)
     urls = [numbered_url(doc.base, stem, extension, n) for n in range(first, last + 1)]
-    return Pager("createPageHTML", pages, items, tuple(urls))
+    return Pager("createPageHTML", pages, items, tuple(urls), first)
 
 
 def _pager_blocks(doc: Document) -> Iterator[etree._Element]:
@@ -186,11 +183,19 @@ def _from_anchors(doc: Document, anchors: Sequence[etree._Element]) -> Pager | N
     current = page_number(doc.url) or 1
     urls = list(onward) + [numbers[n] for n in sorted(numbers) if n > current]
     urls = [u for u in dict.fromkeys(urls) if u != doc.url]
+    # A number in the address may belong to the column (list_12.html); beside its like in the pager it is the page's.
+    alike = any(n != current and page_number(url) == n and _same_shape(url, doc) for n, url in numbers.items())
+    proven = current if current > 1 and alike else 0
     if urls:
-        return Pager("links", pages, None, tuple(urls[:NEXT_LIMIT]))
+        return Pager("links", pages, None, tuple(urls[:NEXT_LIMIT]), proven)
     if numbers or turned or steps >= 2:
-        return Pager("script" if turned else "links", max(pages, 1 if numbers else 0), None)
+        return Pager("script" if turned else "links", max(pages, 1 if numbers else 0), None, (), proven)
     return None
+
+
+def _same_shape(url: str, doc: Document) -> bool:
+    """Returns whether an address is the page's own but for the last number in it."""
+    return _LAST_NUMBER.sub("", url) == _LAST_NUMBER.sub("", doc.url)
 
 
 def _leads_on(anchor: etree._Element) -> bool:

@@ -138,3 +138,19 @@ def test_links_with_words_around_the_number() -> None:
 
 def test_a_count_in_prose_is_no_pager() -> None:
     assert pager_of("<p>本条例共30条。自公布之日起施行。</p>") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "current"),
+    [
+        ("index_27.html", '<script>createPageHTML(28, 27, "index", "html")</script>', 28),
+        ("list_3.shtml", "<script>createPageHTML('page_div',3, 3,'list','shtml',57)</script>", 3),
+        ("list_12.html", '<div class=page><a href="list_12_2.html">2</a><a href="list_12_3.html">3</a></div>', 0),
+        ("index_3.html", '<div class=page><a href="index_2.html">2</a><a href="index_4.html">4</a></div>', 3),
+        ("index.html", '<div class=page><a href="index_2.html">2</a><a href="index_3.html">3</a></div>', 0),
+    ],
+)
+def test_which_page_it_is_where_the_pager_proves_it(name: str, body: str, current: int) -> None:
+    pager = pager_of(body, name)
+    assert pager is not None
+    assert pager.current == current
