@@ -7,7 +7,7 @@ words (暂无信息), or a body with nothing in it. What a script may still draw
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,10 +47,13 @@ class Emptiness:
     blank: bool = False  # nothing at all between header and footer
 
 
-def read_emptiness(doc: Document, pager: Pager | None) -> Emptiness:
-    """Returns what stands in the place of a list on a page that has no main list. Never raises."""
+def read_emptiness(doc: Document, pager: Pager | None, aside: Collection[etree._Element] = ()) -> Emptiness:
+    """Returns what stands in the place of a list on a page that has no main list. Never raises.
+
+    `aside` are elements of lists that are not what the page is for (热点推荐): nothing in them fills it.
+    """
     page = layout(doc)
-    words, linked, media, beside = _body(page)
+    words, linked, media, beside = _body(page, frozenset(aside))
     plain = squeeze(" ".join(words))
     size = len(re.sub(r"\s+", "", plain))
     blank = size < BLANK and linked < 6 and beside < BLANK * 2 and not media
@@ -77,7 +80,7 @@ def _reason(text: str) -> str:
     return ""
 
 
-def _body(page: Layout) -> tuple[list[str], int, bool, int]:
+def _body(page: Layout, aside: frozenset[etree._Element]) -> tuple[list[str], int, bool, int]:
     """Returns the plain words of the body (no links, no pager), characters of its links, whether it or a side block
     holds media, and characters of plain text in side blocks."""
     words: list[str] = []
@@ -91,7 +94,7 @@ def _body(page: Layout) -> tuple[list[str], int, bool, int]:
         if parent is not None and parent in skipped:
             skipped.add(element)
             continue
-        if element.tag in _SILENT or element in inside_crumb or not place.visible:
+        if element.tag in _SILENT or element in inside_crumb or element in aside or not place.visible:
             skipped.add(element)
         elif place.region not in (Region.BODY,) or (place.order < start and not place.marked):
             if place.region in (Region.HEADER, Region.NAV, Region.FOOTER):

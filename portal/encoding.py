@@ -24,6 +24,7 @@ _PRESCAN = 4096  # browsers look at 1024 bytes; portals put comments and scripts
 _LABEL = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:\-]+)", re.IGNORECASE)
 _CHINESE = {"gb2312", "gbk", "gb18030", "hz-gb-2312", "gb_2312-80", "cp936"}
 _HOPELESS = 0.02  # share of undecodable characters above which a declared charset is not believed
+_RUBBISH = 0.3  # the same among characters outside of ASCII: pages are mostly markup
 
 
 def decode(data: bytes, content_type: str = "") -> tuple[str, str]:
@@ -95,7 +96,11 @@ def _known(label: str | None) -> str:
 
 
 def _hopeless(text: str) -> bool:
-    return text.count("\ufffd") > _HOPELESS * max(1, len(text))
+    bad = text.count("\ufffd")
+    if bad <= _HOPELESS * max(1, len(text)):
+        foreign = len(text) - len(text.encode("ascii", "ignore"))
+        return bad > _RUBBISH * max(1, foreign)
+    return True
 
 
 def _guess(data: bytes) -> str:

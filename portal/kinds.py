@@ -180,11 +180,17 @@ def _looks_home(doc: Document, article: Article, evidence: Evidence) -> bool:
     named = not parts or all(is_site_name(part, evidence.meta) or part.endswith("首页") for part in parts)
     if root and ((named and head) or (links >= 80 and layout(doc).crumb is None)):
         return not (article.bylined and article.text_length >= 4 * _PROSE and evidence.list_blocks < 2)
-    return (
-        named
-        and links >= 60
-        and evidence.list_blocks >= (3 if article.bylined and article.text_length >= _PROSE else 1)
-    )
+    if evidence.pager or not named or links < 60 or _is_text(doc, article):
+        return False
+    return evidence.list_blocks >= (3 if article.bylined and article.text_length >= _PROSE else 1)
+
+
+def _is_text(doc: Document, article: Article) -> bool:
+    """Returns whether a byline stands above running text: an item, however its <title> reads."""
+    if not article.bylined or article.body is None or article.text_length < 4 * _PROSE:
+        return False
+    flow = flow_of(doc)
+    return flow.links_in(article.body) < 0.2 * max(1, flow.length(article.body))
 
 
 def _is_function(doc: Document, article: Article, evidence: Evidence) -> bool:

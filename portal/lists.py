@@ -92,14 +92,29 @@ def listings(doc: Document, *, reference: dt.date | None = None) -> tuple[Listin
 
 def main_list(doc: Document, *, reference: dt.date | None = None) -> Listing | None:
     """Returns the list a page is about, None where it shows none that can be told from menus and side lists."""
+    page = layout(doc)
     for listing in listings(doc, reference=reference):
-        if _is_main(listing):
+        if _is_main(listing) and not _above_trail(page, listing):
             return listing
     return None
 
 
+def _above_trail(page: Layout, listing: Listing) -> bool:
+    """Returns whether a list ends before the breadcrumb: it belongs to the head of the page (menus can make up more
+    than half of it)."""
+    if page.crumb is None or not listing.anchors:
+        return False
+    trail = page.place(page.crumb)
+    return page.place(listing.anchors[-1]).order < trail.order < 0.8 * page.size and trail.region is not Region.FOOTER
+
+
+def is_aside(listing: Listing) -> bool:
+    """Returns whether the heading of a list says that it stands beside what the page is for (热点推荐, 相关链接)."""
+    return bool(listing.heading and _SIDE.search(listing.heading))
+
+
 def _is_main(listing: Listing) -> bool:
-    if listing.heading and _SIDE.search(listing.heading):
+    if is_aside(listing):
         return False
     if listing.dated:
         return True
@@ -299,7 +314,7 @@ def _read(
     heading, headed = _heading(doc, page, parent)
     score = weight * _WEIGHT.get(place.region, 0.1) * (1.0 if place.visible else 0.1)
     if heading and _SIDE.search(heading):
-        score *= 0.3
+        score *= 0.3  # see is_aside
     return Listing(
         parent=parent,
         tag=tag,

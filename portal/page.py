@@ -18,7 +18,7 @@ from portal.islands import Island, is_data, read_island
 from portal.kinds import Evidence, challenge_of, error_words_of, page_kind, redirect_of
 from portal.linkage import interpretation_links, policy_links
 from portal.links import links_below, read_forms, read_links
-from portal.lists import Listing, listings, main_list
+from portal.lists import Listing, is_aside, listings, main_list
 from portal.meta import official_meta
 from portal.pagination import read_pager
 from portal.results import Results, read_results, speaks_of_search
@@ -197,7 +197,14 @@ def _read_lists(doc: Document, as_of: dt.date | None) -> _Lists:
     pager = read_pager(doc)
     if island is not None and island.items and not (main and main.items) and island.pager is not None:
         pager = pager or island.pager
-    return _Lists(main, island, items, others, pager, Emptiness() if items else read_emptiness(doc, pager))
+    return _Lists(
+        main,
+        island,
+        items,
+        others,
+        pager,
+        Emptiness() if items else read_emptiness(doc, pager, [other.parent for other in others if is_aside(other)]),
+    )
 
 
 def _outweighs(island: Island, main: Listing | None) -> bool:

@@ -36,6 +36,12 @@ def test_short_undeclared_gbk_is_not_guessed_as_big5() -> None:
     assert decode("政策解读".encode("gbk"))[0] == "政策解读"
 
 
+def test_a_wrong_declaration_is_not_believed_because_most_of_the_page_is_markup() -> None:
+    markup = '<div class="row"><a href="/a/b/c.html"></a></div>' * 200
+    text, name = decode((page("utf-8") + markup).encode("gbk"))
+    assert (CHINESE in text, name) == (True, "gb18030")
+
+
 def test_gb2312_declared_over_utf8_bytes_is_utf8() -> None:
     text, name = decode(page("gb2312").encode("utf-8"))
     assert (CHINESE in text, name) == (True, "utf-8")

@@ -143,3 +143,15 @@ def test_a_guide_needs_neither_byline_nor_prose() -> None:
     assert (
         kind(f"<h2>取水许可</h2><table>{rows}</table>", "取水许可-某县", url="http://page.invalid/x") is PageKind.GUIDE
     )
+
+
+def test_a_page_titled_by_its_site_alone_is_no_home_page_when_it_turns_pages_or_tells_something() -> None:
+    menu = "".join(f'<a href="/m{n}/">菜单{n}</a>' for n in range(70))
+    pager = '<div class="page">共27页 <a href="index_1.html">下一页</a></div>'
+    html = "<html><head><title>某县人民政府门户网站</title></head><body>{}</body></html>"
+    listed = html.format(f"{menu}<ul>{ROWS}</ul>{pager}{FOOTER}")
+    block = "".join(f'<li><a href="/b{n}.html">关于第{n}项工作情况的消息标题</a></li>' for n in range(5))
+    blocks = "".join(f"<div><h3>栏目{name}</h3><ul>{block}</ul></div>" for name in "甲乙丙丁")
+    told = html.format(f"{menu}<h1>某县召开会议</h1>{BYLINE}<div>{PROSE * 8}</div>{blocks}{FOOTER}")
+    assert read_page(listed.encode(), "http://page.invalid/unnamed").kind is PageKind.COLUMN
+    assert read_page(told.encode(), "http://page.invalid/unnamed").kind is PageKind.ARTICLE

@@ -50,6 +50,13 @@ def test_a_column() -> None:
     assert facts.pub_date is None
 
 
+def test_a_list_above_the_breadcrumb_is_not_the_list_of_the_page() -> None:
+    special = "".join(f"<li><a href=/zt/{n}/>深入学习贯彻重要会议精神专题报道之{n}</a></li>" for n in range(8))
+    html = TOP.replace("<div class=dqwz>", f"<div><ul>{special}</ul></div><div class=dqwz>")
+    facts = read_page((html + "<div class=main><h2>通知公告</h2><ul></ul></div>" + END).encode(), URL)
+    assert (facts.kind, facts.items, facts.empty_list) == (PageKind.COLUMN, (), True)
+
+
 def test_excerpts_of_several_columns_are_an_index_with_all_their_items() -> None:
     block = "<div class=box><h2><a href=/{n}/>{n}</a></h2><ul>{rows}</ul></div>"
     facts = read(block.format(n="yaowen", rows=ROWS) + block.format(n="bumen", rows=ROWS.replace("href=", "href=/b/")))
@@ -67,6 +74,7 @@ EMPTY = {
     "words": "<table><tr><td>暂无信息！</td></tr></table>",
     "nothing at all": "<div class=main></div>",
     "only the name": "<div class=main><h2>通知公告</h2></div>",
+    "a side list alone": f"<div class=main><ul></ul></div><div><h3>热点推荐</h3><ul>{ROWS}</ul></div>",
 }
 
 
