@@ -35,6 +35,7 @@ from lxml import etree
 from portal.model import Network, Portal, Targets
 from tests.portal import files
 from tests.portal.server import targets_toml
+from tests.real.defects import with_defects
 
 HOST = "www.wanshan-wp.gov.cn"
 NAME = "万山县人民政府"
@@ -163,10 +164,15 @@ class Running:
 
 
 @contextlib.contextmanager
-def wordpress(corpus: Path, folder: Path, *, today: dt.date, port: int = 0) -> Iterator[Running]:
-    """Yields the site on loopback, set up in `folder`, which must be empty or new. Raises WordPressError."""
+def wordpress(corpus: Path, folder: Path, *, today: dt.date, port: int = 0, defects: bool = False) -> Iterator[Running]:
+    """Yields the site on loopback, set up in `folder`, which must be empty or new. Raises WordPressError.
+
+    `defects`: with things to find (tests.real.defects).
+    """
     require_tools()
     content = posts_from(corpus, today)
+    if defects:
+        content = with_defects(content, today)
     if folder.exists() and any(folder.iterdir()):
         raise WordPressError(f"{folder} is not empty")
     folder.mkdir(parents=True, exist_ok=True)
@@ -297,6 +303,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, required=True, metavar="DIR", help="a new folder for database and site")
     parser.add_argument("--write-targets", type=Path, metavar="FILE", help="where to write the targets.toml")
     parser.add_argument("--as-of", type=dt.date.fromisoformat, help="today of its posts (default: in China)")
+    parser.add_argument("--defects", action="store_true", help="put things to find among the posts")
     parser.add_argument("--port", type=int, default=0, help="default: any free one")
     parser.add_argument("--install", action="store_true", help="fetch the Debian packages first (root)")
     options = parser.parse_args(argv)
@@ -308,7 +315,7 @@ def main(argv: list[str] | None = None) -> int:
             print(f"apt-get install {PACKAGES}", flush=True)
             _run(["apt-get", "install", "-y", "--no-install-recommends", *PACKAGES.split()])
         today = options.as_of or dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
-        with wordpress(options.corpus, options.folder, today=today, port=options.port) as site:
+        with wordpress(options.corpus, options.folder, today=today, port=options.port, defects=options.defects) as site:
             text = targets_toml(site.targets, "WordPress on loopback. Written by tests.real.wordpress.")
             if options.write_targets:
                 options.write_targets.write_text(text, encoding="utf-8")

@@ -75,6 +75,16 @@ foreach ($terms as $term) {
         'menu-item-type' => 'taxonomy', 'menu-item-status' => 'publish',
     ]);
 }
+foreach ($data['pages'] ?? [] as $page) {
+    $id = wp_insert_post([
+        'post_type' => 'page', 'post_title' => $page['title'], 'post_content' => $page['body'],
+        'post_status' => 'publish', 'post_author' => 1, 'comment_status' => 'closed',
+    ]);
+    wp_update_nav_menu_item($menu, 0, [
+        'menu-item-object' => 'page', 'menu-item-object-id' => $id,
+        'menu-item-type' => 'post_type', 'menu-item-status' => 'publish',
+    ]);
+}
 set_theme_mod('nav_menu_locations', ['primary' => $menu]);
 flush_rewrite_rules(false);
 echo wp_count_posts()->publish, " posts\n";
