@@ -21,6 +21,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from crawler.gateway import Passage
 from crawler.politeness import PolitenessError, Slot
+from crawler.privacy import masked
 from crawler.rendered import (
     Cookie,
     FailedRequest,
@@ -245,10 +246,13 @@ class Visit:
         )
 
     async def picture(self, page: Page | None = None, *, clip_height: int = 0) -> bytes:
-        """Returns a JPEG of the first screen (or, with `clip_height`, of that many pixels), b"" when there is none."""
+        """Returns a JPEG of the first screen (or, with `clip_height`, of that many pixels), b"" when there is none.
+
+        Personal data in the text is masked while the picture is taken.
+        """
         target = page or self.page
         try:
-            async with asyncio.timeout(SHOT_SECONDS + 2):
+            async with asyncio.timeout(SHOT_SECONDS + 2), masked(target):
                 options: dict[str, Any] = {}
                 if clip_height:
                     height = await target.evaluate("() => document.documentElement.scrollHeight")
