@@ -187,16 +187,17 @@ _Groups = dict[tuple[etree._Element, str], list[etree._Element]]
 def _groups(doc: Document, page: Layout) -> _Groups:
     """Returns the children that may be rows of one item each, by parent and tag, in document order.
 
-    Links of menus, headers and footers, and links the source hides, are in no list.
+    Links of menus, headers, footers and of the breadcrumb, and links the source hides, are in no list.
     """
     held: dict[etree._Element, int] = {}
     above: dict[etree._Element, etree._Element] = {}
     count = 0
+    trail = frozenset(page.crumb.iter()) if page.crumb is not None else frozenset()
     for element, place in page.places.items():
         is_link = element.tag == "a" or (
             element.get("onclick") is not None and bool(handler_addresses(element.get("onclick") or ""))
         )
-        if not is_link or not place.visible or place.region not in _LISTED:
+        if not is_link or not place.visible or place.region not in _LISTED or element in trail:
             continue
         if not is_title_link(element, link_text(element)):
             continue
@@ -414,8 +415,10 @@ def _heading(doc: Document, page: Layout, parent: etree._Element) -> tuple[str, 
                     trail = previous is page.crumb or (
                         page.crumb is not None and previous in page.crumb.iterancestors()
                     )
-                    links = any(doc.absolute(a.get("href") or "") for a in previous.iter("a"))
-                    return text, links and not trail
+                    links = [a for a in previous.iter("a") if doc.absolute(a.get("href") or "")]
+                    if len(links) >= 2 and not trail and sum(len(text_of(a)) for a in links) >= len(text) - len(links):
+                        return "", False  # a row of tabs
+                    return text, bool(links) and not trail
                 steps += 1
             previous = previous.getprevious()
         node = node.getparent()

@@ -248,7 +248,7 @@ def _byline_line() -> re.Pattern[str]:
     source = any_of(words("articles", "byline", "source"))
     date = r"(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}"
     return re.compile(
-        rf"^[^\n]{{0,40}}(?:(?:发布|更新|公布|发表|公开)|(?<![\u4e00-\u9fff]))(?:时间|日期)\s?[:：]\s?{date}"
+        rf"^[^\n]{{0,40}}(?:(?:发布|更新|公布|发表|公开|来信|写信|留言|提交)|(?<![\u4e00-\u9fff]))(?:时间|日期)\s?[:：]\s?{date}"
         rf"|^[^\n]{{0,40}}(?:{source})\s?[:：][^\n]{{0,40}}{date}"
         rf"|^\s?[\[【(（]?{date}[^\n]{{0,20}}(?:{source}|浏览|点击|阅读|作者|编辑|字体|字号)",
         re.MULTILINE,

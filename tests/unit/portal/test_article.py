@@ -80,6 +80,15 @@ def test_title_that_the_head_does_not_name_stands_above_the_byline() -> None:
     assert found.title == "某县商务局主要职能"
 
 
+def test_title_of_a_letter_stands_above_its_day() -> None:
+    found = article(
+        f"<div>当前位置：<a href=/>首页</a> &gt; 咨询建议</div><h3>咨询灵活就业参保问题</h3>"
+        f"<div>写信人：张* 写信时间：2024-10-11 受理单位：某局</div>{PROSE}",
+        title="咨询建议-某县人民政府",
+    )
+    assert found.title == "咨询灵活就业参保问题"
+
+
 def test_date_at_the_foot_of_a_weblog() -> None:
     found = article(f"<h1>{TITLE}</h1><div>{PROSE}</div><p>posted @ 2023-08-19 07:35 某某 阅读(12)</p>", title=TITLE)
     assert day(found) == "2023-08-19"
@@ -122,6 +131,7 @@ def test_sequence_of_dashes_inside_a_title_stays() -> None:
         ("[<a href=/>某某网</a>] 2024-09-10 09:24 来源：某某网", "2024-09-10"),
         ("发布时间：24-09-10", "2024-09-10"),
         ("发布时间：24-09-10<span>09:24</span>", "2024-09-10"),
+        ("2024-09-10 某县教育局 阅读次数：12", "2024-09-10"),
         ("原创 <a href=/>某某发布</a> 2024-09-10", "2024-09-10"),
         ("2024-09-10起施行", ""),
         ("废止时间 2024-09-10", ""),

@@ -252,3 +252,16 @@ def test_a_list_of_ten_thousand_links_is_bounded() -> None:
         f"<li><a href=a{n}.html>关于第{n}号文件的通知</a><span>2024-01-01</span></li>" for n in range(10_000)
     )
     assert 1000 <= len(items_of(body + "</ul>")) <= 4000
+
+
+def test_a_breadcrumb_is_no_row_of_a_short_list() -> None:
+    items = items_of(f"<div><a href=/zwgk/a.html>{TITLES[0]}</a><span>{DATES[0]}</span></div>")
+    assert [item.title for item in items] == TITLES[:1]
+
+
+def test_a_row_of_tabs_heads_no_list() -> None:
+    tabs = '<div class="tab"><a href="1/">招标公告</a><a href="2/">中标公示</a><a href="3/">更正公告</a></div>'
+    doc = parse(f"{FRAME_TOP}{tabs}<div><ul>{rows(SIMPLE)}</ul></div>{FRAME_END}".encode(), URL)
+    found = main_list(doc)
+    assert found is not None
+    assert (found.heading, found.headed, len(found.items)) == ("", False, 4)
