@@ -51,6 +51,7 @@ class Evidence:
     scripted_list: bool = False
     child_columns: int = 0
     list_blocks: int = 0  # separate lists on the page
+    beside_blocks: int = 0  # those of them that stand in an <aside> of a page that marks its <main>
     hits: int = 0  # results of a search page
     result_total: int | None = None
     breadcrumb: tuple[str, ...] = ()
@@ -292,7 +293,7 @@ def _column_kind(doc: Document, article: Article, evidence: Evidence, item: floa
         return PageKind.COLUMN
     if item >= 2.5 and article.bylined:
         return _item_kind(doc, article, evidence) if _ours(doc, evidence) else PageKind.OTHER
-    if evidence.child_columns >= 3 or evidence.list_blocks >= 1:
+    if evidence.child_columns >= 3 or evidence.list_blocks > evidence.beside_blocks:
         return PageKind.COLUMN_INDEX
     if article.text_length < _PROSE and (evidence.breadcrumb or segments(evidence.head_title)):
         return PageKind.COLUMN  # a column of nothing

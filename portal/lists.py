@@ -74,6 +74,7 @@ class Listing:
     score: float
     heading: str = ""
     headed: bool = False  # the heading is, or holds, a link: the list is an excerpt of a column of its own
+    beside: bool = False  # in an <aside> of a page that marks its <main>: never what the page is for
     blocks: int = 0  # rows that hold several items: lists of their own
     anchors: list[etree._Element] = field(default_factory=list)
 
@@ -94,9 +95,16 @@ def main_list(doc: Document, *, reference: dt.date | None = None) -> Listing | N
     """Returns the list a page is about, None where it shows none that can be told from menus and side lists."""
     page = layout(doc)
     for listing in listings(doc, reference=reference):
-        if _is_main(listing) and not _above_trail(page, listing):
+        if _is_main(listing) and not _above_trail(page, listing) and not listing.beside:
             return listing
     return None
+
+
+def _beside_main(doc: Document, parent: etree._Element) -> bool:
+    """Returns whether the page itself says where its contents stand (<main>), and the list stands in an <aside> of it:
+    latest posts beside an empty column fill nothing."""
+    aside = next((e for e in (parent, *parent.iterancestors()) if e.tag in ("aside", "main")), None)
+    return aside is not None and aside.tag == "aside" and next(doc.tree.iter("main"), None) is not None
 
 
 def _above_trail(page: Layout, listing: Listing) -> bool:
@@ -130,6 +138,7 @@ def _find(doc: Document, page: Layout, reference: dt.date | None) -> tuple[Listi
     for parents, tag, rows in _merged(groups):
         listing = _read(doc, page, parents, tag, rows, reference)
         if listing is not None:
+            listing.beside = _beside_main(doc, listing.parent)
             if len(own) >= 2 and own in listing.heading:
                 listing.score *= 1.6  # the list stands under the name of its column
             candidates.append(listing)

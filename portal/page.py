@@ -102,6 +102,7 @@ def read_document(
             scripted_list=lists.emptiness.scripted,
             child_columns=below,
             list_blocks=len(_blocks(lists)),
+            beside_blocks=sum(block.beside for block in _blocks(lists)),
             hits=len(results.hits),
             result_total=results.total,
             breadcrumb=tuple(crumb.text for crumb in crumbs if not is_home_step(crumb)),
@@ -252,7 +253,7 @@ def _items_for(kind: PageKind, lists: _Lists) -> tuple[ListItem, ...]:
         return ()
     seen: dict[tuple[str, str], ListItem] = {}
     for listing in _blocks(lists):
-        for item in listing.items:
+        for item in listing.items if kind is PageKind.HOME or not listing.beside else ():
             seen.setdefault((item.url, item.title), item)
     for item in lists.items:
         seen.setdefault((item.url, item.title), item)
@@ -275,7 +276,7 @@ def _child_columns(doc: Document, lists: _Lists, crumbs: tuple[Crumb, ...]) -> t
         if len(listing.items) < 2 or sum(len(item.title) for item in listing.items) / len(listing.items) > 12:
             continue
         # First of all it may be the heading of its own menu.
-        neighbours = any(item.url and normalise(item.url) == own for item in listing.items[1:])
+        neighbours = listing.beside or any(item.url and normalise(item.url) == own for item in listing.items[1:])
         for item in listing.items:
             link = Link(item.url, item.url, item.title, Element.A, listing.region)
             key = normalise(item.url) if item.url else ""

@@ -6,9 +6,10 @@ import datetime as dt
 
 import pytest
 
-from portal.facts import ListItem
+from portal.facts import ListItem, PageFacts, PageKind
 from portal.html import parse
 from portal.lists import listings, main_list
+from portal.page import read_page
 
 URL = "http://www.example.gov.cn/zwgk/tzgg/index.html"
 AS_OF = dt.date(2024, 11, 18)
@@ -265,3 +266,23 @@ def test_a_row_of_tabs_heads_no_list() -> None:
     found = main_list(doc)
     assert found is not None
     assert (found.heading, found.headed, len(found.items)) == ("", False, 4)
+
+
+def test_latest_posts_beside_an_empty_column_fill_nothing() -> None:
+    posts = "".join(
+        f'<li><a href="/2026/{n}.html">全省深化教育督导体制机制改革第{n}次会议召开</a></li>' for n in range(9)
+    )
+    menu = "".join(f'<li><a href="/category/c{n}">栏目之{n}号</a></li>' for n in range(9))
+    aside = f"<aside><section><ul>{posts}</ul></section><section><ul>{menu}</ul></section></aside>"
+
+    def facts(main: str, title: str) -> PageFacts:
+        source = f"<html><head><title>{title} – 某县人民政府</title></head><body>{main}{aside}</body></html>"
+        return read_page(
+            source.encode(), "http://www.a.gov.cn/category/jianyi", content_type="text/html; charset=utf-8"
+        )
+
+    empty = facts("<main><h1>Nothing here</h1></main>", "建议提案")
+    assert (empty.kind, empty.items, empty.empty_list) == (PageKind.COLUMN, (), True)
+    unfinished = facts("<main><h1>数据开放</h1><p>栏目正在建设中，敬请期待……</p></main>", "数据开放")
+    assert (unfinished.items, bool(unfinished.under_construction)) == ((), True)
+    assert len(facts("<div><h1>动态</h1></div>", "动态").items) == 9  # nothing says where the contents stand
