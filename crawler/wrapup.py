@@ -101,8 +101,8 @@ def find_columns(crawl: Crawl) -> tuple[ColumnRecord, ...]:
 
 
 def _folder(url: str) -> str:
-    """Returns the address with the name of a folder's own page cut off: /xwzx/index.html and /xwzx/ are /xwzx."""
-    return _INDEX.sub("/", url).rstrip("/")
+    """Returns the address without scheme and the name of a folder's own page: /xwzx/index.html and /xwzx/ are /xwzx."""
+    return _INDEX.sub("/", url.partition("://")[2]).rstrip("/")
 
 
 def _seen(page: PageRecord) -> PageFacts | None:

@@ -35,6 +35,7 @@ _ARCHIVED_PERIOD = re.compile(_COLUMNS["archived"]["period"])
 _NO_COLUMN_URL = re.compile(_COLUMNS["candidates"]["no_column_url"], re.IGNORECASE)
 _NO_COLUMN_NAME = re.compile(_COLUMNS["candidates"]["no_column_name"])
 _MORE = re.compile(r"^\W*(?:更\s*多|more|查看更多|全部)\W*$", re.IGNORECASE)
+_INDEX = re.compile(r"/(?:index|default|main|home)\.[a-z]{3,5}$", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _MANY = 3  # pages alike from which they are views of one thing
 _CJK = re.compile(r"[\u4e00-\u9fff]")
@@ -172,7 +173,8 @@ def discover(
         _note_page(page, nodes, key)
     for column in read.values():
         _link_trail(column, nodes, home_key)
-    nodes.pop(home_key, None)
+    for key in [key for key, node in nodes.items() if _place(key) == _place(home_key) and node.declaration is None]:
+        del nodes[key]
     for key, page in read.items():
         # An item that a menu leads to stays a single page only where nothing says it is one of many.
         if key in nodes and not nodes[key].confirmed and page.kind in _ITEM_KINDS and page.pub_date is not None:
@@ -231,6 +233,11 @@ def _note_menu(
             if not child.parent and not _above(nodes, key, own):
                 child.parent = own
                 parent.children[key] = None
+
+
+def _place(url: str) -> str:
+    """Returns an address without scheme, www and the name of a folder's own page."""
+    return _INDEX.sub("/", url.partition("://")[2].removeprefix("www.")).rstrip("/")
 
 
 def _folder(url: str) -> str:

@@ -197,3 +197,10 @@ def test_neighbours_in_one_folder_are_no_children() -> None:
     found = {record.url: record for record in discover(HOME, (one,), (), HOSTS)}
     assert found[f"{HOST}/category/bumen"].children == (f"{HOST}/category/bumen/jiaoyu",)
     assert found[f"{HOST}/category/yaowen"].parent == ""
+
+
+def test_the_home_page_under_another_address_is_no_column() -> None:
+    menu = "<div class=nav><a href=https://www.example.gov.cn/index.htm>示例政府网</a><a href=/tzgg/>通知公告</a></div>"
+    page = read(menu, "/", home=True)
+    assert f"{HOST}/tzgg/" in {record.url for record in discover(page, (), (), HOSTS)}
+    assert not [record.url for record in discover(page, (), (), HOSTS) if record.url.endswith("index.htm")]
