@@ -22,6 +22,7 @@ class DateMatch(NamedTuple):
     date: dt.date
 
 
+DATED = re.compile(r"\d|年")  # without either a text holds no date
 _NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "O": 0, "０": 0, "两": 2, "元": 1}
 _SEP = r"[-/.年‐‑‒–—−－／．]"
 _SEP2 = r"[-/.月‐‑‒–—−－／．]"
@@ -82,6 +83,8 @@ def find_dates(
     Dates outside `earliest`..`latest` are left out. Forms without a year are read only with a `reference` day, those
     with two digits of it (26-11-18, of this century) only with `short`.
     """
+    if not DATED.search(text):
+        return []
     folded = _fold(text)
     found: list[DateMatch] = []
     for pattern in (_FULL, _HAN, _DAY_FIRST, _YEAR_LAST, _JAVA, *((_SHORT,) if short else ())):

@@ -87,6 +87,8 @@ def _walk(doc: Document) -> Flow:
 
     def put(text: str) -> None:
         nonlocal size, last
+        if text.isspace() and last in " \n\t":
+            return
         folded = _BLANKS.sub(" ", text)
         if last in " \n\t":
             folded = folded.lstrip(" ")
@@ -102,6 +104,7 @@ def _walk(doc: Document) -> Flow:
             size += 1
             last = mark
 
+    place = places.place
     stack: list[tuple[etree._Element, bool]] = [(doc.tree, False)]
     while stack:
         element, leaving = stack.pop()
@@ -119,7 +122,7 @@ def _walk(doc: Document) -> Flow:
             if element.tail and element is not doc.tree:
                 put(element.tail)
             continue
-        if not isinstance(tag, str) or tag in _SKIP or not places.place(element).visible:
+        if not isinstance(tag, str) or tag in _SKIP or not place(element).visible:
             if element.tail and element is not doc.tree:
                 if tag in _BLOCKS:
                     border("\n")

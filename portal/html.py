@@ -11,6 +11,9 @@ from portal.encoding import decode
 from portal.urls import absolute
 
 _SKIP = frozenset({"script", "style", "noscript", "template"})
+_TEXTS = etree.XPath(
+    f"descendant::text()[not({' or '.join(f'ancestor::{tag}' for tag in sorted(_SKIP))})]", smart_strings=False
+)
 # Without these a page nested deeper than the parser goes keeps its text, though not its layout.
 _INLINE = re.compile(r"</?(?:font|span|b|i|u|em|strong|small|big|center|o:p|a(?=>))\b[^<>]*>", re.IGNORECASE)
 _BOXES = re.compile(r"</?(?:div|section|article|blockquote|dl|dd|ul|table|tbody|tr|td)\b[^<>]*>", re.IGNORECASE)
@@ -72,23 +75,9 @@ def squeeze(text: str) -> str:
 
 def text_of(element: etree._Element) -> str:
     """Returns the folded text below an element without scripts and styles."""
-    parts: list[str] = []
-    _collect(element, parts)
-    return squeeze("".join(parts))
-
-
-def _collect(element: etree._Element, parts: list[str]) -> None:
-    stack: list[etree._Element | str] = [element]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, str):
-            parts.append(node)
-            continue
-        if not isinstance(node.tag, str) or node.tag in _SKIP:
-            continue
-        if node.text:
-            parts.append(node.text)
-        for child in reversed(node):
-            if child.tail:
-                stack.append(child.tail)
-            stack.append(child)
+    if len(element) == 0:
+        return squeeze(element.text or "") if isinstance(element.tag, str) and element.tag not in _SKIP else ""
+    if next(element.iter(*_SKIP), None) is None:
+        return squeeze("".join(map(str, element.itertext())))
+    texts = _TEXTS(element)
+    return squeeze("".join(map(str, texts))) if isinstance(texts, list) else ""

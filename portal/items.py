@@ -15,7 +15,7 @@ from typing import Any
 
 from lxml import etree
 
-from portal.dates import date_from_url, find_dates
+from portal.dates import DATED, date_from_url, find_dates
 from portal.facts import ListItem
 from portal.html import Document, squeeze, text_of
 from portal.links import handler_addresses
@@ -34,6 +34,8 @@ _LATE = re.compile(any_of(_ITEMS["late"]))
 _DECORATION = " <>《》«»‹›＜＞+…[]【】|:：>-"
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = frozenset({"div", "p", "ul", "ol", "dl", "table", *_HEADINGS})
+_LISTS = frozenset({"ul", "ol", "dl"})
+_NEVER_POPUPS = frozenset({"a", "img", "input"})
 _MARKS = frozenset({"span", "i", "em", "b", "font", "img"})
 _SILENT = frozenset({"script", "style", "noscript", "template", "select", "textarea"})
 _EDGE = re.compile(r"^[\s·•●■◆▪»>＞\-—|*.]+(?=\S)|[\s|]+$")
@@ -96,8 +98,21 @@ def read_row(
 ) -> Row:
     """Returns the item a row holds. `elements` are the row's elements and texts in document order.
 
-    `headers` are the texts of the table's head, by cell; `reference` serves dates without a year.
+    `headers` are the texts of the table's head, by cell; `reference` serves dates without a year. Cached per page: a
+    row stands in several candidates for a list.
     """
+    known = doc.cache.setdefault("rows", {})
+    key = (tuple(elements), tuple(headers), reference)
+    if not isinstance(known, dict) or not isinstance(row := known.get(key), Row):
+        row = _read_row(doc, elements, headers, reference)
+        if isinstance(known, dict):
+            known[key] = row
+    return row
+
+
+def _read_row(
+    doc: Document, elements: Sequence[etree._Element | str], headers: Sequence[str], reference: dt.date | None
+) -> Row:
     pieces: list[Piece] = []
     anchors: list[etree._Element] = []
     popups: list[etree._Element] = []
@@ -160,7 +175,11 @@ def _collect(
         tag = node.tag
         if not isinstance(tag, str) or tag in _SILENT:
             continue
-        if node not in depth_root and _is_popup(node):
+        if node.attrib or tag in _LISTS:
+            popup = tag not in _NEVER_POPUPS and node not in depth_root and _is_popup(node)
+        else:
+            popup = False
+        if popup:
             popups.append(node)
             continue
         if tag in ("td", "th"):
@@ -187,9 +206,9 @@ def _collect(
 
 def _is_popup(node: etree._Element) -> bool:
     """Returns whether an element inside a row is a box of its own: hidden, or a list of its own beside the title."""
-    if hides(node) and node.tag not in ("a", "img", "input"):
+    if hides(node):
         return True
-    if node.tag not in ("ul", "ol", "dl"):
+    if node.tag not in _LISTS:
         return False
     before = node.getprevious()
     while before is not None:
@@ -200,8 +219,8 @@ def _is_popup(node: etree._Element) -> bool:
 
 
 def _anchor_title(anchor: etree._Element) -> str:
-    block = _title_element(anchor)
-    text = text_of(block) if block is not None else _without_dates(anchor)
+    block = _title_element(anchor) if len(anchor) else None
+    text = text_of(block) if block is not None else _without_dates(anchor) if len(anchor) else text_of(anchor)
     text = _EDGE.sub("", text)
     attribute = squeeze((anchor.get("title") or "").split("\n")[0])
     if attribute and len(attribute) > len(text):
@@ -297,6 +316,8 @@ def _date_of(
     url: str,
     reference: dt.date | None,
 ) -> tuple[dt.date | None, str, int]:
+    if not any(DATED.search(piece.text) for piece in pieces):
+        return None, "", 0
     runs: list[tuple[str, str]] = []  # text, label by the head of the table
     current: list[str] = []
     cell = -2
@@ -325,7 +346,9 @@ def _date_of(
     best: tuple[int, int, dt.date, str] | None = None
     count = 0
     for order, (text, head) in enumerate(runs):
-        hits = find_dates(text) or find_dates(text, short=_ONLY_DATE.match(text) is not None)
+        hits = find_dates(text)
+        if not hits and _ONLY_DATE.match(text):
+            hits = find_dates(text, short=True)
         if not hits:
             hits = _yearless(text, url, reference)
         previous = 0

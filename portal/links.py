@@ -102,8 +102,10 @@ def _references(doc: Document, page: Layout) -> Iterator[Link]:
 def _anchor(doc: Document, page: Layout, element: etree._Element) -> Iterator[Link]:
     href = element.get("href")
     text = link_text(element)
-    if href and doc.absolute(href):
-        yield from _one(doc, page, element, href, _kind(doc, href), "href", text)
+    if href and (url := doc.absolute(href)):
+        place = page.place(element)
+        kind = Element.ATTACHMENT if is_attachment(url) else Element.A
+        yield Link(url, href.strip(), text[:TEXT_LIMIT], kind, place.region, place.visible, "href")
         return
     for source, via in ((href or "", "onclick"), (element.get("onclick") or "", "onclick")):
         for raw in handler_addresses(source):

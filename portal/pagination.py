@@ -8,7 +8,7 @@ pager itself is base64). Only links, createPageHTML and select name addresses th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -114,13 +114,18 @@ def _called(doc: Document, arguments: Sequence[str]) -> Pager | None:
     return Pager("createPageHTML", pages, items, tuple(urls), first)
 
 
-def _pager_blocks(doc: Document) -> Iterator[etree._Element]:
-    page = layout(doc)
-    for element in page.places:
-        if element.tag in ("div", "ul", "p", "td", "span", "table", "nav", "ol", "form", "center") and (
-            name_parts(element) & _NAMES
-        ):
-            yield element
+_HOLDERS = frozenset({"div", "ul", "p", "td", "span", "table", "nav", "ol", "form", "center"})
+
+
+def _pager_blocks(doc: Document) -> tuple[etree._Element, ...]:
+    found = doc.cache.get("pager_blocks")
+    if not isinstance(found, tuple):
+        found = doc.cache["pager_blocks"] = tuple(
+            element
+            for element in layout(doc).places
+            if element.tag in _HOLDERS and not _NAMES.isdisjoint(name_parts(element))
+        )
+    return found
 
 
 def _by_links(doc: Document) -> Pager | None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -51,6 +52,7 @@ _FOOTER_LINE = re.compile(
 _TRAIL = re.compile(r"[>＞»›→/]|首\s*页\s*[-–—·|]+\s*\S")
 _STEP = re.compile(r"[>＞»›→/|]+|\s-\s")
 _CRUMB_LABEL = re.compile(rf"^[\s\[【>»]*(?:{any_of(words('regions', 'breadcrumb', 'labels'))})\s*[：:】\]>»]?")
+_CRUMB_HINTS = frozenset(label[-2:] for label in words("regions", "breadcrumb", "labels"))
 _CRUMB_WORDS = frozenset(words("regions", "breadcrumb", "words"))
 _HOME_WORDS = frozenset(words("regions", "breadcrumb", "home"))
 _HIDDEN_CLASSES = frozenset(words("regions", "hidden", "classes"))
@@ -64,8 +66,7 @@ _OWN_TEXT = 8  # characters beside its heading and its links from which a block 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "div", "span", "strong", "b", "p", "td", "th", "em", "dt"})
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where one element stands: its region, whether the source hides it, and its position in document order."""
 
     region: Region
@@ -109,15 +110,27 @@ def _parts(classes: str, identity: str) -> frozenset[str]:
 
 def hides(element: etree._Element) -> bool:
     """Returns whether the element's own attributes hide it: style, hidden, classes of frameworks, zero size."""
+    if not element.attrib:
+        return False
     style = element.get("style")
-    if style and (_HIDING.search(style) or _ZERO.search(style)):
+    if style and _style_hides(style):
         return True
     if element.get("hidden") is not None:
         return True
     classes = element.get("class")
-    if classes and not _HIDDEN_CLASSES.isdisjoint(classes.split()):
+    if classes and _classes_hide(classes):
         return True
     return element.get("width") in ("0", "0px") and element.get("height") in ("0", "0px")
+
+
+@lru_cache(maxsize=4096)
+def _style_hides(style: str) -> bool:
+    return bool(_HIDING.search(style) or _ZERO.search(style))
+
+
+@lru_cache(maxsize=4096)
+def _classes_hide(classes: str) -> bool:
+    return not _HIDDEN_CLASSES.isdisjoint(classes.split())
 
 
 def _walk(tree: etree._Element) -> Layout:
@@ -302,12 +315,13 @@ def _find_crumb(elements: list[etree._Element], order: dict[etree._Element, int]
         if tag in _INVISIBLE or tag in ("html", "body", "input", "option", "select"):
             continue
         text = element.text
-        if text and len(text) < 200 and _CRUMB_LABEL.match(text.strip()):
+        if text and len(text) < 200 and _crumb_hint(text) and _CRUMB_LABEL.match(text.strip()):
             holder = _crumb_holder(element)
             if holder is not None:
                 return holder
         for child in element:
-            if child.tail and len(child.tail) < 200 and _CRUMB_LABEL.match(child.tail.strip()):
+            tail = child.tail
+            if tail and len(tail) < 200 and _crumb_hint(tail) and _CRUMB_LABEL.match(tail.strip()):
                 holder = _crumb_holder(element)
                 if holder is not None:
                     return holder
@@ -315,6 +329,11 @@ def _find_crumb(elements: list[etree._Element], order: dict[etree._Element, int]
         if by_name is None and name_parts(element) & _CRUMB_WORDS and _is_trail(element):
             by_name = element
     return by_name if by_name is not None else _unlabelled_trail(elements)
+
+
+def _crumb_hint(text: str) -> bool:
+    """Returns whether a text may hold a breadcrumb's label: a test cheaper than the label's own."""
+    return any(hint in text for hint in _CRUMB_HINTS)
 
 
 def _excerpts(elements: list[etree._Element]) -> frozenset[etree._Element]:
