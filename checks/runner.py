@@ -171,7 +171,7 @@ def worded(meta: Meta, artifacts: Artifacts, finding: Finding) -> Finding:
     return dataclasses.replace(
         finding,
         title=finding.title or kind.title,
-        message=kind.message.format_map(values),
+        message=_nested(kind.message.format_map(values)),
         severity=kind.severity,
         clause=kind.clause,
         remedy=kind.remedy,
@@ -201,6 +201,24 @@ def _shown(value: Any) -> str:
     if "://" in text or len(text) <= SHOWN_CHARACTERS:
         return text
     return text[: SHOWN_CHARACTERS - 1] + "…"
+
+
+def _nested(text: str) -> str:
+    """Returns the text with titles inside of titles in single marks, 《〈甲〉解读》 (GB/T 15834); as it was where the marks
+    do not pair, because a title was cut."""
+    depth = 0
+    out: list[str] = []
+    for char in text:
+        if char == "《":
+            depth += 1
+            char = "《" if depth == 1 else "〈"
+        elif char == "》":
+            char = "》" if depth == 1 else "〉"
+            depth -= 1
+            if depth < 0:
+                return text
+        out.append(char)
+    return "".join(out) if depth == 0 else text
 
 
 def _params(module: CheckModule, given: object) -> object:

@@ -138,7 +138,7 @@ def test_own_policies_without_interpretation() -> None:
     assert kinds(one) == [("no_interpretation", POLICY)]
     assert only(one).severity is Severity.DEDUCT
     assert only(one).message == (
-        f"《沁河县人民政府关于印发《{NAME}》的通知》（沁政发〔2026〕7号，{ago(60)}）截至{TODAY}未见配套解读。"
+        f"《沁河县人民政府关于印发〈{NAME}〉的通知》（沁政发〔2026〕7号，{ago(60)}）截至{TODAY}未见配套解读。"
     )
     assert one.draws[0].members[0].result == "fail"
 

@@ -12,7 +12,7 @@ import pytest
 from checks import broken_links
 from checks.base import Artifacts, CheckResult, Finding, Kind, Outcome, SheetColumn, subject_key
 from checks.registry import CheckModule, all_checks, check, meta_problems
-from checks.runner import judge, run_check
+from checks.runner import _nested, judge, run_check
 from portal.artifacts import Absence, FetchOutcome, GatherSummary
 from tests.unit.checks.make import NOON, gathered, link, result, tried, url
 
@@ -185,3 +185,18 @@ def test_identity_holds_no_status_and_knows_its_group() -> None:
 def test_nothing_gathered_at_all_measures_nothing() -> None:
     for one in judge(gathered()):
         assert one.outcome is Outcome.NOT_MEASURED, one.check
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "《《供水办法》政策解读》未关联《关于印发《供水办法》的通知》。",
+            "《〈供水办法〉政策解读》未关联《关于印发〈供水办法〉的通知》。",
+        ),
+        ("《关于印发《供水…》打开后无正文。", "《关于印发《供水…》打开后无正文。"),
+        ("《供水办法》》打开后无正文。", "《供水办法》》打开后无正文。"),
+    ],
+)
+def test_titles_inside_of_titles_stand_in_single_marks(text: str, shown: str) -> None:
+    assert _nested(text) == shown
