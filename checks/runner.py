@@ -204,8 +204,10 @@ def _shown(value: Any) -> str:
 
 
 def _nested(text: str) -> str:
-    """Returns the text with titles inside of titles in single marks, 《〈甲〉解读》 (GB/T 15834); as it was where the marks
-    do not pair, because a title was cut."""
+    """Returns the text with titles inside of titles in single marks, 《〈甲〉解读》 (GB/T 15834).
+
+    Where the marks do not pair, because a title was cut, it stays as it was.
+    """
     depth = 0
     out: list[str] = []
     for char in text:
