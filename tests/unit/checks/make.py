@@ -169,7 +169,7 @@ def found(*values: str) -> DnsAnswer:
 
 def host(name: str = "www.qinhe.gov.cn", *, home: bool = True, **more: Any) -> HostRecord:
     """Returns a host that is well over both families unless told otherwise."""
-    more = {
+    merged: dict[str, Any] = {
         "a": found("192.0.2.7"),
         "aaaa": found("2001:db8::7"),
         "zone": "qinhe.gov.cn",
@@ -178,7 +178,7 @@ def host(name: str = "www.qinhe.gov.cn", *, home: bool = True, **more: Any) -> H
         "ipv4": tuple(tried(via="get4", after=n, family=4, **CONTENT) for n in range(3)),
         "ipv6": tuple(tried(via="get6", after=n, family=6, **CONTENT) for n in range(3)),
     } | more
-    return HostRecord(host=name, home=home, **more)
+    return HostRecord(host=name, home=home, **merged)
 
 
 CONTENT: dict[str, Any] = {"title": "沁河县人民政府", "sketch": 0b1011, "text_length": 3000, "sniffed": "html"}
@@ -205,7 +205,7 @@ def session(
 
 def search(*sessions: SearchSession, **more: Any) -> SearchRecord:
     """Returns a search with its box in the header of the home page unless told otherwise."""
-    more = {
+    merged: dict[str, Any] = {
         "entry_page": HOME,
         "box": BOX,
         "in_header": True,
@@ -213,7 +213,7 @@ def search(*sessions: SearchSession, **more: Any) -> SearchRecord:
         "pages_looked": (HOME,),
         "seed": "s1",
     } | more
-    return SearchRecord(sessions=sessions, candidates=50, **more)
+    return SearchRecord(sessions=sessions, candidates=50, **merged)
 
 
 def gathered(*records: Any, **more: Any) -> Artifacts:
@@ -236,8 +236,15 @@ def gathered(*records: Any, **more: Any) -> Artifacts:
             case _:
                 raise TypeError(record)
     summary = more.pop("summary", GatherSummary(NOON, NOON, home_outcome=FetchOutcome.OK, home_final=HOME))
-    more = {"vantage": vantage(), "seed": "seed-1", "portal": PORTAL, "as_of": TODAY, "calendar": WorkCalendar()} | more
-    return Artifacts(summary=summary, **sorted_out, **more)
+    merged: dict[str, Any] = {
+        "vantage": vantage(),
+        "seed": "seed-1",
+        "portal": PORTAL,
+        "as_of": TODAY,
+        "calendar": WorkCalendar(),
+    } | more
+    sorted_all: dict[str, Any] = dict(sorted_out)
+    return Artifacts(summary=summary, **sorted_all, **merged)
 
 
 def result(check: str, artifacts: Artifacts, **params: Any) -> CheckResult:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from checks._links import certainty, is_home_like, private_reason
-from checks.base import KnownFinding, Outcome
+from checks.base import CheckResult, KnownFinding, Outcome
 from portal.artifacts import Absence, Attempt, FetchOutcome, GatherSummary, Level
 from portal.facts import DateReading, Element, PageKind, Rung
 from tests.unit.checks.make import (
@@ -34,10 +35,17 @@ from tests.unit.checks.make import (
 
 GONE = url("/a/t20260101_1.html")
 TEN = dt.timedelta(seconds=10)
+SIGNED: dict[str, Any] = {
+    "title": "提示",
+    "sketch": 5,
+    "text_length": 60,
+    "sniffed": "html",
+    "signs": ("soft_404:words",),
+}
 FAILED = [outcome for outcome in FetchOutcome if outcome.failed]
 
 
-def judged(*links: object, **more: object):  # type: ignore[no-untyped-def]  # a shorthand of this file
+def judged(*links: Any, **more: Any) -> CheckResult:
     return result("broken_links", gathered(*links, **more))
 
 
@@ -129,21 +137,21 @@ def test_same_method_counts_another_day() -> None:
 
 
 def test_soft_404_by_likeness_to_a_path_that_cannot_exist() -> None:
-    gone = {"title": "出错了", "sketch": 77, "text_length": 90, "sniffed": "html"}
+    gone: dict[str, Any] = {"title": "出错了", "sketch": 77, "text_length": 90, "sniffed": "html"}
     random = tried(signs=("soft_404:words",), **gone)
     one = judged(link(GONE, tried(**gone)), host(random_page=random))
     assert (only(one).kind, only(one).outcome) == ("soft_404", Outcome.FAIL)
 
 
 def test_a_shell_for_every_path_is_no_soft_404() -> None:
-    shell = {"title": "政务平台", "sketch": 77, "text_length": 12, "sniffed": "html"}
+    shell: dict[str, Any] = {"title": "政务平台", "sketch": 77, "text_length": 12, "sniffed": "html"}
     one = judged(link(GONE, tried(**shell)), host(random_page=tried(**shell)))
     assert one.findings == ()
     assert one.outcome is Outcome.NOT_MEASURED
 
 
 def test_a_host_that_answers_nonsense_with_one_page_and_the_rest_with_others() -> None:
-    lost = {"title": "沁河县人民政府", "sketch": 77, "text_length": 31, "sniffed": "html"}
+    lost: dict[str, Any] = {"title": "沁河县人民政府", "sketch": 77, "text_length": 31, "sniffed": "html"}
     fine = [link(url(f"/{n}.html"), tried(title="文", sketch=77 ^ (63 << n * 6), text_length=900)) for n in range(1, 5)]
     one = judged(link(GONE, tried(**lost)), *fine, host(random_page=tried(**lost | {"text_length": 24})))
     assert (kinds(one), one.outcome) == ([("soft_404", GONE)], Outcome.FAIL)
@@ -158,13 +166,24 @@ def test_a_host_that_answers_everything_with_its_home_page() -> None:
 
 
 def test_words_of_an_error_page_need_a_second_reading() -> None:
-    said = {"title": "提示", "sketch": 5, "text_length": 60, "sniffed": "html", "signs": ("soft_404:words",)}
+    said: dict[str, Any] = {
+        "title": "提示",
+        "sketch": 5,
+        "text_length": 60,
+        "sniffed": "html",
+        "signs": ("soft_404:words",),
+    }
     assert only(judged(link(GONE, tried(**said)))).outcome is Outcome.SUSPECT
     assert only(judged(link(GONE, tried(**said), tried(after=5, **said)))).outcome is Outcome.FAIL
 
 
 def test_words_alone_accuse_no_article() -> None:
-    said = {"title": "关于网页不存在问题的整改说明", "sketch": 5, "sniffed": "html", "signs": ("soft_404:title",)}
+    said: dict[str, Any] = {
+        "title": "关于网页不存在问题的整改说明",
+        "sketch": 5,
+        "sniffed": "html",
+        "signs": ("soft_404:title",),
+    }
     tries = (tried(text_length=400, **said), tried(after=5, text_length=400, **said))
     day = DateReading(TODAY, Rung.TEXT, "")
     article = page(GONE, PageKind.ARTICLE, pub_date=day, text_length=300)
@@ -175,7 +194,13 @@ def test_words_alone_accuse_no_article() -> None:
 
 
 def test_an_answer_nobody_read_does_not_undo_what_was_read() -> None:
-    said = {"title": "提示", "sketch": 5, "text_length": 60, "sniffed": "html", "signs": ("soft_404:words",)}
+    said: dict[str, Any] = {
+        "title": "提示",
+        "sketch": 5,
+        "text_length": 60,
+        "sniffed": "html",
+        "signs": ("soft_404:words",),
+    }
     assert judged(link(GONE, tried(**said), tried(via="head", after=9))).outcome is Outcome.SUSPECT
 
 
@@ -262,7 +287,7 @@ def test_what_nobody_can_see_is_counted_apart() -> None:
 
 
 def test_our_own_line_down_accuses_nobody() -> None:
-    def silent(n: int, **more: object):  # type: ignore[no-untyped-def]  # a shorthand of this test
+    def silent(n: int, **more: Any):  # type: ignore[no-untyped-def]  # a shorthand of this test
         tries = [tried(FetchOutcome.TIMEOUT), tried(FetchOutcome.TIMEOUT, "browser", after=60)]
         return link(f"http://h{n}.cn/", *tries, internal=False)
 

@@ -191,7 +191,7 @@ def test_five_blank_columns_reach_the_veto() -> None:
 
 
 def test_what_a_host_answers_to_nonsense_is_no_column() -> None:
-    lost = {"title": "出错啦", "sketch": 77, "text_length": 24}
+    lost: dict[str, Any] = {"title": "出错啦", "sketch": 77, "text_length": 24}
     seen = page(AT, COLUMN, "出错啦", rendered=facts(AT, COLUMN, empty_list=True))
     seen = dataclasses.replace(seen, fetch=tried(**lost))
     one = judged(column(AT), seen, host(random_page=tried(**lost)))

@@ -68,7 +68,7 @@ def test_unreachable_needs_several_tries_and_a_living_ipv4(outcome: FetchOutcome
     assert kinds(judged(host(**six(outcome)))) == [("unreachable", "www.qinhe.gov.cn")]
     assert judged(host(**six(outcome))).outcome is Outcome.FAIL
     assert judged(host(**six(outcome, 1))).outcome is Outcome.SUSPECT
-    dead = {"ipv4": tuple(tried(outcome, "get4", after=n) for n in range(3))}
+    dead: dict[str, Any] = {"ipv4": tuple(tried(outcome, "get4", after=n) for n in range(3))}
     assert judged(host(**six(outcome), **dead)).findings == ()
 
 
@@ -81,7 +81,7 @@ def test_blocked_over_ipv6_is_no_failure_and_one_answer_is_reachable() -> None:
 
 
 def test_other_contents() -> None:
-    other = {"title": "Welcome to nginx!", "sketch": (1 << 30) - 1, "text_length": 200}
+    other: dict[str, Any] = {"title": "Welcome to nginx!", "sketch": (1 << 30) - 1, "text_length": 200}
     one = judged(host(**six(FetchOutcome.OK, **other)))
     assert kinds(one) == [("content_differs", "www.qinhe.gov.cn")]
 

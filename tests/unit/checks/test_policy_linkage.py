@@ -46,8 +46,8 @@ def reading(address: str = READING, title: str = f"《{NAME}》解读", **more: 
     return page(address, PageKind.INTERPRETATION, title, **({"date": ago(59)} | more))
 
 
-TO_POLICY = {"links_to_policy": ("/zcwj/7.html",)}
-TO_READING = {"links_to_interpretation": ("/zcjd/9.html",)}
+TO_POLICY: dict[str, Any] = {"links_to_policy": ("/zcwj/7.html",)}
+TO_READING: dict[str, Any] = {"links_to_interpretation": ("/zcjd/9.html",)}
 
 
 def judged(*records: Any, **more: Any) -> CheckResult:

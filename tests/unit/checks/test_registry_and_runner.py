@@ -28,7 +28,7 @@ def a_result(*findings: Finding, **more: Any) -> CheckResult:
 
 
 def a_finding(**more: Any) -> Finding:
-    facts = {"status": "状态码404", "history": "两次", "final_url": "", "wanted": ""}
+    facts: dict[str, Any] = {"status": "状态码404", "history": "两次", "final_url": "", "wanted": ""}
     return Finding(**({"kind": "dns", "subject": url("/a"), "outcome": Outcome.FAIL, "facts": facts} | more))
 
 

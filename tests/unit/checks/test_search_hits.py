@@ -105,7 +105,7 @@ def test_what_keeps_machines_out_is_not_measured(status: SearchStatus, reason: A
 
 
 def test_no_search_needs_a_look_with_a_browser() -> None:
-    none = {"box": None, "entry_page": "", "in_header": False, "visible": False}
+    none: dict[str, Any] = {"box": None, "entry_page": "", "in_header": False, "visible": False}
     assert kinds(judged(more=none)) == [("no_search", "search")]
     blind = judged(more=none, vantage=vantage(browser=NO))
     assert (blind.outcome, blind.reason) == (Outcome.NOT_MEASURED, Absence.NO_BROWSER)
@@ -121,7 +121,7 @@ def test_search_hidden(more: dict[str, Any]) -> None:
 
 
 def test_an_entry_named_by_the_operator_does_not_hide_the_search() -> None:
-    more = {"entry_page": url("/so/"), "pages_looked": (url("/so/"),)}
+    more: dict[str, Any] = {"entry_page": url("/so/"), "pages_looked": (url("/so/"),)}
     assert judged(*four(), more=more).findings == ()
 
 
