@@ -28,6 +28,8 @@ __all__ = ["Evidence", "challenge_of", "error_words_of", "is_official", "page_ki
 
 _HOST = re.compile(r"//([\w.-]{1,60}\.gov\.cn)\b")
 _OWN_LINKS = 3
+_NAME = 14  # characters of the name of a site
+_MANY = 6  # lists on a page that can only be a home page
 _FOOTER = 1200  # characters at the end of a page in which it says who runs it
 _QUOTED = re.compile(r"《[^》]*》")
 _STUB = 60  # visible characters up to which a page that jumps elsewhere is nothing but the jump
@@ -181,8 +183,12 @@ def _looks_home(doc: Document, article: Article, evidence: Evidence) -> bool:
     named = not parts or all(is_site_name(part, evidence.meta) or part.endswith("首页") for part in parts)
     if root and ((named and head) or (links >= 80 and layout(doc).crumb is None)):
         return not (article.bylined and article.text_length >= 4 * _PROSE and evidence.list_blocks < 2)
-    if evidence.pager or not named or links < 60 or _is_text(doc, article):
+    if evidence.pager or _is_text(doc, article):
         return False
+    if not named:  # 中国·某县: one short name, and excerpts of many columns
+        return len(parts) == 1 and len(parts[0]) <= _NAME and links >= 80 and evidence.list_blocks >= _MANY
+    if links < 60:
+        return links >= 30 and evidence.list_blocks >= 3 and not article.bylined
     return evidence.list_blocks >= (3 if article.bylined and article.text_length >= _PROSE else 1)
 
 

@@ -155,3 +155,27 @@ def test_a_page_titled_by_its_site_alone_is_no_home_page_when_it_turns_pages_or_
     told = html.format(f"{menu}<h1>某县召开会议</h1>{BYLINE}<div>{PROSE * 8}</div>{blocks}{FOOTER}")
     assert read_page(listed.encode(), "http://page.invalid/unnamed").kind is PageKind.COLUMN
     assert read_page(told.encode(), "http://page.invalid/unnamed").kind is PageKind.ARTICLE
+
+
+@pytest.mark.parametrize(
+    ("title", "count", "blocks", "expected"),
+    [
+        ("某县档案馆", 40, 4, PageKind.HOME),
+        ("中国·某县", 90, 7, PageKind.HOME),
+        ("政务公开", 40, 4, PageKind.COLUMN_INDEX),
+        ("某县人民政府关于印发供水管理办法的通知", 90, 7, PageKind.COLUMN_INDEX),
+    ],
+)
+def test_home_pages_of_small_and_of_unnamed_sites(title: str, count: int, blocks: int, expected: PageKind) -> None:
+    menu = "".join(f'<li><a href="/m{n}/">菜单{n}</a></li>' for n in range(count - 5 * blocks))
+    lists = "".join(
+        f'<div class="box"><h3><a href="/c{block}/">栏目{block}</a></h3><ul>'
+        + "".join(
+            f'<li><a href="/c{block}/{n}.html">关于第{block}{n}项工作情况的消息标题</a><span>2024-01-1{n}</span></li>'
+            for n in range(5)
+        )
+        + "</ul></div>"
+        for block in range(blocks)
+    )
+    html = f"<html><head><title>{title}</title></head><body><ul class=nav>{menu}</ul>{lists}{FOOTER}</body></html>"
+    assert read_page(html.encode(), "http://page.invalid/unnamed").kind is expected
