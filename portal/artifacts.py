@@ -3,7 +3,7 @@
     FetchOutcome
       OK                                   an answer below 400 that is what it says it is
       NOT_FOUND SERVER_ERROR CLIENT_ERROR  the server's own word (404/410, 5xx, other 4xx)
-      BLOCKED                              401 403 405 407 412 429 451, challenge, captcha: says nothing about the target
+      BLOCKED                              401 403 405 407 412 429 451, challenge, captcha: the target is not known
       REFUSED RESET DNS TIMEOUT TLS REDIRECT_LOOP   no usable answer, the target's side
       DNS_UNKNOWN                          could not tell (SERVFAIL, silence of the resolver): our side may be at fault
       PRIVATE BAD_URL SCHEME ROBOTS BUDGET ABORTED NO_ROUTE   never asked, and why

@@ -1,6 +1,7 @@
 """Working days with 调休, from chinesecalendar and a local override; years without data are said, never guessed.
 
-Source: 全国年节及纪念日放假办法; 行政许可法 第82条 (期限以工作日计算，不含法定节假日); 民法典 第201条 (the first day is not counted).
+Sources: 全国年节及纪念日放假办法; 行政许可法第82条 (期限以工作日计算，不含法定节假日); 民法典第201条 (the first day
+is not counted).
 """
 
 from __future__ import annotations

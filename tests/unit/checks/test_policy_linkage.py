@@ -38,8 +38,8 @@ READING = url("/zcjd/9.html")
 
 
 def policy(address: str = POLICY, name: str = NAME, **more: Any) -> PageRecord:
-    more = {"date": ago(60), "document": paper()} | more
-    return page(address, PageKind.POLICY, f"沁河县人民政府关于印发《{name}》的通知", **more)
+    merged: dict[str, Any] = {"date": ago(60), "document": paper()} | more
+    return page(address, PageKind.POLICY, f"沁河县人民政府关于印发《{name}》的通知", **merged)
 
 
 def reading(address: str = READING, title: str = f"《{NAME}》解读", **more: Any) -> PageRecord:
