@@ -148,6 +148,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     members = members_of(artifacts)
     linking = columns_with_own_links(artifacts)
     columns = blank = suspects = 0
+    gone: list[str] = []
     for url in sorted(artifacts.columns):
         column = artifacts.columns[url]
         if column.form in {ColumnForm.EXTERNAL, ColumnForm.INDEX}:
@@ -156,6 +157,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         if _is_gone(page):
             # A dead link (broken_links), no column that could be looked into: no gap in what was measured either.
             _note(tally, column, page, _State(form="页面不存在", reason=Absence.UNREACHABLE))
+            gone.append(url)
             continue
         columns += 1
         if children.get(url) and not _contents(page):
@@ -173,6 +175,9 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
             blank += not state.suspect
             suspects += state.suspect
             tally.bad(_finding(artifacts, column, page, state))
+    if not columns:
+        for url in gone:  # nothing but dead links: that is not measured, and no portal without columns
+            tally.unmeasured(url, Absence.UNREACHABLE)
     measured = tally.measured
     documents, blank_documents = _documents(tally, artifacts)
     metrics: dict[str, float] = {

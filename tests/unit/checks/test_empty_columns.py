@@ -207,3 +207,5 @@ def test_a_column_whose_address_is_gone_is_a_matter_of_links_and_no_gap() -> Non
     down = dataclasses.replace(gone, fetch=tried(FetchOutcome.SERVER_ERROR))
     two = judged(column(AT), there, column(url("/b/"), form=ColumnForm.UNKNOWN), down)
     assert (two.coverage.intended, two.coverage.measured) == (2, 1)
+    none = judged(column(url("/b/"), form=ColumnForm.UNKNOWN), gone)
+    assert (none.outcome, none.reason) == (Outcome.NOT_MEASURED, Absence.UNREACHABLE)
