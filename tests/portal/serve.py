@@ -64,5 +64,6 @@ def _at_eof(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
     with contextlib.suppress(RuntimeError):  # the loop has ended already
         loop.call_soon_threadsafe(stop.set)
 
+
 if __name__ == "__main__":
     sys.exit(main())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -368,3 +369,14 @@ def test_nothing_fails_that_last_answered_well_or_was_never_seen_failing(tries: 
         assert one.findings == ()
     if len([attempt for attempt in looked if attempt.outcome.failed]) < 2:
         assert one.outcome is not Outcome.FAIL
+
+
+def test_a_portal_on_an_intranet_is_judged_like_any_other() -> None:
+    home = "http://10.1.2.3/"
+    portal = replace(PORTAL, home=home)
+    gone = link(home + "gone.html", tried(FetchOutcome.NOT_FOUND), tried(FetchOutcome.NOT_FOUND, "browser", after=60))
+    fine = link(home + "fine.html", tried())
+    other = link("http://10.9.9.9/oa/", internal=False)
+    one = judged(gone, fine, other, portal=portal)
+    assert kinds(one) == [("not_found", gone.url)]
+    assert one.coverage.skipped == {Absence.UNDECIDED: 1}
