@@ -75,6 +75,9 @@ class Place(NamedTuple):
     marked: bool  # an element or its ancestor says the region; False: body by default
 
 
+_ELSEWHERE = Place(Region.BODY, True, 0, False)
+
+
 @dataclass(slots=True)
 class Layout:
     """Places of all elements of one page, and the breadcrumb's element where there is one."""
@@ -82,11 +85,10 @@ class Layout:
     places: dict[etree._Element, Place]
     size: int  # elements in all
     crumb: etree._Element | None
-    _default: Place = Place(Region.BODY, True, 0, False)
 
     def place(self, element: etree._Element) -> Place:
         """Returns the place of an element; of one that is not in the tree the default: visible body."""
-        return self.places.get(element, self._default)
+        return self.places.get(element, _ELSEWHERE)
 
 
 def layout(doc: Document) -> Layout:

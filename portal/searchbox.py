@@ -86,9 +86,7 @@ def _weigh(doc: Document, page: Layout, element: etree._Element) -> _Candidate:
         score += 2
     if _PARTS.search(name) or _PARTS.search(identity) or _PARTS.search(element.get("class") or ""):
         score += 2
-    if _PROMPT.search(prompt):
-        score += 2
-    elif _PROMPT.search(_label(element)):
+    if _PROMPT.search(prompt) or _PROMPT.search(_label(element)):
         score += 2
     if not score:
         score -= 2  # nothing on the input itself speaks for a search
