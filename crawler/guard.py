@@ -9,7 +9,6 @@ not a fetch.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import ada_url
@@ -31,17 +30,6 @@ _UNSAFE_PORTS = frozenset(
         4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
     }
 )  # fmt: skip
-# What Chromium asks of its vendor by itself; a net log of an idle Debian build shows them.
-_VENDOR = (
-    "*.google.com",
-    "*.googleapis.com",
-    "*.gvt1.com",
-    "*.gvt2.com",
-    "*.gstatic.com",
-    "*.google-analytics.com",
-    "*.doubleclick.net",
-    "edge.microsoft.com",
-)
 
 
 def vet(address: str, network: Network, *, given: bool = False) -> str:
@@ -118,60 +106,6 @@ def literal(host: str) -> str:
         return str(ipaddress.ip_address(name.strip("[]")))
     except ValueError:
         return ""
-
-
-def allowed_for_browser(url: str, network: Network) -> str:
-    """Returns "" where a browser may request the address, else why not; for request interception, asks no DNS.
-
-    Local schemes a page uses on itself (data, blob, about) pass. A host given as an address is vetted; a name passes
-    here when it is not sealed off: what it resolves to is `Resolver.vet_host`'s to say.
-    """
-    try:
-        parsed = ada_url.URL(url)
-    except ValueError:
-        return "not an address"
-    scheme = str(parsed.protocol).rstrip(":")
-    if scheme in ("data", "blob", "about"):
-        return ""
-    if scheme not in ("http", "https", "ws", "wss"):
-        return f"scheme {scheme}"
-    host = str(parsed.hostname).strip("[]").rstrip(".").lower()
-    if host in network.hosts:
-        return ""
-    if address := literal(str(parsed.hostname)):
-        return vet(address, network)
-    if host == "localhost" or host.endswith(".localhost"):
-        return vet("127.0.0.1", network)
-    if network.sealed and not network.nameservers:
-        return "sealed: the name is not in [network] hosts"
-    return ""
-
-
-def chromium_args(network: Network, *, known: Mapping[str, Sequence[str]] | None = None, family: int = 0) -> list[str]:
-    """Returns the launch arguments that bind Chromium to the network's rules.
-
-    `known` are further names with addresses resolved beforehand (with [network] nameservers the browser cannot ask
-    them itself). The first address of the wanted family counts, IPv4 before IPv6. The browser vendor's own services
-    never resolve; a sealed network resolves nothing else either. Rules are one argument, in force for a whole browser.
-    """
-    rules: list[str] = []
-    for host, addresses in {**(known or {}), **network.hosts}.items():
-        target = _first(addresses, family)
-        rules.append(f"MAP {host} {target}" if target else f"MAP {host} ^NOTFOUND")
-    rules.extend(f"MAP {vendor} ^NOTFOUND" for vendor in _VENDOR)
-    if network.sealed:
-        rules.append("MAP * ^NOTFOUND")
-    return [f"--host-resolver-rules={','.join(rules)}", "--no-proxy-server"]
-
-
-def _first(addresses: Sequence[str], family: int) -> str:
-    parsed = [split_endpoint(text) for text in addresses]
-    for wanted in (family,) if family else (4, 6):
-        for address, port in parsed:
-            if ipaddress.ip_address(address).version == wanted:
-                shown = f"[{address}]" if wanted == 6 else address
-                return f"{shown}:{port}" if port else shown
-    return ""
 
 
 def split_endpoint(text: str) -> tuple[str, int | None]:

@@ -228,11 +228,3 @@ class PageFacts:
     error_words: str = ""  # the words that make it an error page
     sketch: int = 0  # 64-bit simhash of the visible text
     fingerprints: tuple[str, ...] = ()  # technical markers worth keeping: family of the CMS, footer marks
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The result of reading: facts of one page, and what the reader wants said about it (warnings, English)."""
-
-    facts: PageFacts
-    warnings: tuple[str, ...] = ()

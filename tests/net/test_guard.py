@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.guard import allowed_for_browser, chromium_args, literal, split_endpoint, vet
+from crawler.guard import literal, split_endpoint, vet
 from portal.model import Network
 
 OPEN = Network()
@@ -79,40 +79,6 @@ def test_the_operator_may_open_networks_and_hosts() -> None:
 )
 def test_hosts_that_are_addresses_in_disguise(host: str, address: str) -> None:
     assert literal(host) == address
-
-
-def test_what_a_browser_may_request() -> None:
-    network = Network(hosts={"www.a.gov.cn": ("127.0.0.1:8080",)})
-    assert allowed_for_browser("http://www.a.gov.cn/x", network) == ""
-    assert allowed_for_browser("https://www.b.gov.cn/", network) == ""
-    assert allowed_for_browser("data:text/html,x", network) == ""
-    for refused in (
-        "http://127.0.0.1:8080/",
-        "http://2130706433/",
-        "ws://[::1]/",
-        "http://localhost:9222/json",
-        "file:///etc/passwd",
-        "chrome://version",
-        "not an address",
-    ):
-        assert allowed_for_browser(refused, network), refused
-    sealed = Network(hosts=network.hosts, sealed=True)
-    assert allowed_for_browser("http://www.a.gov.cn/", sealed) == ""
-    assert allowed_for_browser("https://www.b.gov.cn/", sealed)
-
-
-def test_the_browser_gets_the_same_rules() -> None:
-    network = Network(hosts={"www.a.gov.cn": ("[::1]:8811", "127.0.0.1:8811"), "six.gov.cn": ("::1",)}, sealed=True)
-    (rules, *_) = chromium_args(network, known={"www.k.gov.cn": ("192.0.2.7",)})
-    parts = rules.removeprefix("--host-resolver-rules=").split(",")
-    assert parts[:3] == ["MAP www.k.gov.cn 192.0.2.7", "MAP www.a.gov.cn 127.0.0.1:8811", "MAP six.gov.cn [::1]"]
-    assert "MAP *.google.com ^NOTFOUND" in parts
-    assert parts[-1] == "MAP * ^NOTFOUND"
-    (six, *_) = chromium_args(network, family=6)
-    assert "MAP www.a.gov.cn [::1]:8811" in six
-    (four, *_) = chromium_args(network, family=4)
-    assert "MAP six.gov.cn ^NOTFOUND" in four
-    assert "MAP * ^NOTFOUND" not in chromium_args(OPEN)[0]
 
 
 @pytest.mark.parametrize(
