@@ -30,6 +30,7 @@ from crawler.values import (
     one_of,
 )
 from portal.model import ColumnDeclaration, ColumnForm, ColumnKind, Network, Portal, SearchOverride, Targets
+from portal.places import line_of
 from portal.urls import absolute, host_of, twin
 
 
@@ -90,32 +91,9 @@ class _Source:
     text: str
 
     def error(self, where: str, words: str, key: str = "", header: str = "", number: int = 0) -> TargetsError:
-        line = self._line(key, header, number)
+        line = line_of(self.text, key, header, number)
         place = f"{self.path}, line {line}" if line else self.path
         return TargetsError(f"{place}: {where}: {words}" if where else f"{place}: {words}")
-
-    def _line(self, key: str, header: str, number: int) -> int:
-        """Returns the line of a key below the number-th header of that kind, 0 where it is not found."""
-        lines = self.text.splitlines()
-        start, seen = 0, -1
-        if header:
-            mark = re.compile(rf"^\s*\[+\s*{re.escape(header)}\s*\]+\s*(#.*)?$")
-            for index, line in enumerate(lines):
-                if mark.match(line):
-                    seen += 1
-                    if seen == number:
-                        start = index
-                        break
-            else:
-                return 0
-        if not key:
-            return start + 1 if header else 0
-        # A line may hold several keys only inside braces; the first line that assigns the key is meant.
-        wanted = re.compile(rf"(^|[\s{{,])[\"']?{re.escape(key)}[\"']?\s*=|^\s*\[+\s*(\w+\.)*{re.escape(key)}\s*\]+")
-        for index in range(start, len(lines)):
-            if wanted.search(lines[index]):
-                return index + 1
-        return start + 1 if header else 0
 
 
 def load_targets(path: Path | str) -> Targets:
