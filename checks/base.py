@@ -111,6 +111,7 @@ class Meta:
     kinds: tuple[Kind, ...]
     metrics: Mapping[str, str]  # name -> meaning with unit, Chinese
     sheet: Sheet
+    draws: Mapping[str, str] = field(default_factory=dict)  # name -> what is drawn, Chinese
 
     def kind(self, kind_id: str) -> Kind:
         """Returns the declared kind. Raises KeyError for an undeclared one."""
@@ -171,6 +172,7 @@ class Draw:
     seed: str
     candidates: int
     members: tuple[DrawMember, ...]
+    rest: tuple[DrawMember, ...] = ()  # the other candidates that were judged, in the order the seed ranks them
 
 
 @dataclass(frozen=True, slots=True)

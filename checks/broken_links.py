@@ -88,7 +88,7 @@ def _kind(id_: str, title: str, message: str, remedy: str = _REPAIR) -> Kind:
 
 META = Meta(
     id="broken_links",
-    version=1,
+    version=2,
     title="链接有效性",
     failure_title="存在无法打开或错误的链接",
     why="打不开的链接、附件和图片使公众得不到所需信息；失效域名被他人注册后可能指向违法内容。",
@@ -148,6 +148,9 @@ META = Meta(
         "links": "发现的链接（去重），个",
         "checked": "得出结论的链接，个",
         "not_measured": "未能判定的链接，个",
+        "not_measured_home": "其中位于首页，个",
+        "not_measured_second": "其中位于二级页面，个",
+        "not_measured_other": "其中位于其他页面，个",
         "blocked": "因访问受限未能判定的链接，个",
         "broken": "确认打不开或错误的链接，个",
         "broken_home": "其中位于首页，个",
@@ -296,6 +299,7 @@ def _book(tally: Tally, artifacts: Artifacts, link: LinkRecord, found: Verdict, 
         reason = found.reason or Absence.NOT_GATHERED
         counts["blocked"] += reason in {Absence.BLOCKED, Absence.CHALLENGE, Absence.CAPTCHA, Absence.LOGIN}
         tally.unmeasured(link.url, reason)
+        counts[f"not_measured_{link.level}"] += 1
         tally.rows.append(_row(link, "", REASONS[reason], "未能判定", link.attempts))
         return
     if not _visible(link) and found.kind != "hijacked":
@@ -440,6 +444,7 @@ def _metrics(tally: Tally, counts: Counter[str]) -> dict[str, float]:
         "links": counts["links"],
         "checked": tally.measured,
         "not_measured": tally.skipped(),
+        **{f"not_measured_{level}": counts[f"not_measured_{level}"] for level in Level},
         "blocked": counts["blocked"],
         "broken": broken,
         **{f"broken_{name}": number for name, number in by_level.items()},

@@ -61,7 +61,7 @@ _FILL = "充实栏目内容；确无内容的，在栏目内以文字说明，�
 
 META = Meta(
     id="empty_columns",
-    version=1,
+    version=2,
     title="空白栏目",
     failure_title="存在空白栏目或空白文档",
     why="有栏目无内容使公众得不到应当公开的信息；空白栏目达到5个即单项否决。",
@@ -284,7 +284,7 @@ def _form(facts: PageFacts) -> tuple[tuple[str, str], ...]:
 
 
 def _finding(artifacts: Artifacts, column: ColumnRecord, page: PageRecord | None, state: _State) -> Finding:
-    facts = dict(state.facts)
+    facts = {**dict(state.facts), "column_kind": column.kind.value}
     if page is not None:
         facts |= {"rendered": "浏览器" if page.rendered is not None else "源代码"}
     return Finding(

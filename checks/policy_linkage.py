@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +64,7 @@ _TIME_CLAUSE = "政策解读制度（各地执行标准）：解读材料与政�
 
 META = Meta(
     id="policy_linkage",
-    version=1,
+    version=2,
     title="解读关联",
     failure_title="政策文件缺少解读，或文件与解读未相互关联",
     why="公众看不懂政策原文时需要解读；文件与解读互相找不到，解读就起不到作用。",
@@ -126,6 +126,7 @@ META = Meta(
         "forms_qa": "答记者问，个",
         "two_forms": "有两种以上形式解读的政策文件，个",
     },
+    draws={"policies": "应有解读的政策文件", "interpretations": "对应到本站政策文件的解读材料"},
     sheet=Sheet(
         "解读关联",
         (
@@ -345,17 +346,17 @@ def _rank(seed: str, name: str, url: str) -> str:
     return hashlib.sha256(f"{seed}|{name}|{url}".encode()).hexdigest()
 
 
-def _drawn(seed: str, name: str, urls: Sequence[str], size: int) -> list[str]:
-    return sorted(urls, key=lambda url: _rank(seed, name, url))[:size]
+def _ranked(seed: str, name: str, urls: Iterable[str]) -> list[str]:
+    return sorted(urls, key=lambda url: _rank(seed, name, url))
 
 
 def _draw_policies(artifacts: Artifacts, library: Library, explained: Mapping[str, str], params: Params) -> Draw:
     by_url = {policy.url: policy for policy in library.policies}
     members = tuple(
         DrawMember(url, by_url[url].title, explained[url], {"number": by_url[url].number})
-        for url in _drawn(artifacts.seed, "policies", sorted(explained), params.draw)
+        for url in _ranked(artifacts.seed, "policies", explained)
     )
-    return Draw("policies", artifacts.seed, len(explained), members)
+    return _drawn("policies", artifacts.seed, members, params.draw)
 
 
 def _draw_interpretations(
@@ -367,13 +368,18 @@ def _draw_interpretations(
 ) -> Draw:
     by_url = {one.url: one for one in library.interpretations}
     members = []
-    for url in _drawn(artifacts.seed, "interpretations", sorted(back), params.draw):
+    for url in _ranked(artifacts.seed, "interpretations", back):
         one = by_url[url]
         policy = next(p for p in one.policies if p.owner is not Owner.HIGHER)
         sides = {"to_policy": back[url], "to_interpretation": forth.get(policy.url, _OPEN)}
         result = _FAIL if _FAIL in sides.values() else _OPEN if _OPEN in sides.values() else _PASS
         members.append(DrawMember(url, one.title, result, {**sides, "policy": policy.title, "policy_url": policy.url}))
-    return Draw("interpretations", artifacts.seed, len(back), tuple(members))
+    return _drawn("interpretations", artifacts.seed, members, params.draw)
+
+
+def _drawn(name: str, seed: str, ranked: Sequence[DrawMember], size: int) -> Draw:
+    """Returns the draw of the first `size`; the census stands behind it, so that another size can be drawn later."""
+    return Draw(name, seed, len(ranked), tuple(ranked[:size]), tuple(ranked[size:]))
 
 
 def _rows(

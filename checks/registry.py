@@ -98,6 +98,9 @@ def meta_problems(meta: Meta, name: str) -> Iterator[str]:
     for metric, meaning in meta.metrics.items():
         if not metric.isidentifier() or not meaning.strip():
             yield f"metric {metric!r} needs a name and a meaning"
+    for draw, meaning in meta.draws.items():
+        if not draw.isidentifier() or not meaning.strip():
+            yield f"draw {draw!r} needs a name and a meaning"
     if not meta.sheet.name or not meta.sheet.columns:
         yield "its sheet has no name or no columns"
     yield from (f"sheet column {twice!r} is there twice" for twice in _twice(c.key for c in meta.sheet.columns))

@@ -118,10 +118,12 @@ def _why(artifacts: Artifacts) -> Absence:
 def complete(meta: Meta, artifacts: Artifacts, result: CheckResult) -> CheckResult:
     """Returns the result with every finding worded and identified, in a stable order, and an outcome that fits them.
 
-    Raises ContractError when the check returned a kind, metric, fact or sheet key it did not declare.
+    Raises ContractError when the check returned a kind, metric, draw, fact or sheet key it did not declare.
     """
     if undeclared := sorted(set(result.metrics) - set(meta.metrics)):
         raise ContractError(f"undeclared metric {undeclared[0]!r}")
+    if undeclared := sorted({draw.name for draw in result.draws} - set(meta.draws)):
+        raise ContractError(f"undeclared draw {undeclared[0]!r}")
     keys = {column.key for column in meta.sheet.columns}
     for row in result.rows:
         if strange := sorted(set(row) - keys):

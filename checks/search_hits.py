@@ -57,7 +57,7 @@ _CLAUSE = (
 
 META = Meta(
     id="search_hits",
-    version=1,
+    version=2,
     title="搜索首页命中",
     failure_title="站内搜索缺失、不可用或搜不到已发布的信息",
     why="搜索是公众在门户网站找到信息和服务的主要途径，搜不到等于没公开。",
@@ -121,9 +121,11 @@ META = Meta(
         "classified": "搜索结果分类展现（1是，0否）",
         "keywords": "测试的关键词，个",
         "keyword_hits_min": "关键词首页命中条数的最小值，条",
+        "keyword_hits_max": "关键词首页命中条数的最大值，条",
         "keyword_hits_mean": "关键词首页命中条数的平均值，条",
         "seconds_max": "最慢一次搜索的耗时，秒",
     },
+    draws={"search_titles": "已发布信息的标题"},
     sheet=Sheet(
         "搜索测试",
         (
@@ -397,6 +399,7 @@ def _keywords(tally: Tally, record: SearchRecord, sessions: Sequence[SearchSessi
     metrics["keywords"] = len(counts)
     if counts:
         metrics["keyword_hits_min"] = min(counts)
+        metrics["keyword_hits_max"] = max(counts)
         metrics["keyword_hits_mean"] = round(sum(counts) / len(counts), 2)
 
 

@@ -78,7 +78,7 @@ _FORGED_CLAUSE = f"{_SOURCE}单项否决指标“安全、泄密事故等严重�
 
 META = Meta(
     id="update_freshness",
-    version=1,
+    version=2,
     title="更新时效",
     failure_title="首页或栏目未按要求更新",
     why="长期不更新使公众误把旧情况当作现状；首页2周不更新或多个栏目超期即单项否决。",
@@ -140,6 +140,10 @@ META = Meta(
         "columns": "有更新要求的栏目，个",
         "columns_measured": "得出结论的栏目，个",
         "columns_exempt": "无更新要求的栏目，个",
+        "columns_news": "动态要闻类栏目，个",
+        "columns_notice": "通知公告类栏目，个",
+        "columns_policy": "政策文件类栏目，个",
+        "columns_interpretation": "政策解读类栏目，个",
         "stale": "超期未更新的栏目，个",
         "stale_main": "其中动态要闻、通知公告、政策文件类，个",
         "stale_other": "其中其他应更新栏目，个",
@@ -215,7 +219,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
             future |= {one.url: (one, path_of(column)) for one in found.future if one.url and one.rung is not Rung.URL}
         _column(tally, artifacts, column, limit, found, counts, left, members.get(url, []))
     measured = tally.measured
-    metrics = _column_metrics(counts, measured, left, params)
+    metrics = _column_metrics(counts, measured, left, params) | _kinds(artifacts)
     home_days = _home(tally, artifacts, params, newest_second)
     if home_days is not None:
         metrics["home_days"] = home_days
@@ -257,7 +261,8 @@ def _column(
         page = page_of(artifacts, column.url)
         items = list_items(page) if page is not None else ()
         opened = [u for u in sorted({i.url for i in items} | {m.url for m in members}) if _opened(artifacts, u)]
-        tally.bad(_finding(artifacts, column, "undated", {"opened": len(opened), "articles": opened[:20]}))
+        facts = {"opened": len(opened), "articles": opened[:20]}
+        tally.bad(_finding(artifacts, column, "undated", facts))
         _row(tally, artifacts, column, limit, found, "问题：信息未注明发布时间，按未更新处理")
         return
     if found.newest is None:
@@ -311,7 +316,7 @@ def _finding(artifacts: Artifacts, column: ColumnRecord, kind: str, facts: Mappi
         title=path_of(column),
         column=path_of(column),
         level=column.level,
-        facts=facts,
+        facts={**facts, "column_kind": column.kind.value},
         evidence=tuple(filter(None, (page.fetch.evidence, page.screenshot))) if page is not None else (),
         confirmations=1,
     )
@@ -359,6 +364,13 @@ def _column_metrics(counts: Counter[str], measured: int, left: list[int], params
     if left:
         metrics["next_miss_days"] = min(left)
     return metrics
+
+
+def _kinds(artifacts: Artifacts) -> dict[str, float]:
+    """Returns how many columns there are of the kinds a portal must have."""
+    kinds = Counter(column.kind for column in artifacts.columns.values())
+    main = (ColumnKind.NEWS, ColumnKind.NOTICE, ColumnKind.POLICY, ColumnKind.INTERPRETATION)
+    return {f"columns_{kind.value}": kinds[kind] for kind in main}
 
 
 def _home(tally: Tally, artifacts: Artifacts, params: Params, second: list[Dated]) -> int | None:

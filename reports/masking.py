@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from checks.base import DrawMember
 from portal.text import mask_personal
 from storage.queries import AuditView, OccurrenceView
 
@@ -25,6 +26,9 @@ def masked(view: AuditView, mask: Callable[[str], str] = mask_personal) -> Audit
     def occurrence(seen: OccurrenceView) -> OccurrenceView:
         return replace(seen, text=mask(seen.text))
 
+    def members(drawn: tuple[DrawMember, ...]) -> tuple[DrawMember, ...]:
+        return tuple(replace(one, title=mask(one.title), facts=clean(one.facts)) for one in drawn)
+
     findings = tuple(
         replace(
             finding,
@@ -39,15 +43,7 @@ def masked(view: AuditView, mask: Callable[[str], str] = mask_personal) -> Audit
         replace(
             result,
             rows=tuple(clean(row) for row in result.rows),
-            draws=tuple(
-                replace(
-                    draw,
-                    members=tuple(
-                        replace(member, title=mask(member.title), facts=clean(member.facts)) for member in draw.members
-                    ),
-                )
-                for draw in result.draws
-            ),
+            draws=tuple(replace(draw, members=members(draw.members), rest=members(draw.rest)) for draw in result.draws),
         )
         for result in view.results
     )
