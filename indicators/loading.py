@@ -1,0 +1,216 @@
+"""Indicator systems from TOML, read strictly: what is not understood is refused with file, line and leaf.
+
+    IndicatorError  a file cannot be used: one sentence, `problems` has every one found
+
+Nothing is guessed: an unknown key, check, finding kind, metric or draw, a sum that is off, a leaf whose way of deciding
+contradicts its rule. An overlay is resolved against its base here; what comes out is always a whole system.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from indicators.soundness import problems_of
+from indicators.system import Change, Group, Leaf, Overlay, Remark, System
+from portal.places import line_of
+
+F = TypeVar("F", System, Overlay)
+N = TypeVar("N", Group, Leaf, Remark)
+
+
+class IndicatorError(Exception):
+    """A system cannot be used. The message is the first problem; `problems` holds all, each one sentence."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(problems[0])
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    path: str
+    text: str
+
+    def say(self, words: str, line: int = 0) -> str:
+        return f"{self.path}, line {line}: {words}" if line else f"{self.path}: {words}"
+
+    def line_of_node(self, node: str, key: str = "") -> int:
+        """Returns the line of a key of the group, leaf, remark or change of that id, 0 where it is not found."""
+        for table in ("group", "leaf", "remark", "change", "exemption"):
+            for number in range(len(re.findall(rf"(?m)^\s*\[\[\s*{table}\s*\]\]", self.text))):
+                at = line_of(self.text, "id", table, number)
+                line = self.text.splitlines()[at - 1]
+                if re.match(rf'\s*id\s*=\s*["\']{re.escape(node)}["\']', line):
+                    return line_of(self.text, key, table, number) if key else at
+        return 0
+
+
+def load_system(path: Path, bases: Mapping[str, System] | None = None) -> System:
+    """Returns the system of a file; an overlay is resolved against one of `bases` (by id). Raises IndicatorError."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise IndicatorError([f"{path}: there is no such file"]) from error
+    except UnicodeDecodeError as error:
+        raise IndicatorError([f"{path}: is not UTF-8 (byte {error.start}): save it as UTF-8"]) from error
+    except OSError as error:
+        raise IndicatorError([f"{path}: cannot be read: {error.strerror or error}"]) from error
+    return parse_system(text, str(path), bases)
+
+
+def parse_system(text: str, path: str, bases: Mapping[str, System] | None = None) -> System:
+    """Returns the system the text of a file describes; `path` is only named in messages. Raises IndicatorError."""
+    source = _Source(path, text)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise IndicatorError([source.say(f"is not TOML: {error}")]) from error
+    if "base" in data:
+        system = _overlaid(source, _decoded(source, data, Overlay), bases or {})
+    else:
+        if not data.get("leaf"):
+            raise IndicatorError([source.say("has no leaf: write every requirement as a [[leaf]] with id and text")])
+        system = _decoded(source, data, System)
+    if problems := [_placed(source, *problem) for problem in problems_of(system)]:
+        raise IndicatorError(problems)
+    return system
+
+
+def _placed(source: _Source, node: str, key: str, words: str) -> str:
+    line = source.line_of_node(node, key) if node else line_of(source.text, key) if key else 0
+    return source.say(f"{node}: {words}" if node else words, line)
+
+
+def _decoded(source: _Source, data: Mapping[str, Any], kind: type[F]) -> F:
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        raise IndicatorError([_complaint(source, data, kind, str(error))]) from error
+
+
+_AT = re.compile(r"^(?P<words>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
+_TABLE = re.compile(r"^\$\.(?P<table>\w+)\[(?P<number>\d+)\](?P<rest>.*)$")
+
+
+def _complaint(source: _Source, data: Mapping[str, Any], kind: type, message: str) -> str:
+    """Returns a decoder's complaint with the line and the leaf it is about, and what was probably meant."""
+    match = _AT.match(message)
+    assert match is not None
+    words, path = match["words"], match["path"] or "$"
+    unknown = re.search(r"unknown field `(\w+)`", words)
+    key = unknown.group(1) if unknown else (re.findall(r"\.(\w+)", path) or [""])[-1]
+    table = _TABLE.match(path)
+    header, number, where = "", 0, ""
+    if table:
+        header, number = table["table"], int(table["number"])
+        entry = data.get(header, [])[number]
+        name = entry.get("id") if isinstance(entry, Mapping) else None
+        where = f"{header} {name!r}: " if name else f"{header} number {number + 1}: "
+        inner = re.findall(r"\.(\w+)", table["rest"])
+        where += "".join(f"{part}: " for part in inner)
+    elif path != "$":
+        where = f"{path.removeprefix('$.')}: "
+        header = path.removeprefix("$.").partition(".")[0].partition("[")[0]
+        if line_of(source.text, "", header) == 0:
+            header = ""
+    if unknown:
+        words = f"unknown key {key!r}{_meant(key, _names(kind))}"
+    else:
+        words = words.replace("Object missing required field", "lacks the key").replace("`", "'")
+        if words.startswith("lacks"):
+            key = ""
+    return source.say(where + words, line_of(source.text, key, header, number))
+
+
+def _names(kind: type) -> list[str]:
+    """Returns every key of the format: for saying which one was probably meant."""
+    schemas = msgspec.json.schema(kind).get("$defs", {}).values()
+    return sorted({name for schema in schemas for name in schema.get("properties", {})})
+
+
+def _meant(word: str, options: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(options), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _overlaid(source: _Source, overlay: Overlay, bases: Mapping[str, System]) -> System:
+    """Returns the base with the overlay's changes. Raises IndicatorError for a base or node that is not there."""
+    base = bases.get(overlay.base)
+    if base is None:
+        known = ", ".join(sorted(bases)) or "none"
+        raise IndicatorError(
+            [source.say(f"the base {overlay.base!r} is not known; known are: {known}", line_of(source.text, "base"))]
+        )
+    groups = {group.id: group for group in base.groups}
+    leaves = {leaf.id: leaf for leaf in base.leaves}
+    problems = []
+    for node in overlay.drop:
+        if node not in groups and node not in leaves:
+            problems.append(source.say(f"drop: there is no {node!r} in {base.id}", line_of(source.text, "drop")))
+    for change in overlay.changes:
+        if change.id not in groups and change.id not in leaves:
+            words = f"change {change.id!r}: there is no such group or leaf in {base.id}"
+            problems.append(source.say(words, source.line_of_node(change.id)))
+    if problems:
+        raise IndicatorError(problems)
+    for change in overlay.changes:
+        try:
+            if change.id in groups:
+                groups[change.id] = _changed(groups[change.id], change)
+            else:
+                leaves[change.id] = _changed(leaves[change.id], change)
+        except TypeError as error:
+            raise IndicatorError(
+                [source.say(f"change {change.id!r}: {error}", source.line_of_node(change.id))]
+            ) from error
+    gone = tuple(overlay.drop)
+    return msgspec.structs.replace(
+        base,
+        id=overlay.id,
+        version=overlay.version,
+        title=overlay.title,
+        source=overlay.source,
+        region=overlay.region or base.region,
+        note=overlay.note or base.note,
+        effective_from=overlay.effective_from,
+        effective_until=overlay.effective_until,
+        scheme=overlay.scheme or base.scheme,
+        groups=_merged(groups.values(), overlay.groups, gone),
+        leaves=_merged(leaves.values(), overlay.leaves, gone),
+        remarks=_merged(base.remarks, overlay.remarks, gone),
+        exemptions=(*base.exemptions, *overlay.exemptions),
+    )
+
+
+def _changed(node: N, change: Change) -> N:
+    """Returns the node with what the change says. Raises TypeError for a key the node does not have."""
+    given = {
+        name: value
+        for name in change.__struct_fields__
+        if name != "id" and (value := getattr(change, name)) is not None
+    }
+    for name in given:
+        if name not in node.__struct_fields__:
+            raise TypeError(f"a {type(node).__name__.lower()} has no {name}")
+    if "points" in given:
+        given.setdefault("unscored", False)
+    return msgspec.structs.replace(node, **given)
+
+
+def _merged(old: Iterable[N], new: Sequence[N], gone: Sequence[str]) -> tuple[N, ...]:
+    """Returns old and new nodes in order of their place in the tree; what stands below a dropped one is gone, too."""
+    kept: list[N] = [one for one in old if not any(one.id == name or one.id.startswith(f"{name}.") for name in gone)]
+    return tuple(sorted(kept + list(new), key=lambda one: place(one.id)))
+
+
+def place(node: str) -> tuple[tuple[int, str], ...]:
+    """Returns a key that sorts ids as people count: 1.9 before 1.10."""
+    return tuple((int(part), "") if part.isdigit() else (10**9, part) for part in node.split("."))
