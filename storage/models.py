@@ -5,9 +5,10 @@
       └──< finding ────────────────────┘   one defect of one subject, with its current state
              └──< transition               every change of state: who, when, why
     evidence                               index of stored proof, by content hash and audit
+    portal ──< mark                        what people decided about a clause, per system and period
 
 JSON is kept as text, times as UTC, calendar days as ISO dates. Identifiers are short and lower-case so that they mean
-the same on every database. Rows of `transition` are only ever added.
+the same on every database. Rows of `transition` and `mark` are only ever added.
 """
 
 from __future__ import annotations
@@ -198,3 +199,24 @@ class EvidenceRow(Base):
     size: Mapped[int]
     url: Mapped[str] = mapped_column(Text)
     at: Mapped[dt.datetime]
+
+
+class MarkRow(Base):
+    """What a person decided about one node of an indicator system, for one period. The newest of a node holds.
+
+    `points` and `word` both empty: an earlier mark was withdrawn.
+    """
+
+    __tablename__ = "mark"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    portal: Mapped[str] = mapped_column(ForeignKey("portal.id"), index=True)
+    system: Mapped[str] = mapped_column(String(64))
+    period: Mapped[str] = mapped_column(String(20))
+    node: Mapped[str] = mapped_column(String(60))
+    points: Mapped[float | None] = mapped_column(default=None)
+    word: Mapped[str] = mapped_column(String(20), default="")
+    who: Mapped[str] = mapped_column(String(100))
+    why: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[dt.datetime]
+    source: Mapped[str] = mapped_column(Text, default="")  # the sheet it came from

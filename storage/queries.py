@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -347,6 +348,7 @@ def _result(row: ResultRow) -> ResultView:
         draws=tuple(msgspec.convert(draw, Draw) for draw in row.draws),
         rows=tuple(row.rows),
         warnings=tuple(row.warnings),
+        passed=Counter(key.partition(" ")[0] for key in row.passed.split("\n") if key),
     )
 
 

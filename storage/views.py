@@ -41,7 +41,8 @@ class AuditHead:
 
 @dataclass(frozen=True, slots=True)
 class ResultView:
-    """What one check said in one audit. `coverage.passed` is left out: it can be long and no report shows it."""
+    """What one check said in one audit. `coverage.passed` is left out: it can be long and no report shows it; `passed`
+    counts its subjects by kind group."""
 
     check: str
     version: int
@@ -52,6 +53,7 @@ class ResultView:
     draws: tuple[Draw, ...] = ()
     rows: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
+    passed: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
