@@ -345,6 +345,7 @@ class _Gathering:
             candidates=len(candidates),
             bundle=self.bundle,
             as_of=self.as_of,
+            keywords=self.portal.search_keywords,
             pause=self.options.search_pause,
             retry_after=self.options.search_retry_after,
             seconds=max(1.0, end - 5.0),

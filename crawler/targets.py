@@ -48,6 +48,7 @@ _PORTAL: Mapping[str, Reader] = {
     "unit": a_text,
     "group": a_text,
     "systems": a_list(a_text),
+    "exemptions": a_list(a_text),
     "rate": a_number(0.01, 100_000, "requests per second"),
     "concurrency": a_whole_number(1, 64),
     "max_pages": a_whole_number(1, 10_000_000),
@@ -58,6 +59,7 @@ _PORTAL: Mapping[str, Reader] = {
     "authorisation": a_text,
     "contact": a_text,
     "search_titles": a_whole_number(0, 100),
+    "search_keywords": a_list(a_text),
 }
 _COLUMN: Mapping[str, Reader] = {
     "path": a_path,

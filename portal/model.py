@@ -75,7 +75,8 @@ class Portal:
     level: str = ""
     unit: str = ""
     group: str = ""  # politeness group; "" = by resolved address
-    systems: tuple[str, ...] = ()
+    systems: tuple[str, ...] = ("national-2019",)  # ids of the indicator systems it is scored by
+    exemptions: tuple[str, ...] = ()  # exemptions of those systems that hold for it
     rate: float = 1.0  # requests per second per politeness group
     concurrency: int = 1  # connections per politeness group
     max_pages: int = 3000
@@ -85,6 +86,7 @@ class Portal:
     robots: str = "obey"
     authorisation: str = ""  # 文号 of the owner's written consent to disregard robots.txt
     search_titles: int = 4
+    search_keywords: tuple[str, ...] = ()  # words the search is asked for, for systems that count hits
     columns: tuple[ColumnDeclaration, ...] = ()
     search: SearchOverride = field(default_factory=SearchOverride)
     extra: dict[str, str] = field(default_factory=dict)
