@@ -167,11 +167,17 @@ def _names(leaf: Leaf, meta: Meta) -> Iterator[Problem]:
         for name in rule.column_kind:
             if name not in column_kinds:
                 yield leaf.id, "column_kind", f"there is no column kind {name!r}{_meant(name, column_kinds)}"
-        metrics += [("unmeasured", name) for name in rule.unmeasured]
-    if isinstance(rule, Presence) and rule.metric:
-        metrics.append(("metric", rule.metric))
+        metrics += [("unmeasured", name) for name in rule.unmeasured or ()]
+        metrics += [("needs", rule.needs)] if rule.needs else []
+    if isinstance(rule, Presence) and rule.metrics:
+        metrics += [("metrics", name) for name in rule.metrics]
         if rule.findings or rule.level or rule.column_kind:
-            yield leaf.id, "rule", "a presence is judged by a metric or by findings, not by both"
+            yield leaf.id, "rule", "a presence is judged by metrics or by findings, not by both"
+    if isinstance(rule, Sample):
+        kinds = [kind.id for kind in meta.kinds]
+        for name in rule.also:
+            if name not in kinds:
+                yield leaf.id, "also", f"{meta.id} has no finding kind {name!r}{_meant(name, kinds)}"
     if isinstance(rule, Sample) and rule.draw not in meta.draws:
         yield leaf.id, "draw", f"{meta.id} has no draw {rule.draw!r}{_meant(rule.draw, meta.draws)}"
     if isinstance(rule, Proportion):
@@ -194,6 +200,8 @@ def _amounts(system: System, leaf: Leaf) -> Iterator[Problem]:
         yield leaf.id, "rule", "a deduction needs points here or in a group above: without, use presence"
     if isinstance(rule, Sample) and (rule.each is None) != (stake is None):
         yield leaf.id, "each", "each is needed where points are, and only there"
+    if isinstance(rule, Sample) and rule.also and stake is not None:
+        yield leaf.id, "also", "where points are, what else a clause asks for is a leaf of its own"
     if isinstance(rule, (Tier, Bonus)) and own is None:
         yield leaf.id, "points", "this rule gives points, so the leaf needs its own"
     if isinstance(rule, Tier) and own is not None:

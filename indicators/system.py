@@ -54,9 +54,10 @@ class Found(Rule, frozen=True, kw_only=True):
     findings: tuple[str, ...] = ()  # finding kinds of the check; empty = all of them
     level: tuple[PageLevel, ...] = ()  # level of the page; empty = any
     column_kind: tuple[str, ...] = ()  # kind of the column (portal.model.ColumnKind); empty = any
-    unmeasured: tuple[
-        str, ...
-    ] = ()  # metrics that count subjects of this rule nobody could measure; empty = all skipped
+    # Metrics that count the subjects of this rule nobody could measure. None: all the check had to skip; empty: none,
+    # the rule looks at one thing, which was measured or not.
+    unmeasured: tuple[str, ...] | None = None
+    needs: str = ""  # metric that must be at least 1: where nothing is there to look at, nothing was measured
 
 
 class Veto(Found, tag="veto", frozen=True, kw_only=True):
@@ -72,19 +73,23 @@ class Deduct(Found, tag="deduct", frozen=True, kw_only=True):
 
 
 class Sample(Found, tag="sample", frozen=True, kw_only=True):
-    """A seeded draw of `size` members; each that failed costs `each` points. Without points: none may fail."""
+    """A seeded draw of `size` members; each that failed costs `each` points. Without points: none may fail.
+
+    `also` names finding kinds of which none may stand beside: the rest of what the clause asks for.
+    """
 
     draw: Words  # name of a draw the check declares
     size: Count
     result: str = ""  # the member's fact that holds the result; "" = its own result
     each: Amount | None = None
+    also: tuple[str, ...] = ()
 
 
 class Presence(Found, tag="presence", frozen=True, kw_only=True):
-    """All or nothing. With `metric`: granted when it is at least `at_least`; less proves nothing, a person looks.
-    Without: granted when no finding of the named kinds stands."""
+    """All or nothing. With `metrics`: granted when their sum is at least `at_least`; less proves nothing, a person
+    looks. Without: granted when no finding of the named kinds stands."""
 
-    metric: str = ""
+    metrics: tuple[str, ...] = ()
     at_least: Annotated[float, Meta(ge=0)] = 1.0
 
 
@@ -152,6 +157,7 @@ class Group(Node, frozen=True, kw_only=True):
     """A level above the leaves. Cells given here hold for every leaf below that has none of its own."""
 
     title: str  # as printed, its points included; "" where the document leaves the cell blank
+    short: str = ""  # its name in the matrix, where that differs
     lead: str = ""  # words before the items of the cell
     tail: str = ""  # words after them
     stage: Stage | None = None  # only of a group at the top; none = score
@@ -203,14 +209,17 @@ class Scheme(Base, frozen=True, kw_only=True):
     digits: Annotated[int, Meta(ge=0, le=4)] = 2
 
 
+# Columns of a sheet. The document's own: levels to remark. What the machine says: how to reason of a person: mark to
+# date. Those a layout does not name follow in this order.
 CellKey = Literal[
     "index", "level1", "level2", "level3", "level4", "text", "points", "method", "units", "measures", "deadline",
     "deliverable", "remark", "blank",
+    "how", "result", "score", "words", "numbers", "evidence", "entry", "mark", "reason", "who", "date",
 ]  # fmt: skip
 
 
 class Column(Base, frozen=True, kw_only=True):
-    """One column of the document's own sheet."""
+    """One column of the sheet, with the header its people know."""
 
     key: CellKey
     header: Words
@@ -221,12 +230,11 @@ class Layout(Base, frozen=True, kw_only=True):
     """The sheet as its people know it: their columns first, ours beside them."""
 
     columns: Annotated[tuple[Column, ...], Meta(min_length=1)]
-    heading: tuple[str, ...] = ()  # lines above the table
+    heading: tuple[str, ...] = ()  # lines above everything
     matrix: bool = False  # a first table with points and marks of the two upper levels
+    matrix_heading: tuple[str, ...] = ()  # lines above that table
+    table_heading: tuple[str, ...] = ()  # lines above the table of requirements
     departments: bool = False  # a second sheet, by responsible unit
-    ledger: bool = False  # a task ledger: results are 达标 or not, and the last column is struck off
-    mark: str = ""  # the document's own header of the mark: 得分, 核销; "" = 复核分
-    reason: str = ""  # the document's own header of the reason: 赋分说明; "" = 复核理由
     signatures: tuple[str, ...] = ()  # lines below the table: 填报人, 审核人
 
 

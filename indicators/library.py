@@ -1,0 +1,94 @@
+"""The systems at hand: those that ship, and those of a user's folder; each id with all its versions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from indicators.loading import IndicatorError, load_system
+from indicators.system import System
+
+BUNDLED = Path(__file__).parent / "systems"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Systems by id; of one id the newest version first."""
+
+    systems: Mapping[str, tuple[System, ...]] = field(default_factory=dict)
+
+    def get(self, name: str, as_of: dt.date | None = None) -> System:
+        """Returns the system of that id: the newest version in force on a day, else the newest of all.
+
+        Raises IndicatorError that names the nearest ids for an unknown one.
+        """
+        versions = self.systems.get(name)
+        if versions is None:
+            near = difflib.get_close_matches(name, self.systems, n=1, cutoff=0.5)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            known = ", ".join(sorted(self.systems))
+            raise IndicatorError([f"there is no indicator system {name!r}{hint} There are: {known}"])
+        for system in versions:
+            begun = system.effective_from is None or as_of is None or system.effective_from <= as_of
+            ended = system.effective_until is not None and as_of is not None and system.effective_until < as_of
+            if begun and not ended:
+                return system
+        return versions[0]
+
+    def newest(self) -> tuple[System, ...]:
+        """Returns the newest version of every system, by id."""
+        return tuple(self.systems[name][0] for name in sorted(self.systems))
+
+    def keywords(self, names: Iterable[str], as_of: dt.date | None = None) -> tuple[str, ...]:
+        """Returns what the systems of those ids ask a portal's search for, each word once, in order."""
+        words: dict[str, None] = {}
+        for name in names:
+            for leaf in self.get(name, as_of).leaves:
+                words.update(dict.fromkeys(getattr(leaf.rule, "keywords", ())))
+        return tuple(words)
+
+
+def library(folder: Path | None = None) -> Library:
+    """Returns the systems that ship and those of a folder; a folder's system replaces a shipped one of its id.
+
+    Raises IndicatorError with file, line and leaf for a file that cannot be used, and for one id and version twice.
+    """
+    own = _read(sorted(folder.glob("*.toml")), _bases(_bundled())) if folder is not None else {}
+    return Library({**_bundled(), **own})
+
+
+@cache
+def _bundled() -> Mapping[str, tuple[System, ...]]:
+    return _read(sorted(BUNDLED.glob("*.toml")), {})
+
+
+def _bases(systems: Mapping[str, tuple[System, ...]]) -> dict[str, System]:
+    return {name: versions[0] for name, versions in systems.items()}
+
+
+def _read(paths: Iterable[Path], bases: Mapping[str, System]) -> Mapping[str, tuple[System, ...]]:
+    """Returns the systems of files; overlays are read after what they may stand on."""
+    found: dict[str, list[System]] = {}
+    seen: dict[tuple[str, int], Path] = {}
+    known = dict(bases)
+    for path in sorted(paths, key=lambda one: (_is_overlay(one), one.name)):
+        system = load_system(path, known)
+        key = (system.id, system.version)
+        if key in seen:
+            raise IndicatorError([f"{path}: {system.id!r} version {system.version} is already in {seen[key]}"])
+        seen[key] = path
+        found.setdefault(system.id, []).append(system)
+        known[system.id] = system
+    return {name: tuple(sorted(each, key=lambda one: -one.version)) for name, each in found.items()}
+
+
+def _is_overlay(path: Path) -> bool:
+    try:
+        return "base" in tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return False  # whatever is wrong with it is said when it is loaded
