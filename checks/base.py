@@ -76,6 +76,7 @@ class Kind:
     remedy: str = ""  # what the unit is asked to do, Chinese
     clause: str = ""  # the clause it breaks, in its own words, with its source
     facts: tuple[str, ...] = ()  # keys every finding of this kind carries in `facts`, beside the common fill-ins
+    implied_by: str = ""  # kind whose being measured means that this one was looked for, too
 
 
 @dataclass(frozen=True, slots=True)

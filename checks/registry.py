@@ -115,6 +115,8 @@ def _kind_problems(kind: Kind, kinds: frozenset[str]) -> Iterator[str]:
     for part in ("title", "message", "remedy", "clause"):
         if not getattr(kind, part).strip():
             yield f"kind {kind.id!r} has no {part}"
+    if kind.implied_by and kind.implied_by not in kinds - {kind.id}:
+        yield f"kind {kind.id!r} is implied by the unknown kind {kind.implied_by!r}"
     if kind.group in kinds - {kind.id}:
         yield f"kind {kind.id!r} has a group named like another kind, {kind.group!r}"
     try:

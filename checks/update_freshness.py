@@ -125,6 +125,7 @@ META = Meta(
             remedy="核实并更正发布日期。",
             clause=_FORGED_CLAUSE,
             facts=("date", "as_of"),
+            implied_by="column_stale",
         ),
         Kind(
             "backdated",
@@ -134,6 +135,7 @@ META = Meta(
             remedy="核实发布日期；确有错误的，更正并说明。",
             clause=_FORGED_CLAUSE,
             facts=("date", "other", "other_date"),
+            implied_by="column_stale",
         ),
     ),
     metrics={
