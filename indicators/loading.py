@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from indicators.soundness import problems_of
-from indicators.system import Change, Group, Leaf, Overlay, Remark, System
+from indicators.system import Change, Exemption, Group, Leaf, Overlay, Remark, System
 from portal.places import line_of
 
 F = TypeVar("F", System, Overlay)
@@ -186,7 +186,7 @@ def _overlaid(source: _Source, overlay: Overlay, bases: Mapping[str, System]) ->
         groups=_merged(groups.values(), overlay.groups, gone),
         leaves=_merged(leaves.values(), overlay.leaves, gone),
         remarks=_merged(base.remarks, overlay.remarks, gone),
-        exemptions=(*base.exemptions, *overlay.exemptions),
+        exemptions=(*_still_there(base.exemptions, gone), *overlay.exemptions),
     )
 
 
@@ -209,6 +209,13 @@ def _merged(old: Iterable[N], new: Sequence[N], gone: Sequence[str]) -> tuple[N,
     """Returns old and new nodes in order of their place in the tree; what stands below a dropped one is gone, too."""
     kept: list[N] = [one for one in old if not any(one.id == name or one.id.startswith(f"{name}.") for name in gone)]
     return tuple(sorted(kept + list(new), key=lambda one: place(one.id)))
+
+
+def _still_there(exemptions: Iterable[Exemption], gone: Sequence[str]) -> Iterator[Exemption]:
+    """Yields exemptions without the nodes an overlay dropped; one that has none left is gone, too."""
+    for one in exemptions:
+        if nodes := tuple(node for node in one.nodes if node not in gone):
+            yield msgspec.structs.replace(one, nodes=nodes)
 
 
 def place(node: str) -> tuple[tuple[int, str], ...]:

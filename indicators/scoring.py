@@ -102,7 +102,7 @@ def _leaf(fold: _Fold, leaf: Leaf, weight: float) -> LeafScore:
         )
     if mark is not None:
         made = _marked(leaf, scale, stake, reading, mark, weight)
-    elif leaf.decide == "auto" and reading is not None:
+    elif reading is not None and (leaf.decide == "auto" or (leaf.clears and not reading.most)):
         made = _automatic(leaf, scale, stake, reading, weight)
     else:
         made = _waiting(leaf, scale, stake, reading, weight)

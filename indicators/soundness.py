@@ -136,6 +136,8 @@ def _leaf(system: System, leaf: Leaf) -> Iterator[Problem]:
         return
     if leaf.decide == "assisted" and not leaf.evidence and (rule is None or isinstance(rule, Manual)):
         yield leaf.id, "decide", 'decide = "assisted" needs a rule, or evidence = [...] naming checks'
+    if leaf.clears and (leaf.decide != "assisted" or rule is None or isinstance(rule, Manual)):
+        yield leaf.id, "clears", 'clears is for a leaf with decide = "assisted" and a rule'
     metas = {module.META.id: module.META for module in all_checks()}
     for name in leaf.evidence:
         if name not in metas:

@@ -169,6 +169,9 @@ class Leaf(Node, frozen=True, kw_only=True):
     text: Words  # letter by letter
     most: Amount | None = None  # the most this one can cost, where its scope carries the points; none = all of them
     decide: Decide = "manual"
+    clears: bool = (
+        False  # of an assisted leaf: where the rule finds nothing wrong that settles it; only a person convicts
+    )
     rule: AnyRule | None = None
     evidence: tuple[str, ...] = ()  # checks whose results are shown to the person who decides
 
@@ -304,6 +307,7 @@ class Change(Cells, frozen=True, kw_only=True):
     most: Amount | None = None
     note: str | None = None
     decide: Decide | None = None
+    clears: bool | None = None
     rule: AnyRule | None = None
 
 

@@ -51,6 +51,7 @@ __all__ = [
     "number",
     "portal_of",
     "portals",
+    "standings",
 ]
 
 T = TypeVar("T")
@@ -106,6 +107,13 @@ def find(engine: Engine, reference: str) -> FindingView:
         if not views:
             raise StorageError(f"the finding {reference!r} was withdrawn: its audit was judged again without it")
         return views[0]
+
+
+def standings(engine: Engine, portal: str) -> dict[str, tuple[str, str]]:
+    """Returns the machine and the human state every finding of a portal has now, by fingerprint."""
+    query = select(FindingRow.fingerprint, FindingRow.state, FindingRow.human).where(FindingRow.portal == portal)
+    with reading(engine) as session:
+        return {fingerprint: (state, human) for fingerprint, state, human in session.execute(query)}
 
 
 def portal_of(engine: Engine, finding: FindingView) -> str:

@@ -1,0 +1,186 @@
+"""From the results database to scores: which audit is scored, what stands now, and what people have decided."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from checks.base import Outcome
+from indicators.case import Case, Defect, Mark, Measured, Standing, Word
+from indicators.library import Library, library
+from indicators.loading import IndicatorError
+from indicators.periods import before, days_of, period_of
+from indicators.score import Score
+from indicators.scoring import score
+from indicators.system import Period, System
+from mingcha.errors import UsageError
+from portal.model import Portal
+from reports.words import degraded
+from storage.lifecycle import State
+from storage.marks import MarkView, marks
+from storage.queries import AuditHead, AuditView, FindingView, ResultView, audit_view, audits, standings
+
+ASIDE = frozenset({"剔除", "豁免"})  # human states under which a finding costs nothing
+_STANDINGS = {
+    State.OPEN: Standing.CERTAIN,
+    State.REGRESSED: Standing.CERTAIN,
+    State.SUSPECT: Standing.SUSPECT,
+    State.FIXED: Standing.CLOSED,
+    State.CLEARED: Standing.CLOSED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One portal under one system: the score, the audit it was made from, the period its marks are of."""
+
+    score: Score
+    view: AuditView
+    period: str
+
+
+@cache
+def systems_at_hand(folder: Path | None = None) -> Library:
+    """Returns the systems that ship and those of a folder. Raises UsageError with file, line and leaf."""
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"--systems {folder}: there is no such folder")
+    try:
+        return library(folder)
+    except IndicatorError as error:
+        raise UsageError(str(error)) from error
+
+
+def chosen(books: Library, name: str, as_of: dt.date | None = None) -> System:
+    """Returns the system of that id in force on a day. Raises UsageError that names the known ones."""
+    try:
+        return books.get(name, as_of)
+    except IndicatorError as error:
+        raise UsageError(str(error)) from error
+
+
+def checked(books: Library, portal: Portal) -> None:
+    """Raises UsageError where a portal names a system or an exemption that is not there."""
+    systems = [chosen(books, name) for name in portal.systems]
+    known = {one.id: one.title for system in systems for one in system.exemptions}
+    for name in portal.exemptions:
+        if name not in known:
+            listed = ", ".join(known) or "none"
+            raise UsageError(f"portal {portal.id!r}: its systems have no exemption {name!r}; there are: {listed}")
+
+
+def newest_sound(engine: Engine, portal: str, within: tuple[dt.date, dt.date] | None = None) -> AuditHead | None:
+    """Returns the audit a portal is scored by: the newest sound one, else the newest; of a span of days, if given."""
+    heads = [head for head in audits(engine, portal) if head.kind == "audit"]
+    if within is not None:
+        heads = [head for head in heads if within[0] <= head.as_of <= within[1]]
+    return next((head for head in heads if not head.degraded), heads[0] if heads else None)
+
+
+def score_portal(
+    engine: Engine,
+    portal: str,
+    systems: Sequence[System],
+    *,
+    audit: str = "",
+    exemptions: Iterable[str] = (),
+    within: tuple[dt.date, dt.date] | None = None,
+) -> tuple[Scored, ...]:
+    """Returns the scores of one portal under systems, in their order; touches no network.
+
+    `audit` names one; otherwise the newest sound one (of the days `within`) counts, with the findings as they stand
+    now: what a re-check closed since costs nothing. Raises UsageError for a portal without an audit, StorageError.
+    """
+    newest = newest_sound(engine, portal, within)
+    name = audit or (newest.id if newest else "")
+    if not name:
+        when = f" between {within[0]} and {within[1]}" if within else ""
+        raise UsageError(f"portal {portal!r} was never audited{when}: run mingcha audit {portal} first")
+    view = audit_view(engine, name)
+    now = standings(engine, portal) if not audit or (newest is not None and newest.id == name) else {}
+    found = []
+    for system in systems:
+        period = period_of(view.audit.as_of, system.scheme.period)
+        given = {node: _mark(mark) for node, mark in marks(engine, portal, system.id, period).items()}
+        found.append(Scored(score(system, case_of(view, given, now, exemptions)), view, period))
+    return tuple(found)
+
+
+def earlier(engine: Engine, this: Scored, exemptions: Iterable[str] = ()) -> Scored | None:
+    """Returns the score of the period before, None where the portal was not audited then."""
+    system = this.score.system
+    span = _span(before(this.period, system.scheme.period), system.scheme.period)
+    portal = this.view.portal.id
+    if newest_sound(engine, portal, span) is None:
+        return None
+    return score_portal(engine, portal, [system], exemptions=exemptions, within=span)[0]
+
+
+def span_of(period: str, system: System) -> tuple[dt.date, dt.date]:
+    """Returns the days of a period of a system. Raises UsageError for a period of another form."""
+    try:
+        return days_of(period, system.scheme.period)
+    except ValueError as error:
+        raise UsageError(f"--period: {error} ({system.id} is assessed by the {system.scheme.period})") from error
+
+
+def _span(period: str, kind: Period) -> tuple[dt.date, dt.date]:
+    return days_of(period, kind)
+
+
+def case_of(
+    view: AuditView,
+    given: Mapping[str, Mark],
+    now: Mapping[str, tuple[str, str]] | None = None,
+    exemptions: Iterable[str] = (),
+) -> Case:
+    """Returns what a score is made from. `now` maps fingerprints to the (machine, human) state they have now."""
+    return Case(
+        portal=view.portal.id,
+        audit=view.audit.id,
+        as_of=view.audit.as_of,
+        measured={result.check: _measured(result) for result in view.results},
+        defects=tuple(_defect(finding, (now or {}).get(finding.fingerprint)) for finding in view.findings),
+        marks=given,
+        exemptions=frozenset(exemptions),
+        unusable=f"本次核查不完整（{degraded(view)}）" if view.audit.degraded else "",
+    )
+
+
+def _defect(finding: FindingView, now: tuple[str, str] | None) -> Defect:
+    state, human = now or (finding.state, finding.human)
+    kind = finding.facts.get("column_kind")
+    return Defect(
+        key=finding.fingerprint,
+        number=finding.number,
+        check=finding.check,
+        kind=finding.kind,
+        subject=finding.subject,
+        standing=Standing.SET_ASIDE if human in ASIDE else _STANDINGS[State(state)],
+        title=finding.title,
+        message=finding.message,
+        level=finding.level,
+        column_kind=kind if isinstance(kind, str) else None,
+        evidence=finding.evidence,
+    )
+
+
+def _measured(result: ResultView) -> Measured:
+    return Measured(
+        check=result.check,
+        version=result.version,
+        outcome=Outcome(result.outcome),
+        reason=result.reason,
+        metrics=result.metrics,
+        skipped=sum(result.coverage.skipped.values()),
+        passed=result.passed,
+        draws={draw.name: draw for draw in result.draws},
+    )
+
+
+def _mark(mark: MarkView) -> Mark:
+    return Mark(mark.node, mark.who, mark.at, mark.points, Word(mark.word) if mark.word else None, mark.why)
