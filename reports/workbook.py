@@ -12,30 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from checks.base import SheetColumn
 from reports import words as shared
 from reports.feeds import write
 from reports.ledger import FOR_UNITS, HUMAN_STATES, LEDGER, ledger_row, owners
+from reports.sheets import CELL, OPTIONS, Formats, lines_of, page, width_of
 from reports.words import Metas
 from storage.queries import AuditView, ResultView
 
-CELL = 32_767  # characters a cell may hold
 LINK = 2_079  # characters a hyperlink may hold
 LINKS = 65_000  # hyperlinks a sheet may hold, with some room
 ROWS = 1_048_000
-PRINTED = 230  # characters of column width that one printed A4 page across may hold and still be read
-
-INK, LINE, HEAD, UNIT = "#1F2933", "#C9D1D9", "#1F4E79", "#7A5C00"
-# Colour of a verdict's cell: background and ink, readable in print.
-_VERDICTS: Mapping[str, tuple[str, str]] = {
-    "bad": ("#FBE4E1", "#8C1D18"),
-    "doubt": ("#FFF3D6", "#7A4B00"),
-    "good": ("#E3F1E6", "#1E5B31"),
-    "none": ("#E9ECEF", "#495057"),
-}
 
 
 def write_workbook(view: AuditView, path: Path, metas: Metas, shots: Mapping[str, str]) -> Path:
@@ -73,18 +62,10 @@ class _Sheet:
 class _Book:
     def __init__(self, view: AuditView, metas: Metas, shots: Mapping[str, str]) -> None:
         self.view, self.metas, self.shots = view, metas, shots
-        self._formats: dict[str, Format] = {}
 
     def save(self, path: Path) -> None:
-        options = {
-            "constant_memory": True,
-            "strings_to_urls": False,
-            "strings_to_formulas": False,
-            "strings_to_numbers": False,
-            "nan_inf_to_errors": True,
-        }
-        book = xlsxwriter.Workbook(str(path), options)
-        self.book = book
+        book = xlsxwriter.Workbook(str(path), {"constant_memory": True, **OPTIONS})
+        self.book, self._formats = book, Formats(book)
         book.set_properties(
             {"title": f"{self.view.portal.name} 核查问题台账", "subject": self.view.audit.id, "author": "mingcha"}
         )
@@ -109,14 +90,14 @@ class _Book:
         sheet.set_column(1, 1, 92)
         sheet.hide_gridlines(2)
         sheet.set_row(0, 34)
-        sheet.write_string(0, 0, f"{self.view.portal.name} 政府网站核查问题台账", self._format("title"))
+        sheet.write_string(0, 0, f"{self.view.portal.name} 政府网站核查问题台账", self._formats["title"])
         row = 2
         for heading, lines in self._note_lines():
-            sheet.write_string(row, 0, heading, self._format("label"))
+            sheet.write_string(row, 0, heading, self._formats["label"])
             for line in lines or ("无",):
                 text = line[:CELL]
-                sheet.set_row(row, 17 * max(1, -(-_width(text) // 96)))
-                sheet.write_string(row, 1, text, self._format("note"))
+                sheet.set_row(row, 17 * max(1, -(-width_of(text) // 96)))
+                sheet.write_string(row, 1, text, self._formats["note"])
                 row += 1
             row += 1
 
@@ -253,26 +234,26 @@ class _Book:
         sheet = self._sheet(table.name, width=sum(column.width for column in columns))
         for index, column in enumerate(columns):
             options = {"hidden": True} if column.key in table.hidden else {}
-            unlocked = self._format("unlocked") if column.key in table.editable else None
+            unlocked = self._formats["unlocked"] if column.key in table.editable else None
             sheet.set_column(index, index, column.width, unlocked, options)
         sheet.set_row(0, 26)
-        sheet.write_string(0, 0, table.title[:CELL], self._format("caption"))
+        sheet.write_string(0, 0, table.title[:CELL], self._formats["caption"])
         sheet.set_row(1, 32)
         for index, column in enumerate(columns):
             sheet.write_string(
-                1, index, column.header, self._format("unit" if column.key in table.editable else "head")
+                1, index, column.header, self._formats["unit" if column.key in table.editable else "head"]
             )
         last, links = 1, 0
         for last, row in enumerate(table.rows, 2):
             if last >= ROWS:
-                sheet.write_string(last, 0, "行数超出表格上限，其余见CSV或JSONL", self._format("text"))
+                sheet.write_string(last, 0, "行数超出表格上限，其余见CSV或JSONL", self._formats["text"])
                 break
             sheet.set_row(last, _height(row, columns))
             for index, column in enumerate(columns):
                 links += self._cell(sheet, last, index, column, row.get(column.key), table, links)
         if last == 1:
             last = 2
-            sheet.write_string(2, 0, "无", self._format("text"))
+            sheet.write_string(2, 0, "无", self._formats["text"])
         sheet.freeze_panes(2, 2 if len(columns) > 8 else 1)
         sheet.autofilter(1, 0, last, len(columns) - 1)
         sheet.repeat_rows(0, 1)
@@ -294,16 +275,16 @@ class _Book:
         """Writes one cell; returns how many hyperlinks it took."""
         editable = column.key in table.editable
         if value is None or value == "" or value == []:
-            sheet.write_blank(row, index, None, self._format("open" if editable else "text"))
+            sheet.write_blank(row, index, None, self._formats["open" if editable else "text"])
             return 0
         if column.show == "share" and isinstance(value, (int, float)):
-            sheet.write_number(row, index, value, self._format("share"))
+            sheet.write_number(row, index, value, self._formats["share"])
             return 0
         if isinstance(value, bool):
-            sheet.write_string(row, index, "是" if value else "否", self._format("text"))
+            sheet.write_string(row, index, "是" if value else "否", self._formats["text"])
             return 0
         if isinstance(value, (int, float)):
-            sheet.write_number(row, index, value, self._format("number"))
+            sheet.write_number(row, index, value, self._formats["number"])
             return 0
         text = shared.plain(value)[:CELL]
         name = "open" if editable else "text"
@@ -311,13 +292,13 @@ class _Book:
             name = shared.tone(text)
         if column.show in ("shot", "file") and links < LINKS:
             target = text if column.show == "file" else self.shots.get(text.removeprefix("sha256:"), "")
-            if target and sheet.write_url(row, index, f"external:{target}", self._format("link"), "查看截图") == 0:
+            if target and sheet.write_url(row, index, f"external:{target}", self._formats["link"], "查看截图") == 0:
                 return 1
             text = text[:12]
         linked = column.show == "url" and links < LINKS and _linkable(text)
-        if linked and sheet.write_url(row, index, text, self._format("link"), text) == 0:
+        if linked and sheet.write_url(row, index, text, self._formats["link"], text) == 0:
             return 1
-        sheet.write_string(row, index, text, self._format(name))
+        sheet.write_string(row, index, text, self._formats[name])
         return 0
 
     # what all sheets share
@@ -328,48 +309,12 @@ class _Book:
 
     def _sheet(self, name: str, landscape: bool = True, width: int = 0) -> Worksheet:
         sheet = self.book.add_worksheet(name[:31])
-        sheet.set_paper(9)
-        if landscape:
-            sheet.set_landscape()
-        sheet.fit_to_pages(max(1, -(-width // PRINTED)), 0)
-        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-        sheet.set_footer(f"&L&9{_footer(self.view.portal.name)} {_footer(self.view.audit.id)}&R&9第 &P 页 共 &N 页")
+        page(sheet, self.view.portal.name, self.view.audit.id, landscape=landscape, width=width)
         return sheet
-
-    def _format(self, name: str) -> Format:
-        if name not in self._formats:
-            self._formats[name] = self.book.add_format(_FORMATS[name])
-        return self._formats[name]
-
-
-_BASE = {"font_name": "微软雅黑", "font_size": 10, "font_color": INK, "valign": "top", "text_wrap": True}
-_BOX = {**_BASE, "border": 1, "border_color": LINE}
-_FORMATS: Mapping[str, Mapping[str, Any]] = {
-    "title": {**_BASE, "font_size": 16, "bold": True, "text_wrap": False, "valign": "vcenter"},
-    "caption": {**_BASE, "font_size": 12, "bold": True, "text_wrap": False, "valign": "vcenter"},
-    "label": {**_BASE, "bold": True, "font_color": HEAD},
-    "note": _BASE,
-    "head": {**_BOX, "bold": True, "bg_color": HEAD, "font_color": "#FFFFFF", "valign": "vcenter", "align": "center"},
-    "unit": {**_BOX, "bold": True, "bg_color": UNIT, "font_color": "#FFFFFF", "valign": "vcenter", "align": "center"},
-    "text": {**_BOX, "indent": 1},
-    "unlocked": {"locked": False},
-    "open": {**_BOX, "indent": 1, "locked": False, "bg_color": "#FFFBEA"},
-    "number": {**_BOX, "num_format": "0.####", "align": "right"},
-    "share": {**_BOX, "num_format": "0.0%", "align": "right"},
-    "link": {**_BOX, "indent": 1, "font_color": "#0B57A4", "underline": 1},
-    **{
-        tone: {**_BOX, "bg_color": paper, "font_color": ink, "align": "center"}
-        for tone, (paper, ink) in _VERDICTS.items()
-    },
-}
 
 
 def _linkable(text: str) -> bool:
     return text.startswith(("http://", "https://")) and len(text) <= LINK and not any(c in text for c in ' "<>')
-
-
-def _width(text: str) -> int:
-    return sum(2 if ord(char) > 0x2E7F else 1 for char in text)
 
 
 def _height(row: Mapping[str, Any], columns: Sequence[SheetColumn]) -> float:
@@ -385,10 +330,5 @@ def _height(row: Mapping[str, Any], columns: Sequence[SheetColumn]) -> float:
             or column.show in ("shot", "file")
         ):
             continue
-        wide = max(column.width - 2, 1)
-        lines = max(lines, sum(max(1, -(-_width(part) // wide)) for part in shared.plain(value).split("\n")))
+        lines = max(lines, lines_of(shared.plain(value), column.width))
     return 15.0 * min(lines, 6) + 3
-
-
-def _footer(text: str) -> str:
-    return text.replace("&", "&&")[:80]

@@ -13,8 +13,9 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.ledger import HUMAN_STATES, LEDGER
+from reports.sheets import CELL
 from reports.words import tone
-from reports.workbook import CELL, write_workbook
+from reports.workbook import write_workbook
 from storage.database import StorageError
 from storage.queries import AuditView
 from tests.reports import make

@@ -1,0 +1,88 @@
+"""What all workbooks share: formats, widths, footers, and the limits of the file format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+CELL = 32_767  # characters a cell may hold
+PRINTED = 230  # characters of column width that one printed A4 page across may hold and still be read
+
+INK, LINE, HEAD, UNIT = "#1F2933", "#C9D1D9", "#1F4E79", "#7A5C00"
+# Colour of a verdict's cell: background and ink, readable in print.
+VERDICTS: Mapping[str, tuple[str, str]] = {
+    "bad": ("#FBE4E1", "#8C1D18"),
+    "doubt": ("#FFF3D6", "#7A4B00"),
+    "good": ("#E3F1E6", "#1E5B31"),
+    "none": ("#E9ECEF", "#495057"),
+}
+
+_BASE = {"font_name": "微软雅黑", "font_size": 10, "font_color": INK, "valign": "top", "text_wrap": True}
+_BOX = {**_BASE, "border": 1, "border_color": LINE}
+FORMATS: Mapping[str, Mapping[str, Any]] = {
+    "title": {**_BASE, "font_size": 16, "bold": True, "text_wrap": False, "valign": "vcenter"},
+    "caption": {**_BASE, "font_size": 12, "bold": True, "text_wrap": False, "valign": "vcenter"},
+    "label": {**_BASE, "bold": True, "font_color": HEAD},
+    "note": _BASE,
+    "head": {**_BOX, "bold": True, "bg_color": HEAD, "font_color": "#FFFFFF", "valign": "vcenter", "align": "center"},
+    "unit": {**_BOX, "bold": True, "bg_color": UNIT, "font_color": "#FFFFFF", "valign": "vcenter", "align": "center"},
+    "text": {**_BOX, "indent": 1},
+    "unlocked": {"locked": False},
+    "open": {**_BOX, "indent": 1, "locked": False, "bg_color": "#FFFBEA"},
+    "number": {**_BOX, "num_format": "0.####", "align": "right"},
+    "share": {**_BOX, "num_format": "0.0%", "align": "right"},
+    "link": {**_BOX, "indent": 1, "font_color": "#0B57A4", "underline": 1},
+    **{
+        tone: {**_BOX, "bg_color": paper, "font_color": ink, "align": "center"}
+        for tone, (paper, ink) in VERDICTS.items()
+    },
+}
+
+# A title that looks like a formula stays a title, and an address no hyperlink nobody asked for.
+OPTIONS = {
+    "strings_to_urls": False,
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": True,
+}
+
+
+class Formats:
+    """The formats of one workbook, each made once."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._made: dict[str, Format] = {}
+
+    def __getitem__(self, name: str) -> Format:
+        if name not in self._made:
+            self._made[name] = self._book.add_format(FORMATS[name])
+        return self._made[name]
+
+
+def page(sheet: Worksheet, name: str, batch: str, *, landscape: bool = True, width: int = 0) -> None:
+    """Sets a sheet up for A4 paper, as many pages across as its columns (`width` characters together) need."""
+    sheet.set_paper(9)
+    if landscape:
+        sheet.set_landscape()
+    sheet.fit_to_pages(max(1, -(-width // PRINTED)), 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_footer(f"&L&9{_footer(name)} {_footer(batch)}&R&9第 &P 页 共 &N 页")
+
+
+def lines_of(text: str, width: int) -> int:
+    """Returns how many lines a text takes in a column that many half-width characters wide."""
+    return sum(max(1, -(-width_of(part) // max(width - 2, 1))) for part in text.split("\n"))
+
+
+def width_of(text: str) -> int:
+    """Returns the width of a text in half-width characters."""
+    return sum(2 if ord(char) > 0x2E7F else 1 for char in text)
+
+
+def _footer(text: str) -> str:
+    return text.replace("&", "&&")[:80]
