@@ -86,4 +86,5 @@ class Case:
     defects: tuple[Defect, ...] = ()
     marks: Mapping[str, Mark] = field(default_factory=dict)  # node -> the newest
     exemptions: frozenset[str] = frozenset()
+    period: str = ""  # of the marks: 2026, 2026H2, 2026Q4, 2026-11
     unusable: str = ""

@@ -142,7 +142,7 @@ def _automatic(leaf: Leaf, scale: Scale, stake: float, reading: Reading, weight:
 def _waiting(leaf: Leaf, scale: Scale, stake: float, reading: Reading | None, weight: float) -> LeafScore:
     lost, words, measured = (0.0, stake), "由人工评定", 0.0
     if reading is not None:
-        words = f"建议：{reading.words}；须人工认定"
+        words = reading.words if scale is Scale.VETO else f"建议：{reading.words}；须人工认定"
         if isinstance(leaf.rule, Tier):
             # The document itself says what a count is worth; a person picks within it.
             lost, measured = (reading.least, reading.most), reading.measured
@@ -217,15 +217,20 @@ def _carrier(fold: _Fold, group: Group) -> LevelScore:
     if not counted:
         return LevelScore(0.0, 0.0, 0.0, words="不适用")
     least, most = (round(sum(one.lost[end] for one in counted), 6) for end in (0, 1))
-    words = f"{points:g}－{min(points, least):g}＝{round(points - min(points, least), 6):g}分"
-    if least > points:
-        words += f"（各项共扣{least:g}分，以{points:g}分为限）"
+    words = f"{points:g}－{_span(min(points, least), min(points, most))}＝"
+    words += f"{_span(round(points - min(points, most), 6), round(points - min(points, least), 6))}分"
+    if most > points:
+        words += f"（各项共扣{_span(least, most)}分，以{points:g}分为限）"
     low, high = round(points - min(points, most), 6), round(points - min(points, least), 6)
     settled = _settled(counted)
     if low == high:  # whatever is open below cannot move it any more
         people = points * settled[1] / (settled[0] + settled[1]) if settled[0] + settled[1] else 0.0
         settled = (points - people, people, 0.0)
     return LevelScore(points, low, high, *settled, words=words)
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low:g}" if low == high else f"{low:g}～{high:g}"
 
 
 def _settled(leaves: Iterable[LeafScore]) -> tuple[float, float, float]:

@@ -47,6 +47,7 @@ class AuditOptions:
     browser: bool = True
     seed: str = ""  # "" = made from portal and date, so the same day draws the same
     requests: Path | None = None  # JSON Lines log of every request
+    systems: Path | None = None  # folder with indicator systems of the user's own
     extra: dict[str, str] = field(default_factory=dict)
 
 
@@ -82,16 +83,24 @@ def audit_portal(
     code, why = run_child(out / "bundle", portal.max_minutes * 60, on_event)
     if code == IMPOSSIBLE:
         raise ImpossibleError(why)
-    return conclude(out, audit, options.only, database, note=why)
+    return conclude(out, audit, options.only, database, note=why, systems=options.systems)
 
 
-def conclude(out: Path, audit: str, only: frozenset[str], database: str, *, note: str = "") -> AuditOutcome:
-    """Judges the bundle in `out`, commits it and writes every report. Touches no network."""
+def conclude(
+    out: Path,
+    audit: str,
+    only: frozenset[str],
+    database: str,
+    *,
+    note: str = "",
+    systems: Path | None = None,
+) -> AuditOutcome:
+    """Judges the bundle in `out`, commits it, scores it and writes every report. Touches no network."""
     with open_bundle(out / "bundle") as bundle:
         judgement = judge_bundle(bundle, only=only or None, known=standing(bundle.header.portal.id, database))
         if note and not judgement.degraded:
             judgement = Judgement(judgement.artifacts, judgement.results, note)
-        told = keep_and_tell(bundle, judgement, out, database)
+        told = keep_and_tell(bundle, judgement, out, database, systems=systems)
     blocked = next((reason for reason in judgement.artifacts.absent.values() if reason in _IMPOSSIBLE), None)
     code = IMPOSSIBLE if blocked else DEGRADED if judgement.degraded else DONE
     return AuditOutcome(audit, judgement, told, code, blocked)

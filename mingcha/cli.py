@@ -29,8 +29,13 @@ app = typer.Typer(
 )
 database_verbs = typer.Typer(help="Look after the results database.", no_args_is_help=True)
 app.add_typer(database_verbs, name="db")
+system_verbs = typer.Typer(help="Indicator systems: list them, check a file of your own, the format for editors.")
+app.add_typer(system_verbs, name="systems")
+import_verbs = typer.Typer(help="Take back what people filled in.", no_args_is_help=True)
+app.add_typer(import_verbs, name="import")
 
 TARGETS = Path("targets.toml")
+SYSTEMS = Path("systems")
 DATA = Path("mingcha-data")
 
 TargetsOption = Annotated[
@@ -43,6 +48,22 @@ DatabaseOption = Annotated[
         envvar="MINGCHA_DB",
         help="Results database as an SQLAlchemy URL or a file. Default: mingcha-data/mingcha.sqlite.",
     ),
+]
+SystemsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--systems",
+        envvar="MINGCHA_SYSTEMS",
+        help="Folder with indicator systems of your own. Default: ./systems where it exists.",
+    ),
+]
+SystemOption = Annotated[
+    list[str] | None,
+    typer.Option("--system", metavar="ID", help="Indicator system; may be given several times. Default: the portal's."),
+]
+ExemptOption = Annotated[
+    list[str] | None,
+    typer.Option("--exempt", metavar="ID", help="Exemption of a system that holds for the portal. Default: its own."),
 ]
 AsOfOption = Annotated[
     str,
@@ -72,9 +93,10 @@ def audit(
     spacing: Annotated[str, typer.Option(help="Seconds before each further try.")] = "2,10,60",
     seed: Annotated[str, typer.Option(help="Seed of the draws. Default: made from portal and date.")] = "",
     requests: Annotated[Path | None, typer.Option(help="Write every request made to this file (JSON Lines).")] = None,
+    systems: SystemsOption = None,
     database: DatabaseOption = "",
 ) -> None:
-    """Audit one portal and write its defect list, report and machine feeds."""
+    """Audit one portal and write its defect list, report, score sheets and machine feeds."""
     from mingcha.commands import run_audit
 
     _finish(
@@ -94,6 +116,7 @@ def audit(
             spacing=_spacing(spacing),
             seed=seed,
             requests=requests,
+            systems=_systems_folder(systems),
             database=_database(database),
             data=DATA,
         )
@@ -133,26 +156,135 @@ def recheck(
 def rejudge(
     audit: Annotated[Path, typer.Argument(metavar="AUDIT", help="Folder of an audit.")],
     only: Annotated[str, typer.Option(help="Comma-separated checks.")] = "",
+    systems: SystemsOption = None,
     database: DatabaseOption = "",
 ) -> None:
     """Judge a saved audit again under today's rules, without touching the network."""
     from mingcha.commands import run_rejudge
 
-    _finish(run_rejudge(audit, _checks(only), _database(database)))
+    _finish(run_rejudge(audit, _checks(only), _systems_folder(systems), _database(database)))
+
+
+@app.command()
+def score(
+    portal: Annotated[str, typer.Argument(metavar="PORTAL", help="A portal that was audited.")],
+    system: SystemOption = None,
+    audit: Annotated[str, typer.Option(help="Score this audit. Default: the newest sound one.")] = "",
+    marks: Annotated[Path | None, typer.Option(help="Import this filled-in score sheet first.")] = None,
+    by: Annotated[str, typer.Option(help="Who marked, for rows of --marks that do not say.")] = "",
+    exempt: ExemptOption = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for sheets. Default: mingcha-data/scores/AUDIT.")] = None,
+    targets: TargetsOption = None,
+    systems: SystemsOption = None,
+    database: DatabaseOption = "",
+) -> None:
+    """Score an audited portal under indicator systems, whichever and whenever; touches no network."""
+    from mingcha.commands import scored_by
+    from mingcha.scoring import run_score
+
+    names, exemptions = scored_by(portal, _targets_file(targets), system, exempt)
+    _finish(
+        run_score(
+            portal,
+            names,
+            audit=audit,
+            marks=marks,
+            by=by,
+            exemptions=exemptions,
+            out=out,
+            folder=_systems_folder(systems),
+            database=_database(database),
+            data=DATA,
+        )
+    )
 
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(metavar="ledger|findings|results|report")],
+    what: Annotated[str, typer.Argument(metavar="ledger|findings|results|report|scores|ranking")],
     form: Annotated[str, typer.Option("--format", help="xlsx, csv, jsonl or html.")] = "",
     portal: Annotated[str, typer.Option(help="A portal id. Default: the portal audited last.")] = "",
+    system: SystemOption = None,
+    period: Annotated[str, typer.Option(help="Scores and rankings of a period: 2026, 2026H2, 2026Q4, 2026-11.")] = "",
+    exempt: ExemptOption = None,
     out: Annotated[Path | None, typer.Option(help="File to write. Default: named after portal and audit.")] = None,
+    targets: TargetsOption = None,
+    systems: SystemsOption = None,
     database: DatabaseOption = "",
 ) -> None:
-    """Write a ledger, feed or report of the last audit of a portal from the results database."""
-    from mingcha.commands import run_export
+    """Write a ledger, feed, report, score sheet or ranking from the results database."""
+    from mingcha.commands import run_export, run_score_export
 
-    _finish(run_export(what, form, portal, out, _database(database)))
+    if what not in ("scores", "ranking"):
+        _finish(run_export(what, form, portal, out, _database(database)))
+    _finish(
+        run_score_export(
+            what,
+            form,
+            portal,
+            targets=_targets_file(targets),
+            names=system,
+            period=period,
+            exempt=exempt,
+            out=out,
+            folder=_systems_folder(systems),
+            database=_database(database),
+        )
+    )
+
+
+@import_verbs.command("marks")
+def import_marks(
+    file: Annotated[Path, typer.Argument(metavar="FILE.xlsx", help="A score sheet people filled in.")],
+    by: Annotated[str, typer.Option(help="Who marked, for rows that do not say.")] = "",
+    portal: Annotated[str, typer.Option(help="Refuse a sheet of another portal.")] = "",
+    system: Annotated[str, typer.Option(help="Refuse a sheet of another system.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be imported, and keep nothing.")] = False,
+    systems: SystemsOption = None,
+    database: DatabaseOption = "",
+) -> None:
+    """Take the marks of a filled-in score sheet: all of them, or none and every problem with its cell."""
+    from mingcha.scoring import run_import
+
+    _finish(
+        run_import(
+            file,
+            by=by,
+            portal=portal,
+            system=system,
+            dry=dry_run,
+            folder=_systems_folder(systems),
+            database=_database(database),
+        )
+    )
+
+
+@system_verbs.callback(invoke_without_command=True)
+def list_systems(context: typer.Context, systems: SystemsOption = None) -> None:
+    """List the indicator systems: leaves, points, and how much is decided by the machine and by people."""
+    if context.invoked_subcommand is None:
+        from mingcha.scoring import list_systems
+
+        _finish(list_systems(_systems_folder(systems)))
+
+
+@system_verbs.command("check")
+def check_system(
+    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="An indicator system.")],
+    systems: SystemsOption = None,
+) -> None:
+    """Say whether a file is a sound indicator system; every problem with its line and leaf."""
+    from mingcha.scoring import check_system
+
+    _finish(check_system(file, _systems_folder(systems)))
+
+
+@system_verbs.command("schema")
+def system_schema() -> None:
+    """Print the JSON Schema of an indicator system's file, for editors."""
+    from mingcha.scoring import print_schema
+
+    _finish(print_schema())
 
 
 @app.command()
@@ -247,6 +379,12 @@ def _targets_file(path: Path | None) -> Path | None:
     if not path.is_file():
         raise UsageError(f"--targets {path}: there is no such file")
     return path
+
+
+def _systems_folder(path: Path | None) -> Path | None:
+    if path is None:
+        return SYSTEMS.absolute() if SYSTEMS.is_dir() else None
+    return path.absolute()
 
 
 def _database(text: str) -> str:

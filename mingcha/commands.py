@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -40,14 +40,20 @@ def run_audit(
     spacing: tuple[float, ...],
     seed: str,
     requests: Path | None,
+    systems: Path | None,
     database: str,
     data: Path,
 ) -> int:
     """Audits one portal and shows the summary. Returns the exit code. Raises MingchaError."""
+    from mingcha.scores import checked, systems_at_hand
+
+    books = systems_at_hand(systems)
     if confirm not in {"", "now", "later"}:
         raise UsageError(f"--confirm {confirm!r}: write now or later")
     with choose(word, targets, data, as_of) as chosen:
-        portal = replace(chosen.portal, **overrides)
+        checked(books, chosen.portal)
+        words = (*chosen.portal.search_keywords, *books.keywords(chosen.portal.systems, as_of))
+        portal = replace(chosen.portal, search_keywords=tuple(dict.fromkeys(words)), **overrides)
         folder = out or data / "audits" / audit_id(portal, dt.datetime.now(dt.UTC))
         options = AuditOptions(
             as_of=as_of,
@@ -58,6 +64,7 @@ def run_audit(
             browser=browser,
             seed=seed,
             requests=requests,
+            systems=systems,
             extra={"sample": "yes"} if chosen.sample else {},
         )
         with Terminal(portal) as terminal:
@@ -113,11 +120,11 @@ def pick(word: str, described: Targets, path: Path | None) -> Portal:
     raise UsageError(f"there is no portal {word!r}; known are: {known}. A URL works too: https://www.example.gov.cn/")
 
 
-def run_rejudge(audit: Path, only: frozenset[str], database: str) -> int:
+def run_rejudge(audit: Path, only: frozenset[str], systems: Path | None, database: str) -> int:
     """Judges a saved bundle again and writes its reports anew. Returns the exit code."""
     with open_bundle(audit / "bundle") as bundle:
         header = bundle.header
-    outcome = conclude(audit, header.audit, only, database)
+    outcome = conclude(audit, header.audit, only, database, systems=systems)
     Terminal(header.portal).summary(outcome)
     return outcome.exit_code
 
@@ -127,6 +134,56 @@ def run_export(what: str, form: str, portal: str, out: Path | None, database: st
     from mingcha.telling import export
 
     path = export(what, form, portal, out, database)
+    print(path)
+    return DONE
+
+
+def scored_by(
+    portal: str, targets: Path | None, names: Sequence[str] | None, exempt: Sequence[str] | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the systems and exemptions a portal is scored by: those named, else those of its entry in targets.toml,
+    else the default."""
+    known = {one.id: one for one in read_targets(targets).portals} if targets else {}
+    entry = known.get(portal, Portal(id=portal, name=portal, home=""))
+    return tuple(names or entry.systems), tuple(exempt or entry.exemptions)
+
+
+def run_score_export(
+    what: str,
+    form: str,
+    portal: str,
+    *,
+    targets: Path | None,
+    names: Sequence[str] | None,
+    period: str,
+    exempt: Sequence[str] | None,
+    out: Path | None,
+    folder: Path | None,
+    database: str,
+) -> int:
+    """Writes the score sheet of a portal, or the ranking of all. Returns 0. Raises UsageError."""
+    from mingcha.scoring import export_ranking, export_scores
+
+    systems, exemptions = scored_by(portal, targets, names, exempt)
+    if what == "ranking":
+        if len(systems) != 1:
+            raise UsageError(f"name the one system to rank by with --system: {', '.join(systems)}")
+        entries = read_targets(targets).portals if targets else ()
+        path = export_ranking(
+            systems[0],
+            form,
+            {one.id: one.systems for one in entries},
+            period=period,
+            exemptions={one.id: one.exemptions for one in entries},
+            out=out,
+            folder=folder,
+            database=database,
+        )
+        print(path)
+        return DONE
+    path = export_scores(
+        portal, systems, form, period=period, exemptions=exemptions, out=out, folder=folder, database=database
+    )
     print(path)
     return DONE
 

@@ -17,7 +17,7 @@ from indicators.loading import IndicatorError
 from indicators.periods import before, days_of, period_of
 from indicators.score import Score
 from indicators.scoring import score
-from indicators.system import Period, System
+from indicators.system import System
 from mingcha.errors import UsageError
 from portal.model import Portal
 from reports.words import degraded
@@ -37,11 +37,10 @@ _STANDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One portal under one system: the score, the audit it was made from, the period its marks are of."""
+    """One portal under one system: the score and the audit it was made from."""
 
     score: Score
     view: AuditView
-    period: str
 
 
 @cache
@@ -106,18 +105,22 @@ def score_portal(
     for system in systems:
         period = period_of(view.audit.as_of, system.scheme.period)
         given = {node: _mark(mark) for node, mark in marks(engine, portal, system.id, period).items()}
-        found.append(Scored(score(system, case_of(view, given, now, exemptions)), view, period))
+        found.append(Scored(score(system, case_of(view, given, period, now, exemptions)), view))
     return tuple(found)
 
 
 def earlier(engine: Engine, this: Scored, exemptions: Iterable[str] = ()) -> Scored | None:
-    """Returns the score of the period before, None where the portal was not audited then."""
-    system = this.score.system
-    span = _span(before(this.period, system.scheme.period), system.scheme.period)
-    portal = this.view.portal.id
-    if newest_sound(engine, portal, span) is None:
+    """Returns the score of the last time: of the period before, else of the sound audit before this one; None where
+    there was none."""
+    system, portal = this.score.system, this.view.portal.id
+    span = days_of(before(this.score.case.period, system.scheme.period), system.scheme.period)
+    if (head := newest_sound(engine, portal, span)) is not None and not head.degraded:
+        return score_portal(engine, portal, [system], exemptions=exemptions, within=span)[0]
+    heads = [head for head in audits(engine, portal) if head.kind == "audit" and not head.degraded]
+    older = next((head for head in heads if head.started < this.view.audit.started), None)
+    if older is None:
         return None
-    return score_portal(engine, portal, [system], exemptions=exemptions, within=span)[0]
+    return score_portal(engine, portal, [system], audit=older.id, exemptions=exemptions)[0]
 
 
 def span_of(period: str, system: System) -> tuple[dt.date, dt.date]:
@@ -128,17 +131,17 @@ def span_of(period: str, system: System) -> tuple[dt.date, dt.date]:
         raise UsageError(f"--period: {error} ({system.id} is assessed by the {system.scheme.period})") from error
 
 
-def _span(period: str, kind: Period) -> tuple[dt.date, dt.date]:
-    return days_of(period, kind)
-
-
 def case_of(
     view: AuditView,
     given: Mapping[str, Mark],
+    period: str,
     now: Mapping[str, tuple[str, str]] | None = None,
     exemptions: Iterable[str] = (),
 ) -> Case:
-    """Returns what a score is made from. `now` maps fingerprints to the (machine, human) state they have now."""
+    """Returns what a score is made from.
+
+    `given` are the marks of `period`; `now` maps fingerprints to the (machine, human) state they have now.
+    """
     return Case(
         portal=view.portal.id,
         audit=view.audit.id,
@@ -146,6 +149,7 @@ def case_of(
         measured={result.check: _measured(result) for result in view.results},
         defects=tuple(_defect(finding, (now or {}).get(finding.fingerprint)) for finding in view.findings),
         marks=given,
+        period=period,
         exemptions=frozenset(exemptions),
         unusable=f"本次核查不完整（{degraded(view)}）" if view.audit.degraded else "",
     )

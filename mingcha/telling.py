@@ -11,11 +11,16 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from checks.base import CheckResult, KnownFinding
+from indicators.score import Score
 from mingcha import __version__
 from mingcha.errors import ImpossibleError, UsageError
 from mingcha.judging import Judgement, known_findings
+from mingcha.scores import Scored, score_portal, systems_at_hand
+from mingcha.scoring import write_sheets
+from portal.model import Portal
 from reports import feeds
 from reports.html import write_report
+from reports.masking import masked
 from reports.workbook import write_workbook
 from reports.write import CSV, FINDINGS, HTML, RESULTS, WORKBOOK, registered_metas, write_all
 from storage.bundle import Bundle, BundleError
@@ -35,12 +40,22 @@ class Told:
     files: tuple[tuple[Path, str], ...]
     report: CommitReport
     example: str = ""
+    scores: tuple[Score, ...] = ()
 
 
 def keep_and_tell(
-    bundle: Bundle, judgement: Judgement, out: Path, database: str, *, kind: str = "audit", mark: str = "told"
+    bundle: Bundle,
+    judgement: Judgement,
+    out: Path,
+    database: str,
+    *,
+    kind: str = "audit",
+    mark: str = "told",
+    systems: Path | None = None,
 ) -> Told:
-    """Commits the audit in one transaction and writes its reports into `out`.
+    """Commits the audit in one transaction, scores it and writes its reports into `out`.
+
+    `systems` is a folder with indicator systems beside those that ship. A re-check of single findings is not scored.
 
     Raises ImpossibleError with one sentence when database or disk refuse; the bundle stays as it is and can be judged
     again.
@@ -48,7 +63,7 @@ def keep_and_tell(
     try:
         engine = open_database(database)
         try:
-            return _keep_and_tell(engine, bundle, judgement, out, database, kind, mark)
+            return _keep_and_tell(engine, bundle, judgement, out, database, kind, mark, systems)
         finally:
             engine.dispose()
     except (StorageError, BundleError) as error:
@@ -58,7 +73,14 @@ def keep_and_tell(
 
 
 def _keep_and_tell(
-    engine: Engine, bundle: Bundle, judgement: Judgement, out: Path, database: str, kind: str, mark: str
+    engine: Engine,
+    bundle: Bundle,
+    judgement: Judgement,
+    out: Path,
+    database: str,
+    kind: str,
+    mark: str,
+    systems: Path | None,
 ) -> Told:
     header, summary = bundle.header, judgement.artifacts.summary
     store = EvidenceStore(evidence_folder(database))
@@ -81,7 +103,9 @@ def _keep_and_tell(
         bundle.blobs(),
     )
     view = audit_view(engine, header.audit)
-    written = write_all(view, out, _blob(store, bundle))
+    scored = _scored(engine, header.portal, header.audit, systems) if kind == "audit" else ()
+    written = write_all(view, out, _blob(store, bundle), scores=[one.score for one in scored])
+    sheets = write_sheets(scored, out)
     if summary.stopped_by != "interrupted":
         # An interrupted audit stays open: the same command with the same --out goes on with it.
         bundle.mark(mark, summary.ended)
@@ -91,8 +115,17 @@ def _keep_and_tell(
         (written.workbook, "整改台账"),
         (written.findings, "问题数据"),
         (written.results, "结果数据"),
+        *((path, f"赋分表（{one.score.system.id}）") for path, one in zip(sheets, scored, strict=True)),
+        *([(written.scores, "得分数据")] if written.scores else []),
     )
-    return Told(files, report, example)
+    return Told(files, report, example, tuple(one.score for one in scored))
+
+
+def _scored(engine: Engine, portal: Portal, audit: str, systems: Path | None) -> tuple[Scored, ...]:
+    """Returns the scores of an audit under the portal's systems; those no longer at hand are left out."""
+    books = systems_at_hand(systems)
+    known = [books.get(name) for name in portal.systems if name in books.systems]
+    return score_portal(engine, portal.id, known, audit=audit, exemptions=portal.exemptions)
 
 
 def export(what: str, form: str, portal: str, out: Path | None, database: str) -> Path:
@@ -118,7 +151,7 @@ def export(what: str, form: str, portal: str, out: Path | None, database: str) -
             newest = next((head.portal for head in audits(engine) if head.kind == "audit"), "")
             if not newest:
                 raise UsageError(f"nothing was audited into {database} yet: run mingcha audit first")
-            view = audit_view(engine, portal=portal or newest)
+            view = masked(audit_view(engine, portal=portal or newest))
         finally:
             engine.dispose()
         path = out or Path(f"{view.audit.id}-{name}")

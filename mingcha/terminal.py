@@ -14,6 +14,7 @@ from rich.table import Table
 from checks.base import REASONS, CheckResult, Outcome
 from checks.registry import check
 from portal.model import Portal
+from reports.scores import verdict
 
 if TYPE_CHECKING:
     from mingcha.audit import AuditOutcome
@@ -109,6 +110,8 @@ class Terminal:
         elif outcome.judgement.degraded:
             out.print(f"[yellow]本次核查不完整，不作销号依据（{outcome.judgement.degraded}）[/]")
         out.print(results_table(outcome.judgement.results))
+        for score in outcome.told.scores:
+            out.print(f"{score.system.title}（{score.system.id}）：{verdict(score)[0]}", soft_wrap=True)
         for path, meaning in outcome.told.files:
             out.print(f"{meaning}：[bold]{path}[/]", soft_wrap=True)
         if outcome.told.example:

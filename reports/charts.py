@@ -5,10 +5,11 @@ Every bar carries its number or words beside it, so colour is never the only sig
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+EARNED = "#1f4e79"
 GOOD, BAD, DOUBT, NONE, INK, SOFT = "#4f8a68", "#b3261e", "#c98500", "#aab4be", "#1f2933", "#5c6b7a"
 _WORDS = {BAD: "#a3211a", DOUBT: "#8a5600", GOOD: INK}  # ink of words: dark enough to read on white
 WIDTH = 960  # user units; the picture scales to its place
@@ -125,6 +126,100 @@ def share(measured: int, intended: int) -> str:
     )
 
 
+def reach(low: float, high: float, stake: float, *, label: str, lost: bool = False) -> str:
+    """Returns a small bar from 0 to `stake`: solid is certain, hatched may be, empty is not; "" without a stake."""
+    if stake <= 0:
+        return ""
+    said = f"{label}{_ends(low, high)}，最多{stake:g}"
+    frame = (0.0, 0.0, 100.0, 10.0)
+    return (
+        f'<svg class="range" viewBox="-1 -1 102 12" role="img" aria-label="{escape(said)}">'
+        f"{_stretch(low / stake, high / stake, frame, BAD if lost else EARNED)}</svg>"
+    )
+
+
+def total(
+    low: float, high: float, full: float, *, marks: Mapping[float, str], line: tuple[float, str] | None = None
+) -> str:
+    """Returns a wide bar of the points a portal has for certain and may have, with marks below and a line across."""
+    if full <= 0:
+        return ""
+    x, y, width, height = _WIDE
+
+    def place(points: float) -> float:
+        return x + max(0.0, min(1.0, points / full)) * width
+
+    ends = {low: f"最低 {low:g}", high: f"最高 {high:g}"}
+    if place(high) - place(low) < _APART:
+        ends = {(low + high) / 2: _ends(low, high)}
+    parts = [
+        _open(74, f"得分{_ends(low, high)}，最多{full:g}", "total"),
+        _stretch(low / full, high / full, _WIDE, EARNED),
+    ]
+    parts += [_mark(place(points), y - 8, words, INK, 13) for points, words in ends.items()]
+    for points, words in marks.items():
+        at = place(points)
+        parts.append(f'<path d="M{at:.1f} {y + height:g}v6" stroke="{SOFT}"/>')
+        parts.append(_mark(at, y + height + 20, words, SOFT, 12))
+    if line is not None:
+        at = place(line[0])
+        parts.append(f'<path d="M{at:.1f} {y - 4:g}v{height + 10:g}" stroke="#fff" stroke-width="5"/>')
+        parts.append(f'<path d="M{at:.1f} {y - 4:g}v{height + 10:g}" stroke="{INK}" stroke-width="2.5"/>')
+        crowded = any(0 <= place(points) - at < _APART for points in marks)
+        text = _text(at + 8, y + height + 20, line[1], anchor="end", size=12) if crowded else ""
+        parts.append(text or _mark(at, y + height + 20, line[1], INK, 12))
+    return "".join(parts) + "</svg>"
+
+
+def verdicts(counts: Mapping[str, int], *, good: str, bad: str, open_: str) -> str:
+    """Returns a wide bar of how many requirements came out which way: good and bad solid, open hatched, rest empty."""
+    whole = sum(counts.values())
+    if not whole:
+        return ""
+    x, y, width, height = _WIDE
+    words = "　".join(f"{name} {count}" for name, count in counts.items() if count)
+    parts = [_open(56, words, "total"), _mark(x, y - 8, words, INK, 13)]
+    colours = {good: EARNED, bad: BAD, open_: EARNED}
+    for name, count in counts.items():
+        part = count / whole * width
+        if count:
+            solid = 1.0 if name in (good, bad) else 0.0
+            reaches = 1.0 if name in colours else 0.0
+            parts.append(_stretch(solid, reaches, (x, y, part, height), colours.get(name, NONE)))
+        x += part
+    return "".join(parts) + "</svg>"
+
+
+def _stretch(low: float, high: float, frame: tuple[float, float, float, float], colour: str) -> str:
+    """Returns a framed box, solid up to the share `low` and hatched from there to the share `high`."""
+    x, y, width, height = frame
+    first = max(0.0, min(1.0, low)) * width
+    last = max(first, max(0.0, min(1.0, high)) * width)
+    box = f'<rect x="{x:.1f}" y="{y:g}" width="{width:.1f}" height="{height:g}"'
+    parts = [f'{box} fill="#fff"/>']
+    if first:
+        parts.append(f'<rect x="{x:.1f}" y="{y:g}" width="{first:.1f}" height="{height:g}" fill="{colour}"/>')
+    if last - first > 0.01:
+        # Dashed lines as thick as the bar is high: a pattern would need an address.
+        way = f'd="M{x + first:.1f} {y + height / 2:g}H{x + last:.1f}" stroke="{colour}" stroke-width="{height:g}"'
+        dashes = "1.6 6.4" if height > 12 else "1.3 3.2"
+        parts.append(f'<path {way} opacity=".14"/><path {way} stroke-dasharray="{dashes}"/>')
+    return "".join(parts) + f'{box} fill="none" stroke="#7b8794"/>'
+
+
+_APART = 110.0  # units two words need to stand side by side
+_WIDE = (24.0, 26.0, WIDTH - 48.0, 22.0)  # x, y, width, height
+
+
+def _mark(x: float, y: float, words: str, colour: str, size: int) -> str:
+    anchor = "start" if x < 70 else "end" if x > WIDTH - 70 else "middle"
+    return _text(x, y, words, anchor=anchor, colour=colour, size=size)
+
+
+def _ends(low: float, high: float) -> str:
+    return f"{low:g}" if low == high else f"{low:g}～{high:g}"
+
+
 def _late(bar: Bar) -> tuple[str, str]:
     if not bar.measured:
         return "未能判定", SOFT
@@ -139,8 +234,9 @@ def _late(bar: Bar) -> tuple[str, str]:
     return f"{bar.days}天（限{bar.limit}）", GOOD
 
 
-def _open(height: float, label: str) -> str:
-    return f'<svg class="chart" viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{escape(label)}">'
+def _open(height: float, label: str, kind: str = "") -> str:
+    name = f"chart {kind}".strip()
+    return f'<svg class="{name}" viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{escape(label)}">'
 
 
 def _text(

@@ -1,16 +1,23 @@
-"""The machine feeds: findings.jsonl and results.jsonl, and CSV for spreadsheets (UTF-8 with BOM, formulas guarded)."""
+"""The machine feeds: findings.jsonl, results.jsonl and scores.jsonl, and CSV for spreadsheets (UTF-8 with BOM, formulas
+guarded)."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from indicators.case import Mark, Word
+from indicators.periods import period_of
+from indicators.readings import Reading, Sampled
+from indicators.score import LeafScore, LevelScore, RemarkScore, Scale, Score, Status
+from indicators.system import Group, Leaf, Sample
+from reports import scores as sheets
 from reports.ledger import LEDGER, ledger_row, owners
 from reports.words import Metas, iso, reason, rerun
 from storage.database import StorageError
@@ -101,6 +108,179 @@ def result_object(view: AuditView, result: ResultView) -> dict[str, Any]:
         "warnings": list(result.warnings),
         "degraded": bool(view.audit.degraded),
     }
+
+
+def scores_jsonl(scores: Sequence[Score]) -> bytes:
+    """Returns scores.jsonl: of every system one line of record "score", then its levels with points, its leaves and its
+    remarks, in the order of the document. Every line names its portal, audit and system."""
+    return _lines(value for score in scores for value in score_objects(score))
+
+
+def score_objects(score: Score) -> Iterator[dict[str, Any]]:
+    """Yields the objects of scores.jsonl of one system: the machine contract, only ever added to.
+
+    Points are null where there are none, `value` and `word` as long as they are open. Of a leaf `lost` is in points of
+    its `stake`; on the scales word and veto the stake is 1 and stands for the whole requirement.
+    """
+    yield _record(score, "score") | _score_values(score)
+    for group in score.system.groups:
+        level = score.levels.get(group.id)
+        if level is not None and (level.points or group.points is not None):
+            yield _record(score, "level") | _level_values(score, group, level)
+    for one in score.leaves.values():
+        yield _record(score, "leaf") | _leaf_values(score, one)
+    for remark in score.remarks:
+        yield _record(score, "remark") | _remark_values(remark)
+
+
+def _record(score: Score, kind: str) -> dict[str, Any]:
+    system, case = score.system, score.case
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "record": kind,
+        "portal": case.portal,
+        "audit": case.audit,
+        "as_of": case.as_of.isoformat(),
+        "system": system.id,
+        "system_version": system.version,
+        "period": case.period or period_of(case.as_of, system.scheme.period),
+    }
+
+
+def _score_values(score: Score) -> dict[str, Any]:
+    total, scheme = score.total, score.system.scheme
+    low, high = (score.low, score.high) if total is not None else (None, None)
+    conclusion, _ = sheets.verdict(score)
+    vetoes = [one for one in score.leaves.values() if one.scale is Scale.VETO]
+    unsaid = [one for one in vetoes if one.lost[0] < one.lost[1] and not one.proposed]
+    return {
+        "system_title": score.system.title,
+        "conclusion": conclusion,
+        "passed": score.passed,
+        "low": low,
+        "high": high,
+        "value": low if low == high else None,
+        "points": total.points if total is not None else None,
+        "pass_at": scheme.pass_at,
+        "factor": score.factor,
+        "total": _points(total),
+        "bonus": _points(score.bonus),
+        "automatic": total.automatic if total is not None else None,
+        "by_people": total.by_people if total is not None else None,
+        "waiting": total.waiting if total is not None else None,
+        "measured_share": round(score.measured_share, 6),
+        "decided_share": round(score.decided_share, 6),
+        "vetoes": {
+            "proposed": [one.leaf.id for one in score.vetoes()],
+            "confirmed": [one.leaf.id for one in score.vetoes(Word.CONFIRMED)],
+            "open": [one.leaf.id for one in unsaid],
+        },
+        "counts": {
+            "met": score.words(Word.MET),
+            "not_met": score.words(Word.NOT_MET),
+            "open": score.words(None),
+            "not_applicable": score.words(Word.NOT_APPLICABLE),
+        },
+        "notes": list(score.notes),
+    }
+
+
+def _level_values(score: Score, group: Group, level: LevelScore) -> dict[str, Any]:
+    return {
+        "id": group.id,
+        "title": sheets.shown(group.title),
+        "titles": _titles(score, group.id),
+        "stage": score.system.stage(group.id),
+        **(_points(level) or {}),
+        "value": level.value,
+        "automatic": level.automatic,
+        "by_people": level.by_people,
+        "waiting": level.waiting,
+        "words": level.words,
+        "mark": _mark(level.mark),
+    }
+
+
+def _leaf_values(score: Score, one: LeafScore) -> dict[str, Any]:
+    leaf, reading = one.leaf, one.reading
+    charges = reading.charges if reading is not None else ()
+    by_people = one.status in (Status.PERSON, Status.MARKED)
+    return {
+        "id": leaf.id,
+        "titles": _titles(score, leaf.id),
+        "text": sheets.shown(leaf.text),
+        "stage": score.system.stage(leaf.id),
+        "decide": leaf.decide,
+        "scale": one.scale,
+        "status": one.status,
+        "word": one.word,
+        "stake": one.stake,
+        "lost": _ends(one.lost),
+        "earned": _ends(one.earned) if one.scale is Scale.POINTS else None,
+        "measured": one.measured,
+        "words": one.words,
+        "proposal": _proposal(reading) if by_people and reading is not None else None,
+        "charges": [
+            {
+                "number": charge.defect.number,
+                "fingerprint": charge.defect.key,
+                "amount": charge.amount,
+                "standing": charge.defect.standing,
+                "elsewhere": charge.elsewhere,
+            }
+            for charge in charges
+        ],
+        "draw": _draw(leaf, reading.draw) if reading is not None and reading.draw is not None else None,
+        "evidence": [f"sha256:{sha}" for sha in dict.fromkeys(sha for each in charges for sha in each.defect.evidence)],
+        "mark": _mark(one.mark),
+    }
+
+
+def _remark_values(one: RemarkScore) -> dict[str, Any]:
+    return {
+        "id": one.remark.id,
+        "text": sheets.shown(one.remark.text),
+        "choices": [{"label": choice.label, "points": choice.points} for choice in one.remark.choices],
+        "points": one.points,
+        "mark": _mark(one.mark),
+    }
+
+
+def _proposal(reading: Reading) -> dict[str, Any]:
+    return {"lost": _ends((reading.least, reading.most)), "met": reading.met, "words": reading.words}
+
+
+def _draw(leaf: Leaf, drawn: Sampled) -> dict[str, Any]:
+    return {
+        "name": drawn.name,
+        "title": drawn.title,
+        "seed": drawn.seed,
+        "size": leaf.rule.size if isinstance(leaf.rule, Sample) else len(drawn.members),
+        "candidates": drawn.candidates,
+        "members": [
+            {"subject": member.subject, "title": member.title, "result": result}
+            for member, result in zip(drawn.members, drawn.results, strict=True)
+        ],
+        "census": dict(drawn.census),
+    }
+
+
+def _mark(mark: Mark | None) -> dict[str, Any] | None:
+    if mark is None:
+        return None
+    return {"points": mark.points, "word": mark.word, "who": mark.who, "at": iso(mark.at), "why": mark.why}
+
+
+def _points(level: LevelScore | None) -> dict[str, float] | None:
+    return {"points": level.points, "low": level.low, "high": level.high} if level is not None else None
+
+
+def _ends(pair: tuple[float, float]) -> dict[str, float]:
+    return {"low": round(pair[0], 6), "high": round(pair[1], 6)}
+
+
+def _titles(score: Score, node: str) -> list[str]:
+    return [sheets.shown(group.title) for group in score.system.ancestors(node)]
 
 
 def ledger_csv(view: AuditView, metas: Metas) -> bytes:

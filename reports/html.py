@@ -16,7 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from checks.base import Meta, Severity
-from reports import charts
+from indicators.score import Score
+from reports import charts, html_scores
 from reports import words as shared
 from reports.charts import Bar, Segment, Stack
 from reports.feeds import write
@@ -111,16 +112,27 @@ class Sheets:
 
 
 def write_report(
-    view: AuditView, path: Path, metas: Metas, blob: Callable[[str], bytes], files: Mapping[str, str]
+    view: AuditView,
+    path: Path,
+    metas: Metas,
+    blob: Callable[[str], bytes],
+    files: Mapping[str, str],
+    scores: Sequence[Score] = (),
 ) -> Path:
     """Writes the report and returns its path. `files` maps hashes to paths of evidence relative to the report.
 
     Raises StorageError when the disk refuses.
     """
-    return write(path, render(view, metas, blob, files).encode())
+    return write(path, render(view, metas, blob, files, scores).encode())
 
 
-def render(view: AuditView, metas: Metas, blob: Callable[[str], bytes], files: Mapping[str, str]) -> str:
+def render(
+    view: AuditView,
+    metas: Metas,
+    blob: Callable[[str], bytes],
+    files: Mapping[str, str],
+    scores: Sequence[Score] = (),
+) -> str:
     """Returns the report as one HTML document without any reference to a network."""
     pictures = Pictures(blob, files)
     sheets = Sheets()
@@ -129,6 +141,7 @@ def render(view: AuditView, metas: Metas, blob: Callable[[str], bytes], files: M
         if result.check in metas:
             _read_sheet(view, metas[result.check], result, pictures, sheets)
     sections = [_section(view, metas, result, pictures, files) for result in results]
+    cards = {card.number for section in sections for group in section.groups for card in group.cards}
     judged = _judged(sheets.columns)
     style, script = _asset("report.css"), _asset("report.js")
     audit = view.audit
@@ -139,9 +152,11 @@ def render(view: AuditView, metas: Metas, blob: Callable[[str], bytes], files: M
         started=shared.china(audit.started),
         ended=shared.china(audit.ended),
         degraded=shared.degraded(view),
-        verdict=verdict(view),
+        verdict=verdict(view, scores),
         tiles=_tiles(view),
         sections=sections,
+        score_sheets=html_scores.sheets(scores, metas, {section.id for section in sections}, cards),
+        keys=html_scores.legend(),
         gaps=shared.not_measured(view, metas),
         column_charts=_column_charts(judged),
         columns_late=sum(1 for bar in judged if bar.days is None or bar.days > (bar.limit or bar.days)),
@@ -165,8 +180,16 @@ def render(view: AuditView, metas: Metas, blob: Callable[[str], bytes], files: M
     )
 
 
-def verdict(view: AuditView) -> dict[str, str]:
-    """Returns the line on top: tone, the sentence, and what must be said beside it."""
+def verdict(view: AuditView, scores: Sequence[Score] = ()) -> dict[str, str]:
+    """Returns the line on top: tone, the sentence, and what must be said beside it, vetoes of scores included."""
+    said = _verdict(view)
+    vetoes = [words for score in scores if (words := html_scores.veto_words(score))]
+    if not vetoes:
+        return said
+    return {"tone": "bad", "line": said["line"], "beside": "；".join(filter(None, (said["beside"], *vetoes)))}
+
+
+def _verdict(view: AuditView) -> dict[str, str]:
     wrong = [finding for finding in view.findings if finding.state in ("open", "regressed")]
     doubts = sum(finding.state == "suspect" for finding in view.findings)
     measured = [result for result in view.results if result.outcome in ("pass", "fail", "suspect", "not_applicable")]

@@ -167,7 +167,7 @@ def result_of(one: LeafScore) -> tuple[str, str]:
     if one.scale is Scale.VETO:
         return _veto_words(one)
     if one.status is Status.PERSON:
-        return ("待人工评定（有建议）", "doubt") if one.reading else ("待人工评定", "none")
+        return ("待评定（有建议）", "doubt") if one.reading else ("待人工评定", "none")
     if one.status is Status.NOT_MEASURED:
         return "未能判定", "none"
     if one.word is not None:
@@ -294,10 +294,10 @@ def _evidence(reading: Reading | None) -> tuple[str, ...]:
 def verdict(score: Score) -> tuple[str, str]:
     """Returns the conclusion in one Chinese sentence, and its tone."""
     if confirmed := score.vetoes(Word.CONFIRMED):
-        return f"单项否决成立（{_named(score, confirmed)}），不合格", "bad"
+        return f"单项否决成立（{veto_names(score, confirmed)}），不合格", "bad"
     parts, tone = [], "none"
     if proposed := score.vetoes():
-        parts.append(f"建议单项否决 {len(proposed)} 项（{_named(score, proposed)}），须经人工确认")
+        parts.append(f"建议单项否决 {len(proposed)} 项（{veto_names(score, proposed)}），须经人工确认")
         tone = "bad"
     if score.total is not None:
         parts.append(f"得分 {span(round(score.low, 2), round(score.high, 2))}（满分 {_full(score)}）")
@@ -316,9 +316,14 @@ def _full(score: Score) -> str:
     return f"{scheme.total:g}" + (f"＋加分 {scheme.bonus_total:g}" if scheme.bonus_total else "")
 
 
-def _named(score: Score, leaves: Sequence[LeafScore]) -> str:
-    names = dict.fromkeys(name_of(score.system.group(parent_of(one.leaf.id))) for one in leaves)
-    return "、".join(names)
+def veto_names(score: Score, leaves: Sequence[LeafScore]) -> str:
+    """Returns what vetoes are called: the levels they stand below, each once."""
+    above = (_group(score.system, parent_of(one.leaf.id)) for one in leaves)
+    return "、".join(dict.fromkeys(name_of(group) if group else "单项否决" for group in above))
+
+
+def _group(system: System, node: str) -> Group | None:
+    return next((group for group in system.groups if group.id == node), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,14 +342,14 @@ def figures(score: Score) -> tuple[Figure, ...]:
     if total is not None:
         stretch = f"按适用部分折算，×{score.factor:.4g}" if score.factor != 1.0 else ""
         lines.append(Figure("得分区间", span(_r(total.low), _r(total.high)), stretch or f"满分 {scheme.total:g}"))
-        lines.append(Figure("自动核查覆盖分值", f"{_r(total.automatic):g}", f"占 {score.measured_share:.0%}"))
+        lines.append(Figure("自动核查覆盖分值", f"{_r(total.automatic):g}", f"占 {percent(score.measured_share)}"))
         lines.append(Figure("人工已评分值", f"{_r(total.by_people):g}"))
         lines.append(Figure("待定分值", f"{_r(total.waiting):g}", "待人工评定或未能判定"))
     else:
         for word, name in ((Word.MET, "达标"), (Word.NOT_MET, "不达标"), (None, "待定")):
             lines.append(Figure(f"{name}项数", str(score.words(word))))
         lines.append(Figure("不适用项数", str(score.words(Word.NOT_APPLICABLE))))
-        lines.append(Figure("自动核查覆盖", f"{score.measured_share:.0%}", "已由系统得出结论的条款占比"))
+        lines.append(Figure("自动核查覆盖", percent(score.measured_share), "已由系统得出结论的条款占比"))
     if score.bonus is not None:
         above = f"总分超过 {scheme.bonus_above:g} 分方计入" if scheme.bonus_above is not None else ""
         lines.append(Figure("加分区间", span(_r(score.bonus.low), _r(score.bonus.high)), above))
@@ -354,6 +359,11 @@ def figures(score: Score) -> tuple[Figure, ...]:
         lines.append(Figure("合格线", f"{scheme.pass_at:g}"))
     lines.append(Figure("结论", verdict(score)[0]))
     return tuple(lines)
+
+
+def percent(share: float) -> str:
+    """Returns a share as people read it, small ones too: 20%, 0.5%."""
+    return f"{share * 100:.3g}%"
 
 
 def _r(value: float) -> float:
@@ -396,19 +406,27 @@ def draws(score: Score) -> tuple[DrawRow, ...]:
     return tuple(found)
 
 
-def charge_words(score: Score, charge: Charge) -> str:
-    """Returns what a finding costs at a leaf, in Chinese: 扣0.2分, 疑似，暂不扣, 已在“……”计扣."""
+def charge_words(score: Score, one: LeafScore, charge: Charge) -> str:
+    """Returns what a finding costs at a leaf, in Chinese: 扣0.2分, 疑似，暂不扣, 已在“……”计扣.
+
+    Nothing is said to be deducted where people decide or no points are.
+    """
+    standing = charge.defect.standing
     if charge.elsewhere:
-        above = score.system.group(parent_of(charge.elsewhere)) if parent_of(charge.elsewhere) else None
+        above = _group(score.system, parent_of(charge.elsewhere))
         name = name_of(above) if above else charge.elsewhere
         return f"已在“{name}”（{charge.elsewhere}）计扣"
-    match charge.defect.standing:
-        case Standing.SET_ASIDE:
-            return "已剔除或豁免，不计"
-        case Standing.SUSPECT:
-            return "疑似，暂不扣，计入区间下限"
-        case _:
-            return f"扣{charge.amount:g}分" if charge.amount else "列示"
+    if standing is Standing.SET_ASIDE:
+        return "已剔除或豁免，不计"
+    if one.scale in (Scale.WORD, Scale.VETO):
+        return "疑似" if standing is Standing.SUSPECT else "涉及的问题"
+    if standing is Standing.SUSPECT:
+        return "疑似，暂不扣，计入区间下限"
+    if one.status is Status.MARKED:
+        return "系统发现的问题"
+    if not charge.amount:
+        return "涉及的问题"
+    return f"{'建议' if one.status is Status.PERSON else ''}扣{charge.amount:g}分"
 
 
 def mark_date(mark: Mark | None) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from checks.registry import all_checks
+from indicators.score import Score
 from portal.encoding import decode
 from portal.text import mask_personal
 from reports import feeds
 from reports.html import write_report
-from reports.masking import masked
+from reports.masking import masked, masked_scores
 from reports.words import Metas
 from reports.workbook import write_workbook
 from storage.evidence import export, referenced_in
@@ -19,7 +20,7 @@ from storage.queries import AuditView
 
 EVIDENCE = "evidence"
 HTML, WORKBOOK, CSV = "report.html", "ledger.xlsx", "findings.csv"
-FINDINGS, RESULTS = "findings.jsonl", "results.jsonl"
+FINDINGS, RESULTS, SCORES = "findings.jsonl", "results.jsonl", "scores.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Written:
     workbook: Path
     html: Path
     evidence: Path
+    scores: Path | None = None  # None: nothing was scored
 
 
 def registered_metas() -> Metas:
@@ -39,14 +41,21 @@ def registered_metas() -> Metas:
     return {module.META.id: module.META for module in all_checks()}
 
 
-def write_all(view: AuditView, out: Path, blob: Callable[[str], bytes], metas: Metas | None = None) -> Written:
+def write_all(
+    view: AuditView,
+    out: Path,
+    blob: Callable[[str], bytes],
+    metas: Metas | None = None,
+    scores: Sequence[Score] = (),
+) -> Written:
     """Writes all reports of an audit into `out` and returns their paths; files there are replaced, each whole or not.
 
+    `scores` are those made from this audit, one a system; without any there is no scores.jsonl.
     `blob` gives the bytes of a hash (a bundle's or an evidence store's). Evidence that cannot be read is left out.
     Raises StorageError with one sentence when the disk refuses.
     """
     metas = registered_metas() if metas is None else metas
-    view = masked(view)
+    view, scores = masked(view), masked_scores(scores)
     files = export(blob, wanted(view), out / EVIDENCE, mask=mask_personal, decode=_decoded)
     paths = {digest: f"{EVIDENCE}/{name}" for digest, name in files.items()}
     shots = {digest: path for digest, path in paths.items() if not path.endswith(".txt")}
@@ -55,8 +64,9 @@ def write_all(view: AuditView, out: Path, blob: Callable[[str], bytes], metas: M
         results=feeds.write(out / RESULTS, feeds.results_jsonl(view)),
         csv=feeds.write(out / CSV, feeds.ledger_csv(view, metas)),
         workbook=write_workbook(view, out / WORKBOOK, metas, shots),
-        html=write_report(view, out / HTML, metas, blob, paths),
+        html=write_report(view, out / HTML, metas, blob, paths, scores),
         evidence=out / EVIDENCE,
+        scores=feeds.write(out / SCORES, feeds.scores_jsonl(scores)) if scores else None,
     )
 
 

@@ -1,0 +1,256 @@
+"""Reads a filled-in score workbook back: what it is of, and every cell people may have written into.
+
+Nothing is trusted: spreadsheets re-order columns, merge cells, turn numbers into dates and texts into formulas. What is
+not understood is a problem with its cell; whoever reads on decides only when there is none.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+import warnings
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from openpyxl.utils import get_column_letter
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from indicators.system import CellKey, System
+from mingcha.errors import UsageError
+from reports.scoresheet import FORMAT, KEY, META, SHEET, sheet_columns
+
+LARGEST = 30_000_000  # bytes of the file
+UNPACKED = 400_000_000  # bytes of everything in it
+HEADER_ROWS = 60  # the header stands among the first rows
+
+
+@dataclass(frozen=True, slots=True)
+class SheetHead:
+    """What a workbook says it is of."""
+
+    system: str
+    version: int
+    portal: str
+    period: str
+    audit: str
+    made: dt.datetime  # aware
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row people may have filled in. `mark` is a number, a word, or None for an empty cell."""
+
+    node: str
+    cell: str  # where the mark stands: 赋分表!K12
+    mark: float | str | None
+    why: str
+    who: str
+
+
+@dataclass(slots=True)
+class Filled:
+    """A workbook as read: entries, and everything that could not be understood, each with its cell."""
+
+    entries: list[Entry] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def open_sheet(path: Path) -> Workbook:
+    """Returns the workbook. Raises UsageError with one sentence for what is no readable XLSX file."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(8)
+    except OSError as error:
+        raise UsageError(f"{path}：无法读取（{error.strerror or error}）") from error
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        raise UsageError(f"{path}：是旧的.xls文件或设有密码，请另存为不带密码的.xlsx")
+    if not zipfile.is_zipfile(path):
+        raise UsageError(f"{path}：不是XLSX工作簿，请导出赋分表，填好后保存为.xlsx")
+    if size > LARGEST:
+        raise UsageError(f"{path}：文件过大（{size}字节），不是赋分表")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            if sum(info.file_size for info in archive.infolist()) > UNPACKED:
+                raise UsageError(f"{path}：内容过大，不是赋分表")
+        if "xl/workbook.xml" not in names:
+            raise UsageError(f"{path}：不是XLSX工作簿（可能是.ods或.docx），请另存为.xlsx")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what other programs write beside the cells is of no concern
+            return openpyxl.load_workbook(path)
+    except UsageError:
+        raise
+    except Exception as error:  # whatever is wrong inside the file, it is one: damaged
+        raise UsageError(f"{path}：文件已损坏，无法读取（{type(error).__name__}）") from error
+
+
+def head_of(book: Workbook, path: Path) -> SheetHead:
+    """Returns what the workbook is of. Raises UsageError where it does not say so (any more)."""
+    if META not in book.sheetnames:
+        raise UsageError(
+            f"{path}：缺少工作表“{META}”，无法得知是哪个网站、哪个体系的赋分表；"
+            "请在 mingcha export scores 导出的文件中填写，不要另行复制工作表"
+        )
+    values = {
+        str(row[0]): str(row[1])
+        for row in book[META].iter_rows(max_col=2, max_row=20, values_only=True)
+        if row[0] is not None and row[1] is not None
+    }
+    try:
+        if int(values["format"]) != FORMAT:
+            raise UsageError(f"{path}：由更新版本的程序导出，请升级本程序")
+        made = dt.datetime.fromisoformat(values["made"])
+        if made.tzinfo is None:
+            raise ValueError("no zone")
+        return SheetHead(
+            values["system"], int(values["version"]), values["portal"], values["period"], values["audit"], made
+        )
+    except (KeyError, ValueError) as error:
+        raise UsageError(f"{path}：工作表“{META}”被改动（{error}），请重新导出赋分表") from error
+
+
+def read_sheet(book: Workbook, system: System, path: Path) -> Filled:
+    """Returns what people filled in. Raises UsageError where the table itself cannot be found."""
+    sheet, header, places = _table(book, system, path)
+    filled = Filled()
+    merged = _merged(sheet)
+    known = {node.id for node in (*system.nodes, *system.remarks)}
+    seen: dict[str, Entry] = {}
+    for number in range(header + 1, sheet.max_row + 1):
+        entry = _entry(sheet, number, places, merged, filled.problems)
+        if entry is None or (entry.mark is None and entry.node not in known):
+            continue  # lines below the table stand in the first column, too
+        before = seen.get(entry.node)
+        if before is None:
+            seen[entry.node] = entry
+            filled.entries.append(entry)
+        elif (before.mark, before.why, before.who) != (entry.mark, entry.why, entry.who):
+            filled.problems.append(f"{entry.cell}：条款{entry.node}出现两次且填写不同（另见{before.cell}）")
+    return filled
+
+
+def _table(book: Workbook, system: System, path: Path) -> tuple[Worksheet, int, Mapping[CellKey | str, int]]:
+    """Returns the sheet, the row of its header, and the columns by key ("key": the clause's id)."""
+    wanted: dict[str, CellKey | str] = {KEY: "key"}
+    for column in sheet_columns(system):
+        if column.key in ("mark", "reason", "who"):
+            wanted[_folded(column.header)] = column.key
+    order = sorted((sheet for sheet in book.worksheets if sheet.title != META), key=lambda one: one.title != SHEET)
+    for sheet in order:
+        for number in range(1, min(sheet.max_row, HEADER_ROWS) + 1):
+            found: dict[CellKey | str, int] = {}
+            for cell in sheet[number]:
+                key = wanted.get(_folded(cell.value)) if isinstance(cell.value, str) else None
+                if key is None:
+                    continue
+                if key in found:
+                    raise UsageError(f"{path}：{sheet.title}!{cell.coordinate}：“{cell.value}”列出现两次")
+                found[key] = int(cell.column or 0)
+            if "key" in found and len(found) > 1:
+                if missing := [header for header, key in wanted.items() if key not in found]:
+                    raise UsageError(
+                        f"{path}：{sheet.title}第{number}行：缺少“{missing[0]}”列（列可以移动，不能改名或删除）"
+                    )
+                return sheet, number, found
+    raise UsageError(f"{path}：没有找到含“{'”“'.join(wanted)}”各列的表头，请重新导出赋分表")
+
+
+def _merged(sheet: Worksheet) -> dict[tuple[int, int], tuple[int, int]]:
+    """Returns for every cell inside a merged one the cell that holds its value."""
+    found = {}
+    for area in sheet.merged_cells.ranges:
+        if (area.max_row - area.min_row + 1) * (area.max_col - area.min_col + 1) > 100_000:
+            continue
+        for row in range(area.min_row, area.max_row + 1):
+            for column in range(area.min_col, area.max_col + 1):
+                found[row, column] = (area.min_row, area.min_col)
+    return found
+
+
+def _entry(
+    sheet: Worksheet,
+    number: int,
+    places: Mapping[CellKey | str, int],
+    merged: Mapping[tuple[int, int], tuple[int, int]],
+    problems: list[str],
+) -> Entry | None:
+    """Returns the entry of a row, None for a row that is none (headings, sums) or that is not understood."""
+    mark_at = (number, places["mark"])
+    where = f"{sheet.title}!{get_column_letter(places['mark'])}{number}"
+    holder = merged.get(mark_at, mark_at)
+    mark = sheet.cell(*mark_at)
+    texts = {}
+    for key in ("reason", "who"):
+        at = merged.get((number, places[key]), (number, places[key]))
+        cell = sheet.cell(*at)
+        if cell.data_type == "f":
+            problems.append(f"{sheet.title}!{cell.coordinate}：是公式，请直接填写文字")
+            return None
+        texts[key] = _text(cell.value)
+    node = sheet.cell(number, places["key"])
+    name = _text(node.value)
+    if not isinstance(node.value, str) or not name:
+        if isinstance(node.value, (int, float)) and mark.value not in (None, ""):
+            problems.append(f"{sheet.title}!{node.coordinate}：条款变成了数字，请恢复为文本")
+        elif node.value is None and mark.value not in (None, "") and texts["who"]:
+            problems.append(f"{where}：有评分，但“{KEY}”列为空")
+        return None
+    if holder != mark_at or _goes_on(merged, mark_at):
+        if sheet.cell(*holder).value not in (None, ""):
+            problems.append(f"{where}：是合并单元格，请逐条填写")
+        return None
+    value, problem = _value(mark)
+    if problem:
+        problems.append(f"{where}：{problem}")
+        return None
+    return Entry(name, where, value, texts["reason"], texts["who"])
+
+
+def _goes_on(merged: Mapping[tuple[int, int], tuple[int, int]], at: tuple[int, int]) -> bool:
+    return merged.get((at[0] + 1, at[1])) == at
+
+
+def _value(cell: Any) -> tuple[float | str | None, str]:
+    """Returns what a mark cell holds, and what is wrong with it ("" = nothing)."""
+    value = cell.value
+    if cell.data_type == "f":
+        return None, "是公式，请直接填写评分"
+    if cell.data_type == "e":
+        return None, f"是错误值{value}，请直接填写评分"
+    if value is None:
+        return None, ""
+    if isinstance(value, bool):
+        return None, "是逻辑值，请按“应填”列填写"
+    if isinstance(value, (int, float)):
+        return float(value), ""
+    if isinstance(value, str):
+        text = _folded(value)
+        if not text:
+            return None, ""
+        try:
+            return float(text.removesuffix("分").removeprefix("扣")), ""
+        except ValueError:
+            return text, ""
+    return None, "变成了日期，请将单元格设为数值格式后重填"
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _folded(text: str) -> str:
+    """Returns a text as it is compared: full-width forms and blanks aside."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def cells(problems: Sequence[str]) -> Iterator[str]:
+    """Yields at most fifty problems, and how many more there are."""
+    yield from problems[:50]
+    if len(problems) > 50:
+        yield f"另有{len(problems) - 50}处"
