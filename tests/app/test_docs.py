@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from checks.registry import all_checks
+from indicators.library import library
+from indicators.loading import parse_system
 from mingcha.reference import reference
+from mingcha.scoring import schema
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -40,3 +44,22 @@ def test_every_check_is_explained() -> None:
         assert module.META.id in verdicts
         for kind in module.META.kinds:
             assert kind.id in verdicts, f"{module.META.id}: {kind.id}"
+
+
+def test_the_example_systems_of_the_docs_are_sound() -> None:
+    text = (ROOT / "docs" / "indicator-systems.md").read_text("utf-8")
+    bases = {system.id: system for system in library().newest()}
+    examples = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert [parse_system(example, "docs", bases).id for example in examples] == ["qinghe-2026", "langao-2023-weighted"]
+
+
+def test_every_key_of_an_indicator_system_is_explained() -> None:
+    text = (ROOT / "docs" / "indicator-systems.md").read_text("utf-8")
+    for part in json.loads(schema())["$defs"].values():
+        for key in part.get("properties", {}):
+            assert re.search(rf"\b{key}\b", text), f"{part['title']}: {key}"
+
+
+def test_the_schema_for_editors_is_that_of_the_program() -> None:
+    written = (ROOT / "indicators" / "system.schema.json").read_text("utf-8")
+    assert written == schema() + "\n", "run: mingcha systems schema > indicators/system.schema.json"
