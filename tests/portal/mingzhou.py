@@ -12,6 +12,7 @@ from tests.portal.model import Answer, Ask, Six, World
 from tests.portal.words import PLACES
 
 ID = "mingzhou"
+SYSTEMS = ("national-2019", "wuwei-2020")  # the second asks the search for keywords, too
 HOME = f"http://{HOST}/"
 
 _SOURCES = ["县融媒体中心", "县政府办公室", "明州日报", "县委宣传部"]
@@ -97,6 +98,7 @@ class Mingzhou(Builder):
 
     def __init__(self, world: World) -> None:
         super().__init__(world, ID, NAME, HOST, CODE, more_hosts=(SEARCH,))
+        self.site.systems = SYSTEMS
         self.sources = _SOURCES
         self.pages = Pages(self.top, world.as_of)
 

@@ -130,6 +130,7 @@ class Site:
     bounded: tuple[str, ...] = ()  # paths that go on forever: a crawl may touch them, not sink in them
     unindexed: frozenset[str] = frozenset()  # URLs its own search does not know
     measurable: bool = True  # False: a captcha keeps every machine out
+    systems: tuple[str, ...] = ("national-2019",)  # indicator systems it is scored by
 
 
 @dataclass(slots=True)

@@ -197,6 +197,7 @@ def _targets(world: World, network: Network) -> Targets:
             concurrency=4,
             max_pages=1500,
             max_minutes=20.0,
+            systems=site.systems,
         )
         for site in world.sites
     )
@@ -237,6 +238,7 @@ def targets_toml(targets: Targets, said: str = "The sample portal on loopback. W
         for key in ("site_code", "level", "unit"):
             if value := getattr(portal, key):
                 lines.append(f'{key} = "{value}"')
+        lines.append(f"systems = {quoted(portal.systems)}")
         if portal.hosts:
             lines.append(f"hosts = {quoted(portal.hosts)}")
     return "\n".join(lines) + "\n"
