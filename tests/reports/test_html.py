@@ -34,7 +34,7 @@ def page(view: AuditView) -> str:
 class Outline(HTMLParser):
     """Collects what a browser would fetch or run, and checks that tags are balanced."""
 
-    VOID = frozenset({"meta", "img", "br", "rect", "line", "path", "link"})
+    VOID = frozenset({"meta", "img", "br", "col", "rect", "line", "path", "link"})
 
     def __init__(self) -> None:
         super().__init__()
