@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from portal.encoding import decode
-from portal.urls import absolute
+from portal.urls import absolute, bearings
 
 _SKIP = frozenset({"script", "style", "noscript", "template"})
 _TEXTS = etree.XPath(
@@ -30,11 +30,19 @@ class Document:
     encoding: str
     source: str  # decoded text of the whole page
     tree: etree._Element
+    origin: str  # as much of the base as whole and rooted addresses depend on
+    folder: str  # as relative paths depend on
     cache: dict[str, object] = field(default_factory=dict)  # derivations shared by readers of this page
 
     def absolute(self, href: str) -> str:
         """Returns the absolute address of `href` as a browser would request it, "" where it leads nowhere."""
-        return absolute(self.base, href, self.encoding)
+        return absolute(self._bearing(href), href, self.encoding)
+
+    def _bearing(self, href: str) -> str:
+        """Returns as much of the base as the address depends on, so that pages of one folder share what is resolved."""
+        if href.startswith(("/", "http://", "https://")):
+            return self.origin
+        return self.folder if href[:1].isalnum() or href.startswith(("./", "../")) else self.base
 
 
 def parse(data: bytes, url: str, content_type: str = "") -> Document:
@@ -48,7 +56,8 @@ def parse(data: bytes, url: str, content_type: str = "") -> Document:
             tree, whole = _tree(text)
     base_href = next((b.get("href") for b in tree.iter("base") if b.get("href")), "")
     base = absolute(url, base_href) if base_href else url
-    return Document(url=url, base=base or url, encoding=encoding, source=source, tree=tree)
+    origin, folder = bearings(base or url)
+    return Document(url, base or url, encoding, source, tree, origin, folder)
 
 
 def _tree(text: str) -> tuple[etree._Element, bool]:

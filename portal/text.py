@@ -7,7 +7,7 @@ import re
 import struct
 import unicodedata
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from zlib import crc32
 
 from portal.vocabulary import any_of, words
@@ -24,6 +24,7 @@ _CUT = re.compile(r"(?:…+|\.{2,}|。{2,}|⋯+)[\s\"'”’》）)\]】]*$")
 _SAME_PREFIX = 15  # characters a truncated title must show: assessor-practice 2.1
 
 
+@lru_cache(maxsize=65536)
 def fold_title(text: str) -> str:
     """Returns a title without what never makes it another one: markup, entities, blanks, width, case, quotes,
     brackets, dashes of any length, ellipsis. The characters inside brackets stay."""
@@ -72,21 +73,42 @@ def simhash(text: str) -> int:
     features = Counter(pieces)
     if not features:
         return 0
-    hashes: list[int] = []
+    if len(_SPREAD) > _SPREAD_LIMIT:
+        _SPREAD.clear()
+    hashes = list(map(_SPREAD.__getitem__, features))
     for feature, count in features.items():
-        # CRC-32 spread over 64 bits by the finaliser of splitmix64: fast, and the same on every machine.
-        mixed = crc32(feature.encode("utf-8", "replace")) * 0x9E3779B97F4A7C15 & _MASK
-        mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _MASK
-        hashes.extend([mixed ^ mixed >> 31] * min(count, _WEIGHT))
+        if count > 1:
+            hashes.extend([_SPREAD[feature]] * (min(count, _WEIGHT) - 1))
     size = len(hashes)
     packed = int.from_bytes(struct.pack(f"<{size}Q", *hashes), "little")
     ones = int.from_bytes(b"\x01\x00\x00\x00\x00\x00\x00\x00" * size, "little")
     return sum(1 << bit for bit in range(_SKETCH_BITS) if 2 * (packed >> bit & ones).bit_count() > size)
 
 
+class _Spread(dict[str, int]):
+    """CRC-32 of pieces spread over 64 bits by the finaliser of splitmix64: fast, and the same on every machine.
+
+    Portals repeat their words: what was hashed on one page is looked up on the next.
+    """
+
+    def __missing__(self, piece: str) -> int:
+        mixed = crc32(piece.encode("utf-8", "replace")) * 0x9E3779B97F4A7C15 & _MASK
+        mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _MASK
+        self[piece] = found = mixed ^ mixed >> 31
+        return found
+
+
+_SPREAD = _Spread()
+_SPREAD_LIMIT = 200_000  # pieces kept, some 20 MB
+
+
 def sketch_distance(a: int, b: int) -> int:
     """Returns the number of bits (0-63) in which two fingerprints differ; unrelated texts lie near 31."""
     return (a ^ b).bit_count()
+
+
+_OPENING = {"》": "《", "〉": "〈", "﹀": "︿", "︾": "︽"}
+_QUOTES = re.compile("[《〈︽︿》〉﹀︾]")
 
 
 def quoted_titles(text: str) -> tuple[str, ...]:
@@ -96,18 +118,19 @@ def quoted_titles(text: str) -> tuple[str, ...]:
     """
     found: dict[str, int] = {}
     open_at: list[tuple[str, int]] = []
-    pairs = {"》": "《", "〉": "〈", "﹀": "︿", "︾": "︽"}
-    for at, char in enumerate(text):
-        if char in "《〈︽︿":
+    for mark in _QUOTES.finditer(text):
+        char, at = mark[0], mark.start()
+        opening = _OPENING.get(char)
+        if opening is None:
             open_at.append((char, at))
-        elif char in pairs:
-            while open_at and open_at[-1][0] != pairs[char]:
-                open_at.pop()
-            if open_at:
-                _, start = open_at.pop()
-                title = " ".join(text[start + 1 : at].split())
-                if 2 <= len(title) <= 200:
-                    found.setdefault(title, start)
+            continue
+        while open_at and open_at[-1][0] != opening:
+            open_at.pop()
+        if open_at:
+            _, start = open_at.pop()
+            title = " ".join(text[start + 1 : at].split())
+            if 2 <= len(title) <= 200:
+                found.setdefault(title, start)
     return tuple(sorted(found, key=lambda title: found[title]))
 
 

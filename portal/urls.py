@@ -73,6 +73,23 @@ def absolute(base: str, href: str, encoding: str = "") -> str:
     return url if found and found[1].lower() not in _NOWHERE and "//" in url else ""
 
 
+def bearings(base: str) -> tuple[str, str]:
+    """Returns what of a base decides whole and rooted addresses, and what decides relative paths: origin and folder.
+
+    Resolving against them gives what resolving against the base itself gives. A base that is no plain http or https
+    address is returned twice as it is.
+    """
+    plain = base.partition("#")[0].partition("?")[0]
+    scheme, mark, rest = plain.partition("://")
+    if scheme.lower() not in ("http", "https") or not mark or "\\" in rest:
+        return base, base
+    host, slash, path = rest.partition("/")
+    if not slash:
+        return base, base
+    origin = f"{scheme}://{host}/"
+    return origin, origin + path[: path.rfind("/") + 1]
+
+
 def _page_query(text: str, encoding: str) -> str:
     path, mark, query = text.partition("?")
     if not mark or query.isascii():
