@@ -76,19 +76,24 @@ def _read(paths: Iterable[Path], bases: Mapping[str, System]) -> Mapping[str, tu
     found: dict[str, list[System]] = {}
     seen: dict[tuple[str, int], Path] = {}
     known = dict(bases)
-    for path in sorted(paths, key=lambda one: (_is_overlay(one), one.name)):
+    waiting = sorted(paths, key=lambda one: (bool(_base_of(one)), one.name))
+    while waiting:
+        # An overlay waits for its base as long as another file may bring it.
+        path = next((one for one in waiting if not (base := _base_of(one)) or base in known), waiting[0])
+        waiting.remove(path)
         system = load_system(path, known)
         key = (system.id, system.version)
         if key in seen:
             raise IndicatorError([f"{path}: {system.id!r} version {system.version} is already in {seen[key]}"])
         seen[key] = path
         found.setdefault(system.id, []).append(system)
-        known[system.id] = system
+        known[system.id] = max(found[system.id], key=lambda one: one.version)
     return {name: tuple(sorted(each, key=lambda one: -one.version)) for name, each in found.items()}
 
 
-def _is_overlay(path: Path) -> bool:
+def _base_of(path: Path) -> str:
+    """Returns the base an overlay names, "" for a whole system; whatever is wrong is said when the file is loaded."""
     try:
-        return "base" in tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return str(tomllib.loads(path.read_text(encoding="utf-8-sig")).get("base", ""))
     except (OSError, ValueError):
-        return False  # whatever is wrong with it is said when it is loaded
+        return ""

@@ -42,9 +42,11 @@ class _Source:
     def say(self, words: str, line: int = 0) -> str:
         return f"{self.path}, line {line}: {words}" if line else f"{self.path}: {words}"
 
-    def line_of_node(self, node: str, key: str = "") -> int:
+    def line_of_node(
+        self, node: str, key: str = "", tables: Sequence[str] = ("group", "leaf", "remark", "change")
+    ) -> int:
         """Returns the line of a key of the group, leaf, remark or change of that id, 0 where it is not found."""
-        for table in ("group", "leaf", "remark", "change", "exemption"):
+        for table in tables:
             for number in range(len(re.findall(rf"(?m)^\s*\[\[\s*{table}\s*\]\]", self.text))):
                 at = line_of(self.text, "id", table, number)
                 line = self.text.splitlines()[at - 1]
@@ -85,6 +87,8 @@ def parse_system(text: str, path: str, bases: Mapping[str, System] | None = None
 
 
 def _placed(source: _Source, node: str, key: str, words: str) -> str:
+    if node.startswith("@"):
+        return source.say(words, source.line_of_node(node[1:], key, ("exemption",)))
     line = source.line_of_node(node, key) if node else line_of(source.text, key) if key else 0
     return source.say(f"{node}: {words}" if node else words, line)
 
@@ -153,7 +157,7 @@ def _overlaid(source: _Source, overlay: Overlay, bases: Mapping[str, System]) ->
     leaves = {leaf.id: leaf for leaf in base.leaves}
     problems = []
     for node in overlay.drop:
-        if node not in groups and node not in leaves:
+        if node not in groups and node not in leaves and all(node != remark.id for remark in base.remarks):
             problems.append(source.say(f"drop: there is no {node!r} in {base.id}", line_of(source.text, "drop")))
     for change in overlay.changes:
         if change.id not in groups and change.id not in leaves:
@@ -207,14 +211,18 @@ def _changed(node: N, change: Change) -> N:
 
 def _merged(old: Iterable[N], new: Sequence[N], gone: Sequence[str]) -> tuple[N, ...]:
     """Returns old and new nodes in order of their place in the tree; what stands below a dropped one is gone, too."""
-    kept: list[N] = [one for one in old if not any(one.id == name or one.id.startswith(f"{name}.") for name in gone)]
+    kept: list[N] = [one for one in old if not _is_gone(one.id, gone)]
     return tuple(sorted(kept + list(new), key=lambda one: place(one.id)))
+
+
+def _is_gone(node: str, gone: Sequence[str]) -> bool:
+    return any(node == name or node.startswith(f"{name}.") for name in gone)
 
 
 def _still_there(exemptions: Iterable[Exemption], gone: Sequence[str]) -> Iterator[Exemption]:
     """Yields exemptions without the nodes an overlay dropped; one that has none left is gone, too."""
     for one in exemptions:
-        if nodes := tuple(node for node in one.nodes if node not in gone):
+        if nodes := tuple(node for node in one.nodes if not _is_gone(node, gone)):
             yield msgspec.structs.replace(one, nodes=nodes)
 
 

@@ -10,10 +10,10 @@ from indicators.system import Period
 
 _MONTHS: Mapping[Period, int] = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 _FORMS: Mapping[Period, str] = {
-    "year": r"(\d{4})",
-    "half": r"(\d{4})H([12])",
-    "quarter": r"(\d{4})Q([1-4])",
-    "month": r"(\d{4})-(0[1-9]|1[0-2])",
+    "year": r"([0-9]{4})",
+    "half": r"([0-9]{4})H([12])",
+    "quarter": r"([0-9]{4})Q([1-4])",
+    "month": r"([0-9]{4})-(0[1-9]|1[0-2])",
 }
 FORM_WORDS: Mapping[Period, str] = {"year": "2026", "half": "2026H2", "quarter": "2026Q4", "month": "2026-11"}
 

@@ -186,7 +186,7 @@ class Reader:
             self._blind(meta, measured, kinds),
             kinds,
             gap,
-            sum(measured.passed.get(group, 0) for group in {_group(kind) for kind in kinds}),
+            sum(measured.passed.get(group, 0) for group in _apart(meta, kinds)),
         )
 
     def _blind(self, meta: Meta, measured: Measured, kinds: Sequence[Kind]) -> tuple[Kind, ...]:
@@ -222,7 +222,7 @@ class Reader:
             words += f"；另有{_doubts(found)}"
         if sure >= rule.at_least:
             return Reading(1.0, 1.0, 1.0, f"{words}；建议否决，须经人工确认", charges, met=True)
-        if found.blind and rule.at_least <= 1:
+        if found.blind and (rule.at_least <= 1 or len(found.blind) == len(found.kinds)):
             why = f"未核查到：{'、'.join(kind.title for kind in found.blind)}"
             return Reading(0.0, 1.0, 0.0, f"未能判定：{why}", charges, unmeasured=why)
         if sure + maybe >= rule.at_least:
@@ -280,22 +280,32 @@ class Reader:
         each = rule.each if rule.each is not None else stake
         sampled = self._sampled(rule, draw, title)
         wanted = min(rule.size, draw.candidates)
-        lost, free, charges = 0, 0, []
+        lost, elsewhere, alike, charges = 0, 0, 0, []
+        counted: set[str] = set()
         for member, result in zip(sampled.members, sampled.results, strict=True):
-            for defect in self._of_member(rule, member):
+            failed = result == FAIL
+            about = self._of_member(rule, member)
+            certain = {defect.key for defect in about if defect.standing is Standing.CERTAIN}
+            charged = failed and once and bool(certain) and certain <= self.charged.keys()
+            # Two members may share one finding (two interpretations of one policy): it is deducted once.
+            twin = failed and not charged and bool(certain) and certain <= counted
+            for defect in about:
                 before = self.charged.get(defect.key, "") if once else ""
-                cost = each if result == FAIL and not before else 0.0
-                charges.append(Charge(defect, cost, before))
-            lost += result == FAIL
-            free += result == FAIL and once and self._charged_before(rule, member)
+                if defect.key not in counted:
+                    charges.append(Charge(defect, 0.0 if charged or before or not failed else each, before))
+            counted |= certain if failed else set()
+            lost, elsewhere, alike = lost + failed, elsewhere + charged, alike + twin
+        free = elsewhere + alike
         open_ = sampled.results.count(OPEN) + max(0, wanted - len(sampled.members))
         least = min(stake, (lost - free) * each)
         most = min(stake, (lost - free + open_) * each)
         words = f"随机抽取{len(sampled.members)}个{title}（共{draw.candidates}个，种子{draw.seed}），{lost}个不符合"
         if rule.each is not None:
             words += f"×{each:g}分＝{lost * each:g}分"
-        if free:
-            words += f"，其中{free}个已在其他条款计扣"
+        if elsewhere:
+            words += f"，其中{elsewhere}个已在其他条款计扣"
+        if alike:
+            words += f"，其中{alike}个与前者是同一问题，只扣一次"
         if open_:
             words += f"；{open_}个未能判定"
         if len(sampled.members) > 0 and draw.candidates < rule.size:
@@ -334,10 +344,6 @@ class Reader:
             and defect.subject in subjects
             and (closed or defect.standing is not Standing.CLOSED)
         ]
-
-    def _charged_before(self, rule: Sample, member: DrawMember) -> bool:
-        found = [d for d in self._of_member(rule, member) if d.standing is Standing.CERTAIN]
-        return bool(found) and all(defect.key in self.charged for defect in found)
 
     def _share(self, rule: Proportion, measured: Measured, stake: float, scored: bool) -> Reading:
         words = self.meta_of(rule.check).metrics[rule.metric]
@@ -403,6 +409,13 @@ def _meaning(words: str) -> str:
 
 def _group(kind: Kind) -> str:
     return kind.group or kind.id
+
+
+def _apart(meta: Meta, kinds: Sequence[Kind]) -> set[str]:
+    """Returns the groups whose subjects do not overlap: what is looked for along with another kind is left out."""
+    groups = {_group(kind) for kind in kinds}
+    along = {_group(kind) for kind in kinds if kind.implied_by and _group(meta.kind(kind.implied_by)) in groups}
+    return groups - along
 
 
 def _declared(meta: Meta, kind: str) -> bool:

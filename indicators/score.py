@@ -69,6 +69,8 @@ class LeafScore:
     def proposed(self) -> bool:
         """Whether a veto is proposed and nobody has confirmed or dismissed it."""
         reading = self.reading
+        if self.status is Status.NOT_APPLICABLE:
+            return False
         return self.scale is Scale.VETO and self.mark is None and reading is not None and reading.met is True
 
 

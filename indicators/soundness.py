@@ -26,7 +26,7 @@ from indicators.system import (
 )
 from portal.model import ColumnKind
 
-Problem = tuple[str, str, str]  # node ("" = the system), key, words
+Problem = tuple[str, str, str]  # node ("" = the system, "@x" = exemption x), key, words
 CELLS = ("method", "units", "deadline", "deliverable", "remark")
 TOLERANCE = 1e-6
 
@@ -145,8 +145,14 @@ def _leaf(system: System, leaf: Leaf) -> Iterator[Problem]:
     stage = system.stage(leaf.id)
     if isinstance(rule, Veto) != (stage == "veto") and rule is not None and not isinstance(rule, Manual):
         yield leaf.id, "rule", 'a veto rule belongs below a group with stage = "veto", and only a veto rule does'
-    if leaf.most is not None and leaf.points is not None:
-        yield leaf.id, "most", "most is for a leaf whose scope carries the points; this one has its own"
+    if leaf.most is not None:
+        scope = scope_of(system, leaf)
+        if leaf.points is not None:
+            yield leaf.id, "most", "most is for a leaf whose scope carries the points; this one has its own"
+        elif scope is None or scope.points is None:
+            yield leaf.id, "most", "most needs points in a group above"
+        elif leaf.most > scope.points:
+            yield leaf.id, "most", f"most is {leaf.most:g}, more than the {scope.points:g} points of {scope.id}"
     if rule is None or isinstance(rule, Manual):
         return
     if rule.check not in metas:
@@ -234,10 +240,13 @@ def scope_of(system: System, leaf: Leaf) -> Group | None:
 
 def _rest(system: System) -> Iterator[Problem]:
     nodes = {node.id for node in system.nodes}
+    for name, count in Counter(one.id for one in system.exemptions).items():
+        if count > 1:
+            yield f"@{name}", "id", f"exemption {name!r} is there twice"
     for exemption in system.exemptions:
         for node in exemption.nodes:
             if node not in nodes:
-                yield "", "nodes", f"exemption {exemption.id!r}: there is no {node!r}"
+                yield f"@{exemption.id}", "nodes", f"exemption {exemption.id!r}: there is no {node!r}"
     begin, end = system.effective_from, system.effective_until
     if begin and end and end < begin:
         yield "", "effective_until", "effective_until is before effective_from"
