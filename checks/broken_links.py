@@ -149,6 +149,9 @@ META = Meta(
     metrics={
         "links": "发现的链接（去重），个",
         "checked": "得出结论的链接，个",
+        "checked_home": "其中位于首页，个",
+        "checked_second": "其中位于二级页面，个",
+        "checked_other": "其中位于其他页面，个",
         "not_measured": "未能判定的链接，个",
         "not_measured_home": "其中位于首页，个",
         "not_measured_second": "其中位于二级页面，个",
@@ -292,6 +295,7 @@ def _private(tally: Tally, artifacts: Artifacts, link: LinkRecord, why: str, own
 
 
 def _book(tally: Tally, artifacts: Artifacts, link: LinkRecord, found: Verdict, counts: Counter[str]) -> None:
+    counts[f"checked_{link.level}"] += found.says in {Says.GOOD, Says.BAD}
     if found.says is Says.GOOD:
         tally.good("not_found", link.url)
         if not link.internal:
@@ -445,6 +449,7 @@ def _metrics(tally: Tally, counts: Counter[str]) -> dict[str, float]:
     return {
         "links": counts["links"],
         "checked": tally.measured,
+        **{f"checked_{level}": counts[f"checked_{level}"] for level in Level},
         "not_measured": tally.skipped(),
         **{f"not_measured_{level}": counts[f"not_measured_{level}"] for level in Level},
         "blocked": counts["blocked"],

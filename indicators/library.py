@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import difflib
 import tomllib
@@ -30,7 +31,7 @@ class Library:
         versions = self.systems.get(name)
         if versions is None:
             near = difflib.get_close_matches(name, self.systems, n=1, cutoff=0.5)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = f"; did you mean {near[0]!r}?" if near else "."
             known = ", ".join(sorted(self.systems))
             raise IndicatorError([f"there is no indicator system {name!r}{hint} There are: {known}"])
         for system in versions:
@@ -51,6 +52,17 @@ class Library:
             for leaf in self.get(name, as_of).leaves:
                 words.update(dict.fromkeys(getattr(leaf.rule, "keywords", ())))
         return tuple(words)
+
+
+def neighbours(path: Path, folder: Path | None = None) -> dict[str, System]:
+    """Returns the systems an overlay in a file may stand on: those that ship, and the sound ones of its folder."""
+    found = _bases(_bundled())
+    for other in sorted((folder or path.parent).glob("*.toml")):
+        if other.resolve() != path.resolve():
+            with contextlib.suppress(IndicatorError):
+                system = load_system(other, found)
+                found[system.id] = system
+    return found
 
 
 def library(folder: Path | None = None) -> Library:

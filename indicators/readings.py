@@ -8,6 +8,7 @@ not looked for leaves the loss open, too.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -82,14 +83,13 @@ class _Matched:
     blind: tuple[Kind, ...] = ()  # kinds nobody looked for
     kinds: tuple[Kind, ...] = ()
     gap: int = 0  # subjects nobody could measure
-    good: int = 0  # subjects found good
+    seen: int = 0  # subjects measured; of several groups of kinds those of the group with the fewest
 
     @property
     def coverage(self) -> float:
         """Share of kinds looked for, times share of subjects measured."""
         looked = 1 - len(self.blind) / len(self.kinds) if self.kinds else 1.0
-        seen = self.good + len(self.certain) + len(self.doubtful) + len(self.elsewhere)
-        return looked * (seen / (seen + self.gap) if seen + self.gap else 1.0)
+        return looked * (self.seen / (self.seen + self.gap) if self.seen + self.gap else 1.0)
 
 
 @dataclass(slots=True)
@@ -186,7 +186,7 @@ class Reader:
             self._blind(meta, measured, kinds),
             kinds,
             gap,
-            sum(measured.passed.get(group, 0) for group in _apart(meta, kinds)),
+            _seen(rule, meta, measured, kinds, (*certain, *doubtful)),
         )
 
     def _blind(self, meta: Meta, measured: Measured, kinds: Sequence[Kind]) -> tuple[Kind, ...]:
@@ -222,7 +222,7 @@ class Reader:
             words += f"；另有{_doubts(found)}"
         if sure >= rule.at_least:
             return Reading(1.0, 1.0, 1.0, f"{words}；建议否决，须经人工确认", charges, met=True)
-        if found.blind and (rule.at_least <= 1 or len(found.blind) == len(found.kinds)):
+        if found.blind:
             why = f"未核查到：{'、'.join(kind.title for kind in found.blind)}"
             return Reading(0.0, 1.0, 0.0, f"未能判定：{why}", charges, unmeasured=why)
         if sure + maybe >= rule.at_least:
@@ -249,8 +249,10 @@ class Reader:
         if (nothing := self._nothing(rule, measured, stake)) is not None:
             return nothing
         found = self._matched(rule, measured, once)
-        charges = _charges(found, stake)
+        # All or nothing: the first finding costs the whole, the others nothing more.
+        charges = _charges(found, 0.0)
         if found.certain:
+            charges = (replace(charges[0], amount=stake), *charges[1:])
             return Reading(stake, stake, 1.0, f"确认{len(found.certain)}个问题{_asides(found)}", charges)
         open_ = bool(found.doubtful) or found.coverage < ENOUGH
         words = "未发现问题" if not found.elsewhere else "未另计问题"
@@ -280,8 +282,9 @@ class Reader:
         each = rule.each if rule.each is not None else stake
         sampled = self._sampled(rule, draw, title)
         wanted = min(rule.size, draw.candidates)
-        lost, elsewhere, alike, charges = 0, 0, 0, []
+        lost, elsewhere, alike, open_, charges = 0, 0, 0, 0, []
         counted: set[str] = set()
+        doubted: set[str] = set()
         for member, result in zip(sampled.members, sampled.results, strict=True):
             failed = result == FAIL
             about = self._of_member(rule, member)
@@ -295,8 +298,12 @@ class Reader:
                     charges.append(Charge(defect, 0.0 if charged or before or not failed else each, before))
             counted |= certain if failed else set()
             lost, elsewhere, alike = lost + failed, elsewhere + charged, alike + twin
+            if result == OPEN:
+                suspects = {defect.key for defect in about if defect.standing is Standing.SUSPECT}
+                open_ += not suspects or not suspects <= doubted
+                doubted |= suspects
         free = elsewhere + alike
-        open_ = sampled.results.count(OPEN) + max(0, wanted - len(sampled.members))
+        open_ += max(0, wanted - len(sampled.members))
         least = min(stake, (lost - free) * each)
         most = min(stake, (lost - free + open_) * each)
         words = f"随机抽取{len(sampled.members)}个{title}（共{draw.candidates}个，种子{draw.seed}），{lost}个不符合"
@@ -373,7 +380,9 @@ class Reader:
                 0.0, stake, 0.0, f"{words}为{low:g}，不在任何一档内，须人工核实", unmeasured="不在任何一档内"
             )
         best, worst = max(band.high for band in bands), min(band.low for band in bands)
-        count = f"{low:g}" if low == high else f"{low:g}至{high:g}"
+        count = f"{low:g}"
+        if rule.metric_high and low != high:
+            count += f"、{_meaning(self.meta_of(rule.check).metrics[rule.metric_high])}{high:g}"
         said = f"{worst:g}分" if worst == best else f"{worst:g}至{best:g}分"
         return Reading(stake - best, stake - worst, 1.0, f"{words}{count}，建议{said}")
 
@@ -411,11 +420,19 @@ def _group(kind: Kind) -> str:
     return kind.group or kind.id
 
 
-def _apart(meta: Meta, kinds: Sequence[Kind]) -> set[str]:
-    """Returns the groups whose subjects do not overlap: what is looked for along with another kind is left out."""
+def _seen(rule: Found, meta: Meta, measured: Measured, kinds: Sequence[Kind], failed: Sequence[Defect]) -> int:
+    """Returns how many subjects of a rule were measured.
+
+    Groups of kinds look at other subjects (columns, documents): the one that saw the fewest decides. What is looked for
+    along with another kind is no group of its own. What passed is not known by page level: where a rule picks levels,
+    metrics say it (`seen`), or nothing is taken for seen but what failed.
+    """
+    if rule.seen:
+        return round(sum(measured.metrics.get(name, 0) for name in rule.seen))
     groups = {_group(kind) for kind in kinds}
-    along = {_group(kind) for kind in kinds if kind.implied_by and _group(meta.kind(kind.implied_by)) in groups}
-    return groups - along
+    groups -= {_group(kind) for kind in kinds if kind.implied_by and _group(meta.kind(kind.implied_by)) in groups}
+    bad = Counter(_group(meta.kind(defect.kind)) for defect in failed)
+    return min((bad[group] + (0 if rule.level else measured.passed.get(group, 0)) for group in groups), default=0)
 
 
 def _declared(meta: Meta, kind: str) -> bool:

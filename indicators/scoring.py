@@ -107,7 +107,8 @@ def _leaf(fold: _Fold, leaf: Leaf, weight: float) -> LeafScore:
     else:
         made = _waiting(leaf, scale, stake, reading, weight)
     if reading is not None and scale in (Scale.POINTS, Scale.SCOPE):
-        counts = made.status in (Status.DECIDED, Status.RANGE) or (mark is not None and made.lost[0] > 0)
+        machine = (Status.DECIDED, Status.RANGE, Status.NOT_MEASURED)
+        counts = made.status in machine or (mark is not None and made.lost[0] > 0)
         for charge in reading.charges if counts else ():
             if not charge.elsewhere and charge.defect.standing in (Standing.CERTAIN, Standing.SUSPECT):
                 fold.reader.charged.setdefault(charge.defect.key, leaf.id)

@@ -176,6 +176,7 @@ def _names(leaf: Leaf, meta: Meta) -> Iterator[Problem]:
             if name not in column_kinds:
                 yield leaf.id, "column_kind", f"there is no column kind {name!r}{_meant(name, column_kinds)}"
         metrics += [("unmeasured", name) for name in rule.unmeasured or ()]
+        metrics += [("seen", name) for name in rule.seen]
         metrics += [("needs", rule.needs)] if rule.needs else []
     if isinstance(rule, Presence) and rule.metrics:
         metrics += [("metrics", name) for name in rule.metrics]

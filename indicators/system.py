@@ -57,6 +57,9 @@ class Found(Rule, frozen=True, kw_only=True):
     # Metrics that count the subjects of this rule nobody could measure. None: all the check had to skip; empty: none,
     # the rule looks at one thing, which was measured or not.
     unmeasured: tuple[str, ...] | None = None
+    seen: tuple[
+        str, ...
+    ] = ()  # metrics that count the subjects of this rule that were measured, where `level` picks some
     needs: str = ""  # metric that must be at least 1: where nothing is there to look at, nothing was measured
 
 

@@ -179,18 +179,16 @@ def score(
     database: DatabaseOption = "",
 ) -> None:
     """Score an audited portal under indicator systems, whichever and whenever; touches no network."""
-    from mingcha.commands import scored_by
+    from mingcha.commands import roster_of
     from mingcha.scoring import run_score
 
-    names, exemptions = scored_by(portal, _targets_file(targets), system, exempt)
     _finish(
         run_score(
             portal,
-            names,
+            roster_of(_targets_file(targets), system, exempt),
             audit=audit,
             marks=marks,
             by=by,
-            exemptions=exemptions,
             out=out,
             folder=_systems_folder(systems),
             database=_database(database),
@@ -213,24 +211,20 @@ def export(
     database: DatabaseOption = "",
 ) -> None:
     """Write a ledger, feed, report, score sheet or ranking from the results database."""
-    from mingcha.commands import run_export, run_score_export
+    from mingcha.commands import roster_of, run_export
 
     if what not in ("scores", "ranking"):
         _finish(run_export(what, form, portal, out, _database(database)))
-    _finish(
-        run_score_export(
-            what,
-            form,
-            portal,
-            targets=_targets_file(targets),
-            names=system,
-            period=period,
-            exempt=exempt,
-            out=out,
-            folder=_systems_folder(systems),
-            database=_database(database),
-        )
-    )
+    from mingcha.scoring import export_ranking, export_scores
+
+    roster = roster_of(_targets_file(targets), system, exempt)
+    folder, where = _systems_folder(systems), _database(database)
+    if what == "ranking":
+        path = export_ranking(form, roster, period=period, out=out, folder=folder, database=where)
+    else:
+        path = export_scores(portal, form, roster, period=period, out=out, folder=folder, database=where)
+    print(path)
+    _finish(0)
 
 
 @import_verbs.command("marks")
@@ -240,15 +234,18 @@ def import_marks(
     portal: Annotated[str, typer.Option(help="Refuse a sheet of another portal.")] = "",
     system: Annotated[str, typer.Option(help="Refuse a sheet of another system.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be imported, and keep nothing.")] = False,
+    targets: TargetsOption = None,
     systems: SystemsOption = None,
     database: DatabaseOption = "",
 ) -> None:
     """Take the marks of a filled-in score sheet: all of them, or none and every problem with its cell."""
+    from mingcha.commands import roster_of
     from mingcha.scoring import run_import
 
     _finish(
         run_import(
             file,
+            roster_of(_targets_file(targets), None, None),
             by=by,
             portal=portal,
             system=system,

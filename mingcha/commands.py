@@ -14,6 +14,7 @@ from crawler.targets import TargetsError, load_targets, portal_for_url
 from mingcha.audit import AuditOptions, audit_id, audit_portal, conclude, open_bundle
 from mingcha.errors import DONE, UsageError
 from mingcha.sample import SampleError, running_sample
+from mingcha.scores import Roster, checked, systems_at_hand
 from mingcha.terminal import Terminal
 from portal.model import Network, Portal, Targets
 
@@ -45,8 +46,6 @@ def run_audit(
     data: Path,
 ) -> int:
     """Audits one portal and shows the summary. Returns the exit code. Raises MingchaError."""
-    from mingcha.scores import checked, systems_at_hand
-
     books = systems_at_hand(systems)
     if confirm not in {"", "now", "later"}:
         raise UsageError(f"--confirm {confirm!r}: write now or later")
@@ -122,6 +121,7 @@ def pick(word: str, described: Targets, path: Path | None) -> Portal:
 
 def run_rejudge(audit: Path, only: frozenset[str], systems: Path | None, database: str) -> int:
     """Judges a saved bundle again and writes its reports anew. Returns the exit code."""
+    systems_at_hand(systems)  # a broken system is said before anything is kept
     with open_bundle(audit / "bundle") as bundle:
         header = bundle.header
     outcome = conclude(audit, header.audit, only, database, systems=systems)
@@ -138,54 +138,10 @@ def run_export(what: str, form: str, portal: str, out: Path | None, database: st
     return DONE
 
 
-def scored_by(
-    portal: str, targets: Path | None, names: Sequence[str] | None, exempt: Sequence[str] | None
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Returns the systems and exemptions a portal is scored by: those named, else those of its entry in targets.toml,
-    else the default."""
-    known = {one.id: one for one in read_targets(targets).portals} if targets else {}
-    entry = known.get(portal, Portal(id=portal, name=portal, home=""))
-    return tuple(names or entry.systems), tuple(exempt or entry.exemptions)
-
-
-def run_score_export(
-    what: str,
-    form: str,
-    portal: str,
-    *,
-    targets: Path | None,
-    names: Sequence[str] | None,
-    period: str,
-    exempt: Sequence[str] | None,
-    out: Path | None,
-    folder: Path | None,
-    database: str,
-) -> int:
-    """Writes the score sheet of a portal, or the ranking of all. Returns 0. Raises UsageError."""
-    from mingcha.scoring import export_ranking, export_scores
-
-    systems, exemptions = scored_by(portal, targets, names, exempt)
-    if what == "ranking":
-        if len(systems) != 1:
-            raise UsageError(f"name the one system to rank by with --system: {', '.join(systems)}")
-        entries = read_targets(targets).portals if targets else ()
-        path = export_ranking(
-            systems[0],
-            form,
-            {one.id: one.systems for one in entries},
-            period=period,
-            exemptions={one.id: one.exemptions for one in entries},
-            out=out,
-            folder=folder,
-            database=database,
-        )
-        print(path)
-        return DONE
-    path = export_scores(
-        portal, systems, form, period=period, exemptions=exemptions, out=out, folder=folder, database=database
-    )
-    print(path)
-    return DONE
+def roster_of(targets: Path | None, names: Sequence[str] | None, exempt: Sequence[str] | None) -> Roster:
+    """Returns how portals are scored: by the systems and exemptions named, else those of targets.toml."""
+    entries = read_targets(targets).portals if targets else ()
+    return Roster({one.id: one for one in entries}, tuple(names or ()), tuple(exempt or ()))
 
 
 def run_doctor(targets: Path | None, database: str) -> int:

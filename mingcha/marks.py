@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +17,13 @@ from indicators.score import WORDS
 from indicators.soundness import scope_of
 from indicators.system import Group, Leaf, Remark, System
 from mingcha.errors import UsageError
-from mingcha.marksheet import Entry, SheetHead, cells, head_of, open_sheet, read_sheet
-from mingcha.scores import chosen
+from mingcha.marksheet import Entry, Said, SheetHead, cells, head_of, open_sheet, read_sheet
+from mingcha.scores import chosen, newest_sound
 from reports.words import china
 from storage.marks import MarkView, keep_marks, marks
 from storage.queries import portals
 
+_OFF = re.compile(r"扣([0-9]+(?:\.[0-9]+)?)分?")
 _BY_WORD = {words: word for word, words in WORDS.items()}
 
 
@@ -57,26 +59,27 @@ def import_marks(
     ours = _fitting(engine, books, head, path, portal, system)
     filled = read_sheet(book, ours, path)
     held = marks(engine, head.portal, ours.id, head.period)
-    source = f"{path.name} sha256:{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
+    sheet = head.made.isoformat()  # every export has a time of its own, to the microsecond
+    source = f"{sheet} {path.name} sha256:{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
     problems = list(filled.problems)
     given: list[MarkView] = []
     places: dict[str, str] = {}
     unchanged = 0
     for entry in filled.entries:
         try:
-            mark = _mark(ours, entry, by, held.get(entry.node), now, source)
+            mark = _mark(ours, entry, by.strip(), head.said.get(entry.node), held.get(entry.node), now, source)
         except ValueError as error:
             problems.append(f"{entry.cell}：{error}")
             continue
         if mark is None:
-            unchanged += entry.node in held
+            unchanged += entry.mark is not None
             continue
         given.append(mark)
         places[mark.node] = entry.cell
     if problems:
         raise UsageError("\n  ".join([f"{path}：没有导入任何评定，请更正后重新导入：", *cells(problems)]))
     if not dry:
-        kept = keep_marks(engine, head.portal, ours.id, head.period, given, basis=head.made)
+        kept = keep_marks(engine, head.portal, ours.id, head.period, given, basis=head.made, sheet=sheet)
         if kept.newer:
             lines = [
                 f"{places[mark.node]}：条款{mark.node}在本表导出之后已由{mark.who}评定（{china(mark.at)}）"
@@ -85,6 +88,7 @@ def import_marks(
             raise UsageError(
                 "\n  ".join([f"{path}：比库中的评定旧，没有导入任何评定，请重新导出后填写：", *cells(lines)])
             )
+        unchanged += len(given) - len(kept.new)
         given = list(kept.new)
     return Imported(
         head,
@@ -111,23 +115,35 @@ def _fitting(engine: Engine, books: Library, head: SheetHead, path: Path, portal
             f"{path}：按体系{head.system}第{head.version}版导出，现行为第{newest.version}版，请重新导出赋分表"
         )
     try:
-        days_of(head.period, ours.scheme.period)
+        days = days_of(head.period, ours.scheme.period)
     except ValueError as error:
         raise UsageError(f"{path}：评估周期有误（{error}）") from error
+    if newest_sound(engine, head.portal, days) is None:
+        raise UsageError(f"{path}：网站{head.portal}在评估周期{head.period}内没有核查记录")
     return ours
 
 
 def _mark(
-    system: System, entry: Entry, by: str, held: MarkView | None, now: dt.datetime, source: str
+    system: System,
+    entry: Entry,
+    by: str,
+    said: Said | None,
+    held: MarkView | None,
+    now: dt.datetime,
+    source: str,
 ) -> MarkView | None:
-    """Returns the mark an entry makes, None where it says nothing new. Raises ValueError with what is wrong."""
+    """Returns the mark an entry makes, None where it is what the sheet was exported with.
+
+    So two people may fill in two copies: each changes only what he changed. Raises ValueError with what is wrong.
+    """
     node = _node(system, entry.node)
     if entry.mark is None:
-        if held is None:
+        if said is None:
             return None  # an empty row; a reason alone decides nothing
-        return MarkView(entry.node, by or entry.who or held.who, now, why=entry.why, source=source)
+        who = by or entry.who or (held.who if held else "")
+        return MarkView(entry.node, who, now, why=entry.why, source=source)
     points, word = _decided(system, node, entry.mark)
-    if held is not None and (held.points, held.word, held.why) == (points, word, entry.why):
+    if said == (points, word, entry.why):
         return None
     who = entry.who or by
     if not who:
@@ -159,6 +175,8 @@ def _decided(system: System, node: Group | Leaf | Remark, mark: float | str) -> 
             return None, _BY_WORD[mark]
         listed = "、".join([*words, WORDS[Word.NOT_APPLICABLE]])
         raise ValueError(f"“{_shown(mark)}”不能填写，应填{listed}")
+    if isinstance(mark, str) and what == "扣分" and (off := _OFF.fullmatch(mark)):
+        mark = float(off[1])  # 扣1分 says in a clause of deductions what 1 says
     if isinstance(mark, str):
         raise ValueError(f"“{mark}”不是分数，应填{what}0～{most:g}，或{WORDS[Word.NOT_APPLICABLE]}")
     if not 0 <= mark <= most:

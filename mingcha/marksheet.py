@@ -7,6 +7,9 @@ not understood is a problem with its cell; whoever reads on decides only when th
 from __future__ import annotations
 
 import datetime as dt
+import io
+import json
+import re
 import unicodedata
 import warnings
 import zipfile
@@ -22,11 +25,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from indicators.system import CellKey, System
 from mingcha.errors import UsageError
-from reports.scoresheet import FORMAT, KEY, META, SHEET, sheet_columns
+from reports.scoresheet import FORMAT, KEY, MARK, META, SHEET, sheet_columns
 
 LARGEST = 30_000_000  # bytes of the file
 UNPACKED = 400_000_000  # bytes of everything in it
 HEADER_ROWS = 60  # the header stands among the first rows
+
+
+Said = tuple[float | None, str, str]  # points, word, why
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ class SheetHead:
     period: str
     audit: str
     made: dt.datetime  # aware
+    said: Mapping[str, Said] = field(default_factory=dict)  # the marks it was exported with
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ def open_sheet(path: Path) -> Workbook:
             raise UsageError(f"{path}：不是XLSX工作簿（可能是.ods或.docx），请另存为.xlsx")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what other programs write beside the cells is of no concern
-            return openpyxl.load_workbook(path)
+            return openpyxl.load_workbook(io.BytesIO(path.read_bytes()))
     except UsageError:
         raise
     except Exception as error:  # whatever is wrong inside the file, it is one: damaged
@@ -99,7 +106,7 @@ def head_of(book: Workbook, path: Path) -> SheetHead:
         )
     values = {
         str(row[0]): str(row[1])
-        for row in book[META].iter_rows(max_col=2, max_row=20, values_only=True)
+        for row in book[META].iter_rows(max_col=2, max_row=5000, values_only=True)
         if row[0] is not None and row[1] is not None
     }
     try:
@@ -108,10 +115,16 @@ def head_of(book: Workbook, path: Path) -> SheetHead:
         made = dt.datetime.fromisoformat(values["made"])
         if made.tzinfo is None:
             raise ValueError("no zone")
+        said = {
+            key.removeprefix(MARK): (float(points) if points is not None else None, str(word), str(why))
+            for key, value in values.items()
+            if key.startswith(MARK)
+            for points, word, why in [json.loads(value)]
+        }
         return SheetHead(
-            values["system"], int(values["version"]), values["portal"], values["period"], values["audit"], made
+            values["system"], int(values["version"]), values["portal"], values["period"], values["audit"], made, said
         )
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, TypeError) as error:
         raise UsageError(f"{path}：工作表“{META}”被改动（{error}），请重新导出赋分表") from error
 
 
@@ -122,7 +135,8 @@ def read_sheet(book: Workbook, system: System, path: Path) -> Filled:
     merged = _merged(sheet)
     known = {node.id for node in (*system.nodes, *system.remarks)}
     seen: dict[str, Entry] = {}
-    for number in range(header + 1, sheet.max_row + 1):
+    rows = sorted({row for row, _ in sheet._cells if row > header})  # a stray cell far below makes no million rows
+    for number in rows:
         entry = _entry(sheet, number, places, merged, filled.problems)
         if entry is None or (entry.mark is None and entry.node not in known):
             continue  # lines below the table stand in the first column, too
@@ -141,6 +155,7 @@ def _table(book: Workbook, system: System, path: Path) -> tuple[Worksheet, int, 
     for column in sheet_columns(system):
         if column.key in ("mark", "reason", "who"):
             wanted[_folded(column.header)] = column.key
+    lacking = ""
     order = sorted((sheet for sheet in book.worksheets if sheet.title != META), key=lambda one: one.title != SHEET)
     for sheet in order:
         for number in range(1, min(sheet.max_row, HEADER_ROWS) + 1):
@@ -154,10 +169,14 @@ def _table(book: Workbook, system: System, path: Path) -> tuple[Worksheet, int, 
                 found[key] = int(cell.column or 0)
             if "key" in found and len(found) > 1:
                 if missing := [header for header, key in wanted.items() if key not in found]:
-                    raise UsageError(
-                        f"{path}：{sheet.title}第{number}行：缺少“{missing[0]}”列（列可以移动，不能改名或删除）"
+                    lacking = (
+                        lacking
+                        or f"{path}：{sheet.title}第{number}行：缺少“{missing[0]}”列（列可以移动，不能改名或删除）"
                     )
+                    break
                 return sheet, number, found
+    if lacking:
+        raise UsageError(lacking)
     raise UsageError(f"{path}：没有找到含“{'”“'.join(wanted)}”各列的表头，请重新导出赋分表")
 
 
@@ -195,11 +214,12 @@ def _entry(
         texts[key] = _text(cell.value)
     node = sheet.cell(number, places["key"])
     name = _text(node.value)
+    filled = sheet.cell(*holder).value not in (None, "")
     if not isinstance(node.value, str) or not name:
-        if isinstance(node.value, (int, float)) and mark.value not in (None, ""):
-            problems.append(f"{sheet.title}!{node.coordinate}：条款变成了数字，请恢复为文本")
-        elif node.value is None and mark.value not in (None, "") and texts["who"]:
+        if filled and node.value is None:
             problems.append(f"{where}：有评分，但“{KEY}”列为空")
+        elif filled:
+            problems.append(f"{sheet.title}!{node.coordinate}：条款变成了数字或日期，请恢复为文本")
         return None
     if holder != mark_at or _goes_on(merged, mark_at):
         if sheet.cell(*holder).value not in (None, ""):
@@ -213,7 +233,7 @@ def _entry(
 
 
 def _goes_on(merged: Mapping[tuple[int, int], tuple[int, int]], at: tuple[int, int]) -> bool:
-    return merged.get((at[0] + 1, at[1])) == at
+    return merged.get((at[0] + 1, at[1])) == at or merged.get((at[0], at[1] + 1)) == at
 
 
 def _value(cell: Any) -> tuple[float | str | None, str]:
@@ -233,11 +253,13 @@ def _value(cell: Any) -> tuple[float | str | None, str]:
         text = _folded(value)
         if not text:
             return None, ""
-        try:
-            return float(text.removesuffix("分").removeprefix("扣")), ""
-        except ValueError:
-            return text, ""
+        number = _NUMBER.fullmatch(text)
+        return (float(number[1]), "") if number else (text, "")
     return None, "变成了日期，请将单元格设为数值格式后重填"
+
+
+# A number as people write it, 分 behind it or not. What they take off is a matter of the clause: see `marks`.
+_NUMBER = re.compile(r"([+\-]?[0-9]+(?:\.[0-9]+)?)分?")
 
 
 def _text(value: Any) -> str:

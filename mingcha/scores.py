@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -65,11 +65,30 @@ def chosen(books: Library, name: str, as_of: dt.date | None = None) -> System:
 def checked(books: Library, portal: Portal) -> None:
     """Raises UsageError where a portal names a system or an exemption that is not there."""
     systems = [chosen(books, name) for name in portal.systems]
-    known = {one.id: one.title for system in systems for one in system.exemptions}
-    for name in portal.exemptions:
-        if name not in known:
-            listed = ", ".join(known) or "none"
-            raise UsageError(f"portal {portal.id!r}: its systems have no exemption {name!r}; there are: {listed}")
+    try:
+        known_exemptions(systems, portal.exemptions)
+    except UsageError as error:
+        raise UsageError(f"portal {portal.id!r}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """How portals are scored: what targets.toml says of them, and what a command says instead."""
+
+    portals: Mapping[str, Portal] = field(default_factory=dict)
+    named: tuple[str, ...] = ()  # --system
+    exempt: tuple[str, ...] = ()  # --exempt
+
+    def systems(self, portal: str) -> tuple[str, ...]:
+        """Returns the ids of the systems a portal is scored by."""
+        return self.named or self._entry(portal).systems
+
+    def exemptions(self, portal: str) -> tuple[str, ...]:
+        """Returns the exemptions that hold for a portal."""
+        return self.exempt or self._entry(portal).exemptions
+
+    def _entry(self, portal: str) -> Portal:
+        return self.portals.get(portal, Portal(id=portal, name=portal, home=""))
 
 
 def newest_sound(engine: Engine, portal: str, within: tuple[dt.date, dt.date] | None = None) -> AuditHead | None:
@@ -83,44 +102,64 @@ def newest_sound(engine: Engine, portal: str, within: tuple[dt.date, dt.date] | 
 def score_portal(
     engine: Engine,
     portal: str,
-    systems: Sequence[System],
+    names: Sequence[str],
+    books: Library,
     *,
     audit: str = "",
     exemptions: Iterable[str] = (),
     within: tuple[dt.date, dt.date] | None = None,
 ) -> tuple[Scored, ...]:
-    """Returns the scores of one portal under systems, in their order; touches no network.
+    """Returns the scores of one portal under the systems of those ids, in their order; touches no network.
 
-    `audit` names one; otherwise the newest sound one (of the days `within`) counts, with the findings as they stand
-    now: what a re-check closed since costs nothing. Raises UsageError for a portal without an audit, StorageError.
+    `audit` names one; otherwise the newest sound one (of the days `within`) counts. The portal's newest audit is scored
+    with the findings as they stand now: what a re-check closed since costs nothing. Of every system the version in
+    force on the day of the audit is used. Raises UsageError for a portal without such an audit and an unknown system
+    or exemption, StorageError.
     """
-    newest = newest_sound(engine, portal, within)
-    name = audit or (newest.id if newest else "")
+    head = newest_sound(engine, portal, within)
+    name = audit or (head.id if head else "")
     if not name:
         when = f" between {within[0]} and {within[1]}" if within else ""
         raise UsageError(f"portal {portal!r} was never audited{when}: run mingcha audit {portal} first")
     view = audit_view(engine, name)
-    now = standings(engine, portal) if not audit or (newest is not None and newest.id == name) else {}
+    if view.portal.id != portal:
+        raise UsageError(f"--audit {name}: is an audit of {view.portal.id!r}, not of {portal!r}")
+    systems = [chosen(books, each, view.audit.as_of) for each in names]
+    given = tuple(exemptions)
+    known_exemptions(systems, given)
+    newest = newest_sound(engine, portal)
+    now = standings(engine, portal) if newest is not None and newest.id == name else {}
     found = []
     for system in systems:
         period = period_of(view.audit.as_of, system.scheme.period)
-        given = {node: _mark(mark) for node, mark in marks(engine, portal, system.id, period).items()}
-        found.append(Scored(score(system, case_of(view, given, period, now, exemptions)), view))
+        held = {node: _mark(mark) for node, mark in marks(engine, portal, system.id, period).items()}
+        found.append(Scored(score(system, case_of(view, held, period, now, given)), view))
     return tuple(found)
 
 
-def earlier(engine: Engine, this: Scored, exemptions: Iterable[str] = ()) -> Scored | None:
+def known_exemptions(systems: Sequence[System], given: Iterable[str]) -> None:
+    """Raises UsageError for an exemption none of the systems has."""
+    known = {one.id for system in systems for one in system.exemptions}
+    for name in given:
+        if name not in known:
+            listed = ", ".join(sorted(known)) or "none"
+            raise UsageError(
+                f"there is no exemption {name!r} in {', '.join(s.id for s in systems)}; there are: {listed}"
+            )
+
+
+def earlier(engine: Engine, this: Scored, books: Library, exemptions: Iterable[str] = ()) -> Scored | None:
     """Returns the score of the last time: of the period before, else of the sound audit before this one; None where
     there was none."""
     system, portal = this.score.system, this.view.portal.id
     span = days_of(before(this.score.case.period, system.scheme.period), system.scheme.period)
     if (head := newest_sound(engine, portal, span)) is not None and not head.degraded:
-        return score_portal(engine, portal, [system], exemptions=exemptions, within=span)[0]
+        return score_portal(engine, portal, [system.id], books, exemptions=exemptions, within=span)[0]
     heads = [head for head in audits(engine, portal) if head.kind == "audit" and not head.degraded]
     older = next((head for head in heads if head.started < this.view.audit.started), None)
     if older is None:
         return None
-    return score_portal(engine, portal, [system], audit=older.id, exemptions=exemptions)[0]
+    return score_portal(engine, portal, [system.id], books, audit=older.id, exemptions=exemptions)[0]
 
 
 def span_of(period: str, system: System) -> tuple[dt.date, dt.date]:

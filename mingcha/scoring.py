@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,14 +14,15 @@ from rich.table import Table
 from sqlalchemy import Engine
 
 from indicators.composition import composition
-from indicators.library import Library
+from indicators.library import Library, neighbours
 from indicators.loading import IndicatorError, load_system
 from indicators.periods import period_of
 from indicators.ranking import ranked
+from indicators.score import Score
 from indicators.system import Overlay, System
 from mingcha.errors import DONE, USAGE, UsageError
 from mingcha.marks import import_marks
-from mingcha.scores import Scored, chosen, earlier, newest_sound, score_portal, span_of, systems_at_hand
+from mingcha.scores import Roster, Scored, chosen, earlier, newest_sound, score_portal, span_of, systems_at_hand
 from reports import feeds
 from reports.masking import masked_scores
 from reports.ranking import Ranking, write_ranking
@@ -79,15 +80,15 @@ def _total(system: System) -> str:
 def check_system(path: Path, folder: Path | None) -> int:
     """Says whether a system's file is sound; every problem is one line. Returns 0, or 1 where it is not."""
     try:
-        system = load_system(path, {one.id: one for one in systems_at_hand(folder).newest()})
+        # The file itself may lie in the folder of systems: its neighbours are bases, its own problems are all said.
+        system = load_system(path, neighbours(path, folder))
     except IndicatorError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
         return USAGE
     made = composition(system)
-    ways = "，".join(
-        f"{name}{count}" for name, count in zip(("自动", "辅助", "人工"), made.leaves.values(), strict=True)
-    )
+    names = ("自动", "辅助", "人工")
+    ways = "，".join(f"{name}{count}" for name, count in zip(names, made.leaves.values(), strict=True))
     print(f"{path}：{system.id} 第{system.version}版，条款{made.total}条（{ways}），总分{_total(system)}")
     return DONE
 
@@ -114,12 +115,11 @@ def schema() -> str:
 
 def run_score(
     portal: str,
-    names: Sequence[str],
+    roster: Roster,
     *,
     audit: str,
     marks: Path | None,
     by: str,
-    exemptions: Sequence[str],
     out: Path | None,
     folder: Path | None,
     database: str,
@@ -127,12 +127,13 @@ def run_score(
 ) -> int:
     """Scores an audited portal again, shows the result and writes its sheets. Returns 0. Raises UsageError."""
     books = systems_at_hand(folder)
+    names, exemptions = roster.systems(portal), roster.exemptions(portal)
     with database_of(database) as engine:
-        if marks is not None:
+        found = score_portal(engine, portal, names, books, audit=audit, exemptions=exemptions)
+        if marks is not None:  # only now: whatever else is wrong was said before anything is kept
             said = import_marks(engine, books, marks, by=by, portal=portal, now=dt.datetime.now(dt.UTC))
             print(f"已导入{len(said.new)}条评定", file=sys.stderr)
-        systems = [chosen(books, name) for name in names]
-        found = score_portal(engine, portal, systems, audit=audit, exemptions=exemptions)
+            found = score_portal(engine, portal, names, books, audit=audit, exemptions=exemptions)
         where = out or data / "scores" / found[0].view.audit.id
         for path in write_scores(found, where):
             print(path)
@@ -177,11 +178,10 @@ def show(found: Sequence[Scored]) -> None:
 
 def export_scores(
     portal: str,
-    names: Sequence[str],
     form: str,
+    roster: Roster,
     *,
     period: str,
-    exemptions: Sequence[str],
     out: Path | None,
     folder: Path | None,
     database: str,
@@ -192,12 +192,12 @@ def export_scores(
     books = systems_at_hand(folder)
     with database_of(database) as engine:
         portal = portal or newest_portal(engine, database)
-        systems = [chosen(books, name) for name in names]
-        if form != "jsonl" and len(systems) != 1:
-            listed = ", ".join(system.id for system in systems)
-            raise UsageError(f"name the system whose sheet is wanted with --system: one of {listed}")
-        within = span_of(period, systems[0]) if period else None
-        found = score_portal(engine, portal, systems, exemptions=exemptions, within=within)
+        names = roster.systems(portal)
+        if form != "jsonl" and len(names) != 1:
+            raise UsageError(f"name the system whose sheet is wanted with --system: one of {', '.join(names)}")
+        within = span_of(period, chosen(books, names[0])) if period else None
+        exemptions = roster.exemptions(portal)
+        found = score_portal(engine, portal, names, books, exemptions=exemptions, within=within)
         scores, view = masked_scores([one.score for one in found]), found[0].view
         if form == "jsonl":
             return feeds.write(out or Path(f"{view.audit.id}-{SCORES}"), feeds.scores_jsonl(scores))
@@ -206,44 +206,45 @@ def export_scores(
 
 
 def export_ranking(
-    name: str,
     form: str,
-    entries: Mapping[str, Sequence[str]],
+    roster: Roster,
     *,
     period: str,
-    exemptions: Mapping[str, Sequence[str]],
     out: Path | None,
     folder: Path | None,
     database: str,
 ) -> Path:
     """Writes the ranking of portals under one system and returns its path.
 
-    `entries` maps portals to the systems they are scored by, and only those with this one are ranked; empty = every
-    portal in the database. Raises UsageError where there is none to rank.
+    Ranked are the portals of targets.toml that are scored by the system; without the file every portal in the database.
+    Raises UsageError where there is none to rank.
     """
     if form not in ("", "xlsx", "csv"):
         raise UsageError(f"cannot export a ranking as {form}: there are xlsx and csv")
+    if len(names := roster.named or roster.systems("")) != 1:
+        raise UsageError(f"name the one system to rank by with --system: {', '.join(names)}")
     books = systems_at_hand(folder)
     with database_of(database) as engine:
         known = {one.id: one for one in portals(engine)}
-        wanted = [one for one, systems in entries.items() if name in systems] if entries else list(known)
+        listed = [one.id for one in roster.portals.values() if names[0] in one.systems]
+        wanted = listed if roster.portals else list(known)
         today = max((head.as_of for head in audits(engine)), default=None)
-        system = chosen(books, name, today)
+        system = chosen(books, names[0], today)
         if today is None or not wanted:
-            raise UsageError(
-                f"there is no portal to rank by {name}: audit some first, or name the system in targets.toml"
-            )
+            raise UsageError(f"no portal can be ranked by {names[0]}: audit some first, or name it in targets.toml")
         label = period or period_of(today, system.scheme.period)
         within = span_of(label, system)
         found: list[Scored] = []
+        last: dict[str, Score] = {}
         missing: list[tuple[str, str]] = []
         for portal in wanted:
             if portal not in known or newest_sound(engine, portal, within) is None:
                 missing.append((known[portal].name if portal in known else portal, "本期未核查"))
                 continue
-            given = exemptions.get(portal, ())
-            found += score_portal(engine, portal, [system], exemptions=given, within=within)
-        last = {one.view.portal.id: was.score for one in found if (was := earlier(engine, one)) is not None}
+            exempt = roster.exemptions(portal)
+            found += score_portal(engine, portal, names, books, exemptions=exempt, within=within)
+            if (was := earlier(engine, found[-1], books, exempt)) is not None:
+                last[portal] = was.score
         ranking = Ranking(
             system,
             label,
@@ -253,7 +254,8 @@ def export_ranking(
             "、".join(sorted({f"{score.case.period}（{score.case.as_of}）" for score in last.values()})[:3]),
         )
         path = out or Path(f"ranking-{system.id}-{label}.{form or 'xlsx'}")
-        return write_ranking(ranking, path, made=dt.datetime.now(dt.UTC))
+        as_csv = form == "csv" or (not form and path.suffix == ".csv")
+        return write_ranking(ranking, path, made=dt.datetime.now(dt.UTC), as_csv=as_csv)
 
 
 def newest_portal(engine: Engine, database: str) -> str:
@@ -264,7 +266,17 @@ def newest_portal(engine: Engine, database: str) -> str:
     return newest
 
 
-def run_import(path: Path, *, by: str, portal: str, system: str, dry: bool, folder: Path | None, database: str) -> int:
+def run_import(
+    path: Path,
+    roster: Roster,
+    *,
+    by: str,
+    portal: str,
+    system: str,
+    dry: bool,
+    folder: Path | None,
+    database: str,
+) -> int:
     """Takes the marks of a filled-in sheet and says what was new. Returns 0. Raises UsageError."""
     books: Library = systems_at_hand(folder)
     with database_of(database) as engine:
@@ -276,6 +288,6 @@ def run_import(path: Path, *, by: str, portal: str, system: str, dry: bool, fold
         verb = "将导入" if dry else "已导入"
         print(f"{verb}{len(done.new)}条评定，撤回{len(done.withdrawn)}条，未变{done.unchanged}条")
         if not dry:
-            within = span_of(head.period, done.system)
-            show(score_portal(engine, head.portal, [done.system], within=within))
+            within, exempt = span_of(head.period, done.system), roster.exemptions(head.portal)
+            show(score_portal(engine, head.portal, [done.system.id], books, exemptions=exempt, within=within))
     return DONE

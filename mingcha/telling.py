@@ -124,8 +124,10 @@ def _keep_and_tell(
 def _scored(engine: Engine, portal: Portal, audit: str, systems: Path | None) -> tuple[Scored, ...]:
     """Returns the scores of an audit under the portal's systems; those no longer at hand are left out."""
     books = systems_at_hand(systems)
-    known = [books.get(name) for name in portal.systems if name in books.systems]
-    return score_portal(engine, portal.id, known, audit=audit, exemptions=portal.exemptions)
+    names = [name for name in portal.systems if name in books.systems]
+    held = {one.id for name in names for one in books.get(name).exemptions}
+    exemptions = [name for name in portal.exemptions if name in held]
+    return score_portal(engine, portal.id, names, books, audit=audit, exemptions=exemptions)
 
 
 def export(what: str, form: str, portal: str, out: Path | None, database: str) -> Path:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from indicators.case import Word
+from indicators.case import Standing, Word
 from indicators.periods import period_of
 from indicators.readings import Charge
 from indicators.score import LeafScore, LevelScore, Scale, Score, Status
@@ -376,9 +376,13 @@ class _Cutter:
     def _charges(self, one: LeafScore) -> Iterator[Charges]:
         """Yields the findings of a leaf, together where they bear on it the same way."""
         alike: dict[tuple[str, str], list[Charge]] = {}
-        for charge in one.reading.charges if one.reading else ():
-            key = (scores.charge_words(self.score, one, charge), charge.elsewhere)
-            alike.setdefault(key, []).append(charge)
+        charges = one.reading.charges if one.reading else ()
+        # All or nothing: the first finding carries what all of them cost together.
+        whole = next((c for c in charges if c.amount), None) if isinstance(one.leaf.rule, Presence) else None
+        for charge in charges:
+            shared = whole is not None and charge.defect.standing is Standing.CERTAIN and not charge.elsewhere
+            words = scores.charge_words(self.score, one, whole if whole is not None and shared else charge)
+            alike.setdefault((words, charge.elsewhere), []).append(charge)
         for (words, elsewhere), found in alike.items():
             links = tuple(self._link(charge) for charge in {c.defect.key: c for c in found}.values())
             if len(links) > 1 and words.endswith("分") and "扣" in words:

@@ -51,11 +51,12 @@ class Ranking:
     last: str = ""  # what "last time" is
 
 
-def write_ranking(ranking: Ranking, path: Path, *, made: dt.datetime) -> Path:
-    """Writes the ranking as XLSX, or as CSV where the name ends so; returns its path. Raises StorageError."""
+def write_ranking(ranking: Ranking, path: Path, *, made: dt.datetime, as_csv: bool = False) -> Path:
+    """Writes the ranking as XLSX or CSV and returns its path. Raises StorageError when the disk refuses."""
     lines = [_line(ranking, place) for place in ranking.places]
-    if path.suffix == ".csv":
-        return write(path, table_csv([header for header, _ in COLUMNS], lines))
+    if as_csv:
+        absent = [["", name, "", why] for name, why in ranking.missing]
+        return write(path, table_csv([header for header, _ in COLUMNS], [*lines, *absent]))
 
     def fill(part: Path) -> None:
         book = xlsxwriter.Workbook(str(part), OPTIONS)

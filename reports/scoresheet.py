@@ -7,6 +7,7 @@ column, a hidden sheet says which system, portal and period it is of and when it
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from indicators.case import Word
+from indicators.case import Mark, Word
 from indicators.score import WORDS, Scale, Score
 from indicators.system import CellKey, Column, System
 from reports.feeds import write
@@ -32,10 +33,10 @@ from reports.scores import (
     verdict,
 )
 from reports.sheets import OPTIONS, Formats, lines_of
-from reports.words import iso
 from storage.views import AuditView
 
 SHEET, META = "赋分表", "_mingcha"
+MARK = "mark:"  # keys of META under which the marks stand that the sheet was exported with
 KEY = "条款"  # header of the first column: the id of the clause
 FORMAT = 1  # of the workbook, for taking it back
 KEY_WIDTH = 9
@@ -295,9 +296,8 @@ class _Book(ScorePages):
     def _footer(self, sheet: Worksheet, at: int) -> None:
         """Writes the lines below the table: figures, clauses after the total, signatures."""
         for figure in figures(self.score):
-            sheet.write_string(at, 1, figure.name, self.formats["label_line"])
-            sheet.write_string(at, 3, figure.value, self.formats["label_line"])
-            sheet.write_string(at, 5, figure.note, self.formats["note_line"])
+            note = f"（{figure.note}）" if figure.note else ""
+            sheet.write_string(at, 1, f"{figure.name}：{figure.value}{note}", self.formats["label_line"])
             at += 1
         places = {column.key: index for index, column in enumerate(self.columns, 1)}
         for one in self.score.remarks:
@@ -325,6 +325,9 @@ class _Book(ScorePages):
             at += 1
             sheet.write_string(at, 1, line, self.formats["note_line"])
 
+    def _marks(self) -> list[tuple[str, Mark]]:
+        return list(self.score.case.marks.items())
+
     def _meta(self) -> None:
         sheet = self.book.add_worksheet(META)
         values = {
@@ -334,12 +337,17 @@ class _Book(ScorePages):
             "portal": self.view.portal.id,
             "period": self.score.case.period,
             "audit": self.view.audit.id,
-            "made": iso(self.made),
+            "made": self.made.isoformat(),
+            **{f"{MARK}{node}": json.dumps(_said(mark), ensure_ascii=False) for node, mark in sorted(self._marks())},
         }
         for at, (key, value) in enumerate(values.items()):
             sheet.write_string(at, 0, key)
             sheet.write_string(at, 1, value)
         sheet.hide()
+
+
+def _said(mark: Mark) -> tuple[float | None, str, str]:
+    return mark.points, str(mark.word or ""), mark.why
 
 
 def _words_of(score: Score, row: Row) -> list[str]:

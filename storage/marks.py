@@ -61,19 +61,29 @@ def history(engine: Engine, portal: str, system: str, period: str) -> tuple[Mark
 
 
 def keep_marks(
-    engine: Engine, portal: str, system: str, period: str, given: Sequence[MarkView], *, basis: dt.datetime
+    engine: Engine,
+    portal: str,
+    system: str,
+    period: str,
+    given: Sequence[MarkView],
+    *,
+    basis: dt.datetime,
+    sheet: str = "",
 ) -> Kept:
     """Adds the marks that say something new, in one transaction, all or none.
 
     `basis` is when the sheet they stand in was made: where a node got another mark since, nothing is written and those
-    marks are returned as `newer`. Raises StorageError for a portal that is not in the database.
+    marks are returned as `newer`; marks whose source begins with `sheet` came from that very sheet and are none of
+    them. Raises StorageError for a portal that is not in the database.
     """
     with writing(engine) as session:
-        if session.get(PortalRow, portal) is None:
+        # The row is held, so that of two imports at once the second sees the first.
+        if session.get(PortalRow, portal, with_for_update=True) is None:
             raise StorageError(f"no portal {portal!r} is in the database: audit it first")
         current = _current(session, portal, system, period)
         fresh = [mark for mark in given if _differs(mark, current.get(mark.node))]
-        newer = [held for mark in fresh if (held := current.get(mark.node)) is not None and held.at > basis]
+        found = [held for mark in fresh if (held := current.get(mark.node)) is not None and held.at > basis]
+        newer = [held for held in found if not (sheet and held.source.startswith(f"{sheet} "))]
         if newer:
             return Kept(newer=tuple(newer))
         for mark in fresh:
