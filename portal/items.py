@@ -8,7 +8,6 @@ the link. A date that is part of the title is none.
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -105,54 +104,10 @@ def read_row(
     known = doc.cache.setdefault("rows", {})
     key = (tuple(elements), tuple(headers), reference)
     if not isinstance(known, dict) or not isinstance(row := known.get(key), Row):
-        row = _like_another(doc, elements, headers, reference)
+        row = _read_row(doc, elements, headers, reference)
         if isinstance(known, dict):
             known[key] = row
     return row
-
-
-# Pages of one portal repeat the rows of their side lists. What a row of the same markup, resolved against the same
-# folder, was read as on one page it is on the next: (item, titles, dates, which element of the row is its anchor).
-_Known = tuple[ListItem | None, int, int, int]
-_ROWS: dict[tuple[object, ...], _Known] = {}
-_ROWS_LIMIT = 20_000
-_ROW_SIZE = 4_000  # bytes of markup: longer ones are not worth keeping
-
-
-def _like_another(
-    doc: Document, elements: Sequence[etree._Element | str], headers: Sequence[str], reference: dt.date | None
-) -> Row:
-    """Returns a row as read, from memory where one of the same markup was read before."""
-    markup = tuple(
-        one if isinstance(one, str) else etree.tostring(one, encoding="utf-8", with_tail=False) for one in elements
-    )
-    if sum(map(len, markup)) > _ROW_SIZE:
-        return _read_row(doc, elements, headers, reference)
-    first = next((one for one in elements if not isinstance(one, str)), None)
-    # A heading around the row makes its link the title; the page's own address decides links that are only a query.
-    around = tuple(str(one.tag) for one in first.iterancestors())[:3] if first is not None else ()
-    folder = doc.folder if b'="?' not in b"".join(one for one in markup if isinstance(one, bytes)) else doc.base
-    key = (markup, tuple(headers), reference, around, folder, doc.encoding)
-    if (known := _ROWS.get(key)) is not None:
-        item, titles, dates, place = known
-        return Row(item, titles, dates, _nth(elements, place) if place >= 0 else None)
-    row = _read_row(doc, elements, headers, reference)
-    if len(_ROWS) >= _ROWS_LIMIT:
-        _ROWS.clear()
-    _ROWS[key] = (row.item, row.titles, row.dates, _place_of(elements, row.anchor))
-    return Row(row.item, row.titles, row.dates, row.anchor)
-
-
-def _nth(elements: Sequence[etree._Element | str], place: int) -> etree._Element | None:
-    nodes = (node for one in elements if not isinstance(one, str) for node in one.iter())
-    return next(itertools.islice(nodes, place, None), None)
-
-
-def _place_of(elements: Sequence[etree._Element | str], anchor: etree._Element | None) -> int:
-    if anchor is None:
-        return -1
-    nodes = (node for one in elements if not isinstance(one, str) for node in one.iter())
-    return next(place for place, node in enumerate(nodes) if node is anchor)
 
 
 def _read_row(
