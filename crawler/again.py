@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from crawler.browser import BrowserService
 from crawler.browsers import Found, find_browser
 from crawler.confirm import ConfirmRequest, confirm
-from crawler.describe import describe
 from crawler.fetcher import Fetcher, FetchRequest
 from crawler.home import Arrival, arrive
 from crawler.probes import probe_host
+from crawler.reading import SlowPageError, described, in_time
 from crawler.render import RenderRequest, render_page
 from crawler.search import search_portal
 from crawler.survey import survey_home
@@ -113,17 +113,18 @@ async def _pages(bundle: Bundle, subjects: Subjects, fetcher: Fetcher, service: 
         if old is None:
             continue
         fetched = await fetcher.fetch(FetchRequest(url, purpose="recheck", keep_evidence=True))
-        attempt = describe(fetched)
+        attempt = described(fetched)
         facts = None
         if fetched.body and attempt.outcome is not FetchOutcome.BLOCKED:
-            facts = read_page(
-                fetched.body,
-                attempt.final_url or url,
-                content_type=attempt.content_type,
-                as_of=bundle.header.as_of,
-                home=True if normalise(bundle.header.portal.home) == url else None,
-                portal=True,
-            )
+            with contextlib.suppress(SlowPageError), in_time():
+                facts = read_page(
+                    fetched.body,
+                    attempt.final_url or url,
+                    content_type=attempt.content_type,
+                    as_of=bundle.header.as_of,
+                    home=True if normalise(bundle.header.portal.home) == url else None,
+                    portal=True,
+                )
         record = replace(old, fetch=attempt, facts=facts, rendered=None, render_failed=None)
         if old.render_reason and service is not None:
             request = RenderRequest(url, old.render_reason)

@@ -15,6 +15,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator, Page
 
 from crawler.browser import VIEWPORT
+from crawler.rendered import storable
 from crawler.visit import Visit, Wait
 from crawler.words import names, opener_words
 from portal.artifacts import PageRecord
@@ -165,6 +166,7 @@ async def seen_box(page: Page) -> SearchBox | None:
                 _LOOKS_LIKE, [list(opener_words()), list(words("searching", "look", "not")), VIEWPORT[1] * HEAD_SHARE]
             )
             if found:
+                found = {name: storable(str(value)) for name, value in found.items()}
                 return SearchBox(
                     selector=found["selector"],
                     region=Region.HEADER,

@@ -4,7 +4,8 @@
       context        cookies and cache, renewed every 30 pages; cookies go along
         visit        one tab, one page (`crawler.visit`); at most two at a time
 
-Everything the browser asks for leaves through the gateway, where it is resolved and vetted as `[network]` says.
+Everything the browser asks for leaves through the gateway, where it is resolved and vetted as `[network]` says. Its
+processes together hold no more memory than MEMORY: past it the largest is ended, which is a crash like any other.
 
     BrowserServiceError
       NoBrowserError   none is installed, or it does not start
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -27,15 +29,19 @@ from playwright.async_api import Error as PlaywrightError
 from crawler.browsers import Found, Missing, find_browser
 from crawler.gateway import Find, Gateway, NoWay, Way
 from crawler.guard import vet
-from crawler.politeness import Politeness, Slot
+from crawler.memory import keep_below
+from crawler.politeness import Politeness, PolitenessError, Slot
 from crawler.rendered import Cookie, Rendered, now
 from crawler.resolver import Endpoint, ResolveError, Resolver
 from crawler.visit import Visit, Wait
 from portal.artifacts import Capability, DnsStatus, FetchOutcome
 from portal.model import Network
+from storage.bundle import BundleError
 
 if TYPE_CHECKING:
     from crawler.fetcher import Fetcher
+
+log = logging.getLogger(__name__)
 
 TABS = 2
 PAGES_PER_CONTEXT = 30
@@ -43,6 +49,7 @@ PAGES_PER_BROWSER = 250
 PAGE_SECONDS = 45.0
 LAUNCH_SECONDS = 30.0
 CRASH_GRACE = 0.3
+MEMORY = 1536 * 1024 * 1024  # bytes the browser's processes and its driver may hold together: two heavy pages
 ADDRESSES = 3  # of a host that are tried
 VIEWPORT = (1366, 900)
 _ENGINE = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -88,6 +95,10 @@ class PageError(BrowserServiceError):
     """A page did not do what was asked of it, or did not do it in time."""
 
 
+# What may come out of an action on a page; anything else is what a page made of it.
+_FORESEEN = (PlaywrightError, BrowserServiceError, PolitenessError, BundleError, TimeoutError)
+
+
 @dataclass(slots=True, eq=False)
 class _Room:
     context: BrowserContext
@@ -117,9 +128,11 @@ class BrowserService:
         pages_per_context: int = PAGES_PER_CONTEXT,
         pages_per_browser: int = PAGES_PER_BROWSER,
         page_seconds: float = PAGE_SECONDS,
+        memory: int = MEMORY,
     ) -> None:
         self.network = network
         self.page_seconds = page_seconds
+        self.memory = memory
         self.found = found
         self.pages = 0  # visits so far
         self.launches = 0
@@ -136,6 +149,7 @@ class BrowserService:
         self._room: _Room | None = None
         self._rooms: set[_Room] = set()
         self._since_launch = 0
+        self._watcher: asyncio.Task[None] | None = None
 
     @classmethod
     def beside(cls, fetcher: Fetcher, **options: Any) -> BrowserService:
@@ -245,7 +259,12 @@ class BrowserService:
         try:
             await asyncio.wait({work, loss}, timeout=budget, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
-                if not isinstance(work.exception(), PlaywrightError):
+                error = work.exception()
+                if error is not None and not isinstance(error, _FORESEEN):
+                    # A page may give anything for an answer; what that breaks must not end the audit.
+                    log.error("page not read: %s", visit.url, exc_info=error)
+                    raise PageError(f"not read: {error!r}"[:200]) from error
+                if not isinstance(error, PlaywrightError):
                     return work.result()
                 # The word of a crash may come just behind the error it caused.
                 await asyncio.wait({loss}, timeout=CRASH_GRACE)
@@ -397,11 +416,23 @@ class BrowserService:
             raise NoBrowserError(f"{self.found.path} does not start: {_brief(error)}") from error
         self.launches += 1
         self._since_launch = 0
+        await self._bound()
         self._agent = _USER_AGENT.format(major=self._browser.version.partition(".")[0], words=self._words)
+
+    async def _bound(self) -> None:
+        assert self._browser is not None
+        with contextlib.suppress(PlaywrightError):
+            session = await self._browser.new_browser_cdp_session()
+            info = await session.send("SystemInfo.getProcessInfo")
+            pid = next(process["id"] for process in info["processInfo"] if process["type"] == "browser")
+            self._watcher = asyncio.ensure_future(keep_below(self.memory, pid))
 
     async def _quit(self) -> None:
         self._room = None
         self._rooms.clear()
+        if self._watcher is not None:
+            self._watcher.cancel()
+            self._watcher = None
         if self._browser is not None:
             with contextlib.suppress(PlaywrightError, TimeoutError):
                 async with asyncio.timeout(10):

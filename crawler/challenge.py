@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 from crawler.asking import asks_for_proof, visible_text
 from crawler.browser import BrowserLostError, BrowserService, NoBrowserError, PageError
+from crawler.reading import shown
 from crawler.rendered import Cookie, Rendered
 from crawler.visit import Visit, Wait
 from portal.artifacts import Absence, FetchOutcome
 from portal.facts import PageFacts
-from portal.page import read_rendered
 
 if TYPE_CHECKING:
     from crawler.fetcher import Fetcher
@@ -62,7 +62,7 @@ async def pass_challenge(
         await visit.goto(url, _ROUND)
         while True:
             rendered = await visit.snapshot()
-            facts = read_rendered(rendered.html, rendered.final_url or url, as_of=as_of, portal=True)
+            facts = shown(rendered.html, rendered.final_url or url, as_of=as_of, portal=True)
             if facts.challenge is not None and facts.challenge.interactive:
                 return Absence.CAPTCHA
             text = await visible_text(visit.page)

@@ -7,11 +7,13 @@ plain visit with the browser. A URL leaves as soon as a look clears it or says t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crawler.browser import BrowserLostError, BrowserService, NoBrowserError
 from crawler.fetcher import Fetcher
+from crawler.reading import SlowPageError, in_time
 from crawler.rendered import Rendered
 from crawler.verify import reverify
 from crawler.visit import Wait
@@ -100,6 +102,12 @@ def attempt_of(rendered: Rendered) -> Attempt:
     attempt = rendered.attempt()
     if not rendered.html or not rendered.status:
         return attempt
+    with contextlib.suppress(SlowPageError), in_time():
+        return _read(rendered, attempt)
+    return attempt
+
+
+def _read(rendered: Rendered, attempt: Attempt) -> Attempt:
     doc = parse(rendered.html.encode("utf-8", "replace"), rendered.final_url, "text/html; charset=utf-8")
     title = squeeze(rendered.title)[:200]
     if (challenge := challenge_of(doc)) is not None:

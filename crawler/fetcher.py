@@ -36,6 +36,7 @@ from portal.urls import host_of, site_hosts
 from storage.bundle import Bundle
 
 MAX_HOPS = 10
+MAX_URL = 64 * 1024  # characters of an address that is asked for; servers refuse much shorter ones
 RANGE_BYTES = 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _APART = frozenset({"robots", "home"})
@@ -172,7 +173,7 @@ class Fetcher:
             exchange, url = await self._hop(replace(request, url=url))
             elapsed += exchange.elapsed
             location = header(exchange.headers, "location")
-            if not (request.follow and exchange.status in _REDIRECTS and location and exchange.failure is None):
+            if not (request.follow and exchange.status in _REDIRECTS and location and _headed(exchange)):
                 break
             target = resolve_location(url, location)
             hops.append(Hop(url, exchange.status, target))
@@ -197,6 +198,8 @@ class Fetcher:
             return _never(FetchOutcome.SCHEME, f"scheme {parsed.protocol}"), str(parsed.href)
         parsed.username = parsed.password = ""  # no login, not even one a link carries
         url = str(parsed.href)
+        if len(url) > MAX_URL:
+            return _never(FetchOutcome.BAD_URL, f"longer than {MAX_URL} characters"), url[:MAX_URL]
         if unsafe_port(str(parsed.port)):
             return _never(FetchOutcome.BAD_URL, f"port {parsed.port} is one no browser opens"), url
         host = str(parsed.hostname).strip("[]").rstrip(".")
@@ -232,6 +235,7 @@ class Fetcher:
         headers = self._headers(request, limit if ranged else 0)
         identity = ranged
         pin = self._chains.known(authority)
+        refused = 0
         while True:
             try:
                 async with self.politeness.slot(group, authority) as slot:
@@ -265,6 +269,9 @@ class Fetcher:
                 pin = await self._chains.pin(authority, host, lambda: self._transport.certificates(url, endpoint))
                 if pin:
                     continue
+            if _not_now(exchange) and refused < request.refusals:
+                refused += 1
+                continue  # the limiter waits as long as the server asked for
             return exchange
 
     def _headers(self, request: FetchRequest, range_bytes: int) -> list[str]:
@@ -348,13 +355,24 @@ def _never(outcome: FetchOutcome, why: str) -> Exchange:
     return Exchange(0, "", [], b"", False, Failure(outcome, why), "", 0.0, 0)
 
 
+def _headed(exchange: Exchange) -> bool:
+    """Whether the head of an answer came whole, whatever became of its body: a redirect needs no more."""
+    return exchange.failure is None or exchange.failure.outcome in (FetchOutcome.TIMEOUT, FetchOutcome.RESET)
+
+
+def _not_now(exchange: Exchange) -> bool:
+    """Whether the server itself said that this is no time to ask: then it answers later, unlike what is broken."""
+    return exchange.status == 429 or (exchange.status == 503 and bool(header(exchange.headers, "retry-after")))
+
+
 def _outcome(exchange: Exchange) -> FetchOutcome:
     broken = exchange.failure
     if broken is None:
         return classify(exchange.status, exchange.headers, exchange.body[:4096])
-    # An answer that broke off after enough of it came still says what the page is.
+    # An answer that broke off after enough of it came still says what the page is. One whose document came to its end
+    # is whole, whatever length was said: browsers show it.
     usable = exchange.status and broken.outcome in (FetchOutcome.TIMEOUT, FetchOutcome.RESET)
-    if usable and len(exchange.body) >= ENOUGH_BYTES:
+    if usable and (len(exchange.body) >= ENOUGH_BYTES or exchange.body[-64:].rstrip().lower().endswith(b"</html>")):
         return classify(exchange.status, exchange.headers, exchange.body[:4096])
     return broken.outcome
 

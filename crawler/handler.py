@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
@@ -16,6 +17,7 @@ from scrapy.exceptions import (
 from scrapy.http import Headers, HtmlResponse, Response
 
 from crawler.fetcher import Fetched, Fetcher
+from crawler.message import REFUSALS
 from portal.artifacts import FetchOutcome
 
 if TYPE_CHECKING:
@@ -50,7 +52,8 @@ class FetcherHandler(BaseDownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         """Returns the answer to a request; see the class for what it raises."""
-        fetched = await self._fetcher.fetch(self.crawler.spider.fetch_request(request))  # type: ignore[union-attr]
+        asked = replace(self.crawler.spider.fetch_request(request), refusals=REFUSALS)  # type: ignore[union-attr]
+        fetched = await self._fetcher.fetch(asked)
         request.meta[FETCHED] = fetched
         attempt = fetched.attempt
         if not attempt.status:

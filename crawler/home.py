@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from crawler.browser import BrowserService
 from crawler.challenge import Passed, pass_challenge
-from crawler.describe import describe
 from crawler.fetcher import Fetched, Fetcher, FetchRequest
+from crawler.reading import described
 from portal.artifacts import Absence, FetchOutcome
 from portal.model import Portal
 from portal.urls import host_of, registrable
@@ -49,7 +49,7 @@ async def arrive(
     `browser` makes the browser service, None where there is none. Raises BundleError.
     """
     fetched = await _patiently(fetcher, request, retries)
-    attempt = describe(fetched)
+    attempt = described(fetched)
     challenged = False
     if attempt.outcome is FetchOutcome.BLOCKED:
         # A bare 403 is a refusal; only bot protection that shows itself is a challenge.
@@ -59,7 +59,7 @@ async def arrive(
         if isinstance(passed, Passed):
             passed.hand_over(fetcher)
             fetched = await fetcher.fetch(replace(request, headers=(("Cache-Control", "no-cache"),)))
-            attempt = describe(fetched)
+            attempt = described(fetched)
             challenged = True
             if attempt.outcome is FetchOutcome.BLOCKED:
                 return Arrival(replace(fetched, attempt=attempt), portal, blocked=Absence.CHALLENGE)
@@ -83,7 +83,7 @@ async def _patiently(fetcher: Fetcher, request: FetchRequest, retries: Sequence[
     fetched = await fetcher.fetch(request)
     for seconds in retries:
         outcome = fetched.attempt.outcome
-        if outcome in _FINAL or outcome is FetchOutcome.BUDGET:
+        if (outcome in _FINAL and fetched.attempt.status != 429) or outcome is FetchOutcome.BUDGET:
             break
         await asyncio.sleep(seconds)
         fetched = await fetcher.fetch(request)

@@ -1,7 +1,7 @@
 """Verification of links beside the crawl: what is no page of the portal is asked once, nearest to the home page first.
 
-Hosts take turns and each has few requests under way, so one slow host never holds up the others. When and how fast
-requests leave is the limiter's business, which the crawl shares.
+Hosts take turns and each has few requests under way, so one slow host never holds up the others; at a host the pages
+that refer to it take turns. When and how fast requests leave is the limiter's business, which the crawl shares.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from crawler.census import Entry
+from crawler.turns import Turns
 from portal.artifacts import Attempt, Level
 from portal.urls import host_of
 
@@ -35,7 +36,7 @@ class LinkWork:
         self._settle = settle
         self._own = own
         self._total = total
-        self._waiting: dict[str, tuple[deque[Entry], ...]] = {}
+        self._waiting: dict[str, tuple[Turns[Entry], ...]] = {}
         self._ready: deque[str] = deque()
         self._limits: dict[str, int] = {}
         self._busy: dict[str, int] = {}
@@ -55,12 +56,13 @@ class LinkWork:
         host = host_of(entry.url)
         queues = self._waiting.get(host)
         if queues is None:
-            queues = self._waiting[host] = tuple(deque() for _ in _ORDER)
+            queues = self._waiting[host] = tuple(Turns() for _ in _ORDER)
             self._limits[host] = self._own if entry.internal else 1
             self._busy[host] = 0
         if not any(queues):
             self._ready.append(host)
-        queues[_ORDER.index(entry.level)].append(entry)
+        page = entry.occurrences[0].page if entry.occurrences else ""
+        queues[_ORDER.index(entry.level)].add(page, entry)
         self.queued += 1
         self._idle.clear()
         self._pump()
@@ -104,7 +106,7 @@ class LinkWork:
         for queue in self._waiting[host]:
             if queue:
                 self.queued -= 1
-                return queue.popleft()
+                return queue.take()
         return None
 
     async def _verify(self, host: str, entry: Entry) -> None:

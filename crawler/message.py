@@ -14,6 +14,7 @@ from portal.artifacts import Attempt
 
 PAGE_BYTES = 8 * 1024 * 1024  # the most of a page's body that is kept, after decompression
 PAGE_SECONDS = 30.0
+REFUSALS = 2  # times pages and links are asked again when the server says that this is no time to ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class FetchRequest:
     keep_evidence: bool = False
     referer: str = ""
     follow: bool = True
+    refusals: int = 0  # answers of "not now" (429, 503 with Retry-After) after which it is asked again, when it is time
 
 
 @dataclass(frozen=True, slots=True)

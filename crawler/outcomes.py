@@ -102,7 +102,7 @@ def failure(code: int, message: str, *, os_errno: int = 0, verify_result: int = 
         if os_errno in (errno.ECONNRESET, errno.EPIPE) or "syscall" in low or "connection reset" in low:
             return Failure(FetchOutcome.RESET, text)
         return Failure(FetchOutcome.TLS, tls_reason(verify_result, text), verify_result in (20, 21))
-    if code == _WEIRD_SERVER_REPLY:
+    if code == _WEIRD_SERVER_REPLY or "http/0.9" in low:
         return Failure(FetchOutcome.RESET, f"not an HTTP answer: {text}")
     if code == _TOO_LARGE:
         return Failure(FetchOutcome.RESET, f"headers without end: {text}")

@@ -111,9 +111,20 @@ class Slot:
     ) -> None:
         self._group.places.release()
 
-    def done(self, outcome: FetchOutcome, *, status: int = 0, retry_after: float | None = None) -> None:
-        """Tells the limiter how the request went: outcome, HTTP status and Retry-After in seconds."""
-        self._politeness._learn(self._group, self._endpoint, self._started, outcome, status, retry_after)
+    def done(
+        self,
+        outcome: FetchOutcome,
+        *,
+        status: int = 0,
+        retry_after: float | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        """Tells the limiter how the request went: outcome, HTTP status and Retry-After in seconds.
+
+        `seconds` is how long the server took, where that is less than the slot was held: a browser goes on working.
+        """
+        taken = self._politeness.clock.now() - self._started if seconds is None else seconds
+        self._politeness._learn(self._group, self._endpoint, taken, outcome, status, retry_after)
 
 
 class Politeness:
@@ -208,7 +219,7 @@ class Politeness:
         self,
         group: _Group,
         endpoint: str,
-        started: float,
+        taken: float,
         outcome: FetchOutcome,
         status: int,
         retry_after: float | None,
@@ -223,7 +234,6 @@ class Politeness:
                 breaker.opened += 1
             return
         group.breakers.pop(endpoint, None)
-        taken = now - started
         if outcome is FetchOutcome.OK or taken > group.slowness:
             group.slowness = (group.slowness + taken) / 2
         if status in (429, 503):

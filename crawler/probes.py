@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from crawler.describe import describe
 from crawler.fetcher import Fetcher, FetchRequest
+from crawler.reading import described
 from crawler.resolver import Resolver
 from crawler.vantage import ipv6_works
 from portal.artifacts import (
@@ -70,8 +70,8 @@ async def probe_host(
                 ipv6 = tuple(_excused(attempt, control.why) for attempt in ipv6)
                 inner_probes = tuple(replace(p, attempt=_excused(p.attempt, control.why)) for p in probes)
     page, file = random_paths(url, seed)
-    random_page = describe(await fetcher.fetch(FetchRequest(page, purpose="probe", keep_evidence=True)))
-    random_file = describe(await fetcher.fetch(FetchRequest(file, purpose="probe", keep_evidence=True)))
+    random_page = described(await fetcher.fetch(FetchRequest(page, purpose="probe", keep_evidence=True)))
+    random_file = described(await fetcher.fetch(FetchRequest(file, purpose="probe", keep_evidence=True)))
     evidence = ""
     if fetcher.bundle is not None:
         text = dns_text(host, a, aaaa, zone, servers)
@@ -148,7 +148,7 @@ async def _pinned(url: str, fetcher: Fetcher, family: int, times: int) -> tuple[
     attempts = []
     for number in range(times):
         request = FetchRequest(url, purpose="home", family=family, keep_evidence=number == 0)
-        attempts.append(describe(await fetcher.fetch(request)))
+        attempts.append(described(await fetcher.fetch(request)))
     return tuple(attempts)
 
 

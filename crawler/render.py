@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import math
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from crawler.browser import BrowserLostError, BrowserService, NoBrowserError, PageError
+from crawler.reading import shown
 from crawler.rendered import FailedRequest, Rendered
 from crawler.visit import Visit, Wait
 from portal.artifacts import Absence, Attempt, FetchOutcome, PageRecord
 from portal.facts import PageFacts
-from portal.page import read_rendered
 from portal.urls import registrable
 from storage.bundle import Bundle
 
 WAIT = Wait(quiet=0.8, cap=12.0)
 LATE = Wait(quiet=1.5, cap=8.0)  # a second wait for a list that is still not there
 PICTURE_HEIGHT = 1600
+LEAST = 10.0  # seconds a page gets that is begun just before the time is up
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ async def render_pages(
         async with gate:
             if time.monotonic() >= end:
                 return RenderResult(request.url, request.reason, failed=Absence.DEADLINE)
-            return await render_page(service, request, bundle=bundle, as_of=as_of)
+            left = max(LEAST, end - time.monotonic())
+            return await render_page(service, request, bundle=bundle, as_of=as_of, seconds=left)
 
     gate = asyncio.Semaphore(2)
     tasks = [asyncio.ensure_future(one(request)) for request in wanted]
@@ -98,20 +101,28 @@ async def render_pages(
 
 
 async def render_page(
-    service: BrowserService, request: RenderRequest, *, bundle: Bundle | None = None, as_of: dt.date | None = None
+    service: BrowserService,
+    request: RenderRequest,
+    *,
+    bundle: Bundle | None = None,
+    as_of: dt.date | None = None,
+    seconds: float = math.inf,
 ) -> RenderResult:
-    """Returns what one page shows in a browser. A list that is still not there is waited for a second time."""
+    """Returns what one page shows in a browser. A list that is still not there is waited for a second time.
+
+    A page gets the service's time for one, or `seconds` where that is less.
+    """
 
     async def action(visit: Visit) -> tuple[Rendered, PageFacts | None]:
         await visit.goto(request.url, WAIT)
         rendered = await visit.snapshot()
         if not rendered.html:
             return rendered, None
-        facts = read_rendered(rendered.html, rendered.final_url, as_of=as_of, portal=True)
+        facts = shown(rendered.html, rendered.final_url, as_of=as_of, portal=True)
         if unfilled(facts):
             await visit.settle(LATE)
             rendered = await visit.snapshot()
-            facts = read_rendered(rendered.html, rendered.final_url, as_of=as_of, portal=True)
+            facts = shown(rendered.html, rendered.final_url, as_of=as_of, portal=True)
         picture = b""
         if bundle is not None and (unfilled(facts) or facts.under_construction):
             # The proof of emptiness is what a visitor sees; a full page needs no picture.
@@ -119,7 +130,7 @@ async def render_page(
         return replace(rendered, screenshot=picture), facts
 
     try:
-        rendered, facts = await service.run(action, purpose="render")
+        rendered, facts = await service.run(action, seconds=min(service.page_seconds, seconds), purpose="render")
     except NoBrowserError:
         return RenderResult(request.url, request.reason, failed=Absence.NO_BROWSER)
     except (PageError, BrowserLostError):

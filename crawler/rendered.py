@@ -86,6 +86,11 @@ def now() -> dt.datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+def storable(text: str) -> str:
+    """Returns the text a page gave without halves of characters, which scripts may hold and nothing can store."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def outcome_of_status(status: int) -> FetchOutcome:
     """Returns what a main document's status says; 0 (no answer seen) is ABORTED."""
     return classify(status, []) if status else FetchOutcome.ABORTED

@@ -12,6 +12,7 @@ from typing import Any
 
 import dns.asyncresolver
 import dns.exception
+import dns.flags
 import dns.name
 import dns.resolver
 
@@ -158,6 +159,8 @@ class Resolver:
             return DnsAnswer(DnsStatus.UNKNOWN, error=_short(error) or type(error).__name__)
         if kind in ("SOA", "NS") and answer.canonical_name != qname:
             return DnsAnswer(DnsStatus.NO_ANSWER, error="an alias into another zone")
+        if answer.response.flags & dns.flags.TC:  # even over TCP: what is left out may be what was asked for
+            return DnsAnswer(DnsStatus.UNKNOWN, error="the answer is cut off")
         values = tuple(sorted(_value(rdata, kind) for rdata in answer.rrset)) if answer.rrset is not None else ()
         if not values:
             return DnsAnswer(DnsStatus.NO_ANSWER, error=f"no {kind} record")

@@ -16,7 +16,7 @@ PAGES = 150  # at most, in one audit: each costs a hundred times a fetched one
 SHELL_TEXT = 60  # characters of main text below which a page without list and children may be waiting for a script
 
 _NEVER = frozenset({PageKind.ERROR, PageKind.CHALLENGE, PageKind.SEARCH, PageKind.HOME})
-_LATER = frozenset({Absence.DEADLINE, Absence.BUDGET, Absence.ERROR, Absence.NO_BROWSER})
+_LATER = frozenset({Absence.DEADLINE, Absence.BUDGET, Absence.NO_BROWSER})
 _ORDER = {Level.HOME: 0, Level.SECOND: 1, Level.OTHER: 2}
 
 

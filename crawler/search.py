@@ -25,6 +25,7 @@ from crawler.asking import asks_for_login, asks_for_proof, visible_text
 from crawler.box import Entry, prepare, press_submit, type_title
 from crawler.browser import BrowserLostError, BrowserService, NoBrowserError, PageError
 from crawler.politeness import PolitenessError
+from crawler.reading import shown
 from crawler.rendered import Rendered, now
 from crawler.survey import Survey, survey_page
 from crawler.visit import Visit, Wait
@@ -33,7 +34,6 @@ from portal.artifacts import FetchOutcome, SearchRecord, SearchSession, SearchSt
 from portal.facts import PageFacts, SearchHit
 from portal.html import parse
 from portal.model import Portal, SearchOverride
-from portal.page import read_rendered
 from portal.results import read_results
 from portal.text import fold_title
 from portal.urls import absolute
@@ -294,7 +294,7 @@ class _Asker:
             rendered = await visit.snapshot(target)
             unanswered = not rendered.status and not rendered.title
             status = SearchStatus.TIMEOUT if unanswered else SearchStatus.UNREADABLE
-            facts = read_rendered(rendered.html, rendered.final_url, as_of=self._as_of)
+            facts = shown(rendered.html, rendered.final_url, as_of=self._as_of)
             answer = _Answer(status, rendered, facts, error="no results and no word that there are none")
         return replace(answer, rendered=replace(answer.rendered, screenshot=picture))
 
@@ -303,7 +303,7 @@ class _Asker:
         rendered = await visit.snapshot(target)
         if target.url.startswith("chrome-error:"):
             return _Answer(SearchStatus.BROKEN, rendered, error="the result page cannot be reached")
-        facts = read_rendered(rendered.html, rendered.final_url, as_of=self._as_of)
+        facts = shown(rendered.html, rendered.final_url, as_of=self._as_of)
         if facts.challenge is not None and facts.challenge.interactive:
             return _Answer(SearchStatus.CAPTCHA, rendered, facts, error=facts.challenge.vendor)
         moved = _plain(target.url) not in (_plain(self._entry.page), _plain(self._portal.home))

@@ -11,12 +11,12 @@ from playwright.async_api import Error as PlaywrightError
 from crawler.asking import asks_for_proof, visible_text
 from crawler.box import Entry, find_entry, locate
 from crawler.browser import BrowserLostError, BrowserService, NoBrowserError, PageError
+from crawler.reading import shown
 from crawler.rendered import Rendered
 from crawler.visit import Visit, Wait
 from portal.artifacts import Absence, FetchOutcome
 from portal.facts import PageFacts
 from portal.model import Portal, SearchOverride
-from portal.page import read_rendered
 from storage.bundle import Bundle
 
 WAIT = Wait(quiet=0.8, cap=12.0)
@@ -72,9 +72,9 @@ async def survey_page(
         await visit.goto(url, wait)
         rendered = await visit.snapshot()
         absence = _absence(rendered)
-        if absence is not None:
-            return Survey(url, rendered, failed=absence)
-        facts = read_rendered(rendered.html, rendered.final_url, as_of=as_of, home=True)
+        if absence is not None or not rendered.html:
+            return Survey(url, rendered, failed=absence or Absence.ERROR)
+        facts = shown(rendered.html, rendered.final_url, as_of=as_of, home=True)
         if facts.challenge is not None:
             why = Absence.CAPTCHA if facts.challenge.interactive else Absence.CHALLENGE
             return Survey(url, rendered, facts, failed=why)
@@ -115,7 +115,7 @@ async def _behind(visit: Visit, link: str, override: SearchOverride, as_of: dt.d
     if await visit.goto(link, wait) is not FetchOutcome.OK:
         return None
     rendered = await visit.snapshot()
-    facts = read_rendered(rendered.html, rendered.final_url, as_of=as_of)
+    facts = shown(rendered.html, rendered.final_url, as_of=as_of)
     found = await find_entry(visit, facts, override)
     return replace(found, via="link") if isinstance(found, Entry) else None
 

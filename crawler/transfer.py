@@ -26,6 +26,9 @@ CONNECT_SECONDS = 10
 LOW_SPEED_BYTES = 64  # bytes a second below which an answer counts as stuck
 LOW_SPEED_SECONDS = 20  # waiting for the first byte counts, too: slow portals think for long
 POOL = 64  # idle handles and connections kept
+COOKIES_OF_ONE = 50  # kept of one host; libcurl bounds those of one answer and those sent, not those it keeps
+COOKIES_OF_ALL = 3000
+COOKIES_COUNTED = 500  # given after which they are counted
 # A body that was mostly there when time ran out still shows what the page is.
 ENOUGH_BYTES = 4096
 
@@ -85,6 +88,7 @@ class Transport:
         self.ca_file = ca_file or system_ca()
         self._multi: Any = None
         self._idle: list[Any] = []
+        self._given = 0  # cookies since they were last counted
         self._share: Any = pycurl.CurlShare()
         for kind in (pycurl.LOCK_DATA_COOKIE, pycurl.LOCK_DATA_SSL_SESSION):
             self._share.setopt(pycurl.SH_SHARE, kind)
@@ -117,6 +121,7 @@ class Transport:
         code, message = await self._perform(handle)
         result = self._result(handle, sink, code, message or str(handle.errstr()))
         self._release(handle)
+        self._count_cookies(result.headers)
         return result
 
     async def certificates(self, url: str, endpoint: Endpoint) -> list[str]:
@@ -156,6 +161,16 @@ class Transport:
         """Keeps a session cookie for one host (and no other), as if the host had set it."""
         line = "\t".join((host, "FALSE", path or "/", "FALSE", "0", name, value))
         self._with_cookies(lambda handle: handle.setopt(pycurl.COOKIELIST, line))
+
+    def _count_cookies(self, headers: list[tuple[str, str]]) -> None:
+        self._given += sum(name.lower() == "set-cookie" for name, _ in headers)
+        if self._given > COOKIES_COUNTED:
+            self._given = 0
+            of: dict[str, list[str]] = {}
+            for line in self.cookies():
+                of.setdefault(line.partition("\t")[0], []).append(line)
+            kept = [line for lines in of.values() for line in lines[-COOKIES_OF_ONE:]][-COOKIES_OF_ALL:]
+            self._with_cookies(lambda handle: [handle.setopt(pycurl.COOKIELIST, line) for line in ("ALL", *kept)])
 
     async def close(self) -> None:
         """Ends what is in flight and closes all connections."""

@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from crawler.describe import describe
 from crawler.fetcher import PAGE_BYTES, Fetched, Fetcher, FetchRequest
+from crawler.message import REFUSALS
+from crawler.reading import described
 from crawler.resolver import ResolveError
 from portal.artifacts import Attempt, FetchOutcome
 from portal.urls import extension, host_of, is_attachment, is_image
@@ -94,8 +95,8 @@ async def reverify(
 async def _in_steps(
     url: str, fetcher: Fetcher, method: str, internal: bool, referer: str, purpose: str
 ) -> tuple[Attempt, ...]:
-    first = await fetcher.fetch(FetchRequest(url, method=method, purpose=purpose, referer=referer))
-    attempt = describe(first)
+    first = await fetcher.fetch(FetchRequest(url, method=method, purpose=purpose, referer=referer, refusals=REFUSALS))
+    attempt = described(first)
     if attempt.outcome in _NEVER_ASKED:
         return (_kept(fetcher, first, attempt),)
     if _clear_success(attempt, method):
@@ -119,10 +120,16 @@ async def _page(
     name_says_file = file or is_attachment(url) or is_image(url)
     limit = PAGE_BYTES if internal and not name_says_file else EXTERNAL_BYTES
     request = FetchRequest(
-        url, purpose=purpose, family=family, max_bytes=limit, referer=referer, keep_evidence=internal and not file
+        url,
+        purpose=purpose,
+        family=family,
+        max_bytes=limit,
+        referer=referer,
+        keep_evidence=internal and not file,
+        refusals=REFUSALS,
     )
     fetched = await fetcher.fetch(request)
-    return _kept(fetcher, fetched, describe(fetched))
+    return _kept(fetcher, fetched, described(fetched))
 
 
 def _kept(fetcher: Fetcher, fetched: Fetched, attempt: Attempt) -> Attempt:

@@ -29,10 +29,12 @@ from crawler.rendered import (
     now,
     outcome_of_error,
     outcome_of_status,
+    storable,
 )
 from portal.artifacts import FetchOutcome, Hop
 
 HTML_LIMIT = 4_000_000  # characters of a serialised page that are kept
+ELEMENTS = 150_000  # of a page that is taken down; browsers themselves grow slow long before
 FRAMES = 12  # frames of a page that are taken down
 FAILED = 20  # failed requests that are remembered
 DIALOGS = 20
@@ -56,7 +58,9 @@ _STATE = """() => {
 }"""
 
 # A typed or default text lives in a property, not in the source; frames get a marker that their content replaces.
-_SERIALISE = """inner => {
+# What is too large is not even copied: it would be copied four times before it arrived here.
+_SERIALISE = """([inner, limit, elements]) => {
+  if (document.getElementsByTagName('*').length > elements) throw new Error('mingcha: too many elements');
   const root = document.documentElement.cloneNode(true);
   const copies = root.querySelectorAll('input');
   document.querySelectorAll('input').forEach((field, i) => {
@@ -80,7 +84,7 @@ _SERIALISE = """inner => {
     body.append(...set.childNodes);
     set.replaceWith(body);
   }
-  return inner ? (root.querySelector('body') || root).innerHTML : root.outerHTML;
+  return (inner ? (root.querySelector('body') || root).innerHTML : root.outerHTML).slice(0, limit);
 }"""
 _FRAME_INDEX = "element => [...element.ownerDocument.querySelectorAll('iframe,frame')].indexOf(element)"
 
@@ -124,6 +128,7 @@ class Visit:
         self._settled = True
         self._started = time.monotonic()
         self._elapsed = 0.0
+        self._answered = 0.0  # seconds the first main document took to arrive
         self._answers: dict[Page, list[tuple[str, int, str, str]]] = {}
         self._loading: dict[Request, float] = {}
         self._failed: list[FailedRequest] = []
@@ -143,7 +148,7 @@ class Visit:
         Raises playwright's Error only when the browser or the tab is lost.
         """
         self.url, self.at, self._started = url, now(), time.monotonic()
-        self._outcome, self.error = None, ""
+        self._outcome, self.error, self._answered = None, "", 0.0
         self._answers.clear()
         self._failed.clear()
         if urlsplit(url).scheme.lower() not in {"http", "https"}:
@@ -153,7 +158,7 @@ class Visit:
             async with await self._slot(url) as slot:
                 self._started = time.monotonic()
                 await self._request(url, referer)
-                slot.done(self.outcome, status=self.status(self.page))
+                slot.done(self.outcome, status=self.status(self.page), seconds=self._answered or None)
         except PolitenessError as error:
             self._outcome, self.error = error.outcome, str(error)
         if self._outcome is None:
@@ -228,8 +233,8 @@ class Visit:
             outcome=outcome,
             final_url=final,
             status=self.status(target),
-            html=html,
-            title=title,
+            html=storable(html),
+            title=storable(title),
             elapsed=round(self._elapsed or time.monotonic() - self._started, 3),
             address=passage.address if passage else "",
             family=passage.family if passage else 0,
@@ -238,7 +243,7 @@ class Visit:
             cookies=cookies,
             user_agent=self._user_agent,
             failed=tuple(self._failed),
-            dialogs=tuple(self.dialogs),
+            dialogs=tuple(map(storable, self.dialogs)),
             popups=self.opened,
             settled=self._settled,
             error=self.error,
@@ -318,6 +323,7 @@ class Visit:
     def _on_response(self, page: Page, response: Response) -> None:
         request = response.request
         if _is_main(request):
+            self._answered = self._answered or time.monotonic() - self._started
             headers = response.headers
             kind = headers.get("content-type", "")
             self._answers.setdefault(page, []).append(
@@ -414,6 +420,9 @@ class Visit:
                 self.error = self.error or "the page was too busy to be read"
                 return ""
             except PlaywrightError as error:
+                if "mingcha: too many elements" in error.message:
+                    self.error = self.error or f"the page has more than {ELEMENTS} elements"
+                    return ""
                 if page is self.page:
                     self._raise_if_lost(error)
                 with contextlib.suppress(PlaywrightError):
@@ -422,7 +431,9 @@ class Visit:
 
 
 async def _serialise(frame: Frame, budget: list[int], *, inner: bool) -> str:
-    html: str = await frame.evaluate(_SERIALISE, inner)
+    html = await frame.evaluate(_SERIALISE, [inner, HTML_LIMIT, ELEMENTS])
+    if not isinstance(html, str):  # the page has functions of its own where browsers have theirs
+        return ""
     for child in frame.child_frames:
         if budget[0] <= 0 or child.is_detached():
             continue

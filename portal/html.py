@@ -17,6 +17,13 @@ _TEXTS = etree.XPath(
 # Without these a page nested deeper than the parser goes keeps its text, though not its layout.
 _INLINE = re.compile(r"</?(?:font|span|b|i|u|em|strong|small|big|center|o:p|a(?=>))\b[^<>]*>", re.IGNORECASE)
 _BOXES = re.compile(r"</?(?:div|section|article|blockquote|dl|dd|ul|table|tbody|tr|td)\b[^<>]*>", re.IGNORECASE)
+# Marks that open or close something, comments included: real pages of many megabytes stay below, and what lies behind
+# that many is not read. Readers grow slow with the number of elements, not with the length of their text.
+MOST_MARKS = 200_000
+# Half a character: an emoji a list's script cut in two. Nothing can print or store it.
+_HALF = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 # Included headers bring their own </body></html>. Browsers go on reading; libxml2 would drop the rest of the page.
 _EARLY_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 
@@ -47,7 +54,7 @@ class Document:
 
 def parse(data: bytes, url: str, content_type: str = "") -> Document:
     """Returns the parsed page. Never raises on broken markup: an unreadable page becomes an empty tree."""
-    source, encoding = decode(data, content_type)
+    source, encoding = _decoded(data, content_type)
     text = _EARLY_END.sub("", source.replace("\x00", ""))
     tree, whole = _tree(text)
     for dropped in (_INLINE, _BOXES):
@@ -58,6 +65,30 @@ def parse(data: bytes, url: str, content_type: str = "") -> Document:
     base = absolute(url, base_href) if base_href else url
     origin, folder = bearings(base or url)
     return Document(url, base or url, encoding, source, tree, origin, folder)
+
+
+def _decoded(data: bytes, content_type: str) -> tuple[str, str]:
+    """Returns the text of a page that is read, without what no text may hold, and its encoding."""
+    for said in (content_type, ""):
+        try:
+            source, encoding = decode(data, said)
+            break
+        except (LookupError, UnicodeError):
+            continue  # it names a codec that is none for texts, such as hex or idna
+    else:
+        source, encoding = data.decode("utf-8", "replace"), "utf-8"
+    if "\\u" in source:
+        source = _HALF.sub(r"\\ufffd", source)
+    return _bounded(source), encoding
+
+
+def _bounded(source: str) -> str:
+    if source.count("<") <= MOST_MARKS:
+        return source
+    place = 0
+    for _ in range(MOST_MARKS):
+        place = source.index("<", place) + 1
+    return source[: place - 1]
 
 
 def _tree(text: str) -> tuple[etree._Element, bool]:

@@ -1,0 +1,71 @@
+"""Reading with a limit on time. The readers of `portal/` know no clock, and a page may be made to keep them for hours.
+
+While one page is read nothing else goes on: the limit is what keeps an audit inside its budget. It counts computing
+time, so a busy machine makes no page slow, and it holds in the main thread of systems that have such a timer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from types import FrameType
+
+from crawler.describe import describe
+from crawler.fetcher import Fetched
+from portal.artifacts import Attempt
+from portal.facts import PageFacts
+from portal.page import read_rendered
+
+SECONDS = 20.0  # of computing for one page; the largest real ones take two
+
+log = logging.getLogger(__name__)
+
+
+class SlowPageError(Exception):
+    """A page was not read in its time."""
+
+
+@contextlib.contextmanager
+def in_time(seconds: float = SECONDS) -> Iterator[None]:
+    """Ends what is computed inside after that many seconds with SlowPageError. An outer limit stands for an inner one.
+
+    Only for plain computing: never around an await, or anything that must not be left half done.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    if not main or not hasattr(signal, "setitimer") or signal.getitimer(signal.ITIMER_VIRTUAL)[0]:
+        yield
+        return
+
+    def late(number: int, frame: FrameType | None) -> None:
+        raise SlowPageError(f"not read within {seconds:g} s of computing")
+
+    before = signal.signal(signal.SIGVTALRM, late)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def described(fetched: Fetched) -> Attempt:
+    """Returns `describe` of an answer; of a page that takes too long to read, what is known without reading it."""
+    try:
+        with in_time():
+            return describe(fetched)
+    except SlowPageError as error:
+        log.warning("%s: %s", fetched.attempt.final_url, error)
+        return replace(fetched.attempt, error=str(error))
+
+
+def shown(
+    html: str, url: str, *, as_of: dt.date | None = None, home: bool | None = None, portal: bool = False
+) -> PageFacts:
+    """Returns `read_rendered` of a page. Raises SlowPageError."""
+    with in_time():
+        return read_rendered(html, url, as_of=as_of, home=home, portal=portal)
