@@ -8,7 +8,11 @@
     search   the portal's own search, asked with titles it published
 
 A stage that is done is marked in the bundle and not done again. All ends at `max_minutes`: the crawl leaves time for
-the stages after it. Ctrl-C once (or SIGTERM) ends in good order and keeps everything, twice ends at once.
+the stages after it. Ctrl-C once (or SIGTERM) ends in good order within seconds and keeps everything, twice ends at
+once; one SIGINT and one SIGTERM are one wish, since who stops a service tells all its processes.
+
+An audit that goes on first looks whether everything the bundle speaks of is there: what a power cut damaged is gathered
+again (`mend`).
 """
 
 from __future__ import annotations
@@ -20,15 +24,16 @@ import logging
 import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from crawler.box import page_with_box
 from crawler.browser import BrowserService
 from crawler.browsers import Found, find_browser
 from crawler.crawl import Crawl, run_pass
+from crawler.describe import describe
 from crawler.fetcher import Fetcher
-from crawler.frontier import Rank
+from crawler.frontier import Rank, Visit
 from crawler.home import RETRIES, Arrival, arrive
 from crawler.probing import probe_hosts
 from crawler.progress import Meter, Progress
@@ -43,21 +48,27 @@ from portal.artifacts import (
     ColumnRecord,
     FetchOutcome,
     GatherSummary,
+    HostRecord,
+    Level,
+    LinkRecord,
     PageRecord,
     SearchRecord,
+    Shot,
     Vantage,
 )
 from portal.draws import candidates_from, draw_titles
 from portal.model import Network, Portal
+from portal.page import read_page
 from portal.urls import host_of, registrable
-from storage.bundle import Bundle
+from storage.bundle import Bundle, evidence_of
 
 log = logging.getLogger(__name__)
 
 # Shares of the time that are kept for the stages after the crawl.
 _SHARES = {"render": 0.12, "probe": 0.05, "search": 0.13}
 _LINKS_SHARE = 0.12  # of the time, for links still unverified when the crawl ends
-STOP_GRACE = 10.0  # seconds requests under way get after Ctrl-C
+STOP_GRACE = 3.0  # seconds requests under way get after Ctrl-C
+STOP_AGAIN = 1.0  # seconds after which a stage that is still not over is left where it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +120,27 @@ async def gather(
     return summary
 
 
+@dataclass(frozen=True, slots=True)
+class _SoFar:
+    """What an audit did, noted with every batch: a kill forgets no more of it than of the pages."""
+
+    pages: int = 0
+    requests: int = 0
+    bytes: int = 0
+    rendered: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, bundle: Bundle, summary: GatherSummary | None) -> _SoFar:
+        """Returns what earlier sittings did."""
+        if (noted := bundle.noted("so_far")) is not None:
+            return cls(**noted)
+        if summary is None:
+            return cls()
+        # A bundle of 0.1: its pages are counted when it is opened.
+        return cls(0, summary.requests, summary.bytes, summary.rendered, summary.skipped)
+
+
 @dataclass(slots=True)
 class _Facts:
     """What the summary will say, as far as it is known."""
@@ -121,11 +153,11 @@ class _Facts:
     stopped_by: str = ""
     warnings: list[str] = field(default_factory=list)
 
-    def learn(self, home: PageRecord, before: GatherSummary | None) -> None:
+    def learn(self, home: PageRecord, portal: Portal) -> None:
         """Takes over what an earlier sitting found out about the home page."""
         self.home_outcome = home.fetch.outcome
         self.home_final = home.fetch.final_url
-        self.moved_to = before.moved_to if before else ""
+        self.moved_to = _gone_to(home, portal)
         self.blocked = home.skipped
         self.readable = home.facts is not None and not self.moved_to and self.blocked is None
 
@@ -158,14 +190,21 @@ class _Gathering:
         self._seconds = portal.max_minutes * 60
         self._service: BrowserService | None = None
         self._no_browser = "" if options.use_browser else "not wanted"
-        self._interrupts = 0
+        self._wishes: Counter[int] = Counter()  # to stop, by signal
         self._current: asyncio.Task[None] | None = None
         self._patient = False
+        self._stop_at = 0.0
+        self._so_far = _SoFar.of(bundle, self.before)
+        self.crawl.pages = self._so_far.pages
+        fetcher.politeness.spent = self._so_far.requests  # the budget is the audit's, not the sitting's
+        bundle.noting("so_far", lambda: asdict(self._now()))
 
     # the course of things
 
     async def run(self) -> None:
-        await self._see_what_we_can()
+        await self._stage("vantage", self._see_what_we_can, mark=False)
+        if self.bundle.count(PageRecord):
+            await self._stage("mend", self._mend, mark=False)
         await self._stage("survey", self._survey, mark=False)
         if self.facts.readable:
             await self._stage("crawl", self._crawl, patient=True)
@@ -206,10 +245,10 @@ class _Gathering:
             self._current = None
             self._write_summary("interrupted")
         if mark and not self._interrupts:
+            self.bundle.note("stopped_by", self.crawl.stopped_by)  # of a stage that is not done again
             self.bundle.mark(name, dt.datetime.now(dt.UTC))
 
     async def _see_what_we_can(self) -> None:
-        self.crawl.tick("vantage", force=True)
         seen = await vantage(self.network, self.portal, resolver=self.fetcher.resolver)
         browser, glyphs = Capability(False, self._no_browser), Capability(False, "no browser")
         if self.options.use_browser:
@@ -234,12 +273,13 @@ class _Gathering:
             browser = self._browser if self._has_browser() else None
             arrival = await arrive(self.portal, self.fetcher, request, browser, retries=self.options.home_retries)
             self._adopt(arrival.portal)
-            self.crawl.open()
+            self._open()
             home = self._read_home(arrival)
+            self.crawl.flush()
         else:
             self._adopt_host(home.fetch.final_url)
-            self.crawl.open()
-            self.facts.learn(home, self.before)
+            self._open()
+            self.facts.learn(home, self.portal)
         if self.facts.readable and home and self._has_browser() and not home.render_reason:
             self.survey = await survey_home(self._browser(), self.portal, bundle=self.bundle, as_of=self.as_of)
             seen = self.survey
@@ -254,6 +294,12 @@ class _Gathering:
             self.crawl.add_rendered(record, Rank.HOME)
             self.crawl.flush()
 
+    def _open(self) -> None:
+        self.crawl.pages = 0
+        self.crawl.open()
+        # Records are more than pages: where a redirect ends has one of its own.
+        self.crawl.pages = self._so_far.pages or self.crawl.pages
+
     def _read_home(self, arrival: Arrival) -> PageRecord | None:
         self.facts.home_outcome = arrival.fetched.attempt.outcome
         self.facts.home_final = arrival.fetched.attempt.final_url
@@ -267,12 +313,60 @@ class _Gathering:
         if arrival.challenged or arrival.blocked:
             record = replace(record, challenged=arrival.challenged, skipped=arrival.blocked)
             self.crawl.add_rendered(record, Rank.HOME)
-        facts = record.facts
-        jump = facts.redirect if facts and not facts.items else ""
-        if jump and registrable(host_of(jump)) != registrable(host_of(self.portal.home)):
-            self.facts.moved_to = jump
-        self.facts.readable = arrival.readable and facts is not None and not self.facts.moved_to
+        self.facts.moved_to = arrival.moved_to or _gone_to(record, self.portal)
+        self.facts.readable = arrival.readable and record.facts is not None and not self.facts.moved_to
         return record
+
+    async def _mend(self) -> None:
+        """Gathers again what the bundle speaks of and does not hold: after a power cut, never after a kill."""
+        bundle = self.bundle
+        damaged = bundle.damaged()
+        if not damaged:
+            return
+        log.warning("%d blobs are missing or damaged: gathered again", len(damaged))
+        visits = {key: Visit.restored(key, state) for key, state in bundle.frontier()}
+        with bundle.together():
+            for page in list(bundle.all(PageRecord)):
+                if damaged.intersection(evidence_of(page)):
+                    visit = visits.get(page.url) or Visit(page.url, page.url, Rank.DEEPER, page.level)
+                    bundle.add(await self._mended(page, visit, damaged))
+                    bundle.unmark("render")
+            for link in list(bundle.all(LinkRecord)):
+                if damaged.intersection(evidence_of(link)):
+                    read = bundle.get(PageRecord, link.url)
+                    bundle.add(replace(link, attempts=(read.fetch,) if read else ()))
+                    bundle.unmark("links", "confirm")
+            for host in list(bundle.all(HostRecord)):
+                if damaged.intersection(evidence_of(host)):
+                    bundle.forget(HostRecord, host.host)
+                    bundle.unmark("probe")
+            for search in list(bundle.all(SearchRecord)):
+                if damaged.intersection(evidence_of(search)):
+                    bundle.forget(SearchRecord, "search")
+                    bundle.unmark("search")
+            for shot in list(bundle.all(Shot)):
+                if shot.sha256 in damaged:
+                    bundle.forget(Shot, shot.fingerprint)
+                    bundle.unmark("proof")
+
+    async def _mended(self, page: PageRecord, visit: Visit, damaged: frozenset[str]) -> PageRecord:
+        """Returns the record of a page with proof that is there. Its links were counted when it was read first."""
+        if damaged.intersection((page.render_evidence, page.screenshot)):
+            page = replace(page, rendered=None, render_reason="", render_failed=None, render_evidence="", screenshot="")
+        if page.fetch.evidence not in damaged:
+            return page
+        fetched = await self.fetcher.fetch(self.crawl.request(visit))
+        attempt = describe(fetched)
+        if not attempt.outcome.asked:
+            return replace(page, fetch=replace(page.fetch, evidence=""))
+        facts = None
+        if attempt.outcome is FetchOutcome.OK and page.facts is not None:
+            final, home = attempt.final_url or visit.url, True if page.level is Level.HOME else None
+            facts = read_page(
+                fetched.body, final, content_type=attempt.content_type, as_of=self.as_of, home=home, portal=True
+            )
+            facts = facts if home else replace(facts, links=page.facts.links)
+        return replace(page, fetch=attempt, facts=facts)
 
     async def _crawl(self) -> None:
         """Main columns first, then the columns a browser has to open, then the rest."""
@@ -317,8 +411,8 @@ class _Gathering:
         assert self.vantage is not None
         async for record in probe_hosts(self.crawl, self.vantage, self.bundle.header.seed):
             self.bundle.add(record)
+            self.bundle.flush()
             self.crawl.tick("probe")
-        self.bundle.flush()
 
     async def _search(self) -> None:
         if not self._has_browser():
@@ -381,6 +475,10 @@ class _Gathering:
         wanted = {"host": "probe"} | ({"page": "render", "search": "search"} if self._has_browser() else {})
         return {stage: _SHARES[stage] for kind, stage in wanted.items() if self.options.wants(kind)}
 
+    @property
+    def _interrupts(self) -> int:
+        return max(self._wishes.values(), default=0)
+
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
         """Takes Ctrl-C and SIGTERM while it is open, where the loop may (the main thread)."""
@@ -388,7 +486,7 @@ class _Gathering:
         taken = []
         for number in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.add_signal_handler(number, self.interrupt, asyncio.current_task())
+                loop.add_signal_handler(number, self.interrupt, number, asyncio.current_task())
                 taken.append(number)
         try:
             yield
@@ -396,38 +494,51 @@ class _Gathering:
             for number in taken:
                 loop.remove_signal_handler(number)
 
-    def interrupt(self, everything: asyncio.Task[object] | None) -> None:
-        """Ends in good order at the first call, at once at the second."""
-        self._interrupts += 1
+    def interrupt(self, number: int, everything: asyncio.Task[object] | None) -> None:
+        """Ends in good order at the first signal of a kind, at once at the second."""
+        before = self._interrupts
+        self._wishes[number] += 1
+        if self._interrupts == before:
+            return
         self.crawl.stop("interrupted")
         self.crawl.links.halt()
-        if self._current is not None and not (self._patient and self._interrupts == 1):
-            self._current.cancel()
-        if self._interrupts > 1 and everything is not None:
+        loop = asyncio.get_running_loop()
+        self._stop_at = self._stop_at or loop.time() + STOP_GRACE
+        if self._current is not None and self._patient and not before:
+            loop.call_at(self._stop_at, self._hurry, self._current)
+        elif self._current is not None:
+            self._hurry(self._current)
+        if before and everything is not None:
             everything.cancel()
+
+    def _hurry(self, stage: asyncio.Task[None]) -> None:
+        """Cancels a stage, and does so again when it takes its time to end."""
+        if not stage.done():
+            stage.cancel()
+            asyncio.get_running_loop().call_later(STOP_AGAIN, self._hurry, stage)
 
     async def close(self) -> GatherSummary:
         """Writes what is there and ends the browser."""
         if self._interrupts:
-            await self.crawl.links.stop(STOP_GRACE if self._interrupts == 1 else 0.0)
+            left = self._stop_at - asyncio.get_running_loop().time()
+            await self.crawl.links.stop(max(0.0, left) if self._interrupts == 1 else 0.0)
         self.crawl.flush()
         if self._service is not None:
             await self._service.close()
-        stopped = "interrupted" if self._interrupts else self.crawl.stopped_by or self.facts.stopped_by
-        return self._write_summary(stopped)
+        stopped = self.crawl.stopped_by or self.facts.stopped_by or str(self.bundle.noted("stopped_by") or "")
+        return self._write_summary("interrupted" if self._interrupts else stopped)
 
     def _write_summary(self, stopped_by: str) -> GatherSummary:
-        before = self.before
-        facts = self.facts
+        before, facts, now = self.before, self.facts, self._now()
         summary = GatherSummary(
             started=before.started if before else self.started,
             ended=dt.datetime.now(dt.UTC),
             stopped_by=stopped_by,
-            pages=self.crawl.pages,
-            requests=self.fetcher.requests + (before.requests if before else 0),
-            bytes=self.fetcher.bytes + (before.bytes if before else 0),
-            rendered=(self._service.pages if self._service else 0) + (before.rendered if before else 0),
-            skipped=dict(Counter(before.skipped if before else {}) + self.crawl.scope.skipped),
+            pages=now.pages,
+            requests=now.requests,
+            bytes=now.bytes,
+            rendered=now.rendered,
+            skipped=now.skipped,
             home_outcome=facts.home_outcome,
             home_final=facts.home_final,
             moved_to=facts.moved_to,
@@ -438,6 +549,31 @@ class _Gathering:
         self.bundle.add(summary)
         self.bundle.flush()
         return summary
+
+    def _now(self) -> _SoFar:
+        """Returns what was done up to now, earlier sittings included."""
+        so_far = self._so_far
+        return _SoFar(
+            pages=self.crawl.pages,
+            requests=so_far.requests + self.fetcher.requests,
+            bytes=so_far.bytes + self.fetcher.bytes,
+            rendered=so_far.rendered + (self._service.pages if self._service else 0),
+            skipped=dict(Counter(so_far.skipped) + self.crawl.scope.skipped),
+        )
+
+
+def _gone_to(home: PageRecord, portal: Portal) -> str:
+    """Returns where the home page went, by redirect or script: to another registered domain; else ""."""
+    final, facts = home.fetch.final_url, home.facts
+    own = registrable(host_of(portal.home))
+    if (
+        home.fetch.outcome is FetchOutcome.OK
+        and registrable(host_of(final)) != own
+        and host_of(final) not in portal.hosts
+    ):
+        return final
+    jump = facts.redirect if facts and not facts.items else ""
+    return jump if jump and registrable(host_of(jump)) != own else ""
 
 
 async def _done(work: Callable[[], Awaitable[None]]) -> None:

@@ -1,22 +1,30 @@
 """The process one audit runs in: everything that needs a network, told by the bundle's header, journalled in it.
 
 It prints one JSON object a line on stdout: {"event": "progress" | "stage" | "done" | "failed", ...}. The parent shows
-them, enforces the deadline and judges what the bundle holds afterwards, whatever happened here.
+them, enforces the deadline and judges what the bundle holds afterwards, whatever happened here. SIGINT and SIGTERM end
+it in good order; so does the end of its standard input, which is the end of its parent.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import json
 import logging
+import os
+import signal
+import stat
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from checks.base import CheckResult, Finding, Outcome, Severity
 from crawler.gather import GatherOptions, gather
 from mingcha.judging import judge_bundle
+from portal.artifacts import Shot
 from storage.bundle import Bundle, BundleError
 
 # Screenshots are the dearest part of an audit: the most severe findings come first, the rest stay without.
@@ -24,22 +32,57 @@ SHOTS = 60
 
 
 def main(words: list[str]) -> int:
-    """Runs the audit of the bundle named by the only argument. Returns 0, or 2 when nothing could be gathered."""
+    """Runs the audit of the bundle named by the only argument.
+
+    Returns 0, 2 when nothing could be gathered, 130 when it was stopped before all was done.
+    """
     folder = Path(words[0])
     logging.basicConfig(filename=folder / "audit.log", level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    _end_with_parent()
     try:
         with Bundle.open(folder) as bundle:
             asyncio.run(run(bundle))
     except BundleError as error:
         emit("failed", why=str(error))
         return 2
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        return 130
     emit("done")
     return 0
 
 
 def emit(event: str, **facts: Any) -> None:
-    """Prints one event for the parent."""
-    print(json.dumps({"event": event, **facts}, ensure_ascii=False, default=str), flush=True)
+    """Prints one event for the parent. Nobody left to read it is no failure: the parent's end stops us by itself."""
+    with contextlib.suppress(OSError, ValueError):
+        print(json.dumps({"event": event, **facts}, ensure_ascii=False, default=str), flush=True)
+
+
+def _end_with_parent() -> None:
+    """Stops in good order when standard input ends: it is a pipe of the parent, which never writes into it."""
+    if not stat.S_ISFIFO(os.fstat(0).st_mode):
+        return
+
+    def watch() -> None:
+        while os.read(0, 64):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """SIGINT and SIGTERM cancel what is done inside, where asyncio does not do so already."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
 
 
 class Reporter:
@@ -69,17 +112,25 @@ async def run(bundle: Bundle) -> None:
     )
     if summary.stopped_by in {"interrupted", "deadline"}:
         return
+    with _stopped_by_signals():
+        await look_closer(bundle, only, spacing, browser=browser)
+
+
+async def look_closer(bundle: Bundle, only: frozenset[str], spacing: tuple[float, ...], *, browser: bool) -> None:
+    """Looks again at suspects where that was asked for, and takes the screenshots that are missing."""
     from mingcha.second_look import take_screenshots, try_again
 
     stages = bundle.stages()
-    if options.get("confirm") == "now" and "confirm" not in stages:
+    if bundle.header.options.get("confirm") == "now" and "confirm" not in stages:
         emit("stage", name="confirm")
-        await try_again(bundle, judge_bundle(bundle, only=only or None), spacing, browser=browser)
-        bundle.mark("confirm", dt.datetime.now(dt.UTC))
+        with bundle.together():  # half a second look, and another whole one later, would count as more than two
+            await try_again(bundle, judge_bundle(bundle, only=only or None), spacing, browser=browser)
+            bundle.mark("confirm", dt.datetime.now(dt.UTC))
     if "proof" not in stages and browser:
         emit("stage", name="proof")
         results = judge_bundle(bundle, only=only or None).results
-        await take_screenshots(bundle, worst_first(results)[:SHOTS])
+        wanted = [f for f in worst_first(results)[:SHOTS] if bundle.get(Shot, f.fingerprint) is None]
+        await take_screenshots(bundle, wanted)
         bundle.mark("proof", dt.datetime.now(dt.UTC))
 
 

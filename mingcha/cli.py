@@ -6,8 +6,10 @@ configuration, 2 audit not possible, 3 done but degraded.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +35,8 @@ system_verbs = typer.Typer(help="Indicator systems: list them, check a file of y
 app.add_typer(system_verbs, name="systems")
 import_verbs = typer.Typer(help="Take back what people filled in.", no_args_is_help=True)
 app.add_typer(import_verbs, name="import")
+
+INTERRUPTED = 130  # exit code after Ctrl-C or SIGTERM, where nothing was left to conclude
 
 TARGETS = Path("targets.toml")
 SYSTEMS = Path("systems")
@@ -297,8 +301,19 @@ def read(
 
 
 @app.command()
-def doctor(targets: TargetsOption = None, database: DatabaseOption = "") -> None:
+def doctor(
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Verify what is kept instead: results database, evidence, bundles.")
+    ] = False,
+    targets: TargetsOption = None,
+    database: DatabaseOption = "",
+) -> None:
     """Say what this machine can and cannot measure, and what to do about it."""
+    if deep:
+        from mingcha.deep import verify
+
+        _finish(verify(_database(database)))
+
     from mingcha.commands import run_doctor
 
     _finish(run_doctor(_targets_file(targets), _database(database)))
@@ -322,17 +337,29 @@ def database_upgrade(database: DatabaseOption = "") -> None:
 
 def main() -> None:
     """Runs the command line; a MingchaError becomes one sentence on stderr and its exit code."""
+    _stop_by_signals()
     try:
         app()
     except MingchaError as error:
         print(f"mingcha: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("mingcha: interrupted", file=sys.stderr)
-        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit) as end:
+        # typer makes the one into the other.
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
+        with contextlib.suppress(OSError):  # the terminal may be what ended
+            print("mingcha: interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(USAGE)
+
+
+def _stop_by_signals() -> None:
+    """SIGTERM, and the end of the terminal, stop whatever is done as Ctrl-C does."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # else nohup, or somebody who knows better
+            signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 def _finish(code: int) -> None:

@@ -1,8 +1,18 @@
-"""The child process of one audit as its parent sees it: events in, deadline and Ctrl-C out."""
+"""The child process of one audit as its parent sees it: events in, deadline and signals out.
+
+    first signal     the child is asked to stop and keep what it has; after STOP_SECONDS it is killed
+    second signal    the child is killed, and KeyboardInterrupt says that nothing more is wanted
+    parent killed    the child's standard input ends: it stops by itself, as after a first signal
+    child killed     the bundle is noted as unfinished, so that the audit can go on
+
+Only one process works on a bundle at a time: the lock is the child's as well, and lasts as long as either of them.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import fcntl
 import json
 import os
 import queue
@@ -12,42 +22,92 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from mingcha.errors import IMPOSSIBLE
+from portal.artifacts import GatherSummary
+from storage.bundle import Bundle, BundleError
 
 Event = Callable[[dict[str, Any]], None]
 
 # The child ends by itself at max_minutes; these seconds more are for confirming, screenshots and closing.
 GRACE = 900.0
+STOP_SECONDS = 20.0  # a child that was asked to stop gets to do so; killed it loses no more than its last batch
+LOCK_SECONDS = 45.0  # the child of a killed parent gets to end, before this audit is said to be somebody else's
+LOCK = "lock"
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_child(folder: Path, limit: float, on_event: Event) -> tuple[int, str]:
     """Runs the audit of the bundle in `folder` in a process of its own and waits for it.
 
-    `limit` is in seconds; past it (and GRACE) the child and all it started are killed. The first Ctrl-C asks the child
-    to stop and keep what it has, the second kills it. Returns (exit code, why it failed in its own words or "").
+    `limit` is in seconds; past it (and GRACE) the child and all it started are killed. Returns (exit code, why it
+    failed in its own words or ""). Raises KeyboardInterrupt after a second Ctrl-C or SIGTERM, and after the first while
+    another process still has the bundle.
     """
+    on_event({"event": "started", "folder": str(folder)})
+    with _listening() as stops:
+        with _locked(folder, stops, on_event) as lock:
+            if lock is None:
+                if stops.asked:
+                    raise KeyboardInterrupt
+                return IMPOSSIBLE, f"another process is at work on {folder}: wait for it, or choose another --out"
+            code, why = _run(folder, limit, on_event, stops, lock)
+        if len(stops.asked) > 1:
+            raise KeyboardInterrupt
+    return code, why
+
+
+@dataclass(slots=True)
+class _Stops:
+    """What signals asked for so far, and whom they concern."""
+
+    lines: queue.SimpleQueue[str | None] = field(default_factory=queue.SimpleQueue)
+    asked: list[int] = field(default_factory=list)
+    child: subprocess.Popen[str] | None = None
+    since: float = 0.0
+
+    def take(self, number: int, _: object = None) -> None:
+        """Handles one signal. A terminal that is closed may say so twice: it never counts as the second one."""
+        if number == signal.SIGHUP and self.asked:
+            return
+        self.asked.append(number)
+        self.since = self.since or time.monotonic()
+        if self.child is not None:
+            _signal(self.child, signal.SIGINT if len(self.asked) == 1 else signal.SIGKILL)
+        # Told through the queue: a handler may come in the middle of anything, and this put is made for that.
+        self.lines.put(json.dumps({"event": "interrupted", "times": len(self.asked)}))
+
+
+def _run(folder: Path, limit: float, on_event: Event, stops: _Stops, lock: int) -> tuple[int, str]:
     child = subprocess.Popen(
         [sys.executable, "-m", "mingcha.child", str(folder)],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # never written to: it ends when this process does, however that ends
         stdout=subprocess.PIPE,
         stderr=(folder / "stderr.log").open("ab"),
         text=True,
         start_new_session=True,  # Ctrl-C reaches the parent only, which passes it on once
+        pass_fds=(lock,),
     )
-    lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-    threading.Thread(target=_pump, args=(child, lines), daemon=True).start()
+    stops.child = child
+    if stops.asked:  # by a signal that came while the child was being started
+        _signal(child, signal.SIGINT)
+    threading.Thread(target=_pump, args=(child, stops.lines), daemon=True).start()
     deadline = time.monotonic() + limit + GRACE
-    why = ""
-    with _interrupts(child, lines) as asked:
+    why, done = "", False
+    try:
         while True:
             try:
-                line = lines.get(timeout=1.0)
+                line = stops.lines.get(timeout=1.0)
             except queue.Empty:
                 if time.monotonic() > deadline:
                     why = f"killed after {limit + GRACE:.0f} s"
-                    _signal(child, signal.SIGKILL)
-                    deadline = float("inf")
+                elif not stops.asked or time.monotonic() < stops.since + STOP_SECONDS:
+                    continue
+                _signal(child, signal.SIGKILL)
+                deadline = float("inf")
                 continue
             if line is None:
                 break
@@ -57,31 +117,75 @@ def run_child(folder: Path, limit: float, on_event: Event) -> tuple[int, str]:
                 continue
             if event.get("event") == "failed":
                 why = str(event.get("why", ""))
+            done = done or event.get("event") == "done"
             on_event(event)
-        code = child.wait()
-    if code and not why and not asked:
+    finally:
+        code = _ended(child)
+        stops.child = None
+    if not done:
+        _note_unfinished(folder)
+    if code and not why and not stops.asked:
         tail = (folder / "stderr.log").read_text("utf-8", "replace").strip().splitlines()[-1:]
         why = tail[0] if tail else f"the audit process ended with code {code}"
     return code, why
 
 
-@contextlib.contextmanager
-def _interrupts(child: subprocess.Popen[str], lines: queue.SimpleQueue[str | None]) -> Iterator[list[int]]:
-    """Yields the Ctrl-Cs so far; the first asks the child to stop, the second kills it. Main thread only, else none."""
-    asked: list[int] = []
-
-    def interrupted(number: int, _: object) -> None:
-        asked.append(number)
-        _signal(child, signal.SIGINT if len(asked) == 1 else signal.SIGKILL)
-        # Told through the queue: a handler may come in the middle of anything, and this put is made for that.
-        lines.put(json.dumps({"event": "interrupted", "times": len(asked)}))
-
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-    before = [(number, signal.signal(number, interrupted)) for number in (signal.SIGINT, signal.SIGTERM)]
+def _ended(child: subprocess.Popen[str]) -> int:
+    """Returns the exit code of the child; one that still runs (something broke here) is asked to end, then made to."""
+    assert child.stdin is not None
+    child.stdin.close()
     try:
-        yield asked
+        return child.wait(timeout=STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        _signal(child, signal.SIGKILL)
+        return child.wait()
+
+
+def _note_unfinished(folder: Path) -> None:
+    """Says in the bundle that the audit did not come to its end, whatever its last stage had said."""
+    # A bundle that cannot be written now is unfinished anyway: the stages after this one are missing in it.
+    with contextlib.suppress(BundleError), Bundle.open(folder) as bundle:
+        summary = bundle.get(GatherSummary, "summary")
+        if summary is not None and summary.stopped_by != "interrupted":
+            bundle.add(replace(summary, stopped_by="interrupted", ended=dt.datetime.now(dt.UTC)))
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, stops: _Stops, on_event: Event) -> Iterator[int | None]:
+    """Yields the descriptor of a bundle's lock, waited for; None where somebody else keeps it, or we are to stop."""
+    with (folder / LOCK).open("ab") as file:
+        end = time.monotonic() + LOCK_SECONDS
+        waiting = False
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if stops.asked or time.monotonic() >= end:
+                    yield None
+                    return
+                if not waiting:
+                    on_event({"event": "waiting"})
+                    waiting = True
+                time.sleep(0.1)
+                continue
+            break
+        yield file.fileno()
+
+
+@contextlib.contextmanager
+def _listening() -> Iterator[_Stops]:
+    """Yields what signals ask for while it is open. Main thread only, elsewhere nothing is ever asked."""
+    stops = _Stops()
+    if threading.current_thread() is not threading.main_thread():
+        yield stops
+        return
+    before = [
+        (number, signal.signal(number, stops.take))
+        for number in _SIGNALS
+        if signal.getsignal(number) is not signal.SIG_IGN  # nohup
+    ]
+    try:
+        yield stops
     finally:
         for number, handler in before:
             signal.signal(number, handler)

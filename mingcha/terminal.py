@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import shlex
+import shutil
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -30,6 +34,7 @@ OUTCOMES: Mapping[Outcome, str] = {
 
 STAGES: Mapping[str, str] = {
     "vantage": "检查本机网络",
+    "mend": "检查已采集的内容",
     "survey": "打开首页",
     "crawl": "采集页面",
     "links": "核验链接",
@@ -51,6 +56,7 @@ class Terminal:
         self._live: Progress | None = None
         self._task: TaskID | None = None
         self._stage = ""
+        self._out_folder: Path | None = None
 
     def __enter__(self) -> Terminal:
         if self._err.is_terminal:
@@ -65,13 +71,25 @@ class Terminal:
             self._task = self._live.add_task(f"{self._portal.name}：准备")
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._live:
-            self._live.stop()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            if self._live:
+                self._live.stop()
+            if kind is KeyboardInterrupt and self._out_folder is not None:
+                self._err.print("已停止，已采集的内容全部保留，未写入半成品结果。")
+                self._err.print(f"{GO_ON}{go_on(self._out_folder)}", markup=False, soft_wrap=True)
 
     def on_event(self, event: Mapping[str, Any]) -> None:
-        """Shows one event of the audit process."""
+        """Shows one event of the audit process. A terminal that is gone is no reason to stop."""
+        with contextlib.suppress(OSError):
+            self._on_event(event)
+
+    def _on_event(self, event: Mapping[str, Any]) -> None:
         match event.get("event"):
+            case "started":
+                self._out_folder = Path(str(event.get("folder"))).parent
+            case "waiting":
+                self._err.print("上一次核查的进程尚未结束，等待其结束")
             case "interrupted":
                 again = "再按一次立即结束" if event.get("times") == 1 else "立即结束"
                 self._err.print(f"正在停止，已采集的内容会保留（{again}）")
@@ -99,6 +117,7 @@ class Terminal:
     def summary(self, outcome: AuditOutcome) -> None:
         """Prints what was found, what could not be measured, and where everything lies."""
         out, summary = self._out, outcome.judgement.artifacts.summary
+        stopped = summary.stopped_by == "interrupted"
         took = (summary.ended - summary.started).total_seconds()
         out.print(f"\n[bold]{self._portal.name}[/] {self._portal.home}")
         out.print(
@@ -116,6 +135,24 @@ class Terminal:
             out.print(f"{meaning}：[bold]{path}[/]", soft_wrap=True)
         if outcome.told.example:
             out.print(f"复核其中一条：mingcha recheck {outcome.told.example}", soft_wrap=True)
+        if stopped and self._out_folder is not None:
+            out.print("[yellow]核查尚未完成，已采集的内容全部保留；以上结果仅供参考。[/]")
+            out.print(f"{GO_ON}{go_on(self._out_folder)}", markup=False, soft_wrap=True)
+
+
+GO_ON = "继续核查请运行："
+
+
+def go_on(out: Path, words: Sequence[str] | None = None) -> str:
+    """Returns the command line that goes on with the audit in `out`: the very one that began it, its folder named."""
+    program, *rest = sys.argv if words is None else words
+    if Path(program).name == "__main__.py":
+        begin = [sys.executable, "-m", "mingcha"]
+    else:
+        begin = ["mingcha" if shutil.which("mingcha") == program else program]
+    if not any(word == "--out" or word.startswith("--out=") for word in rest):
+        rest += ["--out", str(out)]
+    return shlex.join([*begin, *rest])
 
 
 def results_table(results: tuple[CheckResult, ...]) -> Table:

@@ -1,28 +1,49 @@
 """The bundle: all records of one audit in one SQLite file, its blobs beside it, and the journal to resume from.
 
 A bundle is a folder: `bundle.sqlite` and `blobs/ab/<sha256>.zst`. Records are upserted by (type, key), so writing one
-again replaces it and a resumed audit never doubles anything. Writes are buffered and flushed in batches; a kill loses
-at most the last batch.
+again replaces it and a resumed audit never doubles anything. Writes are buffered and flushed in batches.
+
+    a kill       loses at most the last batch: what was not flushed. Nothing is ever half there: a batch is one
+                 transaction, a blob appears under its name whole or not at all
+    a power cut  loses what the system had not written yet (synchronous = NORMAL), back to the last stage noted at most,
+                 for that is synced (FULL). The file stays sound: torn ends of its log are left out when it is opened.
+                 Blobs are not synced, so one may be cut short: `put` writes it anew, `damaged` finds those that records
+                 refer to, and an audit that goes on gathers them again
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import glob
 import hashlib
+import os
+import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import msgspec
 import zstandard
 
-from portal.artifacts import RECORD_TYPES, Record, record_key
+from portal.artifacts import (
+    RECORD_TYPES,
+    Attempt,
+    HostRecord,
+    LinkRecord,
+    PageRecord,
+    Record,
+    SearchRecord,
+    Shot,
+    record_key,
+)
 from portal.model import Network, Portal
 
 FORMAT = 1
 BATCH = 500
+SECONDS = 2.0  # after which `add` flushes although the batch is not full
 
 T = TypeVar("T")
 
@@ -30,7 +51,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS header (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS record (type TEXT NOT NULL, key TEXT NOT NULL, json BLOB NOT NULL, PRIMARY KEY (type, key))
     WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS frontier (url TEXT PRIMARY KEY, json BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS frontier (url TEXT PRIMARY KEY, json BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS stage (name TEXT PRIMARY KEY, at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS blob (
     sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL, size INTEGER NOT NULL, url TEXT NOT NULL, at TEXT NOT NULL
@@ -65,47 +86,74 @@ class Bundle:
         self._db = connection
         self._pending: dict[tuple[str, str], Record] = {}
         self._frontier: dict[str, Any] = {}
+        self._notes: dict[str, Any] = {}
+        self._sources: dict[str, Callable[[], object]] = {}
         self._blobs: dict[str, tuple[str, str, int, str, str]] = {}
+        self._flushed = time.monotonic()
 
     @classmethod
     def create(cls, folder: Path, header: Header) -> Bundle:
-        """Returns a new bundle in `folder`. Raises BundleError when one is there already or the disk refuses."""
+        """Returns a new bundle in `folder`. Raises BundleError when one is there already or the disk refuses.
+
+        The folder, and those above it that are missing, appear at once with a whole bundle in them: a kill on the way
+        leaves nothing that would stand in the way of beginning again.
+        """
         path = folder / "bundle.sqlite"
         if path.exists():
             raise BundleError(f"{path} exists already: resume it, or choose another folder")
+        folder = folder.absolute()
+        top = _topmost_missing(folder)
+        staging = _staging(top) if top else None
         try:
-            (folder / "blobs").mkdir(parents=True, exist_ok=True)
+            place = staging / folder.relative_to(top) if staging and top else folder
+            (place / "blobs").mkdir(parents=True, exist_ok=True)
+            part = place / "bundle.sqlite.part"
+            _write_durably(part, _empty(header))
+            part.replace(place / "bundle.sqlite")
+            if staging and top:
+                staging.rename(top)
             db = _connect(path)
-            with db:
-                db.executescript(_SCHEMA)
-                db.execute("INSERT INTO header VALUES ('header', ?)", (msgspec.json.encode(header).decode(),))
         except (OSError, sqlite3.Error) as error:
+            if staging:
+                shutil.rmtree(staging, ignore_errors=True)
             raise BundleError(f"cannot write the bundle {path}: {error}") from error
-        return cls(folder, db, header)
+        return cls(path.parent, db, header)
 
     @classmethod
-    def open(cls, folder: Path) -> Bundle:
-        """Returns the bundle kept in `folder`. Raises BundleError when there is none or its format is unknown."""
+    def open(cls, folder: Path, *, write: bool = True) -> Bundle:
+        """Returns the bundle kept in `folder`. Raises BundleError when there is none or its format is unknown.
+
+        With `write` False nothing is changed, not even by taking over what a killed writer left in the log.
+        """
         path = folder / "bundle.sqlite"
         if not path.exists():
             raise BundleError(f"no bundle at {folder}")
+        db: sqlite3.Connection | None = None
         try:
-            db = _connect(path)
+            db = _connect(path) if write else sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
             row = db.execute("SELECT value FROM header WHERE key = 'header'").fetchone()
             header = msgspec.json.decode(row[0], type=Header)
-        except (sqlite3.Error, msgspec.MsgspecError, TypeError) as error:
+            if header.format > FORMAT:
+                raise BundleError(f"the bundle {path} was written by a newer version (format {header.format})")
+        except (sqlite3.Error, msgspec.MsgspecError, TypeError, BundleError) as error:
+            if db is not None:
+                db.close()
+            if isinstance(error, BundleError):
+                raise
             raise BundleError(f"cannot read the bundle {path}: {error}") from error
-        if header.format > FORMAT:
-            raise BundleError(f"the bundle {path} was written by a newer version (format {header.format})")
         return cls(folder, db, header)
 
     # records
 
     def add(self, *records: Record) -> None:
-        """Keeps records; one with the same type and key is replaced. Flushes by itself every 500 records."""
+        """Keeps records; one with the same type and key is replaced. All given at once reach the disk together.
+
+        Flushes by itself every 500 records, and when the last time was two seconds ago.
+        """
         for record in records:
             self._pending[record_key(record)] = record
-        self._flush_when_full()
+        if len(self._pending) >= BATCH or (self._pending and time.monotonic() - self._flushed >= SECONDS):
+            self.flush()
 
     def get(self, record_type: type[T], key: str) -> T | None:
         """Returns the record of that type and key, or None."""
@@ -129,48 +177,99 @@ class Bundle:
         row = self._db.execute("SELECT count(*) FROM record WHERE type = ?", (_type_name(record_type),)).fetchone()
         return int(row[0])
 
+    def forget(self, record_type: type, key: str) -> None:
+        """Removes a record: it is to be gathered again."""
+        self.flush()
+        with self._transaction():
+            self._db.execute("DELETE FROM record WHERE type = ? AND key = ?", (_type_name(record_type), key))
+
     # journal
 
     def remember_frontier(self, url: str, state: object) -> None:
-        """Keeps the state of one URL of the frontier (any JSON-able value), to resume from."""
+        """Keeps the state of one URL of the frontier (any JSON-able value), to resume from.
+
+        It is written with the next records: whoever resumes must not know of visits before the page that led to them.
+        """
+        self._frontier.pop(url, None)  # said again it counts as said now: the order is kept
         self._frontier[url] = state
-        self._flush_when_full()
 
     def frontier(self) -> Iterator[tuple[str, Any]]:
-        """Yields (url, state) of the frontier as remembered."""
+        """Yields (url, state) of the frontier as remembered, in the order in which it was said last of each URL."""
         self.flush()
-        for url, json in self._db.execute("SELECT url, json FROM frontier"):
+        try:
+            rows = self._db.execute("SELECT url, json FROM frontier ORDER BY rowid")
+        except sqlite3.OperationalError:  # a bundle of 0.1: its order was not kept
+            rows = self._db.execute("SELECT url, json FROM frontier")
+        for url, json in rows:
             yield url, msgspec.json.decode(json)
 
+    def note(self, key: str, value: object) -> None:
+        """Keeps a fact about the course of the audit (any JSON-able value) that whoever resumes it wants to know.
+
+        It is written with the next records.
+        """
+        self._notes[key] = value
+
+    def noting(self, key: str, source: Callable[[], object]) -> None:
+        """Notes what `source` returns under `key` with every batch from now on: as it stands with those records."""
+        self._sources[key] = source
+
+    def noted(self, key: str) -> Any:
+        """Returns the fact noted under `key`, None where there is none."""
+        if key in self._notes:
+            return self._notes[key]
+        row = self._db.execute("SELECT value FROM header WHERE key = ?", (f"note:{key}",)).fetchone()
+        return msgspec.json.decode(row[0]) if row else None
+
     def mark(self, stage: str, at: dt.datetime) -> None:
-        """Notes that a stage is done; flushes first, so a noted stage is on disk."""
-        self.flush()
-        with self._guarded():
+        """Notes that a stage is done, in one transaction with what is buffered; a power cut does not undo it."""
+        with self._transaction(durable=True):
+            self.flush()
             self._db.execute("INSERT OR REPLACE INTO stage VALUES (?, ?)", (stage, at.isoformat()))
+
+    def unmark(self, *stages: str) -> None:
+        """Takes stages back: they are to be done again."""
+        with self._transaction():
+            self._db.executemany("DELETE FROM stage WHERE name = ?", [(stage,) for stage in stages])
 
     def stages(self) -> dict[str, dt.datetime]:
         """Returns the stages done so far with their times."""
         rows = self._db.execute("SELECT name, at FROM stage")
         return {name: dt.datetime.fromisoformat(at) for name, at in rows}
 
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Everything kept inside comes into the bundle at the end, at once; nothing of it after an exception."""
+        self.flush()
+        try:
+            with self._transaction(durable=True):
+                yield
+                self.flush()
+        except BaseException:
+            self._clear()
+            raise
+
     def flush(self) -> None:
         """Writes what is buffered in one transaction. Raises BundleError when the disk refuses; the buffer is kept."""
-        if not (self._pending or self._frontier or self._blobs):
-            return
-        encode = msgspec.json.encode
-        with self._guarded():
-            self._db.executemany(
-                "INSERT OR REPLACE INTO record VALUES (?, ?, ?)",
-                [(kind, key, encode(record)) for (kind, key), record in self._pending.items()],
-            )
-            self._db.executemany(
-                "INSERT OR REPLACE INTO frontier VALUES (?, ?)",
-                [(url, encode(state)) for url, state in self._frontier.items()],
-            )
-            self._db.executemany("INSERT OR IGNORE INTO blob VALUES (?, ?, ?, ?, ?)", self._blobs.values())
-        self._pending.clear()
-        self._frontier.clear()
-        self._blobs.clear()
+        if self._pending or self._frontier or self._notes or self._blobs:
+            encode = msgspec.json.encode
+            self._notes |= {key: source() for key, source in self._sources.items()}
+            with self._transaction():
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO record VALUES (?, ?, ?)",
+                    [(kind, key, encode(record)) for (kind, key), record in self._pending.items()],
+                )
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO frontier VALUES (?, ?)",
+                    [(url, encode(state)) for url, state in self._frontier.items()],
+                )
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO header VALUES (?, ?)",
+                    [(f"note:{key}", encode(value).decode()) for key, value in self._notes.items()],
+                )
+                self._db.executemany("INSERT OR IGNORE INTO blob VALUES (?, ?, ?, ?, ?)", self._blobs.values())
+            self._clear()
+        self._flushed = time.monotonic()
 
     # blobs
 
@@ -179,7 +278,7 @@ class Bundle:
         digest = hashlib.sha256(data).hexdigest()
         path = self.blob_path(digest)
         try:
-            if not path.exists():
+            if not (path.exists() and _holds(path, data)):  # a power cut may have left it half-written
                 path.parent.mkdir(parents=True, exist_ok=True)
                 part = path.with_suffix(".part")
                 part.write_bytes(zstandard.compress(data, 6))
@@ -188,7 +287,10 @@ class Bundle:
             raise BundleError(f"cannot keep evidence in {path.parent}: {error}") from error
         # The index row waits for the next batch: a commit for each blob cost a tenth of a crawl.
         self._blobs.setdefault(digest, (digest, media_type, len(data), url, at.isoformat()))
-        self._flush_when_full()
+        if len(self._blobs) >= BATCH:
+            with self._transaction():
+                self._db.executemany("INSERT OR IGNORE INTO blob VALUES (?, ?, ?, ?, ?)", self._blobs.values())
+            self._blobs.clear()
         return digest
 
     def blob(self, digest: str) -> bytes:
@@ -211,14 +313,28 @@ class Bundle:
         for digest, media, size, url, at in self._db.execute("SELECT * FROM blob ORDER BY sha256"):
             yield digest, media, size, url, dt.datetime.fromisoformat(at)
 
-    def _flush_when_full(self) -> None:
-        if len(self._pending) + len(self._frontier) + len(self._blobs) >= BATCH:
-            self.flush()
+    def referenced(self) -> frozenset[str]:
+        """Returns the hashes of all blobs that records refer to."""
+        found: set[str] = set()
+        for kind in _PROVEN:
+            for record in self.all(cast(type[Record], kind)):
+                found.update(evidence_of(record))
+        return frozenset(found)
+
+    def damaged(self) -> frozenset[str]:
+        """Returns the hashes records refer to whose blobs are missing or not what was kept. Reads every one of them."""
+        return frozenset(digest for digest in self.referenced() if not self._sound(digest))
+
+    def integrity(self) -> tuple[str, ...]:
+        """Returns what SQLite finds wrong with the file, line by line; () when it is sound."""
+        return tuple(line for (line,) in self._db.execute("PRAGMA integrity_check") if line != "ok")
 
     def close(self) -> None:
         """Flushes and closes."""
-        self.flush()
-        self._db.close()
+        try:
+            self.flush()
+        finally:
+            self._db.close()
 
     def __enter__(self) -> Bundle:
         return self
@@ -226,13 +342,69 @@ class Bundle:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @contextlib.contextmanager
-    def _guarded(self) -> Iterator[None]:
+    # inside
+
+    def _sound(self, digest: str) -> bool:
         try:
-            with self._db:
+            self.blob(digest)
+        except BundleError:
+            return False
+        return True
+
+    def _inside(self) -> bool:
+        return self._db.in_transaction
+
+    def _clear(self) -> None:
+        for buffer in (self._pending, self._frontier, self._notes, self._blobs):
+            buffer.clear()
+
+    @contextlib.contextmanager
+    def _transaction(self, *, durable: bool = False) -> Iterator[None]:
+        """One transaction, or a part of the one that is open. A durable one is on the disk when it ends."""
+        if self._inside():
+            yield
+            return
+        try:
+            if durable:
+                self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
                 yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                # The disk may have refused: then SQLite has taken it back already.
+                if self._inside():
+                    self._db.execute("ROLLBACK")
+                raise
+            finally:
+                if durable:
+                    self._db.execute("PRAGMA synchronous = NORMAL")
         except sqlite3.Error as error:
             raise BundleError(f"cannot write the bundle {self.folder}: {error}") from error
+
+
+def evidence_of(record: object) -> tuple[str, ...]:
+    """Returns the hashes of the blobs a record refers to."""
+    match record:
+        case PageRecord():
+            found = [record.fetch.evidence, record.render_evidence, record.screenshot]
+        case LinkRecord():
+            found = [attempt.evidence for attempt in record.attempts]
+        case HostRecord():
+            tried: list[Attempt | None] = [*record.ipv4, *record.ipv6, *(probe.attempt for probe in record.inner)]
+            tried += [record.random_page, record.random_file]
+            found = [record.evidence, *(attempt.evidence for attempt in tried if attempt)]
+        case SearchRecord():
+            found = [record.screenshot]
+            found += [digest for session in record.sessions for digest in (session.screenshot, session.evidence)]
+        case Shot():
+            found = [record.sha256]
+        case _:
+            found = []
+    return tuple(digest for digest in found if digest)
+
+
+_PROVEN: tuple[type, ...] = (PageRecord, LinkRecord, HostRecord, SearchRecord, Shot)
 
 
 def records(bundle: Bundle, record_types: Iterable[type[T]]) -> Iterator[T]:
@@ -242,10 +414,53 @@ def records(bundle: Bundle, record_types: Iterable[type[T]]) -> Iterator[T]:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=30)
+    db = sqlite3.connect(path, timeout=30, isolation_level=None)  # transactions begin and end where it is written so
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
     return db
+
+
+def _empty(header: Header) -> bytes:
+    """Returns the file of a bundle that holds its header and nothing else."""
+    db = sqlite3.connect(":memory:")
+    try:
+        db.executescript(_SCHEMA)
+        db.execute("INSERT INTO header VALUES ('header', ?)", (msgspec.json.encode(header).decode(),))
+        db.commit()
+        return db.serialize()
+    finally:
+        db.close()
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _topmost_missing(folder: Path) -> Path | None:
+    """Returns the topmost folder of a path that does not exist yet, None when all do."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    return missing[-1] if missing else None
+
+
+def _staging(top: Path) -> Path:
+    """Returns where a folder is made before it appears; what killed processes left of earlier tries is removed."""
+    for left in top.parent.glob(f".{glob.escape(top.name)}.*.new"):
+        with contextlib.suppress(ValueError, PermissionError):
+            try:
+                os.kill(int(left.name.split(".")[-2]), 0)
+            except ProcessLookupError:
+                shutil.rmtree(left, ignore_errors=True)
+    return top.with_name(f".{top.name}.{os.getpid()}.new")
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return zstandard.decompress(path.read_bytes()) == data
+    except zstandard.ZstdError:
+        return False
 
 
 def _type_name(record_type: type) -> str:

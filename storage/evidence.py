@@ -1,8 +1,10 @@
 """The evidence store: proof by content hash in a folder, behind four functions: put, get, exists, verify.
 
 Bytes lie zstd-compressed under `ab/<sha256>.zst`, named by the hash of what they decompress to, so that the same proof
-is kept once however many audits saw it, and a changed file is noticed. `export` writes readable copies for people:
-pictures as they are, everything else as text that no browser runs.
+is kept once however many audits saw it, and a changed file is noticed. Files are synced before they get their names,
+and the names before the caller goes on: proof is on the disk before the database speaks of it, and a power cut leaves
+no half of it. One that is damaged all the same is written anew when it is kept again. `export` writes readable copies
+for people: pictures as they are, everything else as text that no browser runs.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +25,8 @@ from checks.base import CheckResult
 from storage.database import StorageError
 
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+_SYNCS = 8  # at a time: the system makes one of several
+_BATCH = 64  # pieces of proof synced together
 _PICTURES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
 
@@ -42,18 +47,8 @@ class EvidenceStore:
     def put(self, data: bytes) -> str:
         """Keeps the bytes and returns their sha256. Raises StorageError when the disk refuses."""
         digest = hashlib.sha256(data).hexdigest()
-        path = self.path(digest)
-        if path.exists():
-            return digest
-        part = path.with_name(f"{digest}.{os.getpid()}.{threading.get_ident()}.part")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(zstandard.compress(data, 6))
-            part.replace(path)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                part.unlink()
-            raise StorageError(f"cannot keep evidence in {self.folder}: {error.strerror or error}") from error
+        if not self.verify(digest):
+            self._write({digest: data})
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -88,20 +83,54 @@ class EvidenceStore:
 
     def copy(self, source: Source, digests: Iterable[str]) -> tuple[str, ...]:
         """Copies evidence from a bundle; returns the hashes that were not to be had there, in order."""
-        missing = []
+        missing: list[str] = []
+        ready: dict[str, bytes] = {}
         for digest in digests:
-            if self.exists(digest):
+            if self.verify(digest):
                 continue
             try:
-                data = source.blob(digest)
+                ready[digest] = source.blob(digest)
             except StorageError:
                 raise
             except Exception:
                 # Whatever the source's own error type: a missing proof is reported, and never stops the commit.
                 missing.append(digest)
-                continue
-            self.put(data)
+            if len(ready) >= _BATCH:
+                self._write(ready)
+                ready = {}
+        self._write(ready)
         return tuple(missing)
+
+    def _write(self, blobs: Mapping[str, bytes]) -> None:
+        """Writes files and their names through to the disk, each whole or not at all. Raises StorageError."""
+        parts: dict[Path, Path] = {}
+        if not blobs:
+            return
+        try:
+            for digest, data in blobs.items():
+                path = self.path(digest)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                part = path.with_name(f"{digest}.{os.getpid()}.{threading.get_ident()}.part")
+                parts[part] = path
+                part.write_bytes(zstandard.compress(data, 6))
+            with ThreadPoolExecutor(_SYNCS) as pool:
+                list(pool.map(_sync, parts))
+                for part, path in parts.items():
+                    part.replace(path)
+                list(pool.map(_sync, {self.folder, *(path.parent for path in parts.values())}))
+        except OSError as error:
+            for part in parts:
+                with contextlib.suppress(OSError):
+                    part.unlink()
+            raise StorageError(f"cannot keep evidence in {self.folder}: {error.strerror or error}") from error
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def digest_of(text: str) -> str:
