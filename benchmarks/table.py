@@ -90,7 +90,7 @@ class Verdict:
 
     def __str__(self) -> str:
         word = {True: "kept", False: "BEYOND", None: "not measured"}[self.kept]
-        value = "" if self.value is None else f" ({self.value:.3g})"
+        value = "" if self.value is None else f" ({self.value:.4g})"
         aim = "" if self.limit.aim is None else f", aim {self.limit.aim:g}"
         return f"{word:<13}{self.limit}{aim}, {self.pages} pages{value}"
 
