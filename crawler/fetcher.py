@@ -255,6 +255,8 @@ class Fetcher:
                         outcome,
                         status=exchange.status,
                         retry_after=retry_after(exchange.headers, dt.datetime.now(dt.UTC)),
+                        # How long the server thinks says how busy it is; how long the line takes does not.
+                        seconds=exchange.answered or None,
                     )
             except PolitenessError as error:
                 return _never(error.outcome, str(error))

@@ -121,7 +121,7 @@ class Slot:
     ) -> None:
         """Tells the limiter how the request went: outcome, HTTP status and Retry-After in seconds.
 
-        `seconds` is how long the server took, where that is less than the slot was held: a browser goes on working.
+        `seconds` is how long the server took to begin its answer, where that is known, else how long the slot was held.
         """
         taken = self._politeness.clock.now() - self._started if seconds is None else seconds
         self._politeness._learn(self._group, self._endpoint, taken, outcome, status, retry_after)

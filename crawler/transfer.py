@@ -47,6 +47,7 @@ class Exchange:
     elapsed: float  # seconds, connection included
     wire_bytes: int
     connected: bool = False  # a connection was made, or one was there already
+    answered: float = 0.0  # seconds until the first byte of the answer, 0 where none came
 
 
 @dataclass(slots=True)
@@ -262,6 +263,7 @@ class Transport:
             address=str(get(pycurl.PRIMARY_IP) or ""),
             elapsed=float(get(pycurl.TOTAL_TIME)),
             wire_bytes=int(get(pycurl.SIZE_DOWNLOAD_T)) + sink.header_size,
+            answered=float(get(pycurl.STARTTRANSFER_TIME)) if status else 0.0,
             connected=bool(status or sink.size or float(get(pycurl.CONNECT_TIME)) > 0),
         )
 

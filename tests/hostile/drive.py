@@ -189,6 +189,10 @@ def _feed(path: Path) -> list[dict[str, Any]]:
 def survived(attacked: Audited, peaceful: Audited | None, bound: int = QUIET) -> None:
     """Asserts that an audit came through: no error of ours, nothing left behind, memory within `bound` bytes, and
     everything that took no part in the attack as in the audit without it (where that is given)."""
+    print(
+        f"{attacked.seconds:.0f} s, {attacked.peak // MEBIBYTE} MiB together, "
+        f"{attacked.largest // MEBIBYTE} MiB the largest, ended: {attacked.summary.stopped_by or 'complete'}"
+    )
     assert "Traceback" not in attacked.err
     assert attacked.code in {0, 2, 3}, attacked.err
     assert [check for check, result in attacked.results.items() if result["outcome"] == "error"] == []

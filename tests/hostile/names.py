@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import ssl
+import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -170,5 +171,7 @@ def tls_server(ca: trustme.CA, name: str, fault: str) -> HostileServer:
     if fault == "old":
         context.set_ciphers("ALL:@SECLEVEL=0")
         context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-        context.maximum_version = ssl.TLSVersion.TLSv1_1
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # it is what nobody should speak any more
+            context.maximum_version = ssl.TLSVersion.TLSv1_1
     return HostileServer(tls=context)

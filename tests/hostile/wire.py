@@ -167,3 +167,14 @@ def cookies(number: int, size: int) -> Attack:
         return True
 
     return give
+
+
+# charsets
+
+
+def charset(name: str) -> Attack:
+    """Returns a good page that is said to be in some charset."""
+    return bytes_only(
+        raw(f"HTTP/1.1 200 X\r\nContent-Type: text/html; charset={name}\r\nContent-Length: {len(PAGE)}") + PAGE,
+        keep=True,
+    )
