@@ -17,6 +17,7 @@ import json
 import os
 import queue
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -144,7 +145,7 @@ def _ended(child: subprocess.Popen[str]) -> int:
 def _note_unfinished(folder: Path) -> None:
     """Says in the bundle that the audit did not come to its end, whatever its last stage had said."""
     # A bundle that cannot be written now is unfinished anyway: the stages after this one are missing in it.
-    with contextlib.suppress(BundleError), Bundle.open(folder) as bundle:
+    with contextlib.suppress(BundleError, sqlite3.Error), Bundle.open(folder) as bundle:
         summary = bundle.get(GatherSummary, "summary")
         if summary is not None and summary.stopped_by != "interrupted":
             bundle.add(replace(summary, stopped_by="interrupted", ended=dt.datetime.now(dt.UTC)))
@@ -168,6 +169,8 @@ def _locked(folder: Path, stops: _Stops, on_event: Event) -> Iterator[int | None
                     waiting = True
                 time.sleep(0.1)
                 continue
+            except OSError:
+                pass  # a file system without locks: whoever keeps audits there starts one at a time
             break
         yield file.fileno()
 

@@ -111,7 +111,7 @@ class Bundle:
             _write_durably(part, _empty(header))
             part.replace(place / "bundle.sqlite")
             if staging and top:
-                staging.rename(top)
+                _appear(staging, top, folder)
             db = _connect(path)
         except (OSError, sqlite3.Error) as error:
             if staging:
@@ -454,6 +454,19 @@ def _staging(top: Path) -> Path:
             except ProcessLookupError:
                 shutil.rmtree(left, ignore_errors=True)
     return top.with_name(f".{top.name}.{os.getpid()}.new")
+
+
+def _appear(staging: Path, top: Path, folder: Path) -> None:
+    """Lets what was made beside it appear in its place."""
+    try:
+        staging.rename(top)
+    except OSError:
+        if not top.exists() or top == folder:
+            raise
+        # Another audit made the folders above meanwhile.
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        (staging / folder.relative_to(top)).rename(folder)
+        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _holds(path: Path, data: bytes) -> bool:

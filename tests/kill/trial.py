@@ -173,11 +173,11 @@ def _compare(
     log = audit.log()
     asked = pages_asked(log)
     outcome.lost = sum(max(0, times - reference.asked.get(url, 0)) for url, times in asked.items())
-    for have, before in journal:
-        after = pages_asked(log[before:])
-        # Some are asked twice by rule: a column that failed at first, a page that another one redirects to. What was
-        # stored of the home page was not asked for as a page, see `pages_asked`.
-        again = sorted(url for url in have if after[url] > max(0, reference.asked.get(url, 0) - (url != HOME)))
+    for place, (have, before) in enumerate(journal):
+        after, later = pages_asked(log[before:]), len(journal) - place
+        # Some are asked twice by rule: a column that failed at first, and pages others redirect to, once for each of
+        # those in every sitting that asks for it. The home page itself is not asked for as a page, see `pages_asked`.
+        again = sorted(url for url in have if after[url] > later * (reference.asked.get(url, 1) - (url != HOME)))
         if again:
             outcome.wrong.append(f"asked again after {len(again)} were stored: {again[:3]}")
     if left := [path.name for path in audit.out.rglob("*.part")]:
