@@ -85,18 +85,25 @@ class Crawl:
 
     def open(self) -> None:
         """Takes up what the bundle's journal holds, or begins anew with home page and declared columns."""
+        visits = {key: Visit.restored(key, state) for key, state in self.bundle.frontier()}
+        again = {visit.key for visit in visits.values() if visit.rank is Rank.AGAIN}
+        read: list[tuple[dt.datetime, str, int]] = []
         for page in self.bundle.all(PageRecord):
+            if page.url in again:
+                continue  # its second try is still to come
             self.pages += 1
             self.frontier.done(page.url)
             self._land(page)
             if page.facts:
-                self.scope.repetition.note(page.url, page.facts.sketch)
+                read.append((page.fetch.at, page.url, page.facts.sketch))
+        for _, url, sketch in sorted(read):
+            self.scope.repetition.note(url, sketch)
         addresses: dict[str, str] = {}
-        for key, state in self.bundle.frontier():
-            visit = Visit.restored(key, state)
-            addresses[key] = visit.url
+        for visit in visits.values():
+            addresses[visit.key] = visit.url
             self._keep_origin(visit)
             self.frontier.offer(visit)
+        self.frontier.first([visits[key] for key in self.bundle.noted("under_way") or () if key in visits])
         unverified = []
         for record in self.bundle.all(LinkRecord):
             fate = Fate.VISIT if record.url in addresses else Fate.LEAVE if record.skipped else Fate.VERIFY
@@ -189,9 +196,11 @@ class Crawl:
         if facts:
             self.scope.repetition.note(visit.key, facts.sketch)
             self.take_in(visit, facts)
-        elif attempt.outcome in _TRANSIENT and (visit.rank.opens_column and visit.rank is not Rank.AGAIN):
+        elif attempt.outcome in _TRANSIENT and visit.rank.opens_column and visit.rank is not Rank.AGAIN:
             self.pages -= 1
-            self.frontier.again(replace(visit, rank=Rank.AGAIN))
+            self._put_back(replace(visit, rank=Rank.AGAIN))
+        if visit.rank is Rank.AGAIN:
+            self.bundle.remember_frontier(visit.key, replace(visit, rank=Rank.DEEPER).state())  # there is no third try
         self._land(record)
         self._tick("crawl")
         self._flush_when_due()
@@ -203,6 +212,9 @@ class Crawl:
         if isinstance(error, BundleError):
             self.error = self.error or error
             self.stop("interrupted")
+            return
+        if isinstance(error, asyncio.CancelledError):  # the audit is being stopped: whoever goes on with it asks again
+            self.frontier.again(visit)
             return
         log.error("page lost: %s", visit.url, exc_info=error)
         attempt = Attempt(
@@ -276,6 +288,8 @@ class Crawl:
             self.census.settle(entry, skipped=Absence.NOT_GATHERED)
 
     def _offer(self, visit: Visit) -> bool:
+        if not visit.origin and (origin := self._origin.get(visit.key)):
+            visit = replace(visit, origin=origin)  # met again by a better way it still goes on a list
         new = self.frontier.offer(visit)
         if new:
             self._keep_origin(visit)
@@ -288,7 +302,7 @@ class Crawl:
 
     def _rest(self, visit: Visit) -> None:
         """Puts a visit back: the portal accepts no connections, or asked to be left alone."""
-        self.frontier.again(visit)
+        self._put_back(visit)
         now = asyncio.get_running_loop().time()
         if now < self._rest_until:
             return
@@ -296,6 +310,10 @@ class Crawl:
         self._rest_until = now + BREAK_PAUSE
         if self._breaks > BREAKS:
             self.stop("breaker")
+
+    def _put_back(self, visit: Visit) -> None:
+        self.frontier.again(visit)
+        self.bundle.remember_frontier(visit.key, visit.state())
 
     def rest_over(self) -> None:
         """Ends a rest early."""
@@ -396,6 +414,7 @@ class Crawl:
 
     def flush(self) -> None:
         """Writes what is new: pages together with the links they changed, so that a kill never splits them."""
+        self.bundle.note("under_way", list(self._under_way))
         self.bundle.add(*self.census.changed(), *self._unwritten)
         self._unwritten.clear()
         self.bundle.flush()

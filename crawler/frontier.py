@@ -8,7 +8,7 @@ needs to go on.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -69,6 +69,7 @@ class Frontier:
     """Visits waiting by rank, and everything ever seen."""
 
     def __init__(self) -> None:
+        self._first: deque[Visit] = deque()
         self._queues: tuple[deque[Visit], ...] = tuple(deque() for _ in Rank)
         self._waiting: dict[str, Rank] = {}
         self._taken: set[str] = set()
@@ -84,11 +85,15 @@ class Frontier:
         if visit.key in self._taken:
             return False
         rank = self._waiting.get(visit.key)
-        if rank is not None and rank <= visit.rank:
-            return False
+        if rank is not None and (rank <= visit.rank or rank is Rank.AGAIN):
+            return False  # what failed waits for its second try, however many pages lead to it
         self._waiting[visit.key] = visit.rank
         self._queues[visit.rank].append(visit)
         return True
+
+    def first(self, visits: Iterable[Visit]) -> None:
+        """Puts waiting visits before all others, whatever their ranks: they were under way already."""
+        self._first.extend(visits)
 
     def again(self, visit: Visit) -> None:
         """Queues a visit that was taken before once more."""
@@ -97,6 +102,11 @@ class Frontier:
 
     def take(self) -> Visit | None:
         """Returns the next visit and counts it as taken; None when nothing waits."""
+        while self._first:
+            visit = self._first.popleft()
+            if self._waiting.pop(visit.key, None) is not None:
+                self._taken.add(visit.key)
+                return visit
         for rank, queue in enumerate(self._queues):
             while queue:
                 visit = queue.popleft()
@@ -108,6 +118,10 @@ class Frontier:
 
     def next_rank(self) -> int:
         """Returns the rank of the visit `take` would return, a number beyond all ranks when nothing waits."""
+        while self._first:
+            if self._first[0].key in self._waiting:
+                return self._first[0].rank
+            self._first.popleft()
         for rank, queue in enumerate(self._queues):
             while queue and self._waiting.get(queue[0].key) != rank:
                 queue.popleft()

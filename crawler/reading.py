@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import gc
 import logging
 import signal
 import threading
@@ -22,6 +23,7 @@ from portal.facts import PageFacts
 from portal.page import read_rendered
 
 SECONDS = 20.0  # of computing for one page; the largest real ones take two
+AGAIN = 0.25  # seconds after which a limit that was not heard is said once more
 
 log = logging.getLogger(__name__)
 
@@ -44,13 +46,19 @@ def in_time(seconds: float = SECONDS) -> Iterator[None]:
     def late(number: int, frame: FrameType | None) -> None:
         raise SlowPageError(f"not read within {seconds:g} s of computing")
 
+    # An error raised while Python runs a finaliser is dropped. Without collections there are none but the reader's own,
+    # and what is dropped all the same, or caught by a reader, is raised again.
+    collecting = gc.isenabled()
+    gc.disable()
     before = signal.signal(signal.SIGVTALRM, late)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, AGAIN)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
+        if collecting:
+            gc.enable()
 
 
 def described(fetched: Fetched) -> Attempt:

@@ -117,6 +117,8 @@ def open_or_create(portal: Portal, network: Network, out: Path, options: AuditOp
             raise UsageError(
                 f"{out} holds a finished audit: choose another --out, or judge it again with: mingcha rejudge {out}"
             )
+        if bundle.header.network != network:
+            bundle.readdress(network)  # names may lead elsewhere today: the sample is served on another port
         return bundle
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} exists and holds something that is not an audit: choose another --out")

@@ -51,7 +51,6 @@ async def test_a_child_killed_in_its_second_look_takes_it_again_whole(
     assert (outcome.wrong, outcome.done) == ([], 2)
 
 
-@pytest.mark.xfail(strict=False, reason="an audit that goes on may find fewer columns than an undisturbed one")
 async def test_an_audit_started_beside_its_orphan_waits_for_it(
     server: Server, reference: Reference, tmp_path: Path
 ) -> None:

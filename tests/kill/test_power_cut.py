@@ -15,10 +15,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
 from portal.artifacts import LinkRecord, PageRecord
+from portal.model import Network
 from storage.bundle import Bundle, evidence_of
 from storage.commit import commit_audit
 from storage.database import connect, open_database
@@ -232,6 +234,15 @@ def test_what_is_kept_together_is_kept_whole_or_not_at_all(tmp_path: Path) -> No
             bundle.mark("confirm", AT)
     with Bundle.open(tmp_path / "bundle") as bundle:
         assert (bundle.count(LinkRecord), list(bundle.stages())) == (2 * EACH, ["confirm"])
+
+
+def test_an_audit_that_goes_on_may_reach_the_portal_another_way(tmp_path: Path) -> None:
+    network = Network(hosts={"www.yun.example": ("127.0.0.1:8080",)}, sealed=True)
+    with Bundle.create(tmp_path / "bundle", HEADER) as bundle:
+        bundle.readdress(network)
+        assert bundle.header.network == network
+    with Bundle.open(tmp_path / "bundle") as bundle:
+        assert bundle.header == msgspec.structs.replace(HEADER, network=network)
 
 
 def test_visits_come_back_in_the_order_they_were_said_last(tmp_path: Path) -> None:

@@ -8,8 +8,6 @@ import os
 import signal
 from pathlib import Path
 
-import pytest
-
 from storage.bundle import Bundle
 from tests.kill.audit import ROOT, Audit, Server, children_of, gone
 from tests.kill.trial import NUMBERS, Reference, comparable, differences, stored
@@ -57,7 +55,6 @@ def same(audit: Audit, reference: Reference) -> None:
     assert differences("findings", found, reference.findings, NUMBERS) == []
 
 
-@pytest.mark.xfail(strict=False, reason="an audit that goes on may find fewer columns than an undisturbed one")
 async def test_a_signal_stops_an_audit_of_a_portal_that_hangs_and_the_line_it_prints_ends_it(
     server: Server, reference: Reference, tmp_path: Path
 ) -> None:
@@ -91,7 +88,6 @@ async def test_a_second_signal_ends_at_once_and_loses_nothing_that_was_stored(
     assert comparable(audit.out / "findings.jsonl") == reference.findings  # nothing was committed in between
 
 
-@pytest.mark.xfail(strict=False, reason="an audit that goes on may find fewer columns than an undisturbed one")
 async def test_whoever_stops_all_processes_of_a_service_stops_it_once(
     server: Server, reference: Reference, tmp_path: Path
 ) -> None:
