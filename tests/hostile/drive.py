@@ -28,7 +28,7 @@ GUARD = 270.0  # seconds after which an audit has not ended whatever its budget,
 SAMPLE = 0.1  # seconds between two looks at the memory
 MEBIBYTE = 1024 * 1024
 # What an audit may hold, all its processes together: gathering, judging and writing; and beside them a browser.
-QUIET = 640 * MEBIBYTE
+QUIET = 512 * MEBIBYTE
 BROWSING = 2560 * MEBIBYTE
 
 

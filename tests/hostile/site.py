@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from types import TracebackType
 
-from tests.crawl.site import article, html
+from tests.crawl.site import html
 from tests.net.servers import PDF, Asked, AwkwardServer
 
 HOST = "www.shilou.gov.cn"
@@ -28,7 +29,7 @@ def peaceful(links: str = "", head: str = "") -> dict[str, str | bytes]:
     names = "".join(f"<li><a href='/{folder}/'>{name}</a></li>" for folder, name in COLUMNS.items())
     nav = f"<div class='nav'><ul><li><a href='/'>首页</a></li>{names}</ul></div>"
     foot = f"<p><a href='/files/plan.pdf'>规划</a> <a href='http://{NEIGHBOUR}/'>隰县人民政府</a></p>"
-    front = f"{nav}{listing('/xwzx', 9, 12)}{foot}<div class='box'>{links}</div>"
+    front = f"{nav}{listing('xwzx', 9, 12)}{foot}<div class='box'>{links}</div>"
     pages: dict[str, str | bytes] = {
         "/": html("石楼县人民政府", front, head),
         "/files/plan.pdf": PDF,
@@ -36,19 +37,33 @@ def peaceful(links: str = "", head: str = "") -> dict[str, str | bytes]:
     for folder, name in COLUMNS.items():
         trail = f"<div>当前位置：<a href='/'>首页</a> &gt; <a href='/{folder}/'>{name}</a></div>"
         onward = f"<div class='page'><a href='/{folder}/index_2.html'>下一页</a></div>"
-        first = listing(f"/{folder}", ITEMS + 1, 2 * ITEMS)
+        first = listing(folder, ITEMS + 1, 2 * ITEMS)
         pages[f"/{folder}/"] = html(f"{name}_石楼县人民政府", nav + trail + first + onward)
-        pages[f"/{folder}/index_2.html"] = html(f"{name}_石楼县人民政府", nav + trail + listing(f"/{folder}", 1, ITEMS))
+        pages[f"/{folder}/index_2.html"] = html(f"{name}_石楼县人民政府", nav + trail + listing(folder, 1, ITEMS))
         for number in range(1, 2 * ITEMS + 1):
-            pages[f"/{folder}/{number}.html"] = article(number)
+            pages[f"/{folder}/{number}.html"] = article(folder, number)
     return pages
 
 
+def title(folder: str, number: int) -> str:
+    """Returns the title of an item."""
+    return f"石楼县人民政府关于{COLUMNS[folder]}第{number}号重点工作安排的通知"
+
+
+def article(folder: str, number: int) -> str:
+    """Returns the page of an item."""
+    text = f"为做好{COLUMNS[folder]}第{number}号重点工作，现将有关事项通知如下，请各有关单位认真抓好落实。" * 12
+    return html(
+        f"{title(folder, number)}_石楼县人民政府",
+        f"<h1>{title(folder, number)}</h1><div>发布时间：2026-01-{number + 1:02}</div>"
+        f"<div class='content'><p>{text}</p></div>",
+    )
+
+
 def listing(folder: str, first: int, last: int) -> str:
-    """Returns a list of dated items `/folder/N.html`, the latest first."""
+    """Returns a list of the items of a column, the latest first."""
     lines = "".join(
-        f"<li><a href='{folder}/{n}.html'>石楼县人民政府关于第{n}号重点工作安排的通知</a>"
-        f"<span>2026-01-{n + 1:02}</span></li>"
+        f"<li><a href='/{folder}/{n}.html'>{title(folder, n)}</a><span>2026-01-{n + 1:02}</span></li>"
         for n in range(last, first - 1, -1)
     )
     return f"<div class='box'><ul class='news'>{lines}</ul></div>"
@@ -74,6 +89,22 @@ class HostileServer(AwkwardServer):
     pages: dict[str, str | bytes] = field(default_factory=dict)
     attacks: dict[str, Attack] = field(default_factory=dict)
     gate: Callable[[Asked], Attack | None] = lambda asked: None
+    _serving: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await super().__aexit__(kind, error, trace)
+        for task in self._serving:
+            task.cancel()  # an answer without end
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+        await super()._serve(reader, writer)
 
     async def die(self) -> None:
         """Stops listening and resets every connection."""

@@ -14,6 +14,8 @@ from tests.hostile import wire
 from tests.hostile.drive import MEBIBYTE, Audited, audit, survived
 from tests.hostile.site import HOME, HOST, NEIGHBOUR, HostileServer, answer, links_to, neighbour, peaceful
 
+pytestmark = pytest.mark.slow
+
 HEAD = '<!doctype html><html><head><meta charset="utf-8"><title>专题专栏</title></head><body><h1>专题专栏</h1>'
 
 BOMBS = [

@@ -24,6 +24,9 @@ from tests.hostile.site import (
     raw,
 )
 from tests.hostile.wire import CHUNKED, OK, PAGE
+from tests.net.servers import dead_port, silent_port
+
+pytestmark = pytest.mark.slow
 
 FOREIGN = "foreign.gov.cn"
 
@@ -67,6 +70,7 @@ ALL = {
     for family, attacks in (("endless", ENDLESS), ("length", LENGTHS), ("broken", BROKEN))
     for name, attack in attacks.items()
 }
+ON_CONNECTING = {"closed": FetchOutcome.RESET, "silent": FetchOutcome.TIMEOUT, "refused": FetchOutcome.REFUSED}
 FILES = ("endless-body", "length-too-long", "broken-reset-in-body")  # web pages, where files are said to be
 
 
@@ -87,13 +91,19 @@ async def line(folder: Path) -> Audited:
     paths = {f"/x/{name}.html": attack for name, (attack, _) in ALL.items()}
     files = {f"/x/{name}.pdf": ALL[name][0] for name in FILES}
     foreign = {f"{name}.{FOREIGN}": f"http://{name}.{FOREIGN}/x/{name}.html" for name in ALL}
-    pages = peaceful(links_to(*paths, *files, *foreign.values()))
+    unheard = [f"http://{name}.{FOREIGN}/" for name in ON_CONNECTING]
+    pages = peaceful(links_to(*paths, *files, *foreign.values(), *unheard))
     async with (
         HostileServer(pages=pages, attacks=paths | files) as server,
         HostileServer(attacks=dict(paths)) as far,
         HostileServer(pages=neighbour()) as other,
+        wire.hanging_up() as closed,
+        silent_port() as silent,
+        dead_port() as refused,
     ):
         hosts = {HOST: server.endpoint, NEIGHBOUR: other.endpoint, **dict.fromkeys(foreign, far.endpoint)}
+        ports = {"closed": closed, "silent": silent.port, "refused": refused}
+        hosts |= {f"{name}.{FOREIGN}": f"127.0.0.1:{port}" for name, port in ports.items()}
         return await audit(folder, f"{HOME}/", hosts, max_minutes=5, concurrency=32)
 
 
@@ -135,10 +145,15 @@ def test_an_attack_comes_to_what_a_visitor_would_meet(attacked: Audited, name: s
     assert attacked.last(f"http://{name}.{FOREIGN}/x/{name}.html").outcome is outcome
 
 
+@pytest.mark.parametrize("name", ON_CONNECTING)
+def test_a_host_that_does_not_even_listen_comes_to_what_it_is(attacked: Audited, name: str) -> None:
+    assert attacked.last(f"http://{name}.{FOREIGN}/").outcome is ON_CONNECTING[name]
+
+
 def test_only_what_never_came_is_held_against_anybody_and_only_as_a_suspicion(attacked: Audited) -> None:
     failed = {name for name, (_, outcome) in ALL.items() if outcome.failed}
     wanted = {f"{HOME}/x/{name}.html" for name in failed} | {f"http://{n}.{FOREIGN}/x/{n}.html" for n in failed}
-    wanted |= {f"{HOME}/x/{name}.pdf" for name in FILES}
+    wanted |= {f"{HOME}/x/{name}.pdf" for name in FILES} | {f"http://{name}.{FOREIGN}/" for name in ON_CONNECTING}
     assert {subject for _, subject, _ in attacked.accused()} <= wanted
     assert {outcome for _, _, outcome in attacked.accused()} == {"suspect"}
 

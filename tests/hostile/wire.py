@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cache
 
 import brotli  # type: ignore[import-untyped]  # it has no types
@@ -104,6 +106,21 @@ def broken_off(*parts: bytes, reset: bool = False) -> Attack:
     return give
 
 
+@asynccontextmanager
+async def hanging_up() -> AsyncIterator[int]:
+    """Yields a port that closes every connection as soon as it is made."""
+
+    async def close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(close, "127.0.0.1", 0)
+    try:
+        yield int(server.sockets[0].getsockname()[1])
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
 STAGES: dict[str, tuple[bytes, ...]] = {
     "request": (),
     "status": (b"HTTP/1.1 20",),
@@ -119,19 +136,18 @@ STAGES: dict[str, tuple[bytes, ...]] = {
 
 
 @cache
-def bomb(*codings: str) -> bytes:
-    """Returns a gibibyte of blanks packed by the codings, the first one innermost."""
-    data = b""
+def bomb(*codings: str, unit: bytes = b" ") -> bytes:
+    """Returns a gibibyte of `unit` packed by the codings, the first one innermost."""
+    parts = [unit * (MEBIBYTE // len(unit))] * 1024
     for number, coding in enumerate(codings):
-        data = _packed(coding, data, first=number == 0)
-    return data
+        parts = [_packed(coding, parts, level=9 if number else 1)]
+    return parts[0]
 
 
-def _packed(coding: str, data: bytes, *, first: bool) -> bytes:
-    parts = [b" " * MEBIBYTE] * 1024 if first else [data]
+def _packed(coding: str, parts: list[bytes], *, level: int) -> bytes:
     match coding:
         case "gzip" | "deflate":
-            packer = zlib.compressobj(1 if first else 9, wbits=31 if coding == "gzip" else 15)
+            packer = zlib.compressobj(level, wbits=31 if coding == "gzip" else 15)
             return b"".join(packer.compress(part) for part in parts) + packer.flush()
         case "br":
             squeezer = brotli.Compressor(quality=5, lgwin=24)
