@@ -50,14 +50,18 @@ def _vet(address: str, allowed: tuple[str, ...]) -> str:
     except ValueError:
         return f"not an address: {address}"
     networks = _networks(allowed)
-    candidates = [ip, *_carried(ip)]
-    if any(c.version == n.version and c in n for c in candidates for n in networks):
+    if _within(ip, networks):
         return ""
     mapped = ip.ipv4_mapped if ip.version == 6 else None
-    for candidate in [mapped] if mapped else candidates:  # a mapped address is nothing but the IPv4 one
-        if reason := _reason(candidate):
+    for candidate in [mapped] if mapped else [ip, *_carried(ip)]:  # a mapped address is nothing but the IPv4 one
+        # Of two addresses carried (Teredo), one in an opened network does not open the other.
+        if not _within(candidate, networks) and (reason := _reason(candidate)):
             return reason if candidate is ip else f"{reason} inside {ip}"
     return ""
+
+
+def _within(ip: Address, networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]) -> bool:
+    return any(ip.version == network.version and ip in network for network in networks)
 
 
 def _reason(ip: Address) -> str:
