@@ -17,6 +17,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import msgspec
+
 from portal.facts import Element, PageFacts, Region, SearchBox, SearchHit
 from portal.model import ColumnForm, ColumnKind
 
@@ -136,8 +138,7 @@ class Attempt:
     evidence: str = ""  # sha256 of the stored answer (headers and body as received), "" when not kept
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(msgspec.Struct, frozen=True, gc=False):
     """One place where a URL is referred to."""
 
     page: str

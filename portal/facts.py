@@ -9,6 +9,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import msgspec
+
 
 class PageKind(StrEnum):
     """What a page is for; the closed set every reader decision falls into."""
@@ -69,8 +71,7 @@ class DateReading:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(msgspec.Struct, frozen=True, gc=False):  # a page has hundreds: made and written in C
     """One reference of a page to a URL, as a browser would request it."""
 
     url: str  # absolute, without fragment; see portal.urls.absolute
@@ -82,8 +83,7 @@ class Link:
     via: str = "href"  # href, src, onclick, option, script, refresh: the construct that holds the address
 
 
-@dataclass(frozen=True, slots=True)
-class ListItem:
+class ListItem(msgspec.Struct, frozen=True, gc=False):
     """One item of a list page."""
 
     title: str
@@ -105,8 +105,7 @@ class Pager:
     current: int = 0  # number of the page itself, from 1; 0 where its pager does not prove it
 
 
-@dataclass(frozen=True, slots=True)
-class Crumb:
+class Crumb(msgspec.Struct, frozen=True, gc=False):
     """One step of a breadcrumb (当前位置)."""
 
     text: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -24,7 +24,7 @@ from portal.text import doc_numbers, fold_title
 from portal.titles import head_title, is_site_name, segments
 from portal.vocabulary import any_of, load, words
 
-__all__ = ["Evidence", "challenge_of", "error_words_of", "is_official", "page_kind", "redirect_of"]
+__all__ = ["Evidence", "challenge_of", "error_words_of", "is_official", "page_kind", "redirect_of", "surely_item"]
 
 _HOST = re.compile(r"//([\w.-]{1,60}\.gov\.cn)\b")
 _OWN_LINKS = 3
@@ -33,6 +33,7 @@ _MANY = 6  # lists on a page that can only be a home page
 _FOOTER = 1200  # characters at the end of a page in which it says who runs it
 _QUOTED = re.compile(r"《[^》]*》")
 _STUB = 60  # visible characters up to which a page that jumps elsewhere is nothing but the jump
+_MOST = 100  # items: more say nothing more
 _PROSE = 120  # characters of a main text that make an item
 
 
@@ -60,7 +61,6 @@ class Evidence:
     challenge: Challenge | None = None
     error_words: str = ""
     redirect: str = ""
-    visible_length: int = 0  # characters of all visible text
 
 
 @cache
@@ -109,6 +109,23 @@ def page_kind(doc: Document, article: Article, evidence: Evidence) -> PageKind:
         # Guides and answered letters are published by government bodies only; news is published by anybody.
         return kind if kind in (PageKind.GUIDE, PageKind.LETTER) or _ours(doc, evidence) else PageKind.OTHER
     return _column_kind(doc, article, evidence, item, listing)
+
+
+def surely_item(doc: Document, article: Article, evidence: Evidence) -> bool:
+    """Returns whether `page_kind` makes an item of the page whatever lists stand on it. `evidence` says nothing of
+    lists yet: reading them is the dearest part of an article, and this spares it."""
+    marked = bool(evidence.meta.get("ArticleTitle"))
+    if evidence.challenge is not None or evidence.error_words or evidence.redirect:
+        return False
+    if evidence.home or evidence.hits or evidence.result_total is not None or _titled_search(evidence):
+        return False
+    if not marked and evidence.home is None and (_at_root(evidence) or not evidence.breadcrumb):
+        return False  # may be a home page, if it shows lists enough
+    if not (marked or article.bylined) or not _ours(doc, evidence):
+        return False
+    return _item_weight(doc, article, replace(evidence, items=1)) >= _list_weight(
+        replace(evidence, items=_MOST, dated_items=_MOST, pager=True)
+    )
 
 
 def _titled_search(evidence: Evidence) -> bool:
@@ -162,9 +179,13 @@ def _path(url: str) -> str:
         return ""
 
 
+def _at_root(evidence: Evidence) -> bool:
+    return "//" in evidence.url and _path(evidence.url).lower() in _set("home", "paths")
+
+
 def _looks_home(doc: Document, article: Article, evidence: Evidence) -> bool:
     """Returns whether a page is a home page by itself: many links, no breadcrumb, no item, titled by its site alone."""
-    root = "//" in evidence.url and _path(evidence.url).lower() in _set("home", "paths")
+    root = _at_root(evidence)
     if evidence.meta.get("ArticleTitle") or (not root and (evidence.breadcrumb or layout(doc).crumb is not None)):
         return False
     if evidence.meta.get("ColumnType") in _set("home", "column_types"):

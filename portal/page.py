@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.article import Article, read_article
 from portal.breadcrumb import is_home_step, read_breadcrumb
@@ -15,7 +14,7 @@ from portal.facts import Crumb, Element, Link, ListItem, PageFacts, PageKind, Pa
 from portal.flow import flow_of
 from portal.html import Document, parse
 from portal.islands import Island, is_data, read_island
-from portal.kinds import Evidence, challenge_of, error_words_of, page_kind, redirect_of
+from portal.kinds import Evidence, challenge_of, error_words_of, page_kind, redirect_of, surely_item
 from portal.linkage import interpretation_links, policy_links
 from portal.links import links_below, read_forms, read_links
 from portal.lists import Listing, is_aside, listings, main_list
@@ -70,6 +69,9 @@ class _Lists:
     emptiness: Emptiness
 
 
+_NO_LISTS = _Lists(None, None, (), (), None, Emptiness())
+
+
 def read_document(
     doc: Document, *, as_of: dt.date | None = None, home: bool | None = None, portal: bool = False
 ) -> PageFacts:
@@ -78,23 +80,31 @@ def read_document(
     crumbs = read_breadcrumb(doc)
     document = document_meta(doc)
     article = read_article(doc, meta, document, reference=as_of)
-    lists = _read_lists(doc, as_of)
     head = head_title(doc)
     searching = speaks_of_search(doc, head)
     results = read_results(doc) if searching >= 2 else Results()
-    children, below = _child_columns(doc, lists, crumbs)
     challenge, error_words, redirect = challenge_of(doc), error_words_of(doc), redirect_of(doc)
-    flow = flow_of(doc)
-    kind = page_kind(
-        doc,
-        article,
-        Evidence(
-            url=doc.url,
-            home=home,
-            portal=portal,
-            head_title=head,
-            meta=meta,
-            document=document,
+    evidence = Evidence(
+        url=doc.url,
+        home=home,
+        portal=portal,
+        head_title=head,
+        meta=meta,
+        document=document,
+        hits=len(results.hits),
+        result_total=results.total,
+        breadcrumb=tuple(crumb.text for crumb in crumbs if not is_home_step(crumb)),
+        challenge=challenge,
+        error_words=error_words,
+        redirect=redirect,
+    )
+    lists = _NO_LISTS
+    children: tuple[Crumb, ...] = ()
+    if not surely_item(doc, article, evidence):  # the lists beside an item are a third of the work, and no facts of it
+        lists = _read_lists(doc, as_of)
+        children, below = _child_columns(doc, lists, crumbs)
+        evidence = replace(
+            evidence,
             items=len(lists.items),
             dated_items=sum(item.date is not None for item in lists.items),
             pager=lists.pager is not None,
@@ -103,15 +113,10 @@ def read_document(
             child_columns=below,
             list_blocks=len(_blocks(lists)),
             beside_blocks=sum(block.beside for block in _blocks(lists)),
-            hits=len(results.hits),
-            result_total=results.total,
-            breadcrumb=tuple(crumb.text for crumb in crumbs if not is_home_step(crumb)),
-            challenge=challenge,
-            error_words=error_words,
-            redirect=redirect,
-            visible_length=len(re.sub(r"\s+", "", flow.text)),
-        ),
-    )
+        )
+    kind = page_kind(doc, article, evidence)
+    if kind in _ITEMS:
+        lists, children = _NO_LISTS, ()
     if kind in (PageKind.COLUMN, PageKind.COLUMN_INDEX):
         steps = tuple(crumb.text for crumb in crumbs if not is_home_step(crumb))
         title = column_title(doc, meta, steps)
@@ -167,7 +172,7 @@ def read_document(
         redirect=redirect,
         challenge=challenge,
         error_words=error_words,
-        sketch=simhash(flow.text),
+        sketch=simhash(flow_of(doc).text),
     )
 
 

@@ -8,6 +8,7 @@ import struct
 import unicodedata
 from collections import Counter
 from functools import cache, lru_cache
+from itertools import islice
 from zlib import crc32
 
 from portal.vocabulary import any_of, words
@@ -53,53 +54,54 @@ def same_title(a: str, b: str) -> bool:
 
 
 _SKETCH_BITS = 63  # signed 64-bit columns and JSON readers keep it exact
-_CHUNK = 4
 _WEIGHT = 10  # a piece counts this often at most, so that a repeated banner does not drown the text
-_PIECES = re.compile(r"[^\W_]+")
+_PIECES = re.compile(r"[^\W_]{1,4}")
+_MOST_PIECES = 0xFFFF // _WEIGHT  # different ones: as many as a lane of 16 bits can count
 _MASK = (1 << 64) - 1
 
 
 def simhash(text: str) -> int:
     """Returns a 63-bit fingerprint under which similar texts differ in few bits; 0 for a text without words.
 
-    Features are the pieces of four characters of every run of letters and digits.
+    Features are the pieces of four characters of every run of letters and digits, whatever their width and case.
     """
-    pieces: list[str] = []
-    for run in _PIECES.findall(unicodedata.normalize("NFKC", text).lower()):
-        if len(run) <= _CHUNK:
-            pieces.append(run)
-        else:
-            pieces += [run[at : at + _CHUNK] for at in range(0, len(run), _CHUNK)]
-    features = Counter(pieces)
+    features = Counter(_PIECES.findall(text))
     if not features:
         return 0
+    if len(features) > _MOST_PIECES:
+        features = Counter(dict(islice(features.items(), _MOST_PIECES)))
     if len(_SPREAD) > _SPREAD_LIMIT:
         _SPREAD.clear()
-    hashes = list(map(_SPREAD.__getitem__, features))
+    size, lanes = len(features), sum(map(_SPREAD.__getitem__, features))
     for feature, count in features.items():
         if count > 1:
-            hashes.extend([_SPREAD[feature]] * (min(count, _WEIGHT) - 1))
-    size = len(hashes)
-    packed = int.from_bytes(struct.pack(f"<{size}Q", *hashes), "little")
-    ones = int.from_bytes(b"\x01\x00\x00\x00\x00\x00\x00\x00" * size, "little")
-    return sum(1 << bit for bit in range(_SKETCH_BITS) if 2 * (packed >> bit & ones).bit_count() > size)
+            more = min(count, _WEIGHT) - 1
+            size += more
+            lanes += _SPREAD[feature] * more
+    counts = struct.unpack("<64H", lanes.to_bytes(128, "little"))
+    return sum(1 << bit for bit in range(_SKETCH_BITS) if 2 * counts[bit] > size)
 
 
 class _Spread(dict[str, int]):
-    """CRC-32 of pieces spread over 64 bits by the finaliser of splitmix64: fast, and the same on every machine.
+    """CRC-32 of pieces spread over 64 bits by the finaliser of splitmix64 (fast, and the same on every machine), each
+    bit in a lane of 16, so that adding two numbers counts all bits at once.
 
     Portals repeat their words: what was hashed on one page is looked up on the next.
     """
 
     def __missing__(self, piece: str) -> int:
-        mixed = crc32(piece.encode("utf-8", "replace")) * 0x9E3779B97F4A7C15 & _MASK
+        plain = unicodedata.normalize("NFKC", piece).lower()  # of a piece, once: the text it stands in is long
+        mixed = crc32(plain.encode("utf-8", "replace")) * 0x9E3779B97F4A7C15 & _MASK
         mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _MASK
-        self[piece] = found = mixed ^ mixed >> 31
+        mixed ^= mixed >> 31
+        lanes = b"".join(map(_LANES.__getitem__, mixed.to_bytes(8, "little")))
+        self[piece] = found = int.from_bytes(lanes, "little")
         return found
 
 
+_LANES = tuple(struct.pack("<8H", *(byte >> bit & 1 for bit in range(8))) for byte in range(256))
 _SPREAD = _Spread()
-_SPREAD_LIMIT = 200_000  # pieces kept, some 20 MB
+_SPREAD_LIMIT = 60_000  # pieces kept, some 15 MB
 
 
 def sketch_distance(a: int, b: int) -> int:
