@@ -81,14 +81,16 @@ class Trap:
 
     port: int = 0
     met: list[str] = field(default_factory=list)
+    visited: asyncio.Event = field(default_factory=asyncio.Event)  # set by the first datagram
 
 
 class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, met: list[str]) -> None:
-        self._met = met
+    def __init__(self, made: Trap) -> None:
+        self._made = made
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self._met.append(f"udp {data[:8]!r}")
+        self._made.met.append(f"udp {data[:8]!r}")
+        self._made.visited.set()
 
 
 @contextlib.asynccontextmanager
@@ -110,7 +112,7 @@ async def trap(port: int = 0) -> AsyncIterator[Trap]:
     with contextlib.suppress(OSError):  # no IPv6 here, or the port is taken there
         servers.append(await asyncio.start_server(note, "::1", made.port))
     loop = asyncio.get_running_loop()
-    udp, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(made.met), local_addr=("127.0.0.1", made.port))
+    udp, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(made), local_addr=("127.0.0.1", made.port))
     try:
         yield made
     finally:
