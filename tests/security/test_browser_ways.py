@@ -15,7 +15,7 @@ from crawler.resolver import Endpoint, Resolver
 from crawler.visit import Visit, Wait
 from portal.artifacts import FetchOutcome
 from portal.model import Network
-from tests.browser.site import HOSTS, Site, html
+from tests.browser.site import HOSTS, Handler, Site, html
 from tests.security.pages import WAYS, asking, calling
 from tests.security.traps import DISGUISES, Trap, trap
 
@@ -72,7 +72,7 @@ async def test_no_spelling_of_this_machine_leads_there(site: Site, service: Brow
 async def test_no_answer_of_a_server_leads_there(site: Site, service: BrowserService) -> None:
     async with trap() as inside:
         target = f"http://127.0.0.1:{inside.port}/"
-        ways = {
+        ways: dict[str, Handler | str] = {
             "/moved": lambda _: web.Response(status=302, headers={"Location": target}),
             "/refreshed": lambda _: web.Response(text="x", headers={"Refresh": f"0; url={target}"}),
             "/meta": html("页", "", f'<meta http-equiv="refresh" content="0; url={target}">'),
@@ -171,12 +171,13 @@ async def test_files_of_this_machine_are_not_shown(site: Site, service: BrowserS
     seen = await service.open(site.page("/", html("页", ways)), wait=SHORT, images=True)
     assert seen.title == "页"
     assert "geheim" not in seen.html
-    for path, answer in {
+    answers: dict[str, Handler | str] = {
         "/moved": lambda _: web.Response(status=302, headers={"Location": address}),
         "/script": html("页", f"<script>location.href = '{address}'</script>"),
         "/data": html("页", "<script>location.href = 'data:text/html,<p>ge' + 'heim'</script>"),
         "/moved-data": lambda _: web.Response(status=302, headers={"Location": "data:text/html,<p>geheim"}),
-    }.items():
+    }
+    for path, answer in answers.items():
         seen = await service.open(site.page(path, answer), wait=SHORT)
         assert "geheim" not in seen.html
 
