@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from lxml import etree
 
@@ -67,17 +66,15 @@ def _footer_line() -> re.Pattern[str]:
 
 def rank_of(element: etree._Element) -> int | None:
     """Returns the rank (0 = surest) of an element's names as container of a main text, None for any other."""
-    names = _names()
-    found = [names[key] for key in map(_key, _tokens(element)) if key in names]
-    return min(found) if found else None
-
-
-def _tokens(element: etree._Element) -> Iterator[str]:
     identity, classes = element.get("id"), element.get("class")
-    if identity:
-        yield identity
-    if classes:
-        yield from classes.split()
+    return _rank(identity or "", classes or "") if identity or classes else None
+
+
+@lru_cache(maxsize=16384)
+def _rank(identity: str, classes: str) -> int | None:
+    names = _names()
+    tokens = ([identity] if identity else []) + classes.split()
+    return min((names[key] for key in map(_key, tokens) if key in names), default=None)
 
 
 def _key(token: str) -> str:

@@ -89,7 +89,7 @@ def document_meta(doc: Document) -> DocumentMeta | None:
     Of two copies the first value that says something wins. Dates are calendar days as printed.
     """
     flow = flow_of(doc)
-    pairs = _pairs(flow.text)
+    pairs = _pairs(flow.text, _clusters(doc))
     for label, value in _header_rows(doc, flow):
         pairs.append((label, value))
     found: dict[str, str] = {}
@@ -123,12 +123,20 @@ def document_meta(doc: Document) -> DocumentMeta | None:
 
 def document_span(doc: Document) -> tuple[int, int]:
     """Returns where in the flow of the page the labels of the table begin and end, (0, 0) where there is none."""
-    hits = [hit for hit in _clusters(flow_of(doc).text) if _key(hit) not in _bylines()]
+    hits = [hit for hit in _clusters(doc) if _key(hit) not in _bylines()]
     return (hits[0].start(), hits[-1].end()) if hits else (0, 0)
 
 
-def _clusters(text: str) -> list[re.Match[str]]:
-    """Returns the labels that stand near others, without those that repeat as the items of a list do."""
+def _clusters(doc: Document) -> list[re.Match[str]]:
+    """Returns the labels that stand near others, without those that repeat as the items of a list do; cached per
+    page."""
+    found = doc.cache.get("labels")
+    if not isinstance(found, list):
+        found = doc.cache["labels"] = _clustered(flow_of(doc).text)
+    return found
+
+
+def _clustered(text: str) -> list[re.Match[str]]:
     hits = list(_label_pattern().finditer(text)) if _hint().search(text) else []
     counts = Counter(_key(hit) for hit in hits if _labels()[_key(hit)] in _strong())
     if counts and max(counts.values()) > _COPIES:
@@ -147,8 +155,7 @@ def _clusters(text: str) -> list[re.Match[str]]:
     return result
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
-    hits = _clusters(text)
+def _pairs(text: str, hits: list[re.Match[str]]) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     below = False  # values stand on the line below their labels
     for at, hit in enumerate(hits):

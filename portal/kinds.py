@@ -269,7 +269,7 @@ def _item_weight(doc: Document, article: Article, evidence: Evidence) -> float:
         weight -= 1
     if _is_guide(doc, article):
         weight += 3  # guides and letters carry neither a byline nor much prose
-    elif _is_letter(doc, article):
+    elif _is_letter(doc):
         weight += 1
     if article.title_element is not None and len(article.title) >= 10:
         weight += 1
@@ -334,7 +334,7 @@ def _item_kind(doc: Document, article: Article, evidence: Evidence) -> PageKind:
         return PageKind.INTERPRETATION
     if _pattern("guide", "title").search(title) or _is_guide(doc, article):
         return PageKind.GUIDE
-    if _is_letter(doc, article):
+    if _is_letter(doc):
         return PageKind.LETTER
     if _is_policy(article, title, columns, evidence):
         return PageKind.POLICY
@@ -381,7 +381,15 @@ def _is_policy(article: Article, title: str, columns: tuple[str, ...], evidence:
 
 
 def _is_guide(doc: Document, article: Article) -> bool:
-    """Returns whether enough headings of a service guide begin lines of the main text (of the page without one)."""
+    """Returns whether enough headings of a service guide begin lines of the main text (of the page without one); cached
+    per page."""
+    found = doc.cache.get("guide")
+    if not isinstance(found, bool):
+        found = doc.cache["guide"] = _has_guide_headings(doc, article)
+    return found
+
+
+def _has_guide_headings(doc: Document, article: Article) -> bool:
     table = load("kinds")["guide"]
     text = article.text if article.body is not None else flow_of(doc).text
     return len({hit["name"] for hit in _guide_heading().finditer(text, 0, 20_000)}) >= int(table["need"])
@@ -393,8 +401,25 @@ def _guide_heading() -> re.Pattern[str]:
     return re.compile(rf"(?:^|[\n\t])[\s一二三四五六七八九十\d、.．()（）【★]*(?P<name>{heads})(?=[\s:：】）)\n\t]|$)")
 
 
-def _is_letter(doc: Document, article: Article) -> bool:
-    table = load("kinds")["letter"]
-    text = flow_of(doc).text
-    labels = re.compile(rf"(?:^|[\n\t \[【])(?P<name>{any_of(table['labels'])})\s*[\]】]?\s*[:：\t\n]")
-    return len({hit["name"] for hit in labels.finditer(text)}) >= int(table["need"])
+def _is_letter(doc: Document) -> bool:
+    """Returns whether enough labels of a letter and its answer stand on the page; cached per page."""
+    found = doc.cache.get("letter")
+    if not isinstance(found, bool):
+        text = flow_of(doc).text
+        names = {
+            hit["name"]
+            for hit in _letter_label().finditer(text)
+            if text[hit.start() - 1 : hit.start()] in _BEFORE_LABEL
+        }
+        found = doc.cache["letter"] = len(names) >= int(load("kinds")["letter"]["need"])
+    return found
+
+
+_BEFORE_LABEL = frozenset(("", *"\n\t [【"))
+
+
+@cache
+def _letter_label() -> re.Pattern[str]:
+    names = any_of(words("kinds", "letter", "labels"))
+    # What must stand before it is looked at afterwards: a pattern that begins with words is searched for much faster.
+    return re.compile(rf"(?P<name>{names})\s*[\]】]?\s*[:：\t\n]")

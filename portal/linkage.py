@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from lxml import etree
 
@@ -58,12 +58,14 @@ def _noise() -> re.Pattern[str]:
     return re.compile(rf"^\s*(?:{any_of(words('linkage', 'policy', 'noise'))})", re.MULTILINE)
 
 
+@lru_cache(maxsize=16384)
 def interprets(text: str) -> bool:
     """Returns whether a title or link text announces an interpretation (解读, 图解, 答记者问, 问答...)."""
     yes, no = _interpreting()
     return bool(yes.search(no.sub("", text)))
 
 
+@lru_cache(maxsize=16384)
 def names_policy(text: str) -> bool:
     """Returns whether a link text is the title of a policy, or a name for its text (政策原文)."""
     if interprets(text):

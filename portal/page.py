@@ -81,8 +81,7 @@ def read_document(
     document = document_meta(doc)
     article = read_article(doc, meta, document, reference=as_of)
     head = head_title(doc)
-    searching = speaks_of_search(doc, head)
-    results = read_results(doc) if searching >= 2 else Results()
+    results = read_results(doc) if speaks_of_search(doc, head) else Results()
     challenge, error_words, redirect = challenge_of(doc), error_words_of(doc), redirect_of(doc)
     evidence = Evidence(
         url=doc.url,
@@ -131,6 +130,7 @@ def read_document(
     bearing = kind not in _LISTS and kind is not PageKind.SEARCH
     text = article.text[:QUOTE_LIMIT]
     links = read_links(doc)
+    inner = _body_links(doc, article)
     return PageFacts(
         url=doc.url,
         kind=kind,
@@ -148,10 +148,10 @@ def read_document(
         excerpt=article.excerpt,
         body_empty=article.body_empty and kind in _ITEMS,
         media=article.media,
-        attachments=_attachments(doc, article, links) if kind not in (PageKind.HOME, PageKind.SEARCH) else (),
+        attachments=_attachments(inner, links) if kind not in (PageKind.HOME, PageKind.SEARCH) else (),
         breadcrumb=crumbs,
         links=links,
-        body_links=_body_links(doc, article) if bearing else (),
+        body_links=inner if bearing else (),
         forms=read_forms(doc),
         search_box=search_box(doc),
         items=items,
@@ -297,10 +297,10 @@ def _body_links(doc: Document, article: Article) -> tuple[Link, ...]:
     return tuple(link for part in parts for link in links_below(doc, part))
 
 
-def _attachments(doc: Document, article: Article, links: tuple[Link, ...]) -> tuple[Link, ...]:
+def _attachments(inner: tuple[Link, ...], links: tuple[Link, ...]) -> tuple[Link, ...]:
     """Returns the attachments of an item: of its main text, dedicated blocks, and those beside them in the body."""
     found: dict[str, Link] = {}
-    for link in _body_links(doc, article):
+    for link in inner:
         if link.element is Element.ATTACHMENT:
             found.setdefault(link.url, link)
     for link in links:

@@ -139,30 +139,32 @@ def _walk(tree: etree._Element) -> Layout:
     elements = list(tree.iter(etree.Element))
     order = {element: index for index, element in enumerate(elements)}
     size = len(elements)
-    last = _last_orders(elements, order)
+    parents = [order.get(element.getparent(), -1) for element in elements]
+    last = _last_orders(parents)
     weight = _text_weights(elements)
     total = max(1, weight[-1] if weight else 1)
     crumb = _find_crumb(elements, order, size)
-    crumb_order = order[crumb] if crumb is not None else _menu_end(elements, last, weight, total)
+    crumb_order = order[crumb] if crumb is not None else _menu_end(elements, order, last, weight, total)
     here = _here(crumb) if crumb is not None else ""
     footer_from = _footer_start(elements, weight, total)
     places: dict[etree._Element, Place] = {}
     body = tree.find(".//body")
-    for element in elements:
-        index = order[element]
-        parent = element.getparent()
-        above = places.get(parent) if parent is not None else None
+    found: list[Place] = []
+    for index, element in enumerate(elements):
         region, marked, visible = Region.BODY, False, True
-        if above is not None:
-            region, marked, visible = above.region, above.marked, above.visible
-        if visible and hides(element) and not _unfolds(element, region):
+        if parents[index] >= 0:
+            region, visible, _, marked = found[parents[index]]
+        end = last[index]
+        held = weight[end] - (weight[index - 1] if index else 0)
+        attributed = bool(element.attrib)
+        if visible and attributed and hides(element) and not _unfolds(element, region):
             # What hides the whole page is a curtain its script lifts.
-            held = weight[last[element]] - (weight[index - 1] if index else 0)
             visible = element.tag in ("html", "body") or held >= max(_CURTAIN * total, 100)
         if element is not body and element.tag not in ("html", "body"):
-            end = last[element]
-            share = (weight[end] - (weight[index - 1] if index else 0)) / total
-            own = _own_region(element, region, marked, index / size, end / size, share)
+            share = held / total
+            own = None
+            if attributed or element.tag in _TAGS or element.tag == "main":
+                own = _own_region(element, region, marked, index / size, end / size, share)
             if own is Region.SIDEBAR and not marked and here and _speaks_of(element, here):
                 own = None  # called left or right, and the page's own contents
             if own is not None:
@@ -171,11 +173,19 @@ def _walk(tree: etree._Element) -> Layout:
                 region = Region.HEADER
             elif not marked and index >= footer_from:
                 region = Region.FOOTER
-        places[element] = Place(region, visible, index, marked)
+        place = Place(region, visible, index, marked)
+        found.append(place)
+        places[element] = place
     return Layout(places=places, size=size, crumb=crumb)
 
 
-def _menu_end(elements: list[etree._Element], last: dict[etree._Element, int], weight: list[int], total: int) -> int:
+def _menu_end(
+    elements: list[etree._Element],
+    order: dict[etree._Element, int],
+    last: list[int],
+    weight: list[int],
+    total: int,
+) -> int:
     """Returns the order of the first element after the site's menu, -1 where none is seen.
 
     A menu is known by what it is: nothing but links, one of them named 首页, near the top. What stands before its end
@@ -192,7 +202,7 @@ def _menu_end(elements: list[etree._Element], last: dict[etree._Element, int], w
             continue
         text = len("".join("".join(map(str, node.itertext())).split()))
         linked = sum(len("".join("".join(map(str, a.itertext())).split())) for a in node.iter("a"))
-        end = last[node]
+        end = last[order[node]]
         if linked >= 0.9 * text and text < 0.8 * total and weight[end] - text < 0.3 * total:
             return end + 1
     return -1
@@ -217,16 +227,13 @@ def _speaks_of(element: etree._Element, here: str) -> bool:
     return not anchors or text - linked - len(here) >= _OWN_TEXT
 
 
-def _last_orders(elements: list[etree._Element], order: dict[etree._Element, int]) -> dict[etree._Element, int]:
-    last: dict[etree._Element, int] = {}
-    for element in reversed(elements):
-        children_end = order[element]
-        tail = element[-1] if len(element) else None
-        while tail is not None and tail not in last:
-            tail = tail.getprevious()  # comments have no place
-        if tail is not None:
-            children_end = last[tail]
-        last[element] = children_end
+def _last_orders(parents: list[int]) -> list[int]:
+    """Returns, per element in document order, the order of the last element inside of it (its own where it is empty)."""
+    last = list(range(len(parents)))
+    for index in range(len(parents) - 1, 0, -1):
+        parent = parents[index]
+        if parent >= 0 and last[parent] < last[index]:
+            last[parent] = last[index]
     return last
 
 

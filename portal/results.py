@@ -35,6 +35,7 @@ _TOTAL = re.compile(_RESULTS["total"])
 _NONE = re.compile(any_of(_RESULTS["none"]))
 _TABS = re.compile(any_of(_RESULTS["tabs"]))
 _URL_WORDS = re.compile(_RESULTS["url_words"], re.IGNORECASE)
+_SEARCH_HOST = re.compile(r"(?:search|so|sousuo|s|zs)\.")
 _TITLE_WORDS = re.compile(any_of(_RESULTS["title_words"]))
 _SKIP = frozenset(_RESULTS["skip"])
 _REDIRECTS = frozenset(_RESULTS["redirects"])
@@ -64,17 +65,14 @@ def read_results(doc: Document) -> Results:
     return Results(tuple(hits[:HIT_LIMIT]), total, _tabs(doc), none and not hits)
 
 
-def speaks_of_search(doc: Document, head_title: str) -> int:
-    """Returns how many signs say that this is the result page of a search: address, title, a total (0 to 3)."""
-    signs = 0
+def speaks_of_search(doc: Document, head_title: str) -> bool:
+    """Returns whether two signs of three say that this is the result page of a search: address, title, a total."""
     parts = urlsplit(doc.url)
-    if _URL_WORDS.search(f"{parts.path}?{parts.query}") or re.match(r"(?:search|so|sousuo|s|zs)\.", parts.netloc):
-        signs += 1
-    if _TITLE_WORDS.search(head_title):
-        signs += 1
-    if _total(text_of(doc.tree)) is not None:
-        signs += 1
-    return signs
+    addressed = _URL_WORDS.search(f"{parts.path}?{parts.query}") or _SEARCH_HOST.match(parts.netloc)
+    titled = _TITLE_WORDS.search(head_title)
+    if addressed and titled:
+        return True
+    return bool(addressed or titled) and _total(text_of(doc.tree)) is not None
 
 
 def unwrapped(url: str) -> str:

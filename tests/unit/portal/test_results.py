@@ -88,11 +88,11 @@ def test_counting_redirects_are_unwrapped() -> None:
 
 
 def test_signs_of_a_result_page() -> None:
-    assert speaks_of_search(page(""), "搜索结果") == 3
+    assert speaks_of_search(page(""), "搜索结果")
     column = parse(
         "<html><body>通知公告</body></html>".encode(), "http://www.example.gov.cn/tzgg/", "text/html; charset=utf-8"
     )
-    assert speaks_of_search(column, "通知公告_示例县人民政府") == 0
+    assert not speaks_of_search(column, "通知公告_示例县人民政府")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_latest_news_beside_the_results_are_no_results() -> None:
     def hits(body: str) -> list[str]:
         source = f"<html><head><title>搜索结果</title></head><body>{body}{aside}</body></html>"
         doc = parse(source.encode(), f"http://www.example.gov.cn/?s={asked}", "text/html; charset=utf-8")
-        assert speaks_of_search(doc, "搜索结果") >= 2
+        assert speaks_of_search(doc, "搜索结果")
         return [found.title for found in read_results(doc).hits]
 
     assert hits(hit) == [asked]
