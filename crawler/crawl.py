@@ -62,7 +62,7 @@ class Crawl:
         self.fetcher = fetcher
         self.bundle = bundle
         self.scope = Scope(portal)
-        self.frontier = Frontier()
+        self.frontier = Frontier(portal.max_pages)
         self.census = Census(self.scope.judge)
         self.links = LinkWork(self._verify, self._settle, own=max(2, portal.concurrency))
         self.pages = 0
@@ -102,7 +102,7 @@ class Crawl:
         for visit in visits.values():
             addresses[visit.key] = visit.url
             self._keep_origin(visit)
-            self.frontier.offer(visit)
+            self.frontier.restore(visit)
         self.frontier.first([visits[key] for key in self.bundle.noted("under_way") or () if key in visits])
         unverified = []
         for record in self.bundle.all(LinkRecord):

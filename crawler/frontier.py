@@ -3,14 +3,23 @@
 URLs wait as plain values in one queue per rank; what has been seen is refused before a Scrapy request exists. Every
 visit offered is journalled in the bundle, and a page that has its record there is done: that is all a killed crawl
 needs to go on.
+
+Within a rank branches take turns. A branch is what a better ranked page leads to, and whatever that leads to in its
+turn without getting better: a page with a million links, or a calendar without end, is one branch among those of the
+other pages, however many addresses it invents. Turns are numbers given when a visit is offered, not the place of a
+pointer, so that a crawl taken up from its journal goes on in the same order.
+
+Columns without end would come before everything else for ever. So a section (whatever a page linked from the home page
+leads to) that had as many pages as are left of the budget waits until nothing else does.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from scrapy.core.scheduler import BaseScheduler
@@ -24,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Rank(IntEnum):
-    """Why a page is visited; lower ranks first, within a rank first come first served."""
+    """Why a page is visited; lower ranks first."""
 
     HOME = 0
     DECLARED = 1  # a column its owner declared
@@ -53,26 +62,52 @@ class Visit:
     referrer: str = ""
     hops: int = 0  # frames and script jumps followed to get here
     origin: str = ""  # of a further list page: the key of the column's first page
+    branch: str = ""  # the key of the page it takes turns by
+    section: str = ""  # the key of the page nearest to the home page that led to it, "" where the home page did
 
     def state(self) -> list[Any]:
         """Returns the visit as JSON values for the journal, without its key."""
-        return [self.url, int(self.rank), self.level.value, self.referrer, self.hops, self.origin]
+        return [
+            self.url,
+            int(self.rank),
+            self.level.value,
+            self.referrer,
+            self.hops,
+            self.origin,
+            self.branch,
+            self.section,
+        ]
+
+    def onward(self, key: str, url: str, rank: Rank, level: Level, *, hops: int = 0, origin: str = "") -> Visit:
+        """Returns a visit this page leads to."""
+        branch = self.key if self.rank < rank else self.branch
+        section = self.section or ("" if self.level is Level.HOME else self.key)
+        return Visit(key, url, rank, level, self.key, hops, origin, branch, section)
 
     @classmethod
     def restored(cls, key: str, state: list[Any]) -> Visit:
         """Returns the visit a journal kept."""
-        url, rank, level, referrer, hops, origin = state
-        return cls(key, url, Rank(rank), Level(level), referrer, hops, origin)
+        url, rank, level, referrer, hops, origin, *ways = state  # a bundle of 0.1 has no branches
+        return cls(key, url, Rank(rank), Level(level), referrer, hops, origin, *ways)
+
+
+Place = tuple[Rank, int, int, Visit]
+"""Of a visit in the queue: its rank, how many of its branch and rank were offered before, how many of all were."""
 
 
 class Frontier:
-    """Visits waiting by rank, and everything ever seen."""
+    """Visits waiting in order, and everything ever seen. `pages` is how many there may be altogether."""
 
-    def __init__(self) -> None:
+    def __init__(self, pages: int) -> None:
         self._first: deque[Visit] = deque()
-        self._queues: tuple[deque[Visit], ...] = tuple(deque() for _ in Rank)
+        self._queue: list[Place] = []  # a heap
+        self._late: list[Place] = []  # another: of sections that had their share
         self._waiting: dict[str, Rank] = {}
         self._taken: set[str] = set()
+        self._turns: Counter[tuple[Rank, str]] = Counter()
+        self._offered = 0
+        self._had: Counter[str] = Counter()  # pages by section
+        self._left = pages
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -88,8 +123,14 @@ class Frontier:
         if rank is not None and (rank <= visit.rank or rank is Rank.AGAIN):
             return False  # what failed waits for its second try, however many pages lead to it
         self._waiting[visit.key] = visit.rank
-        self._queues[visit.rank].append(visit)
+        heappush(self._queue, self._place(visit))
         return True
+
+    def restore(self, visit: Visit) -> None:
+        """Offers a visit a journal kept; one that is done has had its turn and is part of its section's share."""
+        if not self.offer(visit):
+            self._place(visit)
+            self._count(visit)
 
     def first(self, visits: Iterable[Visit]) -> None:
         """Puts waiting visits before all others, whatever their ranks: they were under way already."""
@@ -102,32 +143,22 @@ class Frontier:
 
     def take(self) -> Visit | None:
         """Returns the next visit and counts it as taken; None when nothing waits."""
-        while self._first:
-            visit = self._first.popleft()
-            if self._waiting.pop(visit.key, None) is not None:
-                self._taken.add(visit.key)
-                return visit
-        for rank, queue in enumerate(self._queues):
-            while queue:
-                visit = queue.popleft()
-                if self._waiting.get(visit.key) == rank:  # else it moved to a better rank and was taken there
-                    del self._waiting[visit.key]
-                    self._taken.add(visit.key)
-                    return visit
-        return None
+        visit = self._next()
+        if visit is None:
+            return None
+        if self._first:
+            self._first.popleft()
+        else:
+            heappop(self._queue or self._late)
+        del self._waiting[visit.key]
+        self._taken.add(visit.key)
+        self._count(visit)
+        return visit
 
     def next_rank(self) -> int:
         """Returns the rank of the visit `take` would return, a number beyond all ranks when nothing waits."""
-        while self._first:
-            if self._first[0].key in self._waiting:
-                return self._first[0].rank
-            self._first.popleft()
-        for rank, queue in enumerate(self._queues):
-            while queue and self._waiting.get(queue[0].key) != rank:
-                queue.popleft()
-            if queue:
-                return rank
-        return len(self._queues)
+        visit = self._next()
+        return len(Rank) if visit is None else visit.rank
 
     def done(self, key: str) -> None:
         """Notes that a page needs no visit any more: it was read before, or a redirect ended on it."""
@@ -136,8 +167,39 @@ class Frontier:
 
     def waiting(self) -> Iterator[Visit]:
         """Yields the visits not taken, in order."""
-        for rank, queue in enumerate(self._queues):
-            yield from (visit for visit in queue if self._waiting.get(visit.key) == rank)
+        for queue in (self._queue, self._late):
+            yield from (place[-1] for place in sorted(queue) if self._waits(place[-1]))
+
+    def _next(self) -> Visit | None:
+        """Returns the visit whose turn it is, which then stands at the head of the first queue that is not empty."""
+        while self._first:
+            if self._first[0].key in self._waiting:
+                return self._first[0]
+            self._first.popleft()
+        while self._queue:
+            visit = self._queue[0][-1]
+            if not self._waits(visit):
+                heappop(self._queue)
+            elif visit.section and self._had[visit.section] >= self._left:
+                heappush(self._late, heappop(self._queue))
+            else:
+                return visit
+        while self._late and not self._waits(self._late[0][-1]):
+            heappop(self._late)
+        return self._late[0][-1] if self._late else None
+
+    def _waits(self, visit: Visit) -> bool:
+        return self._waiting.get(visit.key) == visit.rank  # else it moved to a better rank, or was done otherwise
+
+    def _place(self, visit: Visit) -> Place:
+        turn = self._turns[visit.rank, visit.branch]
+        self._turns[visit.rank, visit.branch] = turn + 1
+        self._offered += 1
+        return visit.rank, turn, self._offered, visit
+
+    def _count(self, visit: Visit) -> None:
+        self._had[visit.section] += 1
+        self._left -= 1
 
 
 class Source(Protocol):

@@ -65,32 +65,31 @@ class Scope:
     def visits(self, visit: Visit, facts: PageFacts, fresh: Sequence[Entry]) -> Iterator[Visit]:
         """Yields the visits a page leads to. `fresh` are its links that no page before it had."""
         level = Level.SECOND if visit.level is Level.HOME else Level.OTHER
-        key = visit.key
         if visit.hops < HOPS:
             # What a frame shows and where a stub jumps is the page itself to a visitor: same rank, same level.
             frames = {link.url for link in facts.links if link.element is Element.IFRAME}
             if facts.redirect:
                 frames.add(facts.redirect)
             for url in sorted(frames):
-                yield from self._offer(url, visit.rank, visit.level, key, hops=visit.hops + 1, origin=visit.origin)
+                yield from self._offer(url, visit.rank, visit.level, visit, hops=visit.hops + 1, origin=visit.origin)
         if visit.level is Level.HOME:
-            yield from self._offers(candidate_columns(facts, self.hosts), Rank.COLUMN, level, key)
-        yield from self._offers(facts.child_columns, Rank.CHILD, level, key)
-        yield from self._offers(facts.breadcrumb, Rank.CHILD, Level.OTHER, key)
+            yield from self._offers(candidate_columns(facts, self.hosts), Rank.COLUMN, level, visit)
+        yield from self._offers(facts.child_columns, Rank.CHILD, level, visit)
+        yield from self._offers(facts.breadcrumb, Rank.CHILD, Level.OTHER, visit)
         if visit.rank.opens_column or visit.rank is Rank.LIST_PAGE:
             if visit.rank.opens_column:
                 for item in facts.items:
-                    yield from self._offer(item.url, Rank.ITEM, level, key)
+                    yield from self._offer(item.url, Rank.ITEM, level, visit)
             # Only the nearest: page two of every list comes before page three of any.
             for url in facts.pager.next_urls[:1] if facts.pager else ():
-                yield from self._offer(url, Rank.LIST_PAGE, Level.OTHER, key, origin=visit.origin or key)
+                yield from self._offer(url, Rank.LIST_PAGE, Level.OTHER, visit, origin=visit.origin or visit.key)
         for link in facts.links:
             if link.via == HINT and link.element is Element.A:
                 # Menus written by script are known by this alone where no browser is at hand.
-                yield from self._offer(link.url, Rank.CHILD if visit.level is Level.HOME else Rank.DEEPER, level, key)
+                yield from self._offer(link.url, Rank.CHILD if visit.level is Level.HOME else Rank.DEEPER, level, visit)
         for entry in fresh:
             if entry.fate is Fate.VISIT and not self._goes_on(visit, facts, entry):
-                yield Visit(entry.key, entry.url, self._rank(visit, entry), level, key)
+                yield visit.onward(entry.key, entry.url, self._rank(visit, entry), level)
 
     def _goes_on(self, visit: Visit, facts: PageFacts, entry: Entry) -> bool:
         """Returns whether a link only goes on along a chain without end: next month, next page of a generated series.
@@ -109,17 +108,17 @@ class Scope:
             return Rank.ITEM
         return Rank.DEEPER
 
-    def _offers(self, crumbs: Iterable[Crumb], rank: Rank, level: Level, referrer: str) -> Iterator[Visit]:
+    def _offers(self, crumbs: Iterable[Crumb], rank: Rank, level: Level, page: Visit) -> Iterator[Visit]:
         for crumb in crumbs:
-            yield from self._offer(crumb.url, rank, level, referrer)
+            yield from self._offer(crumb.url, rank, level, page)
 
     def _offer(
-        self, url: str, rank: Rank, level: Level, referrer: str, *, hops: int = 0, origin: str = ""
+        self, url: str, rank: Rank, level: Level, page: Visit, *, hops: int = 0, origin: str = ""
     ) -> Iterator[Visit]:
         if url and is_http(url) and self.internal(url) and self._page_like(url):
             key = normalise(url)
             if not trap(key):
-                yield Visit(key, url, rank, level, referrer, hops, origin)
+                yield page.onward(key, url, rank, level, hops=hops, origin=origin)
 
     @staticmethod
     def _page_like(url: str) -> bool:
