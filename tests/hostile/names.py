@@ -18,8 +18,8 @@ import dns.rdatatype
 import dns.rrset
 import trustme
 
-from tests.hostile.site import HostileServer
-from tests.net.servers import DnsServer, Records
+from tests.hostile.site import HostileServer, answer
+from tests.net.servers import Asked, DnsServer, Records
 
 Forge = Callable[[dns.message.Message], bytes]
 """Makes the bytes of an answer to a query."""
@@ -154,10 +154,21 @@ def _reply(query: dns.message.Message, *addresses: str) -> dns.message.Message:
 # TLS
 
 
+class PlainServer(HostileServer):
+    """A server that knows no TLS and says so, as web servers do, to whoever speaks it."""
+
+    async def _read(self, reader: asyncio.StreamReader) -> Asked | None:
+        await reader.read(1)
+        return Asked("GET", "/", {}, 0.0)
+
+    async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
+        return not await answer("<p>The plain HTTP request was sent to HTTPS port</p>", status=400)(asked, writer)
+
+
 def tls_server(ca: trustme.CA, name: str, fault: str) -> HostileServer:
     """Returns a server for `name` with a fault: expired, name, old (TLS 1.1 at most), plain (no TLS), "" for none."""
     if fault == "plain":
-        return HostileServer()
+        return PlainServer()
     past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     match fault:

@@ -118,12 +118,6 @@ class HostileServer(AwkwardServer):
         """Listens again where it listened before."""
         self._server = await asyncio.start_server(self._serve, self.address, self.port, ssl=self.tls)
 
-    async def _read(self, reader: asyncio.StreamReader) -> Asked | None:
-        try:
-            return await super()._read(reader)
-        except ValueError:  # not HTTP: a client that expects TLS
-            return None
-
     async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
         path = asked.path.partition("?")[0]
         attack = self.gate(asked) or self.attacks.get(path) or self.attacks.get(asked.path)
