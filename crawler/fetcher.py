@@ -30,6 +30,7 @@ from crawler.resolver import Endpoint, ResolveError, Resolver
 from crawler.robots import Robots
 from crawler.sniff import sniff
 from crawler.transfer import ENOUGH_BYTES, Exchange, Transport
+from portal.actions import changes_something
 from portal.artifacts import Attempt, DnsStatus, FetchOutcome, Hop
 from portal.model import Network, Portal
 from portal.urls import host_of, site_hosts
@@ -184,6 +185,9 @@ class Fetcher:
                 break
             if not target.startswith(("http://", "https://")):
                 exchange = _never(FetchOutcome.SCHEME, f"redirect to {location[:120]}")
+                break
+            if changes_something(target):
+                exchange = _never(FetchOutcome.SCHEME, f"redirect to what changes something: {location[:120]}")
                 break
             url = target
         return self._finish(request, url, exchange, tuple(hops), at, elapsed)

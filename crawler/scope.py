@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from crawler.census import Entry, Fate
 from crawler.frontier import Rank, Visit
+from portal.actions import changes_something
 from portal.artifacts import Absence, Level
 from portal.columns import candidate_columns
 from portal.facts import Crumb, Element, Link, PageFacts, Region
@@ -19,6 +20,7 @@ HOPS = 5  # frames within frames and script jumps after one another that are fol
 CHAIN = 24  # pages of one shape after one another, each known from the one before alone: two years of months
 HINT = "script"  # Link.via of markup found inside a script
 _PAGES = frozenset({Element.A, Element.IFRAME})
+_FOLLOWED = frozenset({Element.A, Element.ATTACHMENT})
 _NUMBER = re.compile(r"\d+")
 
 # Duplicates of pages rather than endless ground: never visited, but a visitor of the home page may click on them.
@@ -34,6 +36,7 @@ class Scope:
         self.home = normalise(portal.home)
         self.repetition = Repetition()
         self.skipped: Counter[str] = Counter()
+        self._untouched: set[str] = set()  # what would change something on the server by what a link to it says
         self._chain: dict[str, int] = {}  # how many pages of its own shape led to a page, one after another
 
     def internal(self, url: str) -> bool:
@@ -43,12 +46,15 @@ class Scope:
     def judge(self, key: str, link: Link, level: Level) -> tuple[Fate, bool, Absence | None]:
         """Returns fate, whether internal, and why it is left alone: of a URL met on a page of `level`."""
         internal = self.internal(link.url)
+        if _harmful(link):
+            self.skipped["trap_state"] += 1
+            return Fate.LEAVE, internal, Absence.NOT_GATHERED
         if not is_http(link.url) or link.element not in _PAGES:
             return Fate.VERIFY, internal, None
         if reason := trap(key):
             if reason in _DUPLICATES and level is Level.HOME:
                 return Fate.VERIFY, internal, None
-            if internal or reason == "state":
+            if internal:
                 self.skipped[f"trap_{reason}"] += 1
                 return Fate.LEAVE, internal, Absence.NOT_GATHERED
         return (Fate.VISIT if internal and self._page_like(link.url) else Fate.VERIFY), internal, None
@@ -65,6 +71,7 @@ class Scope:
     def visits(self, visit: Visit, facts: PageFacts, fresh: Sequence[Entry]) -> Iterator[Visit]:
         """Yields the visits a page leads to. `fresh` are its links that no page before it had."""
         level = Level.SECOND if visit.level is Level.HOME else Level.OTHER
+        self._untouched.update(normalise(link.url) for link in facts.links if _harmful(link))
         if visit.hops < HOPS:
             # What a frame shows and where a stub jumps is the page itself to a visitor: same rank, same level.
             frames = {link.url for link in facts.links if link.element is Element.IFRAME}
@@ -117,12 +124,17 @@ class Scope:
     ) -> Iterator[Visit]:
         if url and is_http(url) and self.internal(url) and self._page_like(url):
             key = normalise(url)
-            if not trap(key):
+            if not trap(key) and key not in self._untouched and not changes_something(key):
                 yield page.onward(key, url, rank, level, hops=hops, origin=origin)
 
     @staticmethod
     def _page_like(url: str) -> bool:
         return not is_attachment(url) and not is_image(url)
+
+
+def _harmful(link: Link) -> bool:
+    """Returns whether following a link would change something on the server."""
+    return changes_something(link.url, link.text if link.element in _FOLLOWED else "")
 
 
 class Repetition:

@@ -1,0 +1,230 @@
+"""A guest changes nothing: no log-out, delete or vote is followed, no form but the search is filled in or sent."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from html import escape
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from crawler.browser import BrowserService
+from crawler.fetcher import FetchRequest
+from crawler.search import Patience, search_portal
+from crawler.survey import survey_home
+from crawler.visit import Wait
+from portal.actions import changes_something
+from portal.artifacts import FetchOutcome, SearchStatus, SearchTitle
+from portal.model import Portal
+from tests.browser.site import HOME, Site, home, html, results
+from tests.hostile.drive import Audited, audit
+from tests.hostile.site import HOST, peaceful
+from tests.net.conftest import SITE, Reach
+
+# Addresses that say it themselves, whatever the link says.
+DEEDS = (
+    "/logout",
+    "/user/logout.do?back=/",
+    "/uids-sso/api/logout?backurl=/",
+    "/SignOut.aspx",
+    "/member/tuichu.jsp",
+    "/sys/exit.action",
+    "/index.php?m=member&a=logout",
+    "/gbook/del.jsp?id=4",
+    "/comment/delete/5",
+    "/news?action=delete&id=3",
+    "/admin/article.do?method=deleteById&id=9",
+    "/order/cancel?id=7",
+    "/yuyue/quxiao.do?id=7",
+    "/poll/vote.do?id=3&option=2",
+    "/toupiao.jsp?id=1",
+    "/survey?op=dovote&id=1",
+    "/article/like?id=9",
+    "/zan.php?id=9",
+    "/api/dianzan?aid=9",
+    "/mail/unsubscribe?m=a@example.com",
+)
+# Addresses that say nothing, with what the link says.
+SAID = {
+    "/member/out.jsp": "退出",
+    "/member/bye": "[ 安全退出 ]",
+    "/u/close.do": "注销",
+    "/box/r.do?id=1": "删除",
+    "/box/c.do?id=1": "取消",
+    "/box/b.do?id=1": "撤回",
+    "/wj/tp_go?id=3": "我要投票",
+    "/wj/t.do?id=3": "投票（128）",
+    "/art/z?id=3": "点赞 +1",
+    "/art/d?id=3": "顶(12)",
+}
+# What is no deed, though it speaks of one.
+PAGES = {
+    "/zwgk/tp/": "投票",
+    "/hdjl/vote/": "我要投票",
+    "/hdjl/wstp/index.html": "投票",
+    "/fuwu/qiye/zxtc/": "注销",
+    "/zwgk/1.html": "关于取消一批证明事项的通知",
+    "/bszn/zx.jsp?id=8": "企业注销登记",
+    "/xwzx/2.html": "删除",
+    "/bszn/list.do?type=delivery": "送达",
+    "/exit-entry/": "出入境",
+}
+# Where a deed may hide: an image, a frame, a file, a handler, a jump list, a refresh.
+HIDDEN = {
+    "/logout?img": "<img src='{}'>",
+    "/logout?frame": "<iframe src='{}'></iframe>",
+    "/logout?script": "<script src='{}'></script>",
+    "/file/delete.do?name=a.doc": "<a href='{}'>附件</a>",
+    "/logout?click": "<a href='javascript:;' onclick=\"location.href='{}'\">首页</a>",
+    "/logout?jump": "<select onchange='location.href=this.value'><option value='{}'>上级</option></select>",
+    "/logout?written": "<script>var s = '<li><a href=\"{}\">人事</a></li>'</script>",
+}
+FORMS = (
+    "<form action='/login' method='post'><input name='user'><input type='password' name='pass'>"
+    "<button>登录</button></form>"
+    "<form action='/message' method='post'><input name='title'><textarea name='body'></textarea>"
+    "<button>提交</button></form>"
+    "<form action='/ballot' method='post'><input type='radio' name='v'><input type='submit' value='投票'></form>"
+    "<form action='/subscribe'><input name='mail' type='email'><button>订阅</button></form>"
+    "<form action='/query'><input name='code' placeholder='请输入查询码'><button>查询</button></form>"
+)
+FORM_PATHS = ("/login", "/message", "/ballot", "/subscribe", "/query")
+
+
+@pytest.mark.parametrize("path", DEEDS)
+def test_addresses_that_change_something_are_told(path: str) -> None:
+    assert changes_something(f"https://www.a.gov.cn{path}")
+
+
+@pytest.mark.parametrize(("path", "text"), SAID.items())
+def test_links_that_say_so_are_told(path: str, text: str) -> None:
+    assert changes_something(f"https://www.a.gov.cn{path}", text)
+    assert not changes_something(f"https://www.a.gov.cn{path}", "更多")
+
+
+@pytest.mark.parametrize(("path", "text"), PAGES.items())
+def test_pages_that_only_speak_of_it_are_read(path: str, text: str) -> None:
+    assert not changes_something(f"https://www.a.gov.cn{path}", text)
+
+
+@asynccontextmanager
+async def serving(pages: dict[str, str | bytes]) -> AsyncIterator[Site]:
+    site = Site()
+    await site.start()
+    for path, page in pages.items():
+        body = page if isinstance(page, bytes) else page.encode()
+        kind = "text/html" if isinstance(page, str) else "application/pdf"
+        site.pages[HOST, path] = lambda _, body=body, kind=kind: web.Response(body=body, content_type=kind)
+    yield site
+    await site.stop()
+
+
+@pytest.fixture(scope="module")
+async def tempted(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Audited, Site]]:
+    """The audit of a portal full of what must not be touched, and what its server was asked."""
+    plain = {path: f"<a href='{path}'>专题专栏</a>" for path in DEEDS}
+    said = {path: f"<a href='{path}'>{text}</a>" for path, text in (SAID | PAGES).items()}
+    hidden = {path: markup.format(escape(path)) for path, markup in HIDDEN.items()}
+    links = "".join((plain | said | hidden).values())
+    moved = "<a href='/moved/1'>单点登录</a><a href='/moved/2'>专题</a><a href='/turned.html'>公示</a>"
+    pages = peaceful(links + moved + FORMS)
+    # The same in a navigation and in a list, where columns and items are taken from.
+    bar = (
+        "<div class='nav'><ul><li><a href='/xwzx/'>新闻中心</a></li><li><a href='/nav/out.do'>退出</a></li></ul></div>"
+    )
+    rows = "".join(
+        f"<li><a href='/row/{n}.do?id={n}'>{word}</a><span>2026-01-0{n}</span></li>"
+        for n, word in enumerate(("删除", "取消", "投票", "点赞", "注销", "退出"), 1)
+    )
+    front = pages["/"]
+    assert isinstance(front, str)
+    pages["/"] = front.replace("<body>", f"<body>{bar}")
+    column = pages["/tzgg/"]
+    assert isinstance(column, str)
+    pages["/tzgg/"] = column.replace("<ul class='news'>", f"<ul class='news'>{rows}")
+    pages["/turned.html"] = html(
+        "转", "<p>正在跳转</p>", "<meta http-equiv='refresh' content='0; url=/logout?refresh'>"
+    )
+    async with serving(pages) as site:
+        for name, target in {"1": "/logout?moved", "2": "/poll/vote.do?moved=1"}.items():
+            site.pages[HOST, f"/moved/{name}"] = lambda _, target=target: web.Response(
+                status=302, headers={"Location": target}
+            )
+        hosts = {HOST: f"127.0.0.1:{site.port}"}
+        yield await audit(tmp_path_factory.mktemp("tempted"), f"http://{HOST}/", hosts), site
+
+
+def asked(site: Site) -> Iterator[str]:
+    """Yields path and query of every request."""
+    return (path for _, _, path in site.asked)
+
+
+def test_no_deed_is_done_by_an_audit(tempted: tuple[Audited, Site]) -> None:
+    _, site = tempted
+    done = sorted(path for path in asked(site) if changes_something(f"http://{HOST}{path}"))
+    assert done == []
+    forbidden = {*SAID, "/nav/out.do"}
+    assert sorted(path for path in asked(site) if path in forbidden or path.startswith("/row/")) == []
+
+
+def test_everything_else_is_read_all_the_same(tempted: tuple[Audited, Site]) -> None:
+    audited, site = tempted
+    seen = set(asked(site))
+    assert {*PAGES, "/moved/1", "/moved/2", "/turned.html", "/zcwj/12.html"} <= seen
+    assert audited.code in (0, 3)
+
+
+def test_an_audit_sends_no_form_and_posts_nothing(tempted: tuple[Audited, Site]) -> None:
+    _, site = tempted
+    assert {method for method, _, _ in site.asked} <= {"GET", "HEAD"}
+    assert [path for path in asked(site) if path.startswith(FORM_PATHS)] == []
+
+
+def test_nobody_is_accused_of_what_was_left_alone(tempted: tuple[Audited, Site]) -> None:
+    audited, _ = tempted
+    for _, subject, _ in audited.accused():
+        path = subject.removeprefix(f"http://{HOST}")
+        assert path in PAGES, subject  # which the server does not have
+
+
+async def test_a_redirect_to_a_deed_is_not_followed(reach: Reach) -> None:
+    async with reach() as (server, fetcher):
+        attempt = (await fetcher.fetch(FetchRequest(f"{SITE}/to/{SITE}/sso/logout?back=/"))).attempt
+        assert (attempt.outcome, len(attempt.hops)) == (FetchOutcome.SCHEME, 1)
+        assert "changes something" in attempt.error
+        assert [one.path for one in server.asked()] == [f"/to/{SITE}/sso/logout?back=/"]
+
+
+@pytest.mark.browser
+async def test_only_the_search_is_typed_into_and_sent(site: Site, service: BrowserService, tmp_path: Path) -> None:
+    title = "关于做好第3号工作的通知"
+    bodies: list[str] = []
+
+    async def search(request: web.Request) -> str:
+        bodies.append(await request.text())
+        found = [(title, f"{HOME}/zwgk/tz/3.html")]
+        return results(title, found).replace("</body>", FORMS + "</body>")
+
+    site.page("/find", search)
+    box = "<form action='/find' method='post'><input name='q' placeholder='请输入搜索内容'><button>搜索</button></form>"
+    typed = (
+        "document.addEventListener('input', e => { if (e.target.name !== 'q') fetch('/typed?' + e.target.name) }, true)"
+    )
+    site.page("/", home(f"{box}{FORMS}", script=typed))
+    portal = Portal(id="qingshi", name="青石县人民政府", home=f"{HOME}/")
+    quick = Patience(Wait(0.15, 3.0), Wait(0.2, 4.0), Wait(0.15, 0.5), reaction=1.0, answer=6.0)
+    survey = await survey_home(service, portal, wait=quick.entry)
+    drawn = SearchTitle(title, f"{HOME}/zwgk/tz/3.html", None, "通知公告")
+    record = await search_portal(service, portal, survey, (drawn,), pause=0, retry_after=0, patience=quick)
+    assert [session.status for session in record.sessions] == [SearchStatus.ANSWERED]
+    assert len(bodies) == 1
+    assert [path for method, _, path in site.asked if method == "POST"] == ["/find"]
+    assert [path for path in asked(site) if path.startswith((*FORM_PATHS, "/typed"))] == []
+
+
+def test_no_record_of_a_request_has_a_body() -> None:
+    # What the fetcher can be asked for has no place for one, and no method that needs one.
+    assert {field.name for field in dataclasses.fields(FetchRequest)}.isdisjoint({"body", "data", "form"})
