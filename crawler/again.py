@@ -20,6 +20,7 @@ from crawler.probes import probe_host
 from crawler.reading import SlowPageError, described, in_time
 from crawler.render import RenderRequest, render_page
 from crawler.search import search_portal
+from crawler.sitting import Sitting
 from crawler.survey import survey_home
 from crawler.vantage import vantage
 from crawler.verify import verify
@@ -54,10 +55,12 @@ class Subjects:
 
 
 @contextlib.asynccontextmanager
-async def tools(bundle: Bundle, *, use_browser: bool) -> AsyncIterator[tuple[Fetcher, BrowserService | None]]:
+async def tools(
+    bundle: Bundle, *, use_browser: bool, sitting: Sitting
+) -> AsyncIterator[tuple[Fetcher, BrowserService | None]]:
     """Yields a fetcher and, where one is wanted and proven, a browser that share limiter and guard."""
     header = bundle.header
-    async with Fetcher(header.network, header.portal, bundle) as fetcher:
+    async with sitting.fetcher(header.network, header.portal, bundle) as fetcher:
         found = await find_browser() if use_browser else None
         service = BrowserService.beside(fetcher, found=found) if isinstance(found, Found) else None
         try:

@@ -32,7 +32,9 @@ from crawler.guard import vet
 from crawler.memory import keep_below
 from crawler.politeness import Politeness, PolitenessError, Slot
 from crawler.rendered import Cookie, Rendered, now
+from crawler.requestlog import RequestLog
 from crawler.resolver import Endpoint, ResolveError, Resolver
+from crawler.traffic import Traffic
 from crawler.visit import Visit, Wait
 from portal.artifacts import Capability, DnsStatus, FetchOutcome
 from portal.model import Network
@@ -112,7 +114,8 @@ class BrowserService:
 
     `politeness` is the limiter all requests of the audit share, `group` names the politeness group of an address
     (without it: its host). `user_agent` is the fetcher's: pages are told a browser's name with the fetcher's own words
-    behind it, because some portals serve nothing to an unknown name. `beside` takes all of them from a fetcher.
+    behind it, because some portals serve nothing to an unknown name. `log` gets a line for every request of the
+    browser. `beside` takes all of them from a fetcher.
     """
 
     def __init__(
@@ -129,6 +132,7 @@ class BrowserService:
         pages_per_browser: int = PAGES_PER_BROWSER,
         page_seconds: float = PAGE_SECONDS,
         memory: int = MEMORY,
+        log: RequestLog | None = None,
     ) -> None:
         self.network = network
         self.page_seconds = page_seconds
@@ -139,6 +143,7 @@ class BrowserService:
         self.gateway = Gateway(_finder(resolver or Resolver(network), network))
         self._politeness = politeness or Politeness(rate=0)
         self._group = group or _host
+        self._traffic = Traffic(self._politeness, self._group, self.gateway.passage, log)
         self._words = _own_words(user_agent)
         self._agent = ""
         self._tabs = asyncio.Semaphore(tabs)
@@ -160,6 +165,7 @@ class BrowserService:
             group=fetcher.group_of,
             resolver=fetcher.resolver,
             user_agent=fetcher.user_agent,
+            log=fetcher.log,
             **options,
         )
 
@@ -181,6 +187,7 @@ class BrowserService:
         """Ends the browser and the gateway. May be called twice."""
         async with self._door:
             await self._quit()
+            await self._traffic.close()
             if self._playwright is not None:
                 with contextlib.suppress(PlaywrightError):
                     await self._playwright.stop()
@@ -191,6 +198,11 @@ class BrowserService:
     def user_agent(self) -> str:
         """Returns what pages are told who asks; "" before the browser was started."""
         return self._agent
+
+    @property
+    def requests(self) -> int:
+        """Returns how many requests the browser sent, those of pages among them."""
+        return self._traffic.sent
 
     def capabilities(self) -> tuple[Capability, Capability]:
         """Returns (browser, glyphs) as the vantage keeps them; for a started service."""
@@ -302,6 +314,7 @@ class BrowserService:
                 yield visit
             finally:
                 if visit is not None:
+                    await self._traffic.settled()
                     await visit.close()
                     if visit.lost:
                         self._retire(room)
@@ -379,12 +392,14 @@ class BrowserService:
             storage_state=state,
         )
         await context.add_init_script(_FEW_WINDOWS)
+        self._traffic.watch(context)
         self._room = _Room(context)
         self._rooms.add(self._room)
         return self._room
 
     async def _restrain(self, page: Page, images: bool) -> None:
         session = await page.context.new_cdp_session(page)
+        self._traffic.tab(session)
         await session.send("Network.enable")
         patterns = _FILMS if images else (*_FILMS, *_PICTURES)
         with contextlib.suppress(PlaywrightError):  # an older or newer browser may name it otherwise: only costs time

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import json
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from types import TracebackType
-from typing import TextIO
 
 import ada_url
 
@@ -26,6 +25,7 @@ from crawler.message import FetchRequest as FetchRequest
 from crawler.message import evidence_message, failure_note, header, length, resolve_location, retry_after
 from crawler.outcomes import Failure, classify
 from crawler.politeness import Politeness, PolitenessError
+from crawler.requestlog import RequestLog
 from crawler.resolver import Endpoint, ResolveError, Resolver
 from crawler.robots import Robots
 from crawler.sniff import sniff
@@ -63,8 +63,8 @@ def user_agent(portal: Portal | None = None) -> str:
 class Fetcher:
     """Sends requests for one audit, in one event loop. Use it as an async context manager, or close it.
 
-    `robots` may be replaced for tests; `log` names a JSON Lines file that gets one line per request sent; `ca_file`
-    replaces the system's trusted certificates.
+    `robots` may be replaced for tests; `log` gets a line for every request sent, the browser's too; `ca_file` replaces
+    the system's trusted certificates. Limiter and log are closed with the fetcher.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Fetcher:
         *,
         politeness: Politeness | None = None,
         resolver: Resolver | None = None,
-        log: Path | None = None,
+        log: RequestLog | None = None,
         ca_file: str = "",
     ) -> None:
         self.network = network
@@ -94,7 +94,8 @@ class Fetcher:
         self._chains = Chains(self._transport.ca_file, self._certificate)
         self._agents: dict[str, str] = {}
         self._flights: dict[FetchRequest, asyncio.Task[Fetched]] = {}
-        self._log: TextIO | None = log.open("a", encoding="utf-8") if log is not None else None
+        self.log = log
+        self._platform: set[str] = set()  # addresses of the portal's hosts, where it has a group
 
     async def fetch(self, request: FetchRequest) -> Fetched:
         """Returns what a request came to; equal requests in flight share one. Raises only BundleError (disk)."""
@@ -110,12 +111,10 @@ class Fetcher:
     async def group_of(self, url: str) -> str:
         """Returns the politeness group an address belongs to: the portal's own, else the host's network address."""
         host = host_of(url)
-        if self.portal.group and host in self.site_hosts:
-            return self.portal.group
         try:
-            return (await self.resolver.resolve(host))[0].address
+            return self._group(host, (await self.resolver.resolve(host))[0].address)
         except ResolveError:
-            return host
+            return self.portal.group if self.portal.group and host in self.site_hosts else host
 
     def keep(self, fetched: Fetched) -> Fetched:
         """Returns the same with its evidence kept in the bundle: the answer, or a note where none came.
@@ -152,9 +151,9 @@ class Fetcher:
             flight.cancel()
         await asyncio.gather(*self._flights.values(), return_exceptions=True)
         await self._transport.close()
-        if self._log is not None:
-            self._log.close()
-            self._log = None
+        self.politeness.close()
+        if self.log is not None:
+            self.log.close()
 
     async def __aenter__(self) -> Fetcher:
         return self
@@ -192,6 +191,14 @@ class Fetcher:
             url = target
         return self._finish(request, url, exchange, tuple(hops), at, elapsed)
 
+    def _group(self, host: str, address: str) -> str:
+        """Returns the politeness group of a host; sites beside the portal's own, at its address, share it."""
+        if not self.portal.group:
+            return address
+        if host in self.site_hosts:
+            self._platform.add(address)
+        return self.portal.group if address in self._platform else address
+
     async def _hop(self, request: FetchRequest) -> tuple[Exchange, str]:
         try:
             parsed = ada_url.URL(request.url)
@@ -215,7 +222,7 @@ class Fetcher:
         allowed = [e for e in endpoints if not reasons[e]]
         if not allowed:
             return _never(FetchOutcome.PRIVATE, reasons[endpoints[0]]), url
-        group = self.portal.group if self.portal.group and host in self.site_hosts else endpoints[0].address
+        group = self._group(host, endpoints[0].address)
         if (
             request.purpose != "robots"
             and host in self.site_hosts
@@ -243,6 +250,7 @@ class Fetcher:
         while True:
             try:
                 async with self.politeness.slot(group, authority) as slot:
+                    at = time.time()
                     exchange = await self._transport.exchange(
                         url,
                         endpoint,
@@ -266,13 +274,14 @@ class Fetcher:
                 return _never(error.outcome, str(error))
             self.requests += 1
             self.bytes += exchange.wire_bytes
-            self._note(request, url, exchange, outcome, group)
+            if self.log is not None:  # costs nothing when off
+                self._note(request, url, exchange, outcome, group, endpoint.address, at)
             # A body that cannot be unpacked is asked for once more as it is.
             if exchange.failure and "encoding" in exchange.failure.why.lower() and not identity:
                 identity = True
                 continue
             if exchange.failure and exchange.failure.unknown_issuer and not pin:
-                pin = await self._chains.pin(authority, host, lambda: self._transport.certificates(url, endpoint))
+                pin = await self._chains.pin(authority, host, partial(self._chain, url, endpoint, group, authority))
                 if pin:
                     continue
             if _not_now(exchange) and refused < request.refusals:
@@ -335,22 +344,54 @@ class Fetcher:
     async def _robots_answer(self, url: str) -> Fetched:
         return await self.fetch(FetchRequest(url, purpose="robots", max_bytes=512 * 1024, timeout=15.0))
 
-    def _note(self, request: FetchRequest, url: str, exchange: Exchange, outcome: FetchOutcome, group: str) -> None:
-        if self._log is None:
-            return
-        line = {
-            "at": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
-            "method": request.method,
-            "url": url,
-            "purpose": request.purpose,
-            "status": exchange.status,
-            "bytes": exchange.wire_bytes,
-            "address": exchange.address,
-            "group": group,
-            "outcome": outcome.value,
-        }
-        self._log.write(json.dumps(line, ensure_ascii=False) + "\n")
-        self._log.flush()
+    async def _chain(self, url: str, endpoint: Endpoint, group: str, authority: str) -> list[str]:
+        """Returns the certificates a server sends: a connection, and no request, but it has its turn as one."""
+        try:
+            async with self.politeness.slot(group, authority):
+                at = time.time()
+                sent = await self._transport.certificates(url, endpoint)
+        except PolitenessError:
+            return []
+        self.requests += 1
+        if self.log is not None:
+            self.log.note(
+                dt.datetime.fromtimestamp(at, dt.UTC),
+                time.time() - at,
+                method="TLS",
+                url=url,
+                purpose="certificate",
+                group=group,
+                outcome=FetchOutcome.OK if sent else FetchOutcome.TLS,
+                address=endpoint.address,
+            )
+        return sent
+
+    def _note(
+        self,
+        request: FetchRequest,
+        url: str,
+        exchange: Exchange,
+        outcome: FetchOutcome,
+        group: str,
+        address: str,
+        at: float,
+    ) -> None:
+        if self.log is None or outcome is FetchOutcome.NO_ROUTE:
+            return  # without a route nothing leaves
+        pinned = f"get{request.family}" if request.family and request.method == "get" else request.method
+        self.log.note(
+            dt.datetime.fromtimestamp(at, dt.UTC),
+            time.time() - at,
+            method="HEAD" if request.method == "head" else "GET",
+            url=url,
+            purpose=request.purpose,
+            group=group,
+            outcome=outcome,
+            status=exchange.status,
+            size=exchange.wire_bytes,
+            address=exchange.address or address,
+            via=pinned,
+        )
 
 
 def _printable(line: str) -> str:

@@ -25,7 +25,6 @@ import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 
 from crawler.box import page_with_box
 from crawler.browser import BrowserService
@@ -39,6 +38,7 @@ from crawler.probing import probe_hosts
 from crawler.progress import Meter, Progress
 from crawler.scripted import render_scripted
 from crawler.search import PAUSE, RETRY_AFTER, search_portal
+from crawler.sitting import Sitting
 from crawler.survey import Survey, survey_home
 from crawler.vantage import vantage
 from crawler.wrapup import conclude, find_columns
@@ -77,7 +77,7 @@ class GatherOptions:
 
     use_browser: bool = True
     only: frozenset[str] = frozenset()
-    requests_log: Path | None = None  # JSON Lines, one request a line
+    sitting: Sitting = field(default_factory=Sitting)
     max_pages: int | None = None  # override of the portal's own
     max_requests: int | None = None
     max_minutes: float | None = None
@@ -110,7 +110,7 @@ async def gather(
         max_requests=options.max_requests or portal.max_requests,
         max_minutes=options.max_minutes or portal.max_minutes,
     )
-    async with Fetcher(network, portal, bundle, log=options.requests_log) as fetcher:
+    async with options.sitting.fetcher(network, portal, bundle) as fetcher:
         gathering = _Gathering(portal, network, bundle, fetcher, as_of, options, progress)
         with gathering.listening():
             try:
@@ -555,8 +555,8 @@ class _Gathering:
         so_far = self._so_far
         return _SoFar(
             pages=self.crawl.pages,
-            requests=so_far.requests + self.fetcher.requests,
-            bytes=so_far.bytes + self.fetcher.bytes,
+            requests=so_far.requests + self.fetcher.requests + (self._service.requests if self._service else 0),
+            bytes=so_far.bytes + self.fetcher.bytes + (self._service.gateway.bytes if self._service else 0),
             rendered=so_far.rendered + (self._service.pages if self._service else 0),
             skipped=dict(Counter(so_far.skipped) + self.crawl.scope.skipped),
         )

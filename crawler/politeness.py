@@ -2,18 +2,28 @@
 
 A group is a hosting platform (`group` of targets.toml) or a network address. It admits `concurrency` requests at a
 time, started `rate` per second; it slows down when answers are slow, waits as `Retry-After` says, backs off on 429 and
-503, and leaves an endpoint alone that does not accept connections (circuit breaker). Times are seconds of the injected
-clock, so every decision here can be proven without waiting.
+503, and leaves an endpoint alone that does not accept connections (circuit breaker). Outside the portal's hours nothing
+is admitted. Times are seconds of the injected clock, so every decision here can be proven without waiting.
+
+With a `SharedPace` the groups' turns, places, next starts and refusals are those of all audits on the machine that
+share the file: together they keep the pace of one.
+
+A page in a browser is one admitted visit; what the page itself asks for (scripts, styles, data) goes out as the browser
+sends it and is paid for afterwards (`charge`): the group starts nothing else before that many intervals have passed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol
 
+from crawler.shared import Pace, SharedPace
+from crawler.window import Window
 from portal.artifacts import FetchOutcome
 from portal.model import Portal
 
@@ -24,6 +34,7 @@ BACKOFF = 2.0  # seconds the first 429 or 503 without Retry-After costs; doubled
 REFUSALS = 6  # 429 or 503 in a row after which callers are turned away while the group rests
 BREAKER_WEIGHT = 20  # consecutive failures to connect (a time-out counts four) that open the breaker
 BREAKER_PAUSE = 30.0  # seconds a breaker stays open the first time; doubled each time, at most 16 times that
+POLL = (0.002, 0.05)  # seconds, least and most, between two looks at a turn or place another audit has
 _RESOLUTION = 0.005  # seconds: sleeps are not finer than this, so starts may be early by that much at high rates
 
 _WEIGHTS = {FetchOutcome.TIMEOUT: 4, FetchOutcome.REFUSED: 1, FetchOutcome.RESET: 1, FetchOutcome.NO_ROUTE: 1}
@@ -56,6 +67,7 @@ class PolitenessError(Exception):
 
     BreakerOpenError   the endpoint does not accept connections, or asked for more patience than there is (ABORTED)
     BudgetSpentError   the audit's requests are used up (BUDGET)
+    WindowClosedError  the portal may not be asked at this hour (ABORTED)
     """
 
     outcome = FetchOutcome.ABORTED
@@ -71,6 +83,10 @@ class BudgetSpentError(PolitenessError):
     outcome = FetchOutcome.BUDGET
 
 
+class WindowClosedError(PolitenessError):
+    """It is outside the hours in which the portal may be asked."""
+
+
 @dataclass(slots=True)
 class _Breaker:
     weight: int = 0
@@ -81,6 +97,7 @@ class _Breaker:
 @dataclass(slots=True)
 class _Group:
     places: asyncio.Semaphore
+    record: int = 0  # in the shared file
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     next_start: float = -math.inf
     not_before: float = -math.inf
@@ -94,22 +111,23 @@ class _Group:
 class Slot:
     """One admitted request; leaving the context frees its place. Tell it how the request went with `done`."""
 
-    __slots__ = ("_endpoint", "_group", "_politeness", "_started")
+    __slots__ = ("_endpoint", "_group", "_place", "_politeness", "_started")
 
     def __init__(self, politeness: Politeness, group: _Group, endpoint: str) -> None:
         self._politeness = politeness
         self._group = group
         self._endpoint = endpoint
         self._started = 0.0
+        self._place: int | None = None
 
     async def __aenter__(self) -> Slot:
-        self._started = await self._politeness._admit(self._group, self._endpoint)
+        self._started, self._place = await self._politeness._admit(self._group, self._endpoint)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._group.places.release()
+        self._politeness._free(self._group, self._place)
 
     def done(
         self,
@@ -128,7 +146,10 @@ class Slot:
 
 
 class Politeness:
-    """All politeness groups of one audit, and its request budget (0 = unlimited)."""
+    """All politeness groups of one audit, its request budget (0 = unlimited) and its hours.
+
+    `wall` says what time it is (aware), for `window`. `shared` is closed with the limiter.
+    """
 
     def __init__(
         self,
@@ -137,6 +158,9 @@ class Politeness:
         *,
         budget: int = 0,
         clock: Clock | None = None,
+        window: str = "",
+        wall: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        shared: SharedPace | None = None,
     ) -> None:
         self.interval = 1.0 / rate if rate > 0 else 0.0
         self.concurrency = max(1, concurrency)
@@ -144,20 +168,40 @@ class Politeness:
         self.spent = 0
         self.waiting = ""  # group last waited for, for progress
         self.clock: Clock = clock or RealClock()
-        self._groups: dict[str, _Group] = {}
+        self._window = Window(window)
+        self._wall = wall
+        self._shared = shared
+        self._groups: dict[str | int, _Group] = {}
 
     @classmethod
-    def for_portal(cls, portal: Portal, *, clock: Clock | None = None) -> Politeness:
+    def for_portal(cls, portal: Portal, *, clock: Clock | None = None, shared: SharedPace | None = None) -> Politeness:
         """Returns the limiter a portal's entry of targets.toml asks for."""
-        return cls(portal.rate, portal.concurrency, budget=portal.max_requests, clock=clock)
+        budget, window = portal.max_requests, portal.window
+        return cls(portal.rate, portal.concurrency, budget=budget, clock=clock, window=window, shared=shared)
 
     def slot(self, group: str, endpoint: str = "") -> Slot:
         """Returns a context manager that waits for the group's turn; use it around every request.
 
-        `endpoint` (host:port) is what the circuit breaker watches. Entering raises BreakerOpenError or
-        BudgetSpentError where the request must not be sent.
+        `endpoint` (host:port) is what the circuit breaker watches. Entering raises a PolitenessError where the request
+        must not be sent.
         """
         return Slot(self, self._group(group), endpoint or group)
+
+    def charge(self, group: str) -> None:
+        """Notes a request of the group that left without a slot: it counts, and the next start is that much later."""
+        state = self._group(group)
+        now, interval = self.clock.now(), self._interval(state)
+        state.next_start = max(state.next_start, now) + interval
+        state.starts += 1
+        self.spent += 1
+        if self._shared is not None:
+            self._shared.charged(state.record, now, interval)
+
+    def close(self) -> None:
+        """Gives back what is shared with other audits; the limiter goes on by itself."""
+        if self._shared is not None:
+            self._shared.close()
+            self._shared = None
 
     def pace(self, group: str, seconds: float) -> None:
         """Makes a group leave at least that many seconds between two starts (Crawl-delay); never makes it faster."""
@@ -175,25 +219,52 @@ class Politeness:
     def _group(self, name: str) -> _Group:
         group = self._groups.get(name)
         if group is None:
-            group = self._groups[name] = _Group(asyncio.Semaphore(self.concurrency))
+            record = self._shared.record(name) if self._shared is not None else 0
+            # Names that share a record share everything: one object cannot have the record's turn twice.
+            group = self._groups.get(record) if self._shared is not None else None
+            if group is None:
+                group = _Group(asyncio.Semaphore(self.concurrency), record)
+                if self._shared is not None:
+                    self._groups[record] = group
+            self._groups[name] = group
         return group
 
     def _interval(self, group: _Group) -> float:
         paced = min(group.slowness, SLOWEST) if group.slowness > SLOW else 0.0
         return max(self.interval, group.least_interval, paced)
 
-    async def _admit(self, group: _Group, endpoint: str) -> float:
+    async def _admit(self, group: _Group, endpoint: str) -> tuple[float, int | None]:
         await group.places.acquire()
+        place: int | None = None
         try:
             async with group.turn:
-                return await self._wait(group, endpoint)
+                shared, record = self._shared, group.record
+                if shared is None:
+                    return await self._wait(group, endpoint), None
+                pause = min(max(self._interval(group) / 4, POLL[0]), POLL[1])
+                while not shared.take_turn(record):
+                    await self.clock.sleep(pause)
+                try:
+                    # Whoever has the turn gets the next free place: no audit can keep all places to itself.
+                    while (place := shared.take_place(record, self.concurrency)) is None:
+                        await self.clock.sleep(pause)
+                    return await self._wait(group, endpoint), place
+                finally:
+                    shared.end_turn(record)
         except BaseException:
-            group.places.release()
+            self._free(group, place)
             raise
+
+    def _free(self, group: _Group, place: int | None) -> None:
+        if place is not None and self._shared is not None:
+            self._shared.free_place(group.record, place)
+        group.places.release()
 
     async def _wait(self, group: _Group, endpoint: str) -> float:
         while True:
             now = self.clock.now()
+            if self._shared is not None:
+                self._adopt(group, self._shared.pace(group.record))
             breaker = group.breakers.get(endpoint)
             if breaker is not None and breaker.until > now:
                 raise BreakerOpenError(f"breaker: {endpoint} does not accept connections, left alone for now")
@@ -201,6 +272,8 @@ class Politeness:
                 raise BreakerOpenError(f"breaker: asked to wait {group.not_before - now:.0f} s")
             if self.budget and self.spent >= self.budget:
                 raise BudgetSpentError(f"the budget of {self.budget} requests is spent")
+            if not self._window.is_open(self._wall()):
+                raise WindowClosedError(f"the portal may be asked {self._window.text} only (Asia/Shanghai)")
             start = max(group.next_start, group.not_before)
             if start <= now:
                 break
@@ -209,11 +282,20 @@ class Politeness:
         # A late start does not earn a burst, except within what a sleep cannot resolve.
         base = max(group.next_start, now - _RESOLUTION) if interval < 2 * _RESOLUTION else now
         group.next_start = base + interval
+        if self._shared is not None:
+            self._shared.started(group.record, group.next_start)
         group.starts += 1
         self.spent += 1
         if breaker is not None and breaker.opened:
             breaker.until = now + self._pause(breaker)  # half open: one goes through, the others wait for its word
         return now
+
+    @staticmethod
+    def _adopt(group: _Group, known: Pace) -> None:
+        """Takes over what other audits did and learned."""
+        group.next_start = max(group.next_start, known.next_start)
+        group.not_before = max(group.not_before, known.not_before)
+        group.refusals = known.refusals
 
     def _learn(
         self,
@@ -240,8 +322,12 @@ class Politeness:
             group.refusals += 1
             pause = BACKOFF * 2 ** min(group.refusals - 1, 4) if retry_after is None else max(0.0, retry_after)
             group.not_before = max(group.not_before, now + pause)
-        elif status:
+            if self._shared is not None:
+                self._shared.answered(group.record, group.refusals, group.not_before)
+        elif status and group.refusals:
             group.refusals = 0
+            if self._shared is not None:
+                self._shared.answered(group.record, 0, -math.inf)
 
     @staticmethod
     def _pause(breaker: _Breaker) -> float:

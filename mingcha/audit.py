@@ -10,14 +10,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from crawler.window import Window
 from mingcha import __version__
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, UsageError
 from mingcha.judging import Judgement, judge_bundle
 from mingcha.process import run_child
-from mingcha.telling import Told, keep_and_tell, standing
+from mingcha.telling import Told, keep_and_tell, standing, state_folder
 from portal.artifacts import Absence
 from portal.model import Network, Portal
 from storage.bundle import Bundle, BundleError, Header
+
+PACE = "pace"  # file of the state folder by which audits side by side keep one pace
 
 CHINA = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
 
@@ -76,11 +79,15 @@ def audit_portal(
     An unfinished audit of the same portal in `out` is resumed. Raises UsageError when `out` holds something else,
     ImpossibleError when nothing can be written.
     """
+    refuse_outside_window(portal)
     standing(portal.id, database)  # a database that cannot be used is said before the portal is asked anything
     bundle = open_or_create(portal, network, out, options)
     audit = bundle.header.audit
     bundle.close()
-    code, why = run_child(out / "bundle", portal.max_minutes * 60, on_event)
+    sitting = {"pace": str(state_folder(database) / PACE)}
+    if options.requests is not None:
+        sitting["requests"] = str(options.requests.absolute())
+    code, why = run_child(out / "bundle", portal.max_minutes * 60, on_event, sitting)
     if code == IMPOSSIBLE:
         raise ImpossibleError(why)
     return conclude(out, audit, options.only, database, note=why, systems=options.systems)
@@ -104,6 +111,16 @@ def conclude(
     blocked = next((reason for reason in judgement.artifacts.absent.values() if reason in _IMPOSSIBLE), None)
     code = IMPOSSIBLE if blocked else DEGRADED if judgement.degraded else DONE
     return AuditOutcome(audit, judgement, told, code, blocked)
+
+
+def refuse_outside_window(portal: Portal, now: dt.datetime | None = None) -> None:
+    """Raises ImpossibleError while the portal's hours (`window` of targets.toml) do not allow it to be asked."""
+    now = now or dt.datetime.now(dt.UTC)
+    if not Window(portal.window).is_open(now):
+        raise ImpossibleError(
+            f"{portal.id} may be asked {portal.window} only and it is {now.astimezone(CHINA):%H:%M} (Asia/Shanghai): "
+            "run it in these hours, or change window in targets.toml"
+        )
 
 
 def open_or_create(portal: Portal, network: Network, out: Path, options: AuditOptions) -> Bundle:
@@ -145,7 +162,6 @@ def header(portal: Portal, network: Network, options: AuditOptions, started: dt.
         "spacing": ",".join(f"{seconds:g}" for seconds in options.spacing),
         "only": ",".join(sorted(options.only)),
         "browser": "yes" if options.browser else "no",
-        "requests": str(options.requests.absolute()) if options.requests else "",
         **options.extra,
     }
     return Header(

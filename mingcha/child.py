@@ -1,8 +1,9 @@
 """The process one audit runs in: everything that needs a network, told by the bundle's header, journalled in it.
 
-It prints one JSON object a line on stdout: {"event": "progress" | "stage" | "done" | "failed", ...}. The parent shows
-them, enforces the deadline and judges what the bundle holds afterwards, whatever happened here. SIGINT and SIGTERM end
-it in good order; so does the end of its standard input, which is the end of its parent.
+It prints one JSON object a line on stdout: {"event": "progress" | "stage" | "window" | "done" | "failed", ...}. The
+parent shows them, enforces the deadline and judges what the bundle holds afterwards, whatever happened here. SIGINT and
+SIGTERM end it in good order; so do the end of its standard input, which is the end of its parent, and the end of the
+hours in which the portal may be asked.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ import signal
 import stat
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from checks.base import CheckResult, Finding, Outcome, Severity
 from crawler.gather import GatherOptions, gather
+from crawler.sitting import Sitting
+from crawler.window import Window
 from mingcha.judging import judge_bundle
 from portal.artifacts import Shot
 from storage.bundle import Bundle, BundleError
@@ -32,16 +35,19 @@ SHOTS = 60
 
 
 def main(words: list[str]) -> int:
-    """Runs the audit of the bundle named by the only argument.
+    """Runs the audit of the bundle named by the first argument; the second is a JSON object about this sitting.
 
-    Returns 0, 2 when nothing could be gathered, 130 when it was stopped before all was done.
+    It names files: `requests` lists every request, by `pace` audits side by side keep one pace. Returns 0, 2 when
+    nothing could be gathered, 130 when it was stopped before all was done.
     """
     folder = Path(words[0])
+    named = {name: Path(path) for name, path in (json.loads(words[1]) if words[1:] else {}).items()}
+    sitting = Sitting(requests=named.get("requests"), pace=named.get("pace"))
     logging.basicConfig(filename=folder / "audit.log", level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     _end_with_parent()
     try:
         with Bundle.open(folder) as bundle:
-            asyncio.run(run(bundle))
+            asyncio.run(run(bundle, sitting))
     except BundleError as error:
         emit("failed", why=str(error))
         return 2
@@ -70,6 +76,17 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+def stop_at_closing(window: str, now: dt.datetime, call_later: Callable[[float, Callable[[], None]], object]) -> None:
+    """Has this process stop in good order when the portal's hours end; from then on the limiter lets nothing out."""
+
+    def stop() -> None:
+        emit("window", window=window)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    if window:
+        call_later(Window(window).closes_in(now), stop)
+
+
 @contextlib.contextmanager
 def _stopped_by_signals() -> Iterator[None]:
     """SIGINT and SIGTERM cancel what is done inside, where asyncio does not do so already."""
@@ -92,9 +109,10 @@ class Reporter:
         emit("progress", **facts)
 
 
-async def run(bundle: Bundle) -> None:
+async def run(bundle: Bundle, sitting: Sitting) -> None:
     """Gathers, looks again at suspects where that was asked for, and takes the screenshots."""
     options = bundle.header.options
+    stop_at_closing(bundle.header.portal.window, dt.datetime.now(dt.UTC), asyncio.get_running_loop().call_later)
     only = frozenset(filter(None, options.get("only", "").split(",")))
     browser = options.get("browser") != "no"
     spacing = tuple(float(word) for word in options.get("spacing", "2,10,60").split(","))
@@ -106,17 +124,19 @@ async def run(bundle: Bundle) -> None:
         options=GatherOptions(
             use_browser=browser,
             home_retries=spacing[:2],
-            requests_log=Path(options["requests"]) if options.get("requests") else None,
+            sitting=sitting,
         ),
         progress=Reporter(),
     )
     if summary.stopped_by in {"interrupted", "deadline"}:
         return
     with _stopped_by_signals():
-        await look_closer(bundle, only, spacing, browser=browser)
+        await look_closer(bundle, only, spacing, browser=browser, sitting=sitting)
 
 
-async def look_closer(bundle: Bundle, only: frozenset[str], spacing: tuple[float, ...], *, browser: bool) -> None:
+async def look_closer(
+    bundle: Bundle, only: frozenset[str], spacing: tuple[float, ...], *, browser: bool, sitting: Sitting
+) -> None:
     """Looks again at suspects where that was asked for, and takes the screenshots that are missing."""
     from mingcha.second_look import take_screenshots, try_again
 
@@ -124,13 +144,14 @@ async def look_closer(bundle: Bundle, only: frozenset[str], spacing: tuple[float
     if bundle.header.options.get("confirm") == "now" and "confirm" not in stages:
         emit("stage", name="confirm")
         with bundle.together():  # half a second look, and another whole one later, would count as more than two
-            await try_again(bundle, judge_bundle(bundle, only=only or None), spacing, browser=browser)
+            found = judge_bundle(bundle, only=only or None)
+            await try_again(bundle, found, spacing, browser=browser, sitting=sitting)
             bundle.mark("confirm", dt.datetime.now(dt.UTC))
     if "proof" not in stages and browser:
         emit("stage", name="proof")
         results = judge_bundle(bundle, only=only or None).results
         wanted = [f for f in worst_first(results)[:SHOTS] if bundle.get(Shot, f.fingerprint) is None]
-        await take_screenshots(bundle, wanted)
+        await take_screenshots(bundle, wanted, sitting)
         bundle.mark("proof", dt.datetime.now(dt.UTC))
 
 

@@ -96,7 +96,9 @@ def audit(
     browser: Annotated[bool, typer.Option(help="Use a browser for what only a browser can see.")] = True,
     spacing: Annotated[str, typer.Option(help="Seconds before each further try.")] = "2,10,60",
     seed: Annotated[str, typer.Option(help="Seed of the draws. Default: made from portal and date.")] = "",
-    requests: Annotated[Path | None, typer.Option(help="Write every request made to this file (JSON Lines).")] = None,
+    requests: Annotated[
+        Path | None, typer.Option(help="Add every request that leaves the machine to this file (JSON Lines).")
+    ] = None,
     systems: SystemsOption = None,
     database: DatabaseOption = "",
 ) -> None:

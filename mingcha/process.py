@@ -22,7 +22,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -41,12 +41,12 @@ LOCK = "lock"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run_child(folder: Path, limit: float, on_event: Event) -> tuple[int, str]:
+def run_child(folder: Path, limit: float, on_event: Event, sitting: Mapping[str, str]) -> tuple[int, str]:
     """Runs the audit of the bundle in `folder` in a process of its own and waits for it.
 
-    `limit` is in seconds; past it (and GRACE) the child and all it started are killed. Returns (exit code, why it
-    failed in its own words or ""). Raises KeyboardInterrupt after a second Ctrl-C or SIGTERM, and after the first while
-    another process still has the bundle.
+    `sitting` is what `mingcha.child` wants to know of this run beside the bundle. `limit` is in seconds; past it (and
+    GRACE) the child and all it started are killed. Returns (exit code, why it failed in its own words or ""). Raises
+    KeyboardInterrupt after a second Ctrl-C or SIGTERM, and after the first while another process still has the bundle.
     """
     on_event({"event": "started", "folder": str(folder)})
     with _listening() as stops:
@@ -55,7 +55,7 @@ def run_child(folder: Path, limit: float, on_event: Event) -> tuple[int, str]:
                 if stops.asked:
                     raise KeyboardInterrupt
                 return IMPOSSIBLE, f"another process is at work on {folder}: wait for it, or choose another --out"
-            code, why = _run(folder, limit, on_event, stops, lock)
+            code, why = _run(folder, limit, on_event, stops, lock, sitting)
         if len(stops.asked) > 1:
             raise KeyboardInterrupt
     return code, why
@@ -82,9 +82,11 @@ class _Stops:
         self.lines.put(json.dumps({"event": "interrupted", "times": len(self.asked)}))
 
 
-def _run(folder: Path, limit: float, on_event: Event, stops: _Stops, lock: int) -> tuple[int, str]:
+def _run(
+    folder: Path, limit: float, on_event: Event, stops: _Stops, lock: int, sitting: Mapping[str, str]
+) -> tuple[int, str]:
     child = subprocess.Popen(
-        [sys.executable, "-m", "mingcha.child", str(folder)],
+        [sys.executable, "-m", "mingcha.child", str(folder), json.dumps(dict(sitting))],
         stdin=subprocess.PIPE,  # never written to: it ends when this process does, however that ends
         stdout=subprocess.PIPE,
         stderr=(folder / "stderr.log").open("ab"),

@@ -9,6 +9,7 @@ from checks.base import Artifacts, Finding, Outcome
 from checks.registry import check
 from crawler.again import Subjects, look_again, tools
 from crawler.proof import ShotRequest, shoot
+from crawler.sitting import Sitting
 from mingcha.judging import Judgement
 from portal.urls import host_of, normalise
 from storage.bundle import Bundle
@@ -39,7 +40,9 @@ def subjects_of(findings: Iterable[tuple[str, Finding]], artifacts: Artifacts, *
     return Subjects(frozenset(links), frozenset(pages), frozenset(hosts), search, fresh)
 
 
-async def try_again(bundle: Bundle, judgement: Judgement, spacing: tuple[float, ...], *, browser: bool) -> None:
+async def try_again(
+    bundle: Bundle, judgement: Judgement, spacing: tuple[float, ...], *, browser: bool, sitting: Sitting
+) -> None:
     """Looks again, by another method, at every subject that is only suspect; the bundle holds both looks."""
     suspects = [
         (result.check, finding)
@@ -48,11 +51,11 @@ async def try_again(bundle: Bundle, judgement: Judgement, spacing: tuple[float, 
         if finding.outcome is Outcome.SUSPECT
     ]
     if subjects := subjects_of(suspects, judgement.artifacts):
-        async with tools(bundle, use_browser=browser) as (fetcher, service):
+        async with tools(bundle, use_browser=browser, sitting=sitting) as (fetcher, service):
             await look_again(bundle, subjects, fetcher, service, spacing=spacing)
 
 
-async def take_screenshots(bundle: Bundle, findings: Iterable[Finding]) -> None:
+async def take_screenshots(bundle: Bundle, findings: Iterable[Finding], sitting: Sitting) -> None:
     """Takes a picture of each finding where it stands on the portal, the offending element outlined."""
     home = bundle.header.portal.home
     requests = []
@@ -62,7 +65,7 @@ async def take_screenshots(bundle: Bundle, findings: Iterable[Finding]) -> None:
         target = finding.subject if place else ""
         requests.append(ShotRequest(finding.fingerprint, page, target=target, caption=finding.message, rank=rank))
     if requests:
-        async with tools(bundle, use_browser=True) as (_, service):
+        async with tools(bundle, use_browser=True, sitting=sitting) as (_, service):
             if service is not None:
                 await shoot(service, bundle, requests, seconds=SHOT_SECONDS)
 

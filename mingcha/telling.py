@@ -184,13 +184,18 @@ def live_findings(engine: Engine, portal: str) -> tuple[FindingView, ...]:
 
 
 def evidence_folder(database: str) -> Path:
-    """Returns where evidence lies: beside a SQLite file, else in mingcha-data."""
+    """Returns where evidence lies."""
+    return state_folder(database) / "evidence"
+
+
+def state_folder(database: str) -> Path:
+    """Returns the folder for what audits into one database share: that of a SQLite file, else mingcha-data."""
     if "://" not in database:
-        return Path(database).absolute().parent / "evidence"
+        return Path(database).absolute().parent
     url = make_url(database)
     if url.get_backend_name() == "sqlite" and url.database:
-        return Path(url.database).absolute().parent / "evidence"
-    return Path("mingcha-data").absolute() / "evidence"
+        return Path(url.database).absolute().parent
+    return Path("mingcha-data").absolute()
 
 
 def _check_versions(results: tuple[CheckResult, ...]) -> dict[str, str]:

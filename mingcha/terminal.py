@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from checks.base import REASONS, CheckResult, Outcome
 from checks.registry import check
+from mingcha.printable import printable
 from portal.model import Portal
 from reports.scores import verdict
 
@@ -68,7 +70,7 @@ class Terminal:
                 transient=True,
             )
             self._live.start()
-            self._task = self._live.add_task(f"{self._portal.name}：准备")
+            self._task = self._live.add_task(f"{escape(self._portal.name)}：准备")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -90,6 +92,8 @@ class Terminal:
                 self._out_folder = Path(str(event.get("folder"))).parent
             case "waiting":
                 self._err.print("上一次核查的进程尚未结束，等待其结束")
+            case "window":
+                self._err.print(f"允许访问的时段（{event.get('window')}）已结束，正在停止，已采集的内容会保留")
             case "interrupted":
                 again = "再按一次立即结束" if event.get("times") == 1 else "立即结束"
                 self._err.print(f"正在停止，已采集的内容会保留（{again}）")
@@ -99,7 +103,7 @@ class Terminal:
                 self._show(str(event.get("stage") or self._stage), event)
 
     def _show(self, stage: str, facts: Mapping[str, Any]) -> None:
-        words = [f"{self._portal.name}：{STAGES.get(stage, stage)}"]
+        words = [escape(f"{self._portal.name}：{STAGES.get(stage, stage)}")]
         if facts.get("pages"):
             words.append(f"页面 {facts['pages']}（待访 {facts.get('queued', 0)}）")
         if facts.get("links"):
@@ -107,7 +111,7 @@ class Terminal:
         if facts.get("rate"):
             words.append(f"{facts['rate']:.1f} 次/秒")
         if facts.get("waiting_for"):
-            words.append(f"等待 {facts['waiting_for']}")
+            words.append(f"等待 {escape(str(facts['waiting_for']))}")
         if self._live and self._task is not None:
             self._live.update(self._task, description=" · ".join(words))
         elif stage != self._stage:
@@ -119,7 +123,7 @@ class Terminal:
         out, summary = self._out, outcome.judgement.artifacts.summary
         stopped = summary.stopped_by == "interrupted"
         took = (summary.ended - summary.started).total_seconds()
-        out.print(f"\n[bold]{self._portal.name}[/] {self._portal.home}")
+        out.print(f"\n[bold]{escape(self._portal.name)}[/] {escape(self._portal.home)}")
         out.print(
             f"截至 {outcome.judgement.artifacts.as_of}，读取页面 {summary.pages} 个，"
             f"发出请求 {summary.requests} 次，用时 {took:.0f} 秒"
@@ -127,12 +131,12 @@ class Terminal:
         if outcome.blocked_by:
             out.print(f"[red]本次无法核查：{REASONS[outcome.blocked_by]}[/]")
         elif outcome.judgement.degraded:
-            out.print(f"[yellow]本次核查不完整，不作销号依据（{outcome.judgement.degraded}）[/]")
+            out.print(f"[yellow]本次核查不完整，不作销号依据（{escape(outcome.judgement.degraded)}）[/]")
         out.print(results_table(outcome.judgement.results))
         for score in outcome.told.scores:
             out.print(f"{score.system.title}（{score.system.id}）：{verdict(score)[0]}", soft_wrap=True)
         for path, meaning in outcome.told.files:
-            out.print(f"{meaning}：[bold]{path}[/]", soft_wrap=True)
+            out.print(f"{meaning}：[bold]{escape(str(path))}[/]", soft_wrap=True)
         if outcome.told.example:
             out.print(f"复核其中一条：mingcha recheck {outcome.told.example}", soft_wrap=True)
         if stopped and self._out_folder is not None:
@@ -167,7 +171,7 @@ def results_table(results: tuple[CheckResult, ...]) -> Table:
             OUTCOMES[result.outcome],
             str(count[Outcome.FAIL] or ""),
             str(count[Outcome.SUSPECT] or ""),
-            remark(result),
+            escape(printable(remark(result))),
         )
     return table
 

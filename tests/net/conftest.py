@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from crawler.fetcher import Fetcher
+from crawler.requestlog import RequestLog
 from portal.model import Network, Portal
 from storage.bundle import Bundle
 from tests.net.servers import AwkwardServer
@@ -43,7 +44,7 @@ def reach() -> Reach:
     ) -> AsyncIterator[tuple[AwkwardServer, Fetcher]]:
         async with server or AwkwardServer() as running:
             network = make_network({HOST: running.endpoint})
-            async with Fetcher(network, make_portal(**portal), bundle, log=log) as fetcher:
+            async with Fetcher(network, make_portal(**portal), bundle, log=RequestLog(log) if log else None) as fetcher:
                 yield running, fetcher
 
     return both

@@ -1,0 +1,33 @@
+"""What one run of the program brings along for all its requests: it belongs to the sitting, not to the audit.
+
+An audit that goes on another day has its portal, date and options from its bundle; where its requests are listed and
+with whom it shares its pace is the business of whoever runs it today.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawler.fetcher import Fetcher
+from crawler.politeness import Politeness
+from crawler.requestlog import RequestLog
+from crawler.shared import SharedPace
+from portal.model import Network, Portal
+from storage.bundle import Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """`requests`: file every request is listed in. `pace`: file the limiters of audits that run side by side share."""
+
+    requests: Path | None = None
+    pace: Path | None = None
+
+    def fetcher(self, network: Network, portal: Portal, bundle: Bundle) -> Fetcher:
+        """Returns a fetcher for an audit that lists its requests and keeps its pace as this sitting wants it."""
+        shared = SharedPace.open(self.pace) if self.pace is not None else None
+        log = None
+        if self.requests is not None:
+            log = RequestLog(self.requests, audit=bundle.header.audit, portal=portal.id)
+        return Fetcher(network, portal, bundle, politeness=Politeness.for_portal(portal, shared=shared), log=log)

@@ -1,0 +1,105 @@
+"""Portals on loopback that record every request: when it came, what it asked, when it was answered."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+from aiohttp import web
+
+from crawler.requestlog import RequestLine
+from tests.crawl.site import Page, Site
+
+
+@dataclass
+class Asked:
+    """One request as the server saw it; times are seconds since the epoch, `until` 0 while it is not answered."""
+
+    at: float
+    method: str
+    url: str
+    until: float = 0.0
+
+
+@dataclass
+class Recorder:
+    """What was asked of all hosts, in order."""
+
+    asked: list[Asked] = field(default_factory=list)
+    port: int = 0
+    delay: float = 0.0  # seconds each answer takes
+    arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def counts(self) -> Counter[tuple[str, str]]:
+        """Returns how often each (method, address) was asked."""
+        return Counter((one.method, one.url) for one in self.asked)
+
+    def most_in_flight(self) -> int:
+        """Returns how many requests were under way at once at most."""
+        ends = sorted([(one.at, 1) for one in self.asked] + [(one.until or float("inf"), -1) for one in self.asked])
+        most = now = 0
+        for _, step in ends:
+            now += step
+            most = max(most, now)
+        return most
+
+    def gaps(self) -> list[float]:
+        """Returns the seconds between each two requests that follow each other."""
+        times = sorted(one.at for one in self.asked)
+        return [later - earlier for earlier, later in pairwise(times)]
+
+    async def until(self, count: int) -> None:
+        """Returns when that many requests have come."""
+        async with self.arrived:
+            await self.arrived.wait_for(lambda: len(self.asked) >= count)
+
+
+@asynccontextmanager
+async def recording(pages: dict[str, Page]) -> AsyncIterator[Recorder]:
+    """Serves the pages under every host name on a free loopback port."""
+    recorder, site = Recorder(), Site(dict(pages))
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked = Asked(time.time(), request.method, f"http://{request.host}{request.path_qs}")
+        recorder.asked.append(asked)
+        async with recorder.arrived:
+            recorder.arrived.notify_all()
+        try:
+            await asyncio.sleep(recorder.delay)
+            return await site.answer(request)
+        finally:
+            asked.until = time.time()
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    recorder.port = runner.addresses[0][1]
+    try:
+        yield recorder
+    finally:
+        await runner.cleanup()
+
+
+def listed(lines: list[RequestLine]) -> Counter[tuple[str, str]]:
+    """Returns how often each (method, address) stands in a log."""
+    return Counter((line.method, line.url) for line in lines)
+
+
+def targets(folder: Path, port: int, portals: dict[str, str], **keys: str) -> Path:
+    """Writes a targets.toml for portals (id -> host), all at one port, with keys for all of them; returns its path."""
+    defaults = "\n".join(f"{key} = {value}" for key, value in keys.items())
+    hosts = ", ".join(f'"{host}" = ["127.0.0.1:{port}"]' for host in (*portals.values(), "www.elsewhere.cn"))
+    entries = "\n".join(
+        f'[[portal]]\nid = "{name}"\nname = "{name}"\nhome = "http://{host}/"' for name, host in portals.items()
+    )
+    path = folder / "targets.toml"
+    path.write_text(f"[network]\nsealed = true\nhosts = {{ {hosts} }}\n[defaults]\n{defaults}\n{entries}\n", "utf-8")
+    return path
