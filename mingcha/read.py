@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from mingcha.printable import printable
 from portal.facts import ListItem, PageFacts, PageKind, SearchHit
 from portal.page import read_page
 from portal.urls import absolute
@@ -59,7 +60,7 @@ def _write(file: Path, data: bytes, base: str, json_lines: bool) -> None:
     if json_lines:
         sys.stdout.write(msgspec.json.encode(summary(str(file), facts)).decode() + "\n")
     else:
-        sys.stdout.write(_table(str(file), facts))
+        sys.stdout.write(printable(_table(str(file), facts)))
 
 
 def summary(file: str, facts: PageFacts) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from crawler.visit import Wait
 from portal.actions import changes_something
 from portal.artifacts import FetchOutcome, SearchStatus, SearchTitle
 from portal.model import Portal
-from tests.browser.site import HOME, Site, home, html, results
+from tests.browser.site import HOME, Handler, Site, home, html, results
 from tests.hostile.drive import Audited, audit
 from tests.hostile.site import HOST, peaceful
 from tests.net.conftest import SITE, Reach
@@ -110,14 +110,22 @@ def test_pages_that_only_speak_of_it_are_read(path: str, text: str) -> None:
     assert not changes_something(f"https://www.a.gov.cn{path}", text)
 
 
+def file(data: bytes) -> Handler:
+    """Returns what serves a PDF."""
+    return lambda _: web.Response(body=data, content_type="application/pdf")
+
+
+def moved(target: str) -> Handler:
+    """Returns what redirects there."""
+    return lambda _: web.Response(status=302, headers={"Location": target})
+
+
 @asynccontextmanager
 async def serving(pages: dict[str, str | bytes]) -> AsyncIterator[Site]:
     site = Site()
     await site.start()
     for path, page in pages.items():
-        body = page if isinstance(page, bytes) else page.encode()
-        kind = "text/html" if isinstance(page, str) else "application/pdf"
-        site.pages[HOST, path] = lambda _, body=body, kind=kind: web.Response(body=body, content_type=kind)
+        site.pages[HOST, path] = page if isinstance(page, str) else file(page)
     yield site
     await site.stop()
 
@@ -129,8 +137,8 @@ async def tempted(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tup
     said = {path: f"<a href='{path}'>{text}</a>" for path, text in (SAID | PAGES).items()}
     hidden = {path: markup.format(escape(path)) for path, markup in HIDDEN.items()}
     links = "".join((plain | said | hidden).values())
-    moved = "<a href='/moved/1'>单点登录</a><a href='/moved/2'>专题</a><a href='/turned.html'>公示</a>"
-    pages = peaceful(links + moved + FORMS)
+    onward = "<a href='/moved/1'>单点登录</a><a href='/moved/2'>专题</a><a href='/turned.html'>公示</a>"
+    pages = peaceful(links + onward + FORMS)
     # The same in a navigation and in a list, where columns and items are taken from.
     bar = (
         "<div class='nav'><ul><li><a href='/xwzx/'>新闻中心</a></li><li><a href='/nav/out.do'>退出</a></li></ul></div>"
@@ -150,9 +158,7 @@ async def tempted(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tup
     )
     async with serving(pages) as site:
         for name, target in {"1": "/logout?moved", "2": "/poll/vote.do?moved=1"}.items():
-            site.pages[HOST, f"/moved/{name}"] = lambda _, target=target: web.Response(
-                status=302, headers={"Location": target}
-            )
+            site.pages[HOST, f"/moved/{name}"] = moved(target)
         hosts = {HOST: f"127.0.0.1:{site.port}"}
         yield await audit(tmp_path_factory.mktemp("tempted"), f"http://{HOST}/", hosts), site
 
