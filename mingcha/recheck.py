@@ -19,14 +19,15 @@ import msgspec
 from checks.base import CheckResult, Finding, Meta, Outcome, Severity
 from checks.registry import check
 from crawler.again import look_again, tools
+from crawler.sitting import Sitting
 from mingcha import __version__
-from mingcha.audit import CHINA, open_bundle
+from mingcha.audit import CHINA, PACE, open_bundle, refuse_outside_window
 from mingcha.errors import DEGRADED, DONE, ImpossibleError, UsageError
 from mingcha.judging import Judgement, judge_bundle, known_findings, load_artifacts
 from mingcha.printable import printable
 from mingcha.sample import running_sample
 from mingcha.second_look import subjects_of, take_screenshots
-from mingcha.telling import keep_and_tell, live_findings
+from mingcha.telling import keep_and_tell, live_findings, state_folder
 from portal.artifacts import RECORD_TYPES, GatherSummary, Level, Occurrence, Shot
 from portal.facts import Element, Region
 from portal.model import Network, Portal
@@ -69,7 +70,9 @@ def run_recheck(
         _described(wanted, targets, data) as described,
         copy_bundle(wanted, folder, started, as_of, described) as bundle,
     ):
-        asyncio.run(_again(bundle, wanted, spacing, browser=browser))
+        refuse_outside_window(bundle.header.portal)
+        sitting = Sitting(pace=state_folder(database) / PACE)
+        asyncio.run(_again(bundle, wanted, spacing, browser=browser, sitting=sitting))
         keep_and_tell(bundle, _judge(bundle, wanted), folder, database, kind="recheck")
     return _show(wanted, database)
 
@@ -142,10 +145,10 @@ def copy_bundle(
     return bundle
 
 
-async def _again(bundle: Bundle, wanted: Wanted, spacing: Sequence[float], *, browser: bool) -> None:
+async def _again(bundle: Bundle, wanted: Wanted, spacing: Sequence[float], *, browser: bool, sitting: Sitting) -> None:
     findings = [(view.check, finding_of(view)) for view in wanted.findings]
     subjects = subjects_of(findings, load_artifacts(bundle), fresh=True)
-    async with tools(bundle, use_browser=browser) as (fetcher, service):
+    async with tools(bundle, use_browser=browser, sitting=sitting) as (fetcher, service):
         arrival = await look_again(bundle, subjects, fetcher, service, spacing=spacing)
         summary = bundle.get(GatherSummary, "summary")
         if summary is not None:
@@ -165,7 +168,7 @@ async def _again(bundle: Bundle, wanted: Wanted, spacing: Sequence[float], *, br
     bundle.flush()
     if browser:
         results = _judge(bundle, wanted).results
-        await take_screenshots(bundle, [finding for result in results for finding in result.findings])
+        await take_screenshots(bundle, [finding for result in results for finding in result.findings], sitting)
 
 
 def _judge(bundle: Bundle, wanted: Wanted) -> Judgement:

@@ -92,6 +92,8 @@ class Terminal:
                 self._out_folder = Path(str(event.get("folder"))).parent
             case "waiting":
                 self._err.print("上一次核查的进程尚未结束，等待其结束")
+            case "window":
+                self._err.print(f"允许访问的时段（{event.get('window')}）已结束，正在停止，已采集的内容会保留")
             case "interrupted":
                 again = "再按一次立即结束" if event.get("times") == 1 else "立即结束"
                 self._err.print(f"正在停止，已采集的内容会保留（{again}）")
