@@ -17,6 +17,7 @@ from crawler.describe import describe
 from crawler.fetcher import Fetched, Fetcher, FetchRequest
 from crawler.frontier import Frontier, Rank, Visit
 from crawler.links import LinkWork
+from crawler.outages import Outages
 from crawler.progress import Meter, Tick
 from crawler.scope import HINT, HOPS, Scope
 from crawler.verify import verify
@@ -38,7 +39,8 @@ log = logging.getLogger(__name__)
 PAGE_BYTES = 4_000_000  # of one page; the reader looks at no more
 FLUSH_SECONDS = 2.0  # a kill loses no more than this
 FLUSH_PAGES = 200
-GRACE = 20.0  # seconds requests under way get when a crawl is stopped
+GRACE = 20.0  # seconds requests under way get when a crawl is stopped,
+GRACE_SHARE = 0.1  # of its time at most: a server that makes them wait is not to use up the time of what comes after
 BREAK_PAUSE = 31.0  # seconds the crawl rests when the portal accepts no connections
 BREAKS = 4  # rests without a single answer between them after which the crawl ends
 
@@ -68,7 +70,7 @@ class Crawl:
         self.pages = 0
         self.stopped_by = ""
         self.error: BundleError | None = None
-        self.last_rank = Rank.AGAIN  # of this pass: visits of later ranks wait for another pass
+        self.last_rank = Rank.LOST  # of this pass: visits of later ranks wait for another pass
         self.as_of = as_of
         self._meter = meter
         self._under_way: dict[str, Visit] = {}
@@ -78,6 +80,7 @@ class Crawl:
         self._last_flush = 0.0
         self._rest_until = 0.0
         self._breaks = 0
+        self._outages = Outages()
         self._later: list[Entry] = []
         self._last_chance: set[str] = set()
 
@@ -86,7 +89,7 @@ class Crawl:
     def open(self) -> None:
         """Takes up what the bundle's journal holds, or begins anew with home page and declared columns."""
         visits = {key: Visit.restored(key, state) for key, state in self.bundle.frontier()}
-        again = {visit.key for visit in visits.values() if visit.rank is Rank.AGAIN}
+        again = {visit.key for visit in visits.values() if visit.rank >= Rank.AGAIN}
         read: list[tuple[dt.datetime, str, int]] = []
         for page in self.bundle.all(PageRecord):
             if page.url in again:
@@ -197,10 +200,10 @@ class Crawl:
             self.scope.repetition.note(visit.key, facts.sketch)
             self.take_in(visit, facts)
         elif attempt.outcome in _TRANSIENT and visit.rank.opens_column and visit.rank is not Rank.AGAIN:
-            self.pages -= 1
-            self._put_back(replace(visit, rank=Rank.AGAIN))
-        if visit.rank is Rank.AGAIN:
+            self._once_more(visit)
+        if visit.rank >= Rank.AGAIN:
             self.bundle.remember_frontier(visit.key, replace(visit, rank=Rank.DEEPER).state())  # there is no third try
+        self._weather(visit, attempt.outcome)
         self._land(record)
         self._tick("crawl")
         self._flush_when_due()
@@ -314,6 +317,26 @@ class Crawl:
     def _put_back(self, visit: Visit) -> None:
         self.frontier.again(visit)
         self.bundle.remember_frontier(visit.key, visit.state())
+
+    def _once_more(self, visit: Visit) -> bool:
+        """Puts a visit that failed back for the end of the crawl; False where it is asked again already."""
+        again = replace(visit, rank=Rank.AGAIN if visit.rank.opens_column else Rank.LOST)
+        if visit.key in self._under_way or not self.frontier.again(again):
+            return False
+        self.bundle.remember_frontier(again.key, again.state())
+        self.pages -= 1
+        return True
+
+    def _weather(self, visit: Visit, outcome: FetchOutcome) -> None:
+        """Asks again for what was lost in an outage once it is over, or looks whether it is."""
+        if outcome is FetchOutcome.OK:
+            for lost in self._outages.over(visit):
+                self._once_more(lost)
+        elif outcome in _TRANSIENT:
+            self._outages.lost(visit)
+            last = self.last_rank is Rank.LOST and not self._under_way and self.frontier.next_rank() > self.last_rank
+            if last and (look := self._outages.look()) is not None and self._once_more(look[0]):
+                self._rest_until = asyncio.get_running_loop().time() + look[1]
 
     def rest_over(self) -> None:
         """Ends a rest early."""
@@ -443,7 +466,7 @@ class Crawl:
         )
 
 
-async def run_pass(crawl: Crawl, *, last_rank: Rank = Rank.AGAIN, seconds: float | None = None) -> None:
+async def run_pass(crawl: Crawl, *, last_rank: Rank = Rank.LOST, seconds: float | None = None) -> None:
     """Runs the spider over the frontier up to `last_rank`, for at most `seconds`; returns when it has ended.
 
     Time up is `stopped_by` "budget_time". Cancelling stops the spider in good order before it is passed on.
@@ -468,9 +491,9 @@ async def run_pass(crawl: Crawl, *, last_rank: Rank = Rank.AGAIN, seconds: float
         done, _ = await asyncio.wait({task}, timeout=seconds)
         if not done:
             crawl.stop("budget_time")
-            await _stop(crawler, task)
+            await _stop(crawler, task, GRACE if seconds is None else min(GRACE, GRACE_SHARE * seconds))
     except asyncio.CancelledError:
-        await _stop(crawler, task)
+        await _stop(crawler, task, GRACE)
         crawl.flush()
         raise
     if crawl.error is None:
@@ -481,8 +504,8 @@ async def run_pass(crawl: Crawl, *, last_rank: Rank = Rank.AGAIN, seconds: float
         raise crawl.error
 
 
-async def _stop(crawler: Crawler, task: asyncio.Future[Any]) -> None:
-    await asyncio.wait({asyncio.ensure_future(crawler.stop_async()), task}, timeout=GRACE)
+async def _stop(crawler: Crawler, task: asyncio.Future[Any], grace: float) -> None:
+    await asyncio.wait({asyncio.ensure_future(crawler.stop_async()), task}, timeout=grace)
 
 
 def _is_page(attempt: Attempt, body: bytes) -> bool:

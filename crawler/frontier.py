@@ -44,6 +44,7 @@ class Rank(IntEnum):
     LIST_PAGE = 6  # a further page of a list
     DEEPER = 7  # anything else on the site
     AGAIN = 8  # a column whose first try failed
+    LOST = 9  # another page that was lost in an outage
 
     @property
     def opens_column(self) -> bool:
@@ -120,7 +121,7 @@ class Frontier:
         if visit.key in self._taken:
             return False
         rank = self._waiting.get(visit.key)
-        if rank is not None and (rank <= visit.rank or rank is Rank.AGAIN):
+        if rank is not None and (rank <= visit.rank or rank >= Rank.AGAIN):
             return False  # what failed waits for its second try, however many pages lead to it
         self._waiting[visit.key] = visit.rank
         heappush(self._queue, self._place(visit))
@@ -136,10 +137,10 @@ class Frontier:
         """Puts waiting visits before all others, whatever their ranks: they were under way already."""
         self._first.extend(visits)
 
-    def again(self, visit: Visit) -> None:
-        """Queues a visit that was taken before once more."""
+    def again(self, visit: Visit) -> bool:
+        """Queues a visit that was taken before once more; returns False where it waits for that already."""
         self._taken.discard(visit.key)
-        self.offer(visit)
+        return self.offer(visit)
 
     def take(self) -> Visit | None:
         """Returns the next visit and counts it as taken; None when nothing waits."""

@@ -83,7 +83,7 @@ class Scope:
             yield from self._offers(candidate_columns(facts, self.hosts), Rank.COLUMN, level, visit)
         yield from self._offers(facts.child_columns, Rank.CHILD, level, visit)
         yield from self._offers(facts.breadcrumb, Rank.CHILD, Level.OTHER, visit)
-        if visit.rank.opens_column or visit.rank is Rank.LIST_PAGE:
+        if visit.rank.opens_column or visit.rank is Rank.LIST_PAGE or (visit.rank is Rank.LOST and visit.origin):
             if visit.rank.opens_column:
                 for item in facts.items:
                     yield from self._offer(item.url, Rank.ITEM, level, visit)

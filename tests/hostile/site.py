@@ -109,6 +109,10 @@ class HostileServer(AwkwardServer):
     async def die(self) -> None:
         """Stops listening and resets every connection."""
         assert self._server is not None
+        for listening in self._server.sockets:
+            asyncio.get_running_loop().remove_reader(listening.fileno())
+        for _ in range(3):  # turns of the loop: a server closed while it accepts leaks the connection
+            await asyncio.sleep(0)
         self._server.close()
         for writer in list(self._open):
             writer.transport.abort()
