@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,10 @@ from storage.database import StorageError
 from storage.queries import AuditView, FindingView, ResultView
 
 SCHEMA_VERSION = 1
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# What may stand before a formula and is not seen, or left out by who opens the file: blanks, controls, joiners.
+_UNSEEN = re.compile(r"^(?![\t\r\n])[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+# Full-width signs, too: spreadsheets of East Asian locales take them for the others.
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
 def findings_jsonl(view: AuditView) -> bytes:
@@ -306,7 +310,7 @@ def table_csv(headers: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:
 
 def guard(cell: Any) -> Any:
     """Returns the cell with an apostrophe before what a spreadsheet would take for a formula; numbers stay numbers."""
-    if isinstance(cell, str) and cell.lstrip(" \u00a0\u3000").startswith(_FORMULA):
+    if isinstance(cell, str) and _UNSEEN.sub("", cell).startswith(_FORMULA):
         return f"'{cell}"
     return "" if cell is None else cell
 

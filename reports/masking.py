@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,8 +14,23 @@ from indicators.score import LeafScore, Score
 from portal.text import mask_personal
 from storage.queries import AuditView, OccurrenceView
 
+# A number somebody typed without leaving the full-width input: long enough for a telephone, a card or a person.
+_WIDE = re.compile(r"[０-９](?:[ \u3000－-]?[０-９]){10,}[ＸｘXx]?")
+_NARROW = str.maketrans("０１２３４５６７８９－Ｘｘ\u3000", "0123456789-XX ")
 
-def masked(view: AuditView, mask: Callable[[str], str] = mask_personal) -> AuditView:
+
+def unnamed(text: str) -> str:
+    """Returns the text with personal data masked (`mask_personal`), in full-width digits, too."""
+
+    def narrowed(match: re.Match[str]) -> str:
+        number = match[0].translate(_NARROW)
+        hidden = mask_personal(number)
+        return hidden if hidden != number else match[0]
+
+    return mask_personal(_WIDE.sub(narrowed, text))
+
+
+def masked(view: AuditView, mask: Callable[[str], str] = unnamed) -> AuditView:
     """Returns the view with personal data masked in every text that comes from pages; addresses stay as they are."""
 
     def occurrence(seen: OccurrenceView) -> OccurrenceView:
@@ -25,6 +41,7 @@ def masked(view: AuditView, mask: Callable[[str], str] = mask_personal) -> Audit
             finding,
             title=mask(finding.title),
             message=mask(finding.message),
+            column=mask(finding.column),
             facts=_clean(finding.facts, mask),
             occurrences=tuple(occurrence(seen) for seen in finding.occurrences),
         )
@@ -35,13 +52,14 @@ def masked(view: AuditView, mask: Callable[[str], str] = mask_personal) -> Audit
             result,
             rows=tuple(_clean(row, mask) for row in result.rows),
             draws=tuple(_draw(draw, mask) for draw in result.draws),
+            warnings=tuple(mask(warning) for warning in result.warnings),
         )
         for result in view.results
     )
     return replace(view, findings=findings, results=results)
 
 
-def masked_scores(scores: Sequence[Score], mask: Callable[[str], str] = mask_personal) -> tuple[Score, ...]:
+def masked_scores(scores: Sequence[Score], mask: Callable[[str], str] = unnamed) -> tuple[Score, ...]:
     """Returns scores with personal data masked in every text that comes from pages: the titles and messages of
     findings, the titles and facts of drawn members. Addresses, figures and what people wrote stay as they are."""
     return tuple(_score(score, mask) for score in scores)
@@ -96,4 +114,4 @@ def _clean(value: Any, mask: Callable[[str], str], key: str = "") -> Any:
 
 
 def _is_address(key: str, value: str) -> bool:
-    return "url" in key or "://" in value[:12] or (len(value) == 64 and value.isalnum())
+    return ("url" in key and value.isascii()) or "://" in value[:12] or (len(value) == 64 and value.isalnum())

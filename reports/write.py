@@ -9,10 +9,9 @@ from pathlib import Path
 from checks.registry import all_checks
 from indicators.score import Score
 from portal.encoding import decode
-from portal.text import mask_personal
 from reports import feeds
 from reports.html import write_report
-from reports.masking import masked, masked_scores
+from reports.masking import masked, masked_scores, unnamed
 from reports.words import Metas
 from reports.workbook import write_workbook
 from storage.evidence import export, referenced_in
@@ -56,7 +55,7 @@ def write_all(
     """
     metas = registered_metas() if metas is None else metas
     view, scores = masked(view), masked_scores(scores)
-    files = export(blob, wanted(view), out / EVIDENCE, mask=mask_personal, decode=_decoded)
+    files = export(blob, wanted(view), out / EVIDENCE, mask=unnamed, decode=_decoded)
     paths = {digest: f"{EVIDENCE}/{name}" for digest, name in files.items()}
     shots = {digest: path for digest, path in paths.items() if not path.endswith(".txt")}
     return Written(
