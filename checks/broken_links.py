@@ -261,8 +261,8 @@ def _surroundings(artifacts: Artifacts) -> Surroundings:
 def _own_line(artifacts: Artifacts, params: Params) -> bool:
     asked: dict[str, list[bool]] = {}
     for link in artifacts.links.values():
-        if link.internal or not link.attempts:
-            continue
+        if link.internal or not link.attempts or link.attempts[-1].known:
+            continue  # what was not asked now says nothing about our line now
         silent = all(a.outcome in _SILENT for a in link.attempts)
         asked.setdefault(host_of(link.url), []).append(silent)
     if len(asked) < params.line_hosts:

@@ -19,6 +19,7 @@ import ada_url
 
 from crawler.chains import Chains
 from crawler.guard import unsafe_port, vet
+from crawler.known import KnownLinks
 from crawler.message import PAGE_BYTES as PAGE_BYTES
 from crawler.message import Fetched as Fetched
 from crawler.message import FetchRequest as FetchRequest
@@ -63,8 +64,9 @@ def user_agent(portal: Portal | None = None) -> str:
 class Fetcher:
     """Sends requests for one audit, in one event loop. Use it as an async context manager, or close it.
 
-    `robots` may be replaced for tests; `log` gets a line for every request sent, the browser's too; `ca_file` replaces
-    the system's trusted certificates. Limiter and log are closed with the fetcher.
+    `robots` may be replaced for tests; `log` gets a line for every request sent, the browser's too; `known` are good
+    links nobody needs to ask; `ca_file` replaces the system's trusted certificates. Limiter, log and known links are
+    closed with the fetcher.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Fetcher:
         politeness: Politeness | None = None,
         resolver: Resolver | None = None,
         log: RequestLog | None = None,
+        known: KnownLinks | None = None,
         ca_file: str = "",
     ) -> None:
         self.network = network
@@ -95,6 +98,7 @@ class Fetcher:
         self._agents: dict[str, str] = {}
         self._flights: dict[FetchRequest, asyncio.Task[Fetched]] = {}
         self.log = log
+        self.known = known
         self._platform: set[str] = set()  # addresses of the portal's hosts, where it has a group
 
     async def fetch(self, request: FetchRequest) -> Fetched:
@@ -154,6 +158,8 @@ class Fetcher:
         self.politeness.close()
         if self.log is not None:
             self.log.close()
+        if self.known is not None:
+            self.known.close()
 
     async def __aenter__(self) -> Fetcher:
         return self

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.fetcher import Fetcher
+from crawler.known import KnownLinks
 from crawler.politeness import Politeness
 from crawler.requestlog import RequestLog
 from crawler.shared import SharedPace
@@ -19,10 +20,15 @@ from storage.bundle import Bundle
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """`requests`: file every request is listed in. `pace`: file the limiters of audits that run side by side share."""
+    """Files, each None where there is none.
+
+    `requests` every request is listed in, `pace` is what the limiters of audits that run side by side share, `known`
+    holds links of other sites that need not be asked.
+    """
 
     requests: Path | None = None
     pace: Path | None = None
+    known: Path | None = None
 
     def fetcher(self, network: Network, portal: Portal, bundle: Bundle) -> Fetcher:
         """Returns a fetcher for an audit that lists its requests and keeps its pace as this sitting wants it."""
@@ -30,4 +36,6 @@ class Sitting:
         log = None
         if self.requests is not None:
             log = RequestLog(self.requests, audit=bundle.header.audit, portal=portal.id)
-        return Fetcher(network, portal, bundle, politeness=Politeness.for_portal(portal, shared=shared), log=log)
+        known = KnownLinks.open(self.known) if self.known is not None else None
+        politeness = Politeness.for_portal(portal, shared=shared)
+        return Fetcher(network, portal, bundle, politeness=politeness, log=log, known=known)

@@ -60,8 +60,12 @@ async def verify(
 ) -> tuple[Attempt, ...]:
     """Returns the attempts of one round, in time order; the last one decides.
 
-    Evidence is kept for internal pages and wherever the answer is not simply good. Raises BundleError.
+    A link of another site that is known to be good (`Fetcher.known`) is not asked: its attempt is the known one, with
+    the time it was made at. Evidence is kept for internal pages and wherever the answer is not simply good. Raises
+    BundleError.
     """
+    if not internal and fetcher.known is not None and (known := fetcher.known.get(url)) is not None:
+        return (replace(known, known=True),)
     if is_attachment(url):
         return await _in_steps(url, fetcher, "range", internal, referer, purpose)
     if is_image(url) or extension(url) in _STATIC:

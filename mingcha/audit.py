@@ -15,11 +15,12 @@ from mingcha import __version__
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, UsageError
 from mingcha.judging import Judgement, judge_bundle
 from mingcha.process import run_child
-from mingcha.telling import Told, keep_and_tell, standing, state_folder
+from mingcha.telling import Told, keep_and_tell, standing, state_folder, write_known
 from portal.artifacts import Absence
 from portal.model import Network, Portal
 from storage.bundle import Bundle, BundleError, Header
 
+KNOWN = "known.sqlite"  # file of a bundle's folder: links of other sites that were found good lately
 PACE = "pace"  # file of the state folder by which audits side by side keep one pace
 
 CHINA = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
@@ -82,9 +83,11 @@ def audit_portal(
     refuse_outside_window(portal)
     standing(portal.id, database)  # a database that cannot be used is said before the portal is asked anything
     bundle = open_or_create(portal, network, out, options)
-    audit = bundle.header.audit
+    audit, known = bundle.header.audit, out / "bundle" / KNOWN
     bundle.close()
     sitting = {"pace": str(state_folder(database) / PACE)}
+    if write_known(bundle.header.network, known, database):
+        sitting["known"] = str(known.absolute())
     if options.requests is not None:
         sitting["requests"] = str(options.requests.absolute())
     code, why = run_child(out / "bundle", portal.max_minutes * 60, on_event, sitting)

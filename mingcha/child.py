@@ -19,6 +19,7 @@ import stat
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +38,12 @@ SHOTS = 60
 def main(words: list[str]) -> int:
     """Runs the audit of the bundle named by the first argument; the second is a JSON object about this sitting.
 
-    It names files: `requests` lists every request, by `pace` audits side by side keep one pace. Returns 0, 2 when
-    nothing could be gathered, 130 when it was stopped before all was done.
+    It names files, see `Sitting`. Returns 0, 2 when nothing could be gathered, 130 when it was stopped before all was
+    done.
     """
     folder = Path(words[0])
     named = {name: Path(path) for name, path in (json.loads(words[1]) if words[1:] else {}).items()}
-    sitting = Sitting(requests=named.get("requests"), pace=named.get("pace"))
+    sitting = Sitting(named.get("requests"), named.get("pace"), named.get("known"))
     logging.basicConfig(filename=folder / "audit.log", level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     _end_with_parent()
     try:
@@ -131,7 +132,8 @@ async def run(bundle: Bundle, sitting: Sitting) -> None:
     if summary.stopped_by in {"interrupted", "deadline"}:
         return
     with _stopped_by_signals():
-        await look_closer(bundle, only, spacing, browser=browser, sitting=sitting)
+        # A second look asks for itself.
+        await look_closer(bundle, only, spacing, browser=browser, sitting=replace(sitting, known=None))
 
 
 async def look_closer(

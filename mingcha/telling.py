@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +14,14 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from checks.base import CheckResult, KnownFinding
+from crawler.known import KnownLinks
 from indicators.score import Score
 from mingcha import __version__
 from mingcha.errors import ImpossibleError, UsageError
 from mingcha.judging import Judgement, known_findings
 from mingcha.scores import Scored, score_portal, systems_at_hand
 from mingcha.scoring import write_sheets
-from portal.model import Portal
+from portal.model import Network, Portal
 from reports import feeds
 from reports.html import write_report
 from reports.masking import masked
@@ -27,6 +31,7 @@ from storage.bundle import Bundle, BundleError
 from storage.commit import AuditRecord, CommitReport, commit_audit
 from storage.database import StorageError, open_database
 from storage.evidence import EvidenceStore, referenced
+from storage.goodlinks import good_links, keep_good_links
 from storage.lifecycle import State
 from storage.queries import AuditView, FindingView, audit_view, audits, find
 
@@ -102,6 +107,8 @@ def _keep_and_tell(
         judgement.results,
         bundle.blobs(),
     )
+    if kind == "audit":
+        _share_good_links(engine, header.network, judgement)
     view = audit_view(engine, header.audit)
     scored = _scored(engine, header.portal, header.audit, systems) if kind == "audit" else ()
     written = write_all(view, out, _blob(store, bundle), scores=[one.score for one in scored])
@@ -119,6 +126,30 @@ def _keep_and_tell(
         *([(written.scores, "得分数据")] if written.scores else []),
     )
     return Told(files, report, example, tuple(one.score for one in scored))
+
+
+def _share_good_links(engine: Engine, network: Network, judgement: Judgement) -> None:
+    """Keeps for other audits which links of other sites are good; without a verdict on links nothing is known."""
+    verdict = next((result for result in judgement.results if result.check == "broken_links"), None)
+    if verdict is not None and verdict.coverage.measured:
+        accused = frozenset(finding.subject for finding in verdict.findings)
+        artifacts = judgement.artifacts
+        with contextlib.suppress(StorageError):  # another audit was quicker: they are asked again, then
+            keep_good_links(engine, network, artifacts.links.values(), accused, artifacts.summary.ended)
+
+
+def write_known(network: Network, path: Path, database: str) -> int:
+    """Writes the links that were found good lately to `path`; returns how many. Raises ImpossibleError."""
+    try:
+        engine = open_database(database)
+        try:
+            return KnownLinks.write(path, good_links(engine, network, dt.datetime.now(dt.UTC)))
+        finally:
+            engine.dispose()
+    except StorageError as error:
+        raise ImpossibleError(str(error)) from error
+    except (OSError, sqlite3.Error):
+        return 0  # they are asked again, then
 
 
 def _scored(engine: Engine, portal: Portal, audit: str, systems: Path | None) -> tuple[Scored, ...]:

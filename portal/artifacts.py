@@ -136,6 +136,7 @@ class Attempt:
     sketch: int = 0  # simhash of the visible text, where HTML was read whole
     signs: tuple[str, ...] = ()  # ids of vocabulary signs found in the page: soft_404:..., parked:..., gambling:...
     evidence: str = ""  # sha256 of the stored answer (headers and body as received), "" when not kept
+    known: bool = False  # a good answer another audit got, taken over: in this one nothing was asked
 
 
 class Occurrence(msgspec.Struct, frozen=True, gc=False):

@@ -6,6 +6,7 @@
              └──< transition               every change of state: who, when, why
     evidence                               index of stored proof, by content hash and audit
     portal ──< mark                        what people decided about a clause, per system and period
+    good_link                              links to other sites found good, for whichever portal asks next
 
 JSON is kept as text, times as UTC, calendar days as ISO dates. Identifiers are short and lower-case so that they mean
 the same on every database. Rows of `transition` and `mark` are only ever added.
@@ -220,3 +221,18 @@ class MarkRow(Base):
     why: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[dt.datetime]
     source: Mapped[str] = mapped_column(Text, default="")  # the sheet it came from
+
+
+class GoodLinkRow(Base):
+    """A link to another site that was asked and found good. Forgotten after some days, and when it is found bad.
+
+    `network` is a digest of the `[network]` it was asked in: what a name leads to there is true nowhere else.
+    """
+
+    __tablename__ = "good_link"
+
+    network: Mapped[str] = mapped_column(String(16), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)  # sha256 of the normalised URL
+    url: Mapped[str] = mapped_column(Text)
+    at: Mapped[dt.datetime] = mapped_column(index=True)  # when it was asked
+    attempt: Mapped[dict[str, Any]]

@@ -25,7 +25,7 @@ def test_the_migrations_build_what_the_models_say(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
     upgrade(engine)
-    assert schema_version(engine) == "0002"
+    assert schema_version(engine) == "0003"
     engine.dispose()
 
 

@@ -296,6 +296,10 @@ def test_our_own_line_down_accuses_nobody() -> None:
     assert (one.outcome, one.reason) == (Outcome.NOT_MEASURED, Absence.OWN_LINE)
     fine = [link(f"http://g{n}.cn/", tried(), internal=False) for n in range(6)]
     assert len(judged(*(silent(n) for n in range(6)), *fine).findings) == 6
+    known = [link(f"http://g{n}.cn/", tried(known=True), internal=False) for n in range(6)]
+    again = judged(*(silent(n) for n in range(6)), *known)
+    # Good some days ago says nothing about our line now.
+    assert (again.findings, again.coverage.skipped) == ((), {Absence.OWN_LINE: 6})
     no_route = judged(silent(1), vantage(ipv4=NO))
     assert no_route.reason == Absence.OWN_LINE
 
