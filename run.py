@@ -4,6 +4,7 @@
     python3 run.py audit [URL]     audit a portal; without a URL the bundled sample portal
     python3 run.py test [...]      run the whole test suite (further words go to pytest)
     python3 run.py doctor          say what this machine can and cannot measure
+    python3 run.py advisories      ask whether a locked package is known to be vulnerable
 
 One file, standard library only. The environment is made once in `.venv` from a hashed requirements file, through uv
 where it is there and through the machine's own pip otherwise; their configuration decides where packages come from, so
@@ -38,6 +39,9 @@ def main(words: list[str]) -> int:
     if not words:
         print(__doc__)
         return 0
+    if words[0] == "advisories":
+        command = [sys.executable, "-m", "tests.security.advisories", *words[1:]]
+        return subprocess.run(command, cwd=ROOT, check=False).returncode
     testing = words[0] == "test"
     try:
         python = environment(ROOT / ("requirements-dev.txt" if testing else "requirements.txt"))
@@ -65,9 +69,12 @@ def fail(message: str) -> int:
     return 1
 
 
-def environment(requirements: Path) -> str:
-    """Returns the Python of an environment that holds exactly `requirements` and the project. Raises SetupError."""
-    venv = venv_folder()
+def environment(requirements: Path, apart: Path | None = None) -> str:
+    """Returns the Python of an environment that holds `requirements` and the project. Raises SetupError.
+
+    One set up `apart`, in that folder, holds the requirements alone.
+    """
+    venv = apart or venv_folder()
     python = venv / "bin" / "python"
     stamp = venv / "mingcha.stamp"
     wanted = hashlib.sha256(
@@ -81,7 +88,7 @@ def environment(requirements: Path) -> str:
     if not runs(python):
         shutil.rmtree(venv, ignore_errors=True)
         check([sys.executable, "-m", "venv", "--without-pip", str(venv)], "cannot make a virtual environment")
-    install_packages(python, requirements)
+    install_packages(python, requirements, project=apart is None)
     stamp.write_text("\n".join([*known, wanted]) + "\n")
     return str(python)
 
@@ -101,22 +108,21 @@ def runs(python: Path) -> bool:
     return python.exists() and subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
 
 
-def install_packages(python: Path, requirements: Path) -> None:
+def install_packages(python: Path, requirements: Path, *, project: bool = True) -> None:
     """Installs the hashed requirements and the project itself. Raises SetupError when no way works."""
-    project = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
+    steps = [["--require-hashes", "-r", str(requirements)]]
+    if project:
+        steps.append(["--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
     if uv := shutil.which("uv"):
         base = [uv, "pip", "install", "--quiet", "--python", str(python)]
-        if (
-            subprocess.run([*base, "--require-hashes", "-r", str(requirements)], check=False).returncode == 0
-            and subprocess.run([*base, *project], check=False).returncode == 0
-        ):
+        if all(subprocess.run([*base, *step], check=False).returncode == 0 for step in steps):
             return
         say("uv could not install the packages; trying pip, which may be configured differently")
     pip, environ = find_pip(python)
     base = [*pip, "--disable-pip-version-check", "install", "--quiet"]
     why = "pip could not install the packages; its own words are above"
-    check([*base, "--require-hashes", "-r", str(requirements)], why, environ)
-    check([*base, *project], why, environ)
+    for step in steps:
+        check([*base, *step], why, environ)
 
 
 def find_pip(python: Path) -> tuple[list[str], dict[str, str]]:
