@@ -77,7 +77,8 @@ def test_locks_hold_what_the_project_asks_for_and_agree() -> None:
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
 def test_the_oldest_python_finds_a_version_of_every_package(lock: Path) -> None:
     # Debian 12 has 3.11.2. A package whose newest version asks for more needs a second line.
-    oldest = {**default_environment(), "python_version": "3.11", "python_full_version": "3.11.0"}
+    here = {name: str(value) for name, value in default_environment().items()}
+    oldest = {**here, "python_version": "3.11", "python_full_version": "3.11.0"}
     covered: dict[str, bool] = {}
     for line in lines_of(lock):
         match = PIN.fullmatch(line)
