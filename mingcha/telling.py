@@ -18,6 +18,7 @@ from crawler.known import KnownLinks
 from indicators.score import Score
 from mingcha import __version__
 from mingcha.errors import ImpossibleError, UsageError
+from mingcha.health import health
 from mingcha.judging import Judgement, known_findings
 from mingcha.scores import Scored, score_portal, systems_at_hand
 from mingcha.scoring import write_sheets
@@ -99,7 +100,12 @@ def _keep_and_tell(
             started=summary.started,
             ended=summary.ended,
             degraded=judgement.degraded,
-            summary=msgspec.to_builtins(summary),
+            summary={
+                **msgspec.to_builtins(summary),
+                "health": msgspec.to_builtins(health(judgement.artifacts, judgement.results))
+                if kind == "audit"
+                else [],
+            },
             versions={"mingcha": header.version, "judged_by": __version__} | _check_versions(judgement.results),
             bundle=str(bundle.folder.absolute()),
             kind=kind,

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from checks.base import REASONS, CheckResult, Outcome
 from checks.registry import check
+from mingcha.health import health
 from mingcha.printable import printable
 from portal.model import Portal
 from reports.scores import verdict
@@ -133,6 +134,8 @@ class Terminal:
         elif outcome.judgement.degraded:
             out.print(f"[yellow]本次核查不完整，不作销号依据（{escape(outcome.judgement.degraded)}）[/]")
         out.print(results_table(outcome.judgement.results))
+        for hint in health(outcome.judgement.artifacts, outcome.judgement.results):
+            out.print(f"提示：{hint.text}", markup=False, soft_wrap=True)
         for score in outcome.told.scores:
             out.print(f"{score.system.title}（{score.system.id}）：{verdict(score)[0]}", soft_wrap=True)
         for path, meaning in outcome.told.files:
