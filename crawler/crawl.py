@@ -128,6 +128,10 @@ class Crawl:
             if visit.rank in _ENDLESS and self.scope.repetition.stops(visit.key):
                 self._leave_repeating(visit.key)
                 continue
+            if visit.rank is Rank.LOST and self._outages.hopeless:
+                self.pages += 1  # as it was read before
+                self._no_more_tries(visit)
+                continue
             self._under_way[visit.key] = visit
             return visit
         return None
@@ -202,7 +206,7 @@ class Crawl:
         elif attempt.outcome in _TRANSIENT and visit.rank.opens_column and visit.rank is not Rank.AGAIN:
             self._once_more(visit)
         if visit.rank >= Rank.AGAIN:
-            self.bundle.remember_frontier(visit.key, replace(visit, rank=Rank.DEEPER).state())  # there is no third try
+            self._no_more_tries(visit)
         self._weather(visit, attempt.outcome)
         self._land(record)
         self._tick("crawl")
@@ -326,6 +330,9 @@ class Crawl:
         self.bundle.remember_frontier(again.key, again.state())
         self.pages -= 1
         return True
+
+    def _no_more_tries(self, visit: Visit) -> None:
+        self.bundle.remember_frontier(visit.key, replace(visit, rank=Rank.DEEPER).state())
 
     def _weather(self, visit: Visit, outcome: FetchOutcome) -> None:
         """Asks again for what was lost in an outage once it is over, or looks whether it is."""

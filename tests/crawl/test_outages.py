@@ -16,8 +16,8 @@ from tests.crawl.drive import whole
 from tests.crawl.site import HOST, Page, Site, serve, small_portal
 
 
-def visit(number: int) -> Visit:
-    return Visit(f"http://a.cn/{number}", f"http://a.cn/{number}", Rank.ITEM, Level.SECOND)
+def visit(number: int, rank: Rank = Rank.ITEM) -> Visit:
+    return Visit(f"http://a.cn/{number}", f"http://a.cn/{number}", rank, Level.SECOND, branch=f"{number % 2}")
 
 
 def test_several_in_a_row_are_an_outage_and_asked_for_again_once() -> None:
@@ -37,6 +37,27 @@ def test_fewer_are_pages_that_fail_by_themselves() -> None:
         seen.lost(visit(number))
         if number % (LEAST - 1):
             assert seen.over(visit(99)) == []
+
+
+def test_what_comes_by_one_way_fails_by_itself() -> None:
+    seen = Outages()
+    for number in range(0, 20, 2):
+        seen.lost(visit(number))
+    assert seen.look() is None
+    assert seen.over(visit(99)) == []
+
+
+def test_asking_again_in_vain_comes_to_an_end() -> None:
+    seen = Outages()
+    for number in range(LEAST):
+        assert not seen.hopeless
+        seen.lost(visit(number, Rank.LOST))
+    assert seen.hopeless
+    assert seen.look() is None
+    seen.over(visit(99))
+    assert seen.hopeless  # other pages never were in question
+    seen.over(visit(LEAST, Rank.LOST))
+    assert not seen.hopeless
 
 
 def test_whether_it_is_over_is_looked_at_a_few_times_by_one_page() -> None:
@@ -88,6 +109,16 @@ async def test_a_page_that_is_broken_by_itself_is_asked_for_once(tmp_path: Path)
         with await whole(site, tmp_path / "b") as bundle:
             assert broken(list(bundle.all(PageRecord))) == [f"http://{HOST}/tzgg/4.html"]
         assert site.gets()["/tzgg/4.html"] == 1
+
+
+async def test_pages_that_only_seem_lost_in_an_outage_are_not_all_asked_for_again(tmp_path: Path) -> None:
+    async with serve(small_portal()) as site:
+        names = [f"/{folder}/{number}.html" for folder in ("tzgg", "zcwj") for number in range(3, 11)]
+        site.pages |= {name: lambda _: web.Response(status=500, text="错误") for name in names}
+        with await whole(site, tmp_path / "b") as bundle:
+            assert broken(list(bundle.all(PageRecord))) == sorted(f"http://{HOST}{name}" for name in names)
+        again = sum(site.gets()[name] - 1 for name in names)
+        assert LEAST <= again <= LEAST + 8 < len(names)  # those under way when it became clear
 
 
 async def test_an_outage_without_end_costs_a_few_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

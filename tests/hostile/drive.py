@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 AS_OF = "2026-01-20"
 GUARD = 270.0  # seconds after which an audit has not ended whatever its budget, and the test says so
 SAMPLE = 0.1  # seconds between two looks at the memory
+MINUTES = 60.0  # budget of an audit that is not told another
+LATE = 15.0  # seconds gathering may go on after its budget: a browser is closed, what is under way is given up
 MEBIBYTE = 1024 * 1024
 # What an audit may hold, all its processes together: gathering, judging and writing; and beside them a browser.
 QUIET = 512 * MEBIBYTE
@@ -41,6 +43,7 @@ class Audited:
     err: str
     log: str  # of the gathering process
     seconds: float
+    budget: float
     peak: int  # of all its processes together, shared pages counted once
     largest: int  # of the largest process among them
     left: tuple[str, ...]  # processes that outlived it
@@ -107,6 +110,7 @@ async def audit(
     `hosts` are name -> endpoint, `network` further lines of that table of targets.toml, `keys` further keys of the
     portal. Raises AssertionError when it has not ended after `guard` seconds; then everything it started is killed.
     """
+    keys = {"max_minutes": MINUTES, **keys}
     _prepare(folder, home, hosts, network, keys)
     told = ("--out", "out", "--as-of", AS_OF, "--spacing", "0", *(() if browser else ("--no-browser",)), *words)
     begun = time.monotonic()
@@ -125,7 +129,7 @@ async def audit(
     while left and time.monotonic() - begun < seconds + 10:  # the kernel takes a moment to bury a browser
         await asyncio.sleep(SAMPLE)
         left = watch.alive()
-    return _read(folder, code, seconds, watch, left)
+    return _read(folder, code, seconds, watch, left, keys["max_minutes"] * 60)
 
 
 async def _start(folder: Path, told: Sequence[str]) -> asyncio.subprocess.Process:
@@ -155,7 +159,7 @@ def _text(path: Path) -> str:
     return path.read_text("utf-8", "replace") if path.exists() else ""
 
 
-def _read(folder: Path, code: int, seconds: float, watch: Watch, left: tuple[str, ...]) -> Audited:
+def _read(folder: Path, code: int, seconds: float, watch: Watch, left: tuple[str, ...], budget: float) -> Audited:
     said = _text(folder / "stderr")
     with Bundle.open(folder / "out" / "bundle") as bundle:
         summary = bundle.get(GatherSummary, "summary")
@@ -168,6 +172,7 @@ def _read(folder: Path, code: int, seconds: float, watch: Watch, left: tuple[str
         err=said,
         log=_text(folder / "out" / "bundle" / "audit.log"),
         seconds=seconds,
+        budget=budget,
         peak=watch.peak,
         largest=watch.largest,
         left=left,
@@ -187,8 +192,8 @@ def _feed(path: Path) -> list[dict[str, Any]]:
 
 
 def survived(attacked: Audited, peaceful: Audited | None, bound: int = QUIET) -> None:
-    """Asserts that an audit came through: no error of ours, nothing left behind, memory within `bound` bytes, and
-    everything that took no part in the attack as in the audit without it (where that is given)."""
+    """Asserts that an audit came through: no error of ours, nothing left behind, time within its budget, memory within
+    `bound` bytes, and everything that took no part in the attack as in the audit without it (where that is given)."""
     print(
         f"{attacked.seconds:.0f} s, {attacked.peak // MEBIBYTE} MiB together, "
         f"{attacked.largest // MEBIBYTE} MiB the largest, ended: {attacked.summary.stopped_by or 'complete'}"
@@ -197,6 +202,7 @@ def survived(attacked: Audited, peaceful: Audited | None, bound: int = QUIET) ->
     assert attacked.code in {0, 2, 3}, attacked.err
     assert [check for check, result in attacked.results.items() if result["outcome"] == "error"] == []
     assert attacked.left == ()
+    assert (attacked.summary.ended - attacked.summary.started).total_seconds() <= attacked.budget + LATE
     assert attacked.peak <= bound, f"{attacked.peak // MEBIBYTE} MiB"
     if peaceful is not None and (differences := unchanged(attacked, peaceful)):
         raise AssertionError("\n".join(differences))
