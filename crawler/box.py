@@ -16,6 +16,7 @@ from playwright.async_api import Locator, Page
 
 from crawler.browser import VIEWPORT
 from crawler.rendered import storable
+from crawler.sending import sends_search
 from crawler.visit import Visit, Wait
 from crawler.words import names, opener_words
 from portal.artifacts import PageRecord
@@ -81,14 +82,15 @@ _LOOKS_LIKE = """([words, not_words, height]) => {
     if (!text(field) || !shown(field)) continue;
     const about = flat([field.placeholder, field.value, field.title, field.getAttribute('aria-label')].join(' '));
     if (not_words.some(word => about.includes(word))) continue;
-    let button = null, area = field.form || field.parentElement;
-    for (let up = 0; area && area !== document.body && up < 4; up++, area = area.parentElement) {
-      const others = [...area.querySelectorAll('input')].filter(text).length > 1;
-      if (others || area.querySelector('input[type=password]')) break;
-      button = [...area.querySelectorAll('button,input[type=submit],input[type=button],input[type=image],a,img,span,i')]
-        .find(e => e !== field && !e.contains(field) && label(e)) || null;
-      if (button) break;
-    }
+    let button = null;
+    // From its own row upwards first: some pages are one form from top to bottom.
+    for (let area of [field.parentElement, field.form])
+      for (let up = 0; !button && area && area !== document.body && up < 4; up++, area = area.parentElement) {
+        const others = [...area.querySelectorAll('input')].filter(text).length > 1;
+        if (others || area.querySelector('input[type=password]')) break;
+        const kinds = 'button,input[type=submit],input[type=button],input[type=image],a,img,span,i';
+        button = [...area.querySelectorAll(kinds)].find(e => e !== field && !e.contains(field) && label(e)) || null;
+      }
     if (!button && !says(field.placeholder) && !says(field.value)) continue;
     const form = field.form;
     return {selector: path(field), submit: button ? path(button) : '', name: field.name || '', value: field.value || '',
@@ -263,8 +265,9 @@ async def type_title(box: Locator, text: str) -> str:
     return typed
 
 
-async def press_submit(visit: Visit, box: Locator, submit: str) -> bool:
-    """Returns whether there was a button to press, and presses it."""
+async def press_submit(visit: Visit, box: Locator, submit: str, *, named: bool = False) -> bool:
+    """Returns whether there was a button to press, and presses it. One that would send something else than the search
+    is none, unless the operator `named` it."""
     if not submit:
         return False
     button: Locator | None = None
@@ -272,7 +275,7 @@ async def press_submit(visit: Visit, box: Locator, submit: str) -> bool:
         nearby = box.locator("xpath=ancestor::*[self::form or position() <= 4]").locator(submit)
         button = nearby.last if await nearby.count() else None
     button = button or await locate(visit.page, submit)
-    if button is None:
+    if button is None or not (named or await sends_search(box, button)):
         return False
     try:
         await button.click(timeout=CLICK_MS, no_wait_after=True)

@@ -27,6 +27,7 @@ from crawler.browser import BrowserLostError, BrowserService, NoBrowserError, Pa
 from crawler.politeness import PolitenessError
 from crawler.reading import shown
 from crawler.rendered import Rendered, now
+from crawler.sending import sends_search
 from crawler.survey import Survey, survey_page
 from crawler.visit import Visit, Wait
 from crawler.words import says, says_nothing, squeezed
@@ -50,6 +51,10 @@ _PICKED = """selector => [...document.querySelectorAll(selector)].slice(0, 100).
   const a = e.matches('a[href]') ? e : e.querySelector('a[href]');
   return [(a || e).innerText || '', a ? a.href : ''];
 })"""
+
+
+class _ForeignFormError(Exception):
+    """What would be sent is another form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +252,8 @@ class _Asker:
             reacted = await self._submit(visit, box)
         except PolitenessError as error:
             return _Answer(SearchStatus.BLOCKED, await visit.snapshot(), error=str(error))
+        except _ForeignFormError as error:
+            return _Answer(SearchStatus.UNREADABLE, await visit.snapshot(picture=True), error=str(error))
         if not reacted:
             shown = await visit.snapshot(picture=True)
             return _Answer(SearchStatus.BROKEN, shown, error="nothing happened after submitting")
@@ -254,14 +261,14 @@ class _Asker:
         return await self._await_answer(visit, target, fold_title(typed))
 
     async def _submit(self, visit: Visit, box: Locator) -> bool:
-        """Whether the page did anything: a request, a window, another address, a dialog."""
+        """Whether the page did anything: a request, a window, another address, a dialog. Raises _ForeignFormError."""
         await visit.settle(self._patience.typing)  # suggestions asked for while typing are no reaction to submitting
         await visit.turn()
-        before = _activity(visit)
+        before, pressed = _activity(visit), False
         try:
-            if await press_submit(visit, box, self._entry.box.submit) and await _reacted(
-                visit, before, self._patience.reaction
-            ):
+            named = bool(self._portal.search.submit)
+            pressed = await press_submit(visit, box, self._entry.box.submit, named=named)
+            if pressed and await _reacted(visit, before, self._patience.reaction):
                 return True
         except PlaywrightError as error:
             if visit.lost:
@@ -269,11 +276,16 @@ class _Asker:
             visit.error = str(error).splitlines()[0][:120]
         if _activity(visit) != before:
             return True
+        if not await sends_search(box):
+            raise _ForeignFormError("Enter would send a form that is no search")
         try:
             await box.press("Enter", timeout=3000, no_wait_after=True)
         except PlaywrightTimeoutError:
             return False
-        return await _reacted(visit, before, self._patience.reaction)
+        reacted = await _reacted(visit, before, self._patience.reaction)
+        if not reacted and not pressed and self._entry.box.submit:
+            raise _ForeignFormError("the button beside the box sends a form that is no search")
+        return reacted
 
     async def _await_answer(self, visit: Visit, target: Page, asked: str) -> _Answer:
         """The answer as soon as it can be told; what is still undecided when the time is up stays undecided."""

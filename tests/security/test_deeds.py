@@ -234,3 +234,58 @@ async def test_only_the_search_is_typed_into_and_sent(site: Site, service: Brows
 def test_no_record_of_a_request_has_a_body() -> None:
     # What the fetcher can be asked for has no place for one, and no method that needs one.
     assert {field.name for field in dataclasses.fields(FetchRequest)}.isdisjoint({"body", "data", "form"})
+
+
+LOGIN = "<input name='user'><input type='password' name='pass'><button>登录</button>"
+PROMPT = "placeholder='请输入搜索关键词'"
+# Boxes without a button of their own, beside or inside what is no search.
+TRAPS = {
+    "beside": f"<form action='/find'><input name='q' {PROMPT}></form>"
+    f"<form action='/login' method='post'>{LOGIN}</form>",
+    "inside": f"<form action='/login' method='post'>{LOGIN}<p><input name='q' {PROMPT}></p></form>",
+    "ballot": f"<div><input name='q' {PROMPT}></div><form action='/ballot' method='post'><input type='radio' name='v'>"
+    "<input type='submit' value='投票'></form>",
+    "message": f"<form action='/message' method='post'><textarea name='m'></textarea><input type='submit' value='提交'>"
+    f"<div><input name='q' {PROMPT}></div></form>",
+}
+# The same crowds with a search in them.
+CROWDS = {
+    "whole": f"<form action='/' method='post'>{LOGIN}<p><input name='q' {PROMPT}>"
+    "<input type='button' value='搜索' onclick=\"location='/find?q='+this.previousElementSibling.value\"></p></form>",
+    "icon": f"<div><input name='mail' value=''><p><input name='q' {PROMPT}>"
+    "<img alt='搜索' class='search-btn' onclick=\"location='/find?q=1'\" width=30 height=30 src='/i.png'></p></div>",
+    "enter": f"<form action='/find'><input name='q' {PROMPT}></form><p><input name='mail'></p>",
+}
+
+
+async def asked_once(site: Site, service: BrowserService, form: str) -> SearchStatus | None:
+    """Returns what one question came to on a home page with that form, None where no box was found."""
+    title = "关于做好第3号工作的通知"
+    site.page("/find", results(title, [(title, f"{HOME}/zwgk/tz/3.html")]))
+    site.page("/", home(form))
+    portal = Portal(id="qingshi", name="青石县人民政府", home=f"{HOME}/")
+    quick = Patience(Wait(0.15, 3.0), Wait(0.2, 3.0), Wait(0.15, 0.5), reaction=1.0, answer=3.0)
+    survey = await survey_home(service, portal, wait=quick.entry)
+    drawn = SearchTitle(title, f"{HOME}/zwgk/tz/3.html", None, "通知公告")
+    record = await search_portal(service, portal, survey, (drawn,), pause=0, retry_after=0, patience=quick)
+    return record.sessions[0].status if record.sessions else None
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", TRAPS)
+async def test_a_box_beside_another_form_sends_nothing_but_itself(
+    name: str, site: Site, service: BrowserService
+) -> None:
+    status = await asked_once(site, service, TRAPS[name])
+    assert [path for path in asked(site) if path.startswith(FORM_PATHS)] == []
+    assert [method for method, _, _ in site.asked if method == "POST"] == []
+    # It is not told to be broken for what we did not press.
+    assert status in (None, SearchStatus.ANSWERED, SearchStatus.UNREADABLE)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", CROWDS)
+async def test_a_search_in_a_crowd_is_asked(name: str, site: Site, service: BrowserService) -> None:
+    assert await asked_once(site, service, CROWDS[name]) is SearchStatus.ANSWERED
+    assert [path for path in asked(site) if path.startswith("/find")]
+    assert [method for method, _, _ in site.asked if method == "POST"] == []

@@ -1,0 +1,57 @@
+"""Whether pressing a button, or Enter in a box, sends the search and nothing else.
+
+A box without a button of its own stands beside a login, a ballot or a message often enough, or inside one form with all
+of them; then the nearest button, or the first one of the form, is somebody else's.
+"""
+
+from __future__ import annotations
+
+from playwright.async_api import ElementHandle, Locator
+from playwright.async_api import Error as PlaywrightError
+
+from crawler.words import names, opener_words
+from portal.vocabulary import words
+
+SECONDS = 2.5
+
+# Enter presses the first button of a form. A button that says nothing may be the search's where there is nothing else
+# to be sent; in a crowd, and in another form, it must say so.
+_SENDS_SEARCH = """(box, [button, words, parts]) => {
+  const flat = text => (text || '').replace(/\\s+/g, '').toLowerCase();
+  if (!button) {
+    if (!box.form) return true;
+    button = [...box.form.elements].find(e => ['submit', 'image'].includes(e.type) && !e.disabled);
+    if (!button) return true;
+  }
+  const inner = [button, ...button.querySelectorAll('i, img, span, svg')];
+  const labels = inner.flatMap(e => [e.value, e.textContent, e.alt, e.title, e.getAttribute('aria-label')]).map(flat);
+  if (labels.some(label => label.length <= 12 && words.some(word => label.includes(word)))) return true;
+  if (labels.every(label => !label)) {
+    const named = ['class', 'id', 'name', 'src', 'onclick', 'href'];
+    const marks = inner.flatMap(e => named.map(name => flat(e.getAttribute(name))));
+    if (marks.some(mark => parts.some(part => mark.includes(part)))) return true;
+  }
+  const owner = button.form || button.closest('form');
+  if (owner && owner !== box.form) return false;
+  let area = owner || box;
+  while (area.parentElement && !(area.contains(button) && area.contains(box))) area = area.parentElement;
+  const silent = ['hidden', 'submit', 'button', 'image', 'reset'];
+  return ![...area.querySelectorAll('input, textarea')].some(e => e !== box && !silent.includes(e.type));
+}"""
+
+
+async def sends_search(box: Locator, button: Locator | None = None) -> bool:
+    """Returns whether `button` (without one: Enter in the box) sends nothing but the search; False where unknown."""
+    handle: ElementHandle | None = None
+    try:
+        if button is not None:
+            handle = await button.element_handle(timeout=SECONDS * 1000)
+        told = await box.evaluate(_SENDS_SEARCH, [handle, *_vocabulary()], timeout=SECONDS * 1000)
+        return bool(told)
+    except PlaywrightError:  # gone meanwhile, or in another frame than the box
+        return False
+
+
+def _vocabulary() -> tuple[list[str], list[str]]:
+    said = [*opener_words(), *("".join(word.split()).lower() for word in words("search", "box", "button"))]
+    return sorted(set(said)), sorted({*names("opener"), *words("search", "box", "parts")})
