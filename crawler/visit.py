@@ -42,6 +42,7 @@ STALE = 5.0  # seconds after which an unanswered script request (long polling) n
 POLL = 0.1
 SHOT_SECONDS = 8.0
 EVALUATE_SECONDS = 8.0  # a busy page answers late or never
+FRAME_SECONDS = 2.0  # of them for one of its frames
 
 _WATCHED = frozenset({"xhr", "fetch", "script", "document"})
 
@@ -439,11 +440,12 @@ async def _serialise(frame: Frame, budget: list[int], *, inner: bool) -> str:
             continue
         budget[0] -= 1
         try:
-            element = await child.frame_element()
-            index = await element.evaluate(_FRAME_INDEX)
-            content = await _serialise(child, budget, inner=True)
-        except PlaywrightError:
-            continue  # the frame went away or shows an error page
+            async with asyncio.timeout(FRAME_SECONDS):
+                element = await child.frame_element()
+                index = await element.evaluate(_FRAME_INDEX)
+                content = await _serialise(child, budget, inner=True)
+        except (PlaywrightError, TimeoutError):
+            continue  # the frame went away, shows an error page, or never comes to be (an object that is refused)
         marked = f'<div data-mingcha-frame="{child.url.replace(chr(34), "%22")}">{content}</div>'
         html = html.replace(f"<!--mingcha-frame {index} -->", marked, 1)
     return html

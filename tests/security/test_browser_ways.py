@@ -171,6 +171,9 @@ async def test_files_of_this_machine_are_not_shown(site: Site, service: BrowserS
     seen = await service.open(site.page("/", html("页", ways)), wait=SHORT, images=True)
     assert seen.title == "页"
     assert "geheim" not in seen.html
+    # A frame that is refused never comes to be; the page around it is read all the same.
+    seen = await service.open(site.page("/", html("页", f"<p>正文</p><object data='{address}'></object>")), wait=SHORT)
+    assert ("正文" in seen.html, "geheim" in seen.html) == (True, False)
     answers: dict[str, Handler | str] = {
         "/moved": lambda _: web.Response(status=302, headers={"Location": address}),
         "/script": html("页", f"<script>location.href = '{address}'</script>"),
