@@ -87,9 +87,12 @@ class Census:
                 entry = self._meet(link, level, fresh)
             entry.count += 1
             if len(entry.occurrences) < OCCURRENCES:
-                entry.occurrences.append(
-                    Occurrence(page, link.text, link.element, link.region, link.visible, level, link.raw)
-                )
+                text, raw = link.text, link.raw
+                if entry.occurrences:  # mostly the same words again: kept once
+                    before = entry.occurrences[-1]
+                    text = before.text if before.text == text else text
+                    raw = before.raw if before.raw == raw else raw
+                entry.occurrences.append(Occurrence(page, text, link.element, link.region, link.visible, level, raw))
             if _NEAR[level] < _NEAR[entry.level]:
                 entry.level = level
             changed[entry.key] = entry

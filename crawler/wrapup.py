@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from portal.artifacts import ColumnRecord, Level, PageRecord
-from portal.columns import candidate_columns, discover
-from portal.facts import ListItem, PageFacts
+from portal.columns import PageOutline, candidate_columns, discover
+from portal.facts import Crumb, ListItem
 from portal.model import ColumnForm
 from portal.pagination import page_number
 from portal.text import sketch_distance
@@ -24,6 +27,33 @@ TWINS = 3  # bits two sketches of one page under two addresses may differ by
 _INDEX = re.compile(r"/(?:index|default|main|home)\.[a-z]{3,5}$", re.IGNORECASE)
 
 
+class _Outlined(msgspec.Struct):
+    """As much of a `PageRecord` as tells columns."""
+
+    url: str
+    level: Level
+    facts: PageOutline | None = None
+    rendered: PageOutline | None = None
+
+
+class _Items(msgspec.Struct):
+    items: tuple[ListItem, ...] = ()
+
+
+class _Listed(msgspec.Struct):
+    """As much of a `PageRecord` as tells what its lists hold."""
+
+    url: str
+    facts: _Items | None = None
+    rendered: _Items | None = None
+
+
+class _Read(NamedTuple):
+    url: str
+    level: Level
+    seen: PageOutline
+
+
 @dataclass(slots=True)
 class _Listing:
     columns: list[str] = field(default_factory=list)
@@ -35,7 +65,9 @@ def conclude(crawl: Crawl) -> tuple[ColumnRecord, ...]:
     """Returns the columns of the portal after keeping them, and tells every page which lists hold it."""
     crawl.flush()
     columns = find_columns(crawl)
-    crawl.bundle.add(*columns, *_listed_pages(crawl, columns))
+    crawl.bundle.add(*columns)
+    for page in _listed_pages(crawl, columns):
+        crawl.bundle.add(page)
     crawl.bundle.flush()
     return columns
 
@@ -44,37 +76,39 @@ def find_columns(crawl: Crawl) -> tuple[ColumnRecord, ...]:
     """Returns the columns as far as the pages read so far show them; () without a readable home page."""
     crawl.flush()
     home_record = crawl.bundle.get(PageRecord, crawl.scope.home)
-    home = _seen(home_record) if home_record else None
+    home = home_record.rendered or home_record.facts if home_record else None
     if home is None:
         return ()
     further: dict[str, int] = {}
-    read: list[tuple[PageRecord, PageFacts]] = []
-    for page in crawl.bundle.all(PageRecord):
+    read: list[_Read] = []
+    trails: dict[tuple[Crumb, ...], tuple[Crumb, ...]] = {}  # the items of a column share theirs
+    for page in crawl.bundle.outlines(PageRecord, _Outlined):
         if first := crawl.origin_of(page.url):
             further[first] = further.get(first, 0) + 1
-        elif (facts := _seen(page)) is not None and page.url != crawl.scope.home:
-            spare = replace(facts, links=(), body_links=(), forms=(), attachments=(), hits=())
-            read.append((replace(page, facts=None, rendered=None), spare))
+        elif (seen := page.rendered or page.facts) is not None and page.url != crawl.scope.home:
+            trail = trails.setdefault(seen.breadcrumb, seen.breadcrumb)
+            read.append(_Read(page.url, page.level, msgspec.structs.replace(seen, breadcrumb=trail)))
     declared = {normalise(column.url) for column in crawl.portal.columns}
     # Of two addresses of one page the declared one stands, else the one nearest to the home page.
-    read.sort(key=lambda pair: (pair[0].url not in declared, _NEAR[pair[0].level], pair[0].url))
+    read.sort(key=lambda page: (page.url not in declared, _NEAR[page.level], page.url))
     menu = {normalise(crumb.url) for crumb in candidate_columns(home, crawl.scope.hosts)}
-    later = {normalise(url) for facts in (home, *(f for _, f in read)) if facts.pager for url in facts.pager.next_urls}
-    later |= {page.url for page, facts in read if facts.pager and facts.pager.current > 1}
+    pagers = [home.pager, *(page.seen.pager for page in read)]
+    later = {normalise(url) for pager in pagers if pager for url in pager.next_urls}
+    later |= {page.url for page in read if page.seen.pager and page.seen.pager.current > 1}
     later -= declared | {url for url in menu if page_number(url) < 2}
-    pages: list[PageFacts] = []
+    pages: list[PageOutline] = []
     landed: dict[str, str] = {}  # where a redirect ended, or a page's second address -> the address it is kept under
     folders: dict[str, tuple[str, int]] = {}
-    for page, facts in read:
-        if page.url in later:
+    for url, _, seen in read:
+        if url in later:
             continue  # a list goes on here, whichever link led to it
-        kept_as, sketch = folders.setdefault(_folder(page.url), (page.url, facts.sketch))
-        if kept_as != page.url and sketch_distance(sketch, facts.sketch) <= TWINS:
-            landed[page.url] = kept_as
+        kept_as, sketch = folders.setdefault(_folder(url), (url, seen.sketch))
+        if kept_as != url and sketch_distance(sketch, seen.sketch) <= TWINS:
+            landed[url] = kept_as
             continue
-        landed.setdefault(normalise(facts.url), page.url)
+        landed.setdefault(normalise(seen.url), url)
         # A page is known by the address that links name, wherever its redirects end.
-        pages.append(replace(facts, url=page.url))
+        pages.append(msgspec.structs.replace(seen, url=url))
 
     def key_of(url: str) -> str:
         key = normalise(url)
@@ -105,35 +139,28 @@ def _folder(url: str) -> str:
     return _INDEX.sub("/", url.partition("://")[2]).rstrip("/")
 
 
-def _seen(page: PageRecord) -> PageFacts | None:
-    """Returns what is known of a page: its rendered view where there is one."""
-    return page.rendered or page.facts
-
-
-def _listed_pages(crawl: Crawl, columns: tuple[ColumnRecord, ...]) -> list[PageRecord]:
+def _listed_pages(crawl: Crawl, columns: tuple[ColumnRecord, ...]) -> Iterator[PageRecord]:
+    """Yields the pages that stand in lists and did not say so yet."""
     lists = {column.url for column in columns if column.form in (ColumnForm.LIST, ColumnForm.ARCHIVE)}
     listings: dict[str, _Listing] = {}
-    for page in crawl.bundle.all(PageRecord):
-        column = crawl.origin_of(page.url) or page.url
-        facts = _seen(page)
-        if facts is None or column not in lists:
-            continue
-        for item in facts.items:
+    for shown in crawl.bundle.outlines(PageRecord, _Listed):
+        column = crawl.origin_of(shown.url) or shown.url
+        seen = shown.rendered or shown.facts
+        for item in seen.items if seen is not None and column in lists else ():
             if item.url:
                 _note(listings.setdefault(normalise(item.url), _Listing()), item, column)
-    changed = []
-    for page in crawl.bundle.all(PageRecord):
-        listing = listings.get(page.url)
-        if listing is not None:
-            new = replace(
-                page,
-                columns=tuple(listing.columns),
-                list_date=listing.date,
-                list_title=listing.title or page.list_title,
-            )
-            if new != page:
-                changed.append(new)
-    return changed
+    for url, listing in sorted(listings.items()):
+        page = crawl.bundle.get(PageRecord, url)
+        if page is None:
+            continue
+        new = replace(
+            page,
+            columns=tuple(listing.columns),
+            list_date=listing.date,
+            list_title=listing.title or page.list_title,
+        )
+        if new != page:
+            yield new
 
 
 def _note(listing: _Listing, item: ListItem, column: str) -> None:

@@ -12,9 +12,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from portal.artifacts import ColumnRecord, Level
 from portal.breadcrumb import is_home_step
-from portal.facts import Crumb, Element, Link, PageFacts, PageKind, Region
+from portal.facts import Crumb, DateReading, Element, Link, PageFacts, PageKind, Pager, Region
 from portal.model import ColumnDeclaration, ColumnForm, ColumnKind
 from portal.urls import is_attachment, is_http, is_image, normalise, same_site, trap
 from portal.vocabulary import any_of, load
@@ -125,6 +127,29 @@ def candidate_columns(page: PageFacts, hosts: AbstractSet[str]) -> tuple[Crumb, 
     return tuple(found.values())
 
 
+class ColumnTags(msgspec.Struct, frozen=True, gc=False, rename={"name": "ColumnName", "type": "ColumnType"}):
+    """The official tags of a page that speak of its column, "" where they are missing."""
+
+    name: str = ""
+    type: str = ""
+
+
+class PageOutline(msgspec.Struct, frozen=True, gc=False):
+    """The facts of a page that tell columns, named as in `PageFacts`: a portal's pages together fit into memory."""
+
+    url: str
+    kind: PageKind
+    title: str
+    meta: ColumnTags
+    breadcrumb: tuple[Crumb, ...] = ()
+    child_columns: tuple[Crumb, ...] = ()
+    pager: Pager | None = None
+    pub_date: DateReading | None = None
+    archived: bool = False
+    empty_list: bool = False
+    sketch: int = 0
+
+
 @dataclass(slots=True)
 class _Node:
     url: str
@@ -142,7 +167,7 @@ class _Node:
 
 def discover(
     home: PageFacts,
-    pages: Iterable[PageFacts],
+    pages: Iterable[PageOutline],
     declared: tuple[ColumnDeclaration, ...],
     hosts: AbstractSet[str],
 ) -> tuple[ColumnRecord, ...]:
@@ -160,7 +185,7 @@ def discover(
         node = nodes.setdefault(key, _Node(crumb.url))
         node.name = node.name or crumb.text
         node.level = Level.SECOND
-    read: dict[str, PageFacts] = {}
+    read: dict[str, PageOutline] = {}
     home_key = normalise(home.url)
     for page in pages:
         key = normalise(page.url)
@@ -184,7 +209,7 @@ def discover(
     return tuple(_record(node, kept) for node in kept.values())
 
 
-def _keep(node: _Node, read: Mapping[str, PageFacts]) -> bool:
+def _keep(node: _Node, read: Mapping[str, PageOutline]) -> bool:
     if node.declaration is not None:
         return True
     if not (node.name or node.path):
@@ -216,7 +241,7 @@ def _views(nodes: Mapping[str, _Node]) -> frozenset[str]:
 
 
 def _note_menu(
-    page: PageFacts, nodes: dict[str, _Node], read: Mapping[str, PageFacts], hosts: AbstractSet[str]
+    page: PageOutline, nodes: dict[str, _Node], read: Mapping[str, PageOutline], hosts: AbstractSet[str]
 ) -> None:
     own = normalise(page.url)
     if page.kind not in _LIST_KINDS:
@@ -246,7 +271,7 @@ def _folder(url: str) -> str:
     return f"{above}/" if not last or "." in last or "?" in last else f"{url}/"
 
 
-def _names(page: PageFacts | None, key: str) -> bool:
+def _names(page: PageOutline | None, key: str) -> bool:
     """Returns whether a page names another in its menu: pages that name each other are neighbours."""
     return page is not None and any(normalise(crumb.url) == key for crumb in page.child_columns)
 
@@ -263,7 +288,7 @@ def _above(nodes: Mapping[str, _Node], key: str, start: str) -> bool:
     return False
 
 
-def _note_trail(page: PageFacts, nodes: dict[str, _Node], home_key: str, hosts: AbstractSet[str]) -> None:
+def _note_trail(page: PageOutline, nodes: dict[str, _Node], home_key: str, hosts: AbstractSet[str]) -> None:
     """A step of a breadcrumb with an address of its own is a column."""
     own = normalise(page.url)
     for crumb in page.breadcrumb:
@@ -276,7 +301,7 @@ def _note_trail(page: PageFacts, nodes: dict[str, _Node], home_key: str, hosts: 
         node.name = node.name or crumb.text
 
 
-def _link_trail(page: PageFacts, nodes: dict[str, _Node], home_key: str) -> None:
+def _link_trail(page: PageOutline, nodes: dict[str, _Node], home_key: str) -> None:
     """Links parents and children, and completes paths, along the breadcrumb of a page."""
     own = normalise(page.url)
     above = ""
@@ -305,26 +330,26 @@ def _link_trail(page: PageFacts, nodes: dict[str, _Node], home_key: str) -> None
             node.path = tuple(last)
 
 
-def _note_page(page: PageFacts, nodes: dict[str, _Node], key: str) -> None:
+def _note_page(page: PageOutline, nodes: dict[str, _Node], key: str) -> None:
     node = nodes.get(key)
     if node is None:
         if page.kind not in _LIST_KINDS or _nameless(page) or _NO_COLUMN_URL.search(page.url):
             return
         node = nodes[key] = _Node(page.url)
-    node.column_type = page.meta.get("ColumnType", "")
+    node.column_type = page.meta.type
     if page.kind in _LIST_KINDS:
         node.confirmed = True
-        node.name = page.title or node.name or page.meta.get("ColumnName", "")
+        node.name = page.title or node.name or page.meta.name
         node.form = ColumnForm.INDEX if page.kind is PageKind.COLUMN_INDEX else ColumnForm.LIST
         if page.archived:
             node.form = ColumnForm.ARCHIVE
     elif page.kind in (PageKind.OTHER, PageKind.GUIDE) or page.kind in _ITEM_KINDS:
         node.form = ColumnForm.SINGLE
-        node.name = node.name or page.meta.get("ColumnName", "") or page.title
+        node.name = node.name or page.meta.name or page.title
 
 
-def _nameless(page: PageFacts) -> bool:
-    return page.empty_list and not page.breadcrumb and not page.meta.get("ColumnName")
+def _nameless(page: PageOutline) -> bool:
+    return page.empty_list and not page.breadcrumb and not page.meta.name
 
 
 def _record(node: _Node, nodes: Mapping[str, _Node]) -> ColumnRecord:

@@ -139,7 +139,7 @@ def _walk(tree: etree._Element) -> Layout:
     elements = list(tree.iter(etree.Element))
     order = {element: index for index, element in enumerate(elements)}
     size = len(elements)
-    parents = [order.get(element.getparent(), -1) for element in elements]
+    parents = [order[above] if (above := element.getparent()) is not None else -1 for element in elements]
     last = _last_orders(parents)
     weight = _text_weights(elements)
     total = max(1, weight[-1] if weight else 1)
@@ -228,7 +228,7 @@ def _speaks_of(element: etree._Element, here: str) -> bool:
 
 
 def _last_orders(parents: list[int]) -> list[int]:
-    """Returns, per element in document order, the order of the last element inside of it (its own where it is empty)."""
+    """Returns, per element in document order, the order of the last element inside of it, its own where it is empty."""
     last = list(range(len(parents)))
     for index in range(len(parents) - 1, 0, -1):
         parent = parents[index]

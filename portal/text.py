@@ -25,7 +25,7 @@ _CUT = re.compile(r"(?:…+|\.{2,}|。{2,}|⋯+)[\s\"'”’》）)\]】]*$")
 _SAME_PREFIX = 15  # characters a truncated title must show: assessor-practice 2.1
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def fold_title(text: str) -> str:
     """Returns a title without what never makes it another one: markup, entities, blanks, width, case, quotes,
     brackets, dashes of any length, ellipsis. The characters inside brackets stay."""
@@ -101,7 +101,7 @@ class _Spread(dict[str, int]):
 
 _LANES = tuple(struct.pack("<8H", *(byte >> bit & 1 for bit in range(8))) for byte in range(256))
 _SPREAD = _Spread()
-_SPREAD_LIMIT = 60_000  # pieces kept, some 15 MB
+_SPREAD_LIMIT = 30_000  # pieces kept, some 8 MB
 
 
 def sketch_distance(a: int, b: int) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from portal.artifacts import ColumnRecord, Level
-from portal.columns import candidate_columns, column_kind, discover, is_archived
+from portal.columns import PageOutline, candidate_columns, column_kind, discover, is_archived
 from portal.facts import PageFacts
 from portal.model import ColumnDeclaration, ColumnForm, ColumnKind
 from portal.page import read_page
@@ -28,6 +29,11 @@ def read(body: str, path: str, head: str = "", home: bool = False) -> PageFacts:
     """Returns the facts of a page of the portal."""
     source = f"<html><head>{head}</head><body>{MENU}{body}</body></html>"
     return read_page(source.encode(), HOST + path, content_type="text/html; charset=utf-8", home=home)
+
+
+def outlines(*pages: PageFacts) -> list[PageOutline]:
+    """Returns the outlines of pages, as read from what is stored of them."""
+    return msgspec.json.decode(msgspec.json.encode(pages), type=list[PageOutline])
 
 
 def crumb(*steps: tuple[str, str]) -> str:
@@ -83,7 +89,7 @@ def by_path(columns: tuple[ColumnRecord, ...]) -> dict[str, ColumnRecord]:
 
 
 def test_a_tree_from_menu_breadcrumb_and_pages() -> None:
-    found = by_path(discover(HOME, [HOME, NOTICES], (), HOSTS))
+    found = by_path(discover(HOME, outlines(HOME, NOTICES), (), HOSTS))
     notices = found["/zwgk/tzgg/index.html"]
     assert (notices.name, notices.kind, notices.form, notices.level) == (
         "通知公告",
@@ -102,7 +108,7 @@ def test_declared_columns_win() -> None:
     declared = ColumnDeclaration(
         path=("公开", "公告栏"), url=f"{HOST}/zwgk/tzgg/index.html", kind=ColumnKind.NEWS, limit_days=30, owner="办公室"
     )
-    found = by_path(discover(HOME, [NOTICES], (declared,), HOSTS))["/zwgk/tzgg/index.html"]
+    found = by_path(discover(HOME, outlines(NOTICES), (declared,), HOSTS))["/zwgk/tzgg/index.html"]
     assert (found.name, found.path, found.kind) == ("公告栏", ("公开", "公告栏"), ColumnKind.NEWS)
     assert (found.declared, found.limit_days, found.owner, found.form) == (True, 30, "办公室", ColumnForm.LIST)
 
@@ -114,7 +120,7 @@ def test_a_single_page_of_a_menu_is_a_single_page() -> None:
         + "</p></div>"
     )
     page = read(text, "/zwgk/")
-    found = by_path(discover(HOME, [page], (), HOSTS))["/zwgk/"]
+    found = by_path(discover(HOME, outlines(page), (), HOSTS))["/zwgk/"]
     assert found.form in (ColumnForm.SINGLE, ColumnForm.LIST)
     assert found.form is (ColumnForm.LIST if page.kind.value == "column" else ColumnForm.SINGLE)
 
@@ -127,13 +133,13 @@ def test_items_are_no_columns() -> None:
         "/zwgk/tzgg/202411/t20241111_1.html",
         "<meta name=ArticleTitle content=关于做好第一批项目申报工作的通知>",
     )
-    assert article.url.removeprefix(HOST) not in by_path(discover(HOME, [article, NOTICES], (), HOSTS))
+    assert article.url.removeprefix(HOST) not in by_path(discover(HOME, outlines(article, NOTICES), (), HOSTS))
 
 
 def test_breadcrumbs_in_a_circle_do_not_hang() -> None:
     one = read(crumb(("乙", "/b/"), ("甲", "/a/")) + f"<ul>{ROWS}</ul>", "/a/")
     two = read(crumb(("甲", "/a/"), ("乙", "/b/")) + f"<ul>{ROWS}</ul>", "/b/")
-    found = by_path(discover(HOME, [one, two], (), HOSTS))
+    found = by_path(discover(HOME, outlines(one, two), (), HOSTS))
     assert {found["/a/"].parent, found["/b/"].parent} != {f"{HOST}/b/", f"{HOST}/a/"}
 
 
@@ -151,14 +157,14 @@ def test_views_of_one_list_are_no_columns() -> None:
     narrowed = [_named("筛选浏览", f"/find?year=1{more}") for more in ("", "&kind=1", "&kind=2", "&order=1")]
     different = [_named(name, f"/list?id={n}") for n, name in enumerate(("公示公告", "人事信息", "财政信息"))]
     alike = [_named("通知公告", f"/dept?id={n}") for n in range(4)]
-    found = by_path(discover(HOME, [*narrowed, *different, *alike], (), HOSTS))
+    found = by_path(discover(HOME, outlines(*narrowed, *different, *alike), (), HOSTS))
     assert {path.partition("?")[0] for path in found if "?" in path} == {"/list", "/dept"}
 
 
 def test_a_series_of_pages_by_month_is_no_column() -> None:
     months = [_named(f"2026年{n}月活动安排", f"/calendar/2026-{n}.html") for n in range(1, 6)]
     departments = [_named("通知公告", f"/col/col{n}/index.html") for n in range(200, 204)]
-    found = by_path(discover(HOME, [*months, *departments], (), HOSTS))
+    found = by_path(discover(HOME, outlines(*months, *departments), (), HOSTS))
     assert not [path for path in found if path.startswith("/calendar/")]
     assert len([path for path in found if path.startswith("/col/col20")]) == 4
 
@@ -167,7 +173,7 @@ def test_pages_that_name_each_other_are_neighbours() -> None:
     names = {"/x/a/": "机构设置", "/x/b/": "领导信息", "/x/c/": "人事信息", "/x/d/": "内设机构"}
     menu = "".join(f"<li><a href={path}>{name}</a></li>" for path, name in names.items())
     pages = [read(f"<div class=main><ul>{menu}</ul></div>", path) for path in names]
-    found = by_path(discover(HOME, pages, (), HOSTS))
+    found = by_path(discover(HOME, outlines(*pages), (), HOSTS))
     assert [found[path].children for path in names if path in found] == [()] * 4
 
 
@@ -194,7 +200,7 @@ def test_neighbours_in_one_folder_are_no_children() -> None:
     )
     trail = crumb(("部门动态", "/category/bumen"))
     one = read(f"{trail}{menu}<div class=list><ul>{ROWS}</ul></div>", "/category/bumen", "<title>部门动态</title>")
-    found = {record.url: record for record in discover(HOME, (one,), (), HOSTS)}
+    found = {record.url: record for record in discover(HOME, outlines(one), (), HOSTS)}
     assert found[f"{HOST}/category/bumen"].children == (f"{HOST}/category/bumen/jiaoyu",)
     assert found[f"{HOST}/category/yaowen"].parent == ""
 
