@@ -207,7 +207,7 @@ class Crawl:
             self._once_more(visit)
         if visit.rank >= Rank.AGAIN:
             self._no_more_tries(visit)
-        self._weather(visit, attempt.outcome)
+        self._weather(visit, record)
         self._land(record)
         self._tick("crawl")
         self._flush_when_due()
@@ -334,12 +334,13 @@ class Crawl:
     def _no_more_tries(self, visit: Visit) -> None:
         self.bundle.remember_frontier(visit.key, replace(visit, rank=Rank.DEEPER).state())
 
-    def _weather(self, visit: Visit, outcome: FetchOutcome) -> None:
+    def _weather(self, visit: Visit, record: PageRecord) -> None:
         """Asks again for what was lost in an outage once it is over, or looks whether it is."""
+        outcome = record.fetch.outcome
         if outcome is FetchOutcome.OK:
             for lost in self._outages.over(visit):
                 self._once_more(lost)
-        elif outcome in _TRANSIENT:
+        elif outcome in _TRANSIENT or record.skipped is Absence.BLOCKED:
             self._outages.lost(visit)
             last = self.last_rank is Rank.LOST and not self._under_way and self.frontier.next_rank() > self.last_rank
             if last and (look := self._outages.look()) is not None and self._once_more(look[0]):

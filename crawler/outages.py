@@ -28,7 +28,7 @@ class Outages:
         return self._in_vain >= LEAST
 
     def lost(self, visit: Visit) -> None:
-        """Notes a page whose server did not answer, or only that it failed."""
+        """Notes a page whose server did not answer, or only that it failed or that it refuses."""
         self._lost[visit.key] = visit
         self._in_vain += visit.rank is Rank.LOST
 

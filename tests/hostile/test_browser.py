@@ -80,6 +80,7 @@ DEADLY = {
         "Object.defineProperty(Element.prototype, 'outerHTML', {get() { return {slice: () => 5} }})"
     ),
     "refreshes": html("专栏", "<ul id='list'></ul>", "<meta http-equiv='refresh' content='0'>"),
+    "reloads": column("location.reload()", draws=False),
     "rings-for-ever": column("while (true) alert('公告')", draws=False),
 }  # fmt: skip
 BOMB = "unpacks-to-a-gigabyte"

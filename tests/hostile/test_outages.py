@@ -46,6 +46,7 @@ SOON, LATE = "Retry-After: 1", "Retry-After: 3600"
 SHORT: dict[str, Outage] = {
     "429": Outage(status(429, SOON), 5),
     "503": Outage(status(503, SOON), 5),
+    "403": Outage(status(403), 7),
     "500": Outage(status(500), 7),
     "dropped": Outage(wire.broken_off(), 7),
 }
@@ -119,7 +120,7 @@ async def test_a_portal_that_asks_for_patience_gets_it_and_is_audited_as_ever(
     survived(await running[f"short-{name}"], peace)
 
 
-@pytest.mark.parametrize("name", ["500", "dropped"])
+@pytest.mark.parametrize("name", ["403", "500", "dropped"])
 async def test_a_portal_out_of_order_for_a_moment_is_audited_as_ever(
     running: Running, peace: Audited, name: str
 ) -> None:
