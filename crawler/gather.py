@@ -34,6 +34,7 @@ from crawler.describe import describe
 from crawler.fetcher import Fetcher
 from crawler.frontier import Rank, Visit
 from crawler.home import RETRIES, Arrival, arrive
+from crawler.phases import Counts, Phases, Unwatched, Watcher
 from crawler.probing import probe_hosts
 from crawler.progress import Meter, Progress
 from crawler.scripted import render_scripted
@@ -78,6 +79,7 @@ class GatherOptions:
     use_browser: bool = True
     only: frozenset[str] = frozenset()
     sitting: Sitting = field(default_factory=Sitting)
+    watcher: Watcher = field(default_factory=Unwatched)  # of phases
     max_pages: int | None = None  # override of the portal's own
     max_requests: int | None = None
     max_minutes: float | None = None
@@ -198,6 +200,7 @@ class _Gathering:
         self.crawl.pages = self._so_far.pages
         fetcher.politeness.spent = self._so_far.requests  # the budget is the audit's, not the sitting's
         bundle.noting("so_far", lambda: asdict(self._now()))
+        self._phases = Phases(self._counts, options.watcher)
 
     # the course of things
 
@@ -227,6 +230,7 @@ class _Gathering:
             self.facts.stopped_by = "deadline"
             return
         self.crawl.tick(name, force=True)
+        over = self._phases.begin(name)
         self._current = asyncio.ensure_future(_done(work))
         self._patient = patient
         try:
@@ -244,6 +248,7 @@ class _Gathering:
         finally:
             self._current = None
             self._write_summary("interrupted")
+            over()
         if mark and not self._interrupts:
             self.bundle.note("stopped_by", self.crawl.stopped_by)  # of a stage that is not done again
             self.bundle.mark(name, dt.datetime.now(dt.UTC))
@@ -549,6 +554,10 @@ class _Gathering:
         self.bundle.add(summary)
         self.bundle.flush()
         return summary
+
+    def _counts(self) -> Counts:
+        now = self._now()
+        return Counts(now.requests, now.pages, self.crawl.census.settled, now.bytes)
 
     def _now(self) -> _SoFar:
         """Returns what was done up to now, earlier sittings included."""

@@ -6,11 +6,12 @@ with whom it shares its pace is the business of whoever runs it today.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from crawler.fetcher import Fetcher
 from crawler.known import KnownLinks
+from crawler.phases import Counts
 from crawler.politeness import Politeness
 from crawler.requestlog import RequestLog
 from crawler.shared import SharedPace
@@ -29,6 +30,7 @@ class Sitting:
     requests: Path | None = None
     pace: Path | None = None
     known: Path | None = None
+    fetchers: list[Fetcher] = field(default_factory=list, compare=False, repr=False)  # made so far
 
     def fetcher(self, network: Network, portal: Portal, bundle: Bundle) -> Fetcher:
         """Returns a fetcher for an audit that lists its requests and keeps its pace as this sitting wants it."""
@@ -38,4 +40,11 @@ class Sitting:
             log = RequestLog(self.requests, audit=bundle.header.audit, portal=portal.id)
         known = KnownLinks.open(self.known) if self.known is not None else None
         politeness = Politeness.for_portal(portal, shared=shared)
-        return Fetcher(network, portal, bundle, politeness=politeness, log=log, known=known)
+        self.fetchers.append(Fetcher(network, portal, bundle, politeness=politeness, log=log, known=known))
+        return self.fetchers[-1]
+
+    def counts(self) -> Counts:
+        """Returns how many requests were admitted or paid for so far, and the bytes fetchers received."""
+        return Counts(
+            requests=sum(one.politeness.spent for one in self.fetchers), bytes=sum(one.bytes for one in self.fetchers)
+        )

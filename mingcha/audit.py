@@ -6,16 +6,19 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from crawler.phases import Phase
 from crawler.window import Window
 from mingcha import __version__
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, UsageError
 from mingcha.judging import Judgement, judge_bundle
 from mingcha.process import run_child
 from mingcha.telling import Told, keep_and_tell, standing, state_folder, write_known
+from mingcha.watch import Watch
 from portal.artifacts import Absence
 from portal.model import Network, Portal
 from storage.bundle import Bundle, BundleError, Header
@@ -51,6 +54,8 @@ class AuditOptions:
     browser: bool = True
     seed: str = ""  # "" = made from portal and date, so the same day draws the same
     requests: Path | None = None  # JSON Lines log of every request
+    log: Path | None = None  # JSON Lines log of events, beside the one in the bundle's folder
+    profile: Path | None = None  # where the CPU went, for speedscope
     systems: Path | None = None  # folder with indicator systems of the user's own
     extra: dict[str, str] = field(default_factory=dict)
 
@@ -64,6 +69,7 @@ class AuditOutcome:
     told: Told
     exit_code: int
     blocked_by: Absence | None = None
+    phases: tuple[Phase, ...] = ()  # of this sitting
 
 
 def audit_portal(
@@ -90,10 +96,13 @@ def audit_portal(
         sitting["known"] = str(known.absolute())
     if options.requests is not None:
         sitting["requests"] = str(options.requests.absolute())
-    code, why = run_child(out / "bundle", portal.max_minutes * 60, on_event, sitting)
-    if code == IMPOSSIBLE:
-        raise ImpossibleError(why)
-    return conclude(out, audit, options.only, database, note=why, systems=options.systems)
+    with Watch(out / "bundle", bundle.header, on_event, log=options.log, profile=options.profile) as watch:
+        code, why = run_child(out / "bundle", portal.max_minutes * 60, watch.on_event, sitting | watch.stacks)
+        if code == IMPOSSIBLE:
+            raise ImpossibleError(why)
+        outcome = conclude(out, audit, options.only, database, note=why, systems=options.systems, phase=watch.phase)
+        watch.end(outcome)
+        return replace(outcome, phases=tuple(watch.measured))
 
 
 def conclude(
@@ -104,13 +113,19 @@ def conclude(
     *,
     note: str = "",
     systems: Path | None = None,
+    phase: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext(),
 ) -> AuditOutcome:
-    """Judges the bundle in `out`, commits it, scores it and writes every report. Touches no network."""
+    """Judges the bundle in `out`, commits it, scores it and writes every report. Touches no network.
+
+    `phase` is entered around each of its two parts, "judge" and "tell".
+    """
     with open_bundle(out / "bundle") as bundle:
-        judgement = judge_bundle(bundle, only=only or None, known=standing(bundle.header.portal.id, database))
+        with phase("judge"):
+            judgement = judge_bundle(bundle, only=only or None, known=standing(bundle.header.portal.id, database))
         if note and not judgement.degraded:
             judgement = Judgement(judgement.artifacts, judgement.results, note)
-        told = keep_and_tell(bundle, judgement, out, database, systems=systems)
+        with phase("tell"):
+            told = keep_and_tell(bundle, judgement, out, database, systems=systems)
     blocked = next((reason for reason in judgement.artifacts.absent.values() if reason in _IMPOSSIBLE), None)
     code = IMPOSSIBLE if blocked else DEGRADED if judgement.degraded else DONE
     return AuditOutcome(audit, judgement, told, code, blocked)

@@ -1,9 +1,9 @@
 """The process one audit runs in: everything that needs a network, told by the bundle's header, journalled in it.
 
-It prints one JSON object a line on stdout: {"event": "progress" | "stage" | "window" | "done" | "failed", ...}. The
-parent shows them, enforces the deadline and judges what the bundle holds afterwards, whatever happened here. SIGINT and
-SIGTERM end it in good order; so do the end of its standard input, which is the end of its parent, and the end of the
-hours in which the portal may be asked.
+It prints one JSON object a line on stdout, {"event": "progress" | "stage" | "phase" | "log" | "window" | "done" |
+"failed", ...}. The parent shows and logs them, enforces the deadline and judges what the bundle holds afterwards,
+whatever happened here. SIGINT and SIGTERM end it in good order; so do the end of its standard input, which is the end
+of its parent, and the end of the hours in which the portal may be asked.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ import stat
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from checks.base import CheckResult, Finding, Outcome, Severity
 from crawler.gather import GatherOptions, gather
+from crawler.phases import Phase, Phases, Watcher
 from crawler.sitting import Sitting
 from crawler.window import Window
 from mingcha.judging import judge_bundle
+from mingcha.profile import Sampler, write_stacks
 from portal.artifacts import Shot
 from storage.bundle import Bundle, BundleError
 
@@ -38,22 +40,28 @@ SHOTS = 60
 def main(words: list[str]) -> int:
     """Runs the audit of the bundle named by the first argument; the second is a JSON object about this sitting.
 
-    It names files, see `Sitting`. Returns 0, 2 when nothing could be gathered, 130 when it was stopped before all was
-    done.
+    It names files: see `Sitting`, and `profile`, where stacks go. Returns 0, 2 when nothing could be gathered, 130 when
+    it was stopped before all was done.
     """
     folder = Path(words[0])
     named = {name: Path(path) for name, path in (json.loads(words[1]) if words[1:] else {}).items()}
     sitting = Sitting(named.get("requests"), named.get("pace"), named.get("known"))
     logging.basicConfig(filename=folder / "audit.log", level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger().addHandler(_ToParent())
     _end_with_parent()
+    sampler = Sampler("start") if "profile" in named else None
     try:
-        with Bundle.open(folder) as bundle:
-            asyncio.run(run(bundle, sitting))
+        with sampler or contextlib.nullcontext(), Bundle.open(folder) as bundle:
+            asyncio.run(run(bundle, sitting, Telling(sampler)))
     except BundleError as error:
         emit("failed", why=str(error))
         return 2
     except (asyncio.CancelledError, KeyboardInterrupt):
         return 130
+    finally:
+        if sampler is not None:
+            with contextlib.suppress(OSError):
+                write_stacks(named["profile"], sampler.stacks())
     emit("done")
     return 0
 
@@ -110,7 +118,30 @@ class Reporter:
         emit("progress", **facts)
 
 
-async def run(bundle: Bundle, sitting: Sitting) -> None:
+class Telling:
+    """Passes on what each phase took, and tells the sampler where it is."""
+
+    def __init__(self, sampler: Sampler | None) -> None:
+        self._sampler = sampler
+
+    def began(self, name: str) -> None:
+        """Has samples counted under the phase."""
+        if self._sampler is not None:
+            self._sampler.phase = name
+
+    def over(self, phase: Phase) -> None:
+        """Tells the parent."""
+        emit("phase", **asdict(phase))
+
+
+class _ToParent(logging.Handler):
+    """Passes warnings on to the parent, which writes them into the log of events."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        emit("log", level=record.levelname.lower(), logger=record.name, message=record.getMessage()[:2000])
+
+
+async def run(bundle: Bundle, sitting: Sitting, watcher: Watcher) -> None:
     """Gathers, looks again at suspects where that was asked for, and takes the screenshots."""
     options = bundle.header.options
     stop_at_closing(bundle.header.portal.window, dt.datetime.now(dt.UTC), asyncio.get_running_loop().call_later)
@@ -126,6 +157,7 @@ async def run(bundle: Bundle, sitting: Sitting) -> None:
             use_browser=browser,
             home_retries=spacing[:2],
             sitting=sitting,
+            watcher=watcher,
         ),
         progress=Reporter(),
     )
@@ -133,11 +165,19 @@ async def run(bundle: Bundle, sitting: Sitting) -> None:
         return
     with _stopped_by_signals():
         # A second look asks for itself.
-        await look_closer(bundle, only, spacing, browser=browser, sitting=replace(sitting, known=None))
+        again = replace(sitting, known=None)
+        phases = Phases(again.counts, watcher)
+        await look_closer(bundle, only, spacing, browser=browser, sitting=again, phases=phases)
 
 
 async def look_closer(
-    bundle: Bundle, only: frozenset[str], spacing: tuple[float, ...], *, browser: bool, sitting: Sitting
+    bundle: Bundle,
+    only: frozenset[str],
+    spacing: tuple[float, ...],
+    *,
+    browser: bool,
+    sitting: Sitting,
+    phases: Phases,
 ) -> None:
     """Looks again at suspects where that was asked for, and takes the screenshots that are missing."""
     from mingcha.second_look import take_screenshots, try_again
@@ -145,16 +185,20 @@ async def look_closer(
     stages = bundle.stages()
     if bundle.header.options.get("confirm") == "now" and "confirm" not in stages:
         emit("stage", name="confirm")
+        over = phases.begin("confirm")
         with bundle.together():  # half a second look, and another whole one later, would count as more than two
             found = judge_bundle(bundle, only=only or None)
             await try_again(bundle, found, spacing, browser=browser, sitting=sitting)
             bundle.mark("confirm", dt.datetime.now(dt.UTC))
+        over()
     if "proof" not in stages and browser:
         emit("stage", name="proof")
+        over = phases.begin("proof")
         results = judge_bundle(bundle, only=only or None).results
         wanted = [f for f in worst_first(results)[:SHOTS] if bundle.get(Shot, f.fingerprint) is None]
         await take_screenshots(bundle, wanted, sitting)
         bundle.mark("proof", dt.datetime.now(dt.UTC))
+        over()
 
 
 def worst_first(results: tuple[CheckResult, ...]) -> list[Finding]:

@@ -99,6 +99,10 @@ def audit(
     requests: Annotated[
         Path | None, typer.Option(help="Add every request that leaves the machine to this file (JSON Lines).")
     ] = None,
+    log_json: Annotated[
+        Path | None, typer.Option("--log-json", help="Add one JSON line per event to this file, too (JSON Lines).")
+    ] = None,
+    profile: Annotated[Path | None, typer.Option(help="Write where the CPU went, by phase (speedscope JSON).")] = None,
     systems: SystemsOption = None,
     database: DatabaseOption = "",
 ) -> None:
@@ -122,6 +126,8 @@ def audit(
             spacing=_spacing(spacing),
             seed=seed,
             requests=requests,
+            log=log_json,
+            profile=profile,
             systems=_systems_folder(systems),
             database=_database(database),
             data=DATA,

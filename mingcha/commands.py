@@ -41,6 +41,8 @@ def run_audit(
     spacing: tuple[float, ...],
     seed: str,
     requests: Path | None,
+    log: Path | None,
+    profile: Path | None,
     systems: Path | None,
     database: str,
     data: Path,
@@ -63,6 +65,8 @@ def run_audit(
             browser=browser,
             seed=seed,
             requests=requests,
+            log=log,
+            profile=profile,
             systems=systems,
             extra={"sample": "yes"} if chosen.sample else {},
         )
@@ -71,6 +75,8 @@ def run_audit(
                 portal, chosen.network, folder, options, database=database, on_event=terminal.on_event
             )
         terminal.summary(outcome)
+        if profile is not None:
+            terminal.profile(outcome.phases, profile)
         return outcome.exit_code
 
 

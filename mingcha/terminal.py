@@ -24,6 +24,7 @@ from portal.model import Portal
 from reports.scores import verdict
 
 if TYPE_CHECKING:
+    from crawler.phases import Phase
     from mingcha.audit import AuditOutcome
 
 OUTCOMES: Mapping[Outcome, str] = {
@@ -46,6 +47,8 @@ STAGES: Mapping[str, str] = {
     "search": "测试站内搜索",
     "confirm": "复核疑似问题",
     "proof": "截图取证",
+    "judge": "判定",
+    "tell": "入库与出报告",
 }
 
 
@@ -145,6 +148,19 @@ class Terminal:
         if stopped and self._out_folder is not None:
             out.print("[yellow]核查尚未完成，已采集的内容全部保留；以上结果仅供参考。[/]")
             out.print(f"{GO_ON}{go_on(self._out_folder)}", markup=False, soft_wrap=True)
+
+    def profile(self, phases: Sequence[Phase], path: Path) -> None:
+        """Prints what each phase took, and where the profile lies."""
+        table = Table(box=None, padding=(0, 2, 0, 0))
+        for header in ("阶段", "秒", "CPU秒", "浏览器等CPU秒", "请求", "页面", "链接", "KB"):
+            table.add_column(header, justify="left" if header == "阶段" else "right")
+        for one in phases:
+            counts = (one.requests, one.pages, one.links, one.bytes // 1024)
+            seconds = (one.seconds, one.cpu, one.cpu_others)
+            cells = [*(f"{value:.2f}" for value in seconds), *(str(value or "") for value in counts)]
+            table.add_row(STAGES.get(one.name, one.name), *cells)
+        self._err.print(table)
+        self._err.print(f"性能剖析：{path}（可用 https://www.speedscope.app 打开）", markup=False, soft_wrap=True)
 
 
 GO_ON = "继续核查请运行："
