@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol
 
-from crawler.shared import Pace, SharedPace
+from crawler.shared import Pace, SharedGroup, SharedPace
 from crawler.window import Window
 from portal.artifacts import FetchOutcome
 from portal.model import Portal
@@ -97,7 +97,7 @@ class _Breaker:
 @dataclass(slots=True)
 class _Group:
     places: asyncio.Semaphore
-    record: int = 0  # in the shared file
+    shared: SharedGroup | None = None  # what other audits know of it
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     next_start: float = -math.inf
     not_before: float = -math.inf
@@ -171,7 +171,7 @@ class Politeness:
         self._window = Window(window)
         self._wall = wall
         self._shared = shared
-        self._groups: dict[str | int, _Group] = {}
+        self._groups: dict[str, _Group] = {}
 
     @classmethod
     def for_portal(cls, portal: Portal, *, clock: Clock | None = None, shared: SharedPace | None = None) -> Politeness:
@@ -194,12 +194,14 @@ class Politeness:
         state.next_start = max(state.next_start, now) + interval
         state.starts += 1
         self.spent += 1
-        if self._shared is not None:
-            self._shared.charged(state.record, now, interval)
+        if state.shared is not None:
+            state.shared.charged(now, interval)
 
     def close(self) -> None:
         """Gives back what is shared with other audits; the limiter goes on by itself."""
         if self._shared is not None:
+            for group in self._groups.values():
+                group.shared = None
             self._shared.close()
             self._shared = None
 
@@ -219,13 +221,10 @@ class Politeness:
     def _group(self, name: str) -> _Group:
         group = self._groups.get(name)
         if group is None:
-            record = self._shared.record(name) if self._shared is not None else 0
-            # Names that share a record share everything: one object cannot have the record's turn twice.
-            group = self._groups.get(record) if self._shared is not None else None
-            if group is None:
-                group = _Group(asyncio.Semaphore(self.concurrency), record)
-                if self._shared is not None:
-                    self._groups[record] = group
+            shared = self._shared.group(name) if self._shared is not None else None
+            # Names that share a record share everything: nobody can have the record's turn twice.
+            twins = (one for one in self._groups.values() if one.shared is shared) if shared is not None else iter(())
+            group = next(twins, None) or _Group(asyncio.Semaphore(self.concurrency), shared)
             self._groups[name] = group
         return group
 
@@ -238,33 +237,33 @@ class Politeness:
         place: int | None = None
         try:
             async with group.turn:
-                shared, record = self._shared, group.record
+                shared = group.shared
                 if shared is None:
                     return await self._wait(group, endpoint), None
                 pause = min(max(self._interval(group) / 4, POLL[0]), POLL[1])
-                while not shared.take_turn(record):
+                while not shared.take_turn():
                     await self.clock.sleep(pause)
                 try:
                     # Whoever has the turn gets the next free place: no audit can keep all places to itself.
-                    while (place := shared.take_place(record, self.concurrency)) is None:
+                    while (place := shared.take_place(self.concurrency)) is None:
                         await self.clock.sleep(pause)
                     return await self._wait(group, endpoint), place
                 finally:
-                    shared.end_turn(record)
+                    shared.end_turn()
         except BaseException:
             self._free(group, place)
             raise
 
     def _free(self, group: _Group, place: int | None) -> None:
-        if place is not None and self._shared is not None:
-            self._shared.free_place(group.record, place)
+        if place is not None and group.shared is not None:
+            group.shared.free_place(place)
         group.places.release()
 
     async def _wait(self, group: _Group, endpoint: str) -> float:
         while True:
             now = self.clock.now()
-            if self._shared is not None:
-                self._adopt(group, self._shared.pace(group.record))
+            if group.shared is not None:
+                self._adopt(group, group.shared.pace())
             breaker = group.breakers.get(endpoint)
             if breaker is not None and breaker.until > now:
                 raise BreakerOpenError(f"breaker: {endpoint} does not accept connections, left alone for now")
@@ -282,8 +281,8 @@ class Politeness:
         # A late start does not earn a burst, except within what a sleep cannot resolve.
         base = max(group.next_start, now - _RESOLUTION) if interval < 2 * _RESOLUTION else now
         group.next_start = base + interval
-        if self._shared is not None:
-            self._shared.started(group.record, group.next_start)
+        if group.shared is not None:
+            group.shared.started(group.next_start)
         group.starts += 1
         self.spent += 1
         if breaker is not None and breaker.opened:
@@ -322,12 +321,12 @@ class Politeness:
             group.refusals += 1
             pause = BACKOFF * 2 ** min(group.refusals - 1, 4) if retry_after is None else max(0.0, retry_after)
             group.not_before = max(group.not_before, now + pause)
-            if self._shared is not None:
-                self._shared.answered(group.record, group.refusals, group.not_before)
+            if group.shared is not None:
+                group.shared.answered(group.refusals, group.not_before)
         elif status and group.refusals:
             group.refusals = 0
-            if self._shared is not None:
-                self._shared.answered(group.record, 0, -math.inf)
+            if group.shared is not None:
+                group.shared.answered(0, -math.inf)
 
     @staticmethod
     def _pause(breaker: _Breaker) -> float:

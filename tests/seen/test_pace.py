@@ -147,8 +147,8 @@ import sys
 from pathlib import Path
 from crawler.shared import SharedPace
 pace = SharedPace.open(Path(sys.argv[1]))
-record = pace.record("g")
-assert pace.take_turn(record) and pace.take_place(record, 1) == 0
+group = pace.group("g")
+assert group.take_turn() and group.take_place(1) == 0
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -157,18 +157,18 @@ sys.stdin.read()
 def test_who_dies_gives_everything_back(tmp_path: Path) -> None:
     pace = SharedPace.open(tmp_path / "pace")
     assert pace is not None
-    record = pace.record("g")
+    group = pace.group("g")
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path / "pace")], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
-        assert not pace.take_turn(record)
-        assert pace.take_place(record, 1) is None
-        assert pace.take_place(record, 2) == 1  # who may have two at a time has one left
+        assert not group.take_turn()
+        assert group.take_place(1) is None
+        assert group.take_place(2) == 1  # who may have two at a time has one left
         holder.kill()
-    assert pace.take_turn(record)
-    assert pace.take_place(record, 1) == 0
+    assert group.take_turn()
+    assert group.take_place(1) == 0
 
 
 async def test_cancelling_gives_everything_back(tmp_path: Path) -> None:
@@ -197,16 +197,16 @@ async def test_groups_whose_hashes_meet_are_one_group(tmp_path: Path, monkeypatc
 def test_a_record_from_before_the_machine_was_started_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = SharedPace.open(tmp_path / "pace")
     assert before is not None
-    record = before.record("g")
-    before.started(record, 1e9)
-    assert before.pace(record) == Pace(next_start=1e9)
+    before.group("g").started(1e9)
+    before.group("g").answered(3, 2e9)
+    assert before.group("g").pace() == Pace(1e9, 2e9, 3)
     before.close()
     boot = tmp_path / "boot_id"
     boot.write_text("another")
     monkeypatch.setattr(crawler.shared, "_BOOT_ID", boot)
     after = SharedPace.open(tmp_path / "pace")
     assert after is not None
-    assert after.pace(record) == Pace()
+    assert after.group("g").pace() == Pace()
 
 
 async def test_without_the_file_each_keeps_its_own_pace(tmp_path: Path) -> None:
