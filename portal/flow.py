@@ -6,7 +6,6 @@ tree by positions. Lines are blocks: block elements and line breaks become "\\n"
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
@@ -25,7 +24,7 @@ _BLOCK_NAMES = (
     " thead tr ul"
 )
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
-_BLANKS = re.compile(r"[\s\u00a0\u2002\u2003\u2009\u3000\u200b\ufeff]+")
+_ODD_BLANKS = "\u200b\ufeff"  # blanks to a reader, not to Python
 
 
 @dataclass(slots=True)
@@ -85,17 +84,27 @@ def _walk(doc: Document) -> Flow:
     linked = 0
     last = "\n"
 
+    odd = any(blank in doc.source for blank in _ODD_BLANKS) or "&" in doc.source
+
     def put(text: str) -> None:
         nonlocal size, last
-        if text.isspace() and last in " \n\t":
+        if odd:
+            for blank in _ODD_BLANKS:
+                text = text.replace(blank, " ")
+        folded = " ".join(text.split())
+        if not folded:
+            if last not in " \n\t":
+                parts.append(" ")
+                size += 1
+                last = " "
             return
-        folded = _BLANKS.sub(" ", text)
-        if last in " \n\t":
-            folded = folded.lstrip(" ")
-        if folded:
-            parts.append(folded)
-            size += len(folded)
-            last = folded[-1]
+        if text[0].isspace() and last not in " \n\t":
+            folded = " " + folded
+        if text[-1].isspace():
+            folded += " "
+        parts.append(folded)
+        size += len(folded)
+        last = folded[-1]
 
     def border(mark: str) -> None:
         nonlocal size, last

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from portal.article import Article
@@ -24,7 +25,17 @@ from portal.text import doc_numbers, fold_title
 from portal.titles import head_title, is_site_name, segments
 from portal.vocabulary import any_of, load, words
 
-__all__ = ["Evidence", "challenge_of", "error_words_of", "is_official", "page_kind", "redirect_of", "surely_item"]
+__all__ = [
+    "NO_LISTS",
+    "Evidence",
+    "Lists",
+    "challenge_of",
+    "error_words_of",
+    "is_official",
+    "page_kind",
+    "redirect_of",
+    "surely_item",
+]
 
 _HOST = re.compile(r"//([\w.-]{1,60}\.gov\.cn)\b")
 _OWN_LINKS = 3
@@ -33,13 +44,29 @@ _MANY = 6  # lists on a page that can only be a home page
 _FOOTER = 1200  # characters at the end of a page in which it says who runs it
 _QUOTED = re.compile(r"《[^》]*》")
 _STUB = 60  # visible characters up to which a page that jumps elsewhere is nothing but the jump
-_MOST = 100  # items: more say nothing more
 _PROSE = 120  # characters of a main text that make an item
 
 
-@dataclass(frozen=True, slots=True)
+class Lists(NamedTuple):
+    """What was found of lists on a page."""
+
+    items: int = 0  # of the main list
+    dated: int = 0  # of them
+    pager: bool = False
+    empty: bool = False
+    scripted: bool = False
+    child_columns: int = 0
+    blocks: int = 0  # separate lists on the page
+    beside: int = 0  # those of them that stand in an <aside> of a page that marks its <main>
+
+
+NO_LISTS = Lists()
+_WEIGHTIEST = Lists(items=100, dated=100, pager=True)
+
+
+@dataclass(slots=True)
 class Evidence:
-    """What `page_kind` decides on; every field is what the other readers of `portal` found."""
+    """What `page_kind` decides on, beside lists; every field is what the other readers of `portal` found."""
 
     url: str = ""
     home: bool | None = None  # the caller knows whether this is the home page
@@ -47,14 +74,6 @@ class Evidence:
     head_title: str = ""
     meta: Mapping[str, str] = field(default_factory=dict)
     document: DocumentMeta | None = None
-    items: int = 0  # of the main list
-    dated_items: int = 0
-    pager: bool = False
-    empty_list: bool = False
-    scripted_list: bool = False
-    child_columns: int = 0
-    list_blocks: int = 0  # separate lists on the page
-    beside_blocks: int = 0  # those of them that stand in an <aside> of a page that marks its <main>
     hits: int = 0  # results of a search page
     result_total: int | None = None
     breadcrumb: tuple[str, ...] = ()
@@ -86,14 +105,14 @@ def _set(*path: str) -> frozenset[str]:
     return frozenset(words("kinds", *path))
 
 
-def page_kind(doc: Document, article: Article, evidence: Evidence) -> PageKind:
+def page_kind(doc: Document, article: Article, evidence: Evidence, lists: Lists = NO_LISTS) -> PageKind:
     """Returns what the page is for. Where the caller does not know the page to be of a portal, articles of sites
     without any mark of a government body are OTHER."""
     if evidence.challenge is not None:
         return PageKind.CHALLENGE
     if evidence.error_words or (evidence.redirect and visible_length(doc) <= _STUB):
         return PageKind.ERROR
-    if evidence.home or (evidence.home is None and _looks_home(doc, article, evidence)):
+    if evidence.home or (evidence.home is None and _looks_home(doc, article, evidence, lists)):
         return PageKind.HOME
     if (
         evidence.hits
@@ -101,14 +120,14 @@ def page_kind(doc: Document, article: Article, evidence: Evidence) -> PageKind:
         or (evidence.result_total is not None and _regexes("address", "search").search(evidence.url))
     ):
         return PageKind.SEARCH
-    if _is_function(doc, article, evidence):
+    if _is_function(doc, article, evidence, lists):
         return PageKind.OTHER
-    item, listing = _item_weight(doc, article, evidence), _list_weight(evidence)
+    item, listing = _item_weight(doc, article, evidence, lists), _list_weight(evidence, lists)
     if item >= 3 and item >= listing:
         kind = _item_kind(doc, article, evidence)
         # Guides and answered letters are published by government bodies only; news is published by anybody.
         return kind if kind in (PageKind.GUIDE, PageKind.LETTER) or _ours(doc, evidence) else PageKind.OTHER
-    return _column_kind(doc, article, evidence, item, listing)
+    return _column_kind(doc, article, evidence, lists, item, listing)
 
 
 def surely_item(doc: Document, article: Article, evidence: Evidence) -> bool:
@@ -123,9 +142,7 @@ def surely_item(doc: Document, article: Article, evidence: Evidence) -> bool:
         return False  # may be a home page, if it shows lists enough
     if not (marked or article.bylined) or not _ours(doc, evidence):
         return False
-    return _item_weight(doc, article, replace(evidence, items=1)) >= _list_weight(
-        replace(evidence, items=_MOST, dated_items=_MOST, pager=True)
-    )
+    return _item_weight(doc, article, evidence, _WEIGHTIEST) >= _list_weight(evidence, _WEIGHTIEST)
 
 
 def _titled_search(evidence: Evidence) -> bool:
@@ -183,7 +200,7 @@ def _at_root(evidence: Evidence) -> bool:
     return "//" in evidence.url and _path(evidence.url).lower() in _set("home", "paths")
 
 
-def _looks_home(doc: Document, article: Article, evidence: Evidence) -> bool:
+def _looks_home(doc: Document, article: Article, evidence: Evidence, lists: Lists) -> bool:
     """Returns whether a page is a home page by itself: many links, no breadcrumb, no item, titled by its site alone."""
     root = _at_root(evidence)
     if evidence.meta.get("ArticleTitle") or (not root and (evidence.breadcrumb or layout(doc).crumb is not None)):
@@ -203,14 +220,14 @@ def _looks_home(doc: Document, article: Article, evidence: Evidence) -> bool:
         return False
     named = not parts or all(is_site_name(part, evidence.meta) or part.endswith("首页") for part in parts)
     if root and ((named and head) or (links >= 80 and layout(doc).crumb is None)):
-        return not (article.bylined and article.text_length >= 4 * _PROSE and evidence.list_blocks < 2)
-    if evidence.pager or _is_text(doc, article):
+        return not (article.bylined and article.text_length >= 4 * _PROSE and lists.blocks < 2)
+    if lists.pager or _is_text(doc, article):
         return False
     if not named:  # 中国·某县: one short name, and excerpts of many columns
-        return len(parts) == 1 and len(parts[0]) <= _NAME and links >= 80 and evidence.list_blocks >= _MANY
+        return len(parts) == 1 and len(parts[0]) <= _NAME and links >= 80 and lists.blocks >= _MANY
     if links < 60:
-        return links >= 30 and evidence.list_blocks >= 3 and not article.bylined
-    return evidence.list_blocks >= (3 if article.bylined and article.text_length >= _PROSE else 1)
+        return links >= 30 and lists.blocks >= 3 and not article.bylined
+    return lists.blocks >= (3 if article.bylined and article.text_length >= _PROSE else 1)
 
 
 def _is_text(doc: Document, article: Article) -> bool:
@@ -221,7 +238,7 @@ def _is_text(doc: Document, article: Article) -> bool:
     return flow.links_in(article.body) < 0.2 * max(1, flow.length(article.body))
 
 
-def _is_function(doc: Document, article: Article, evidence: Evidence) -> bool:
+def _is_function(doc: Document, article: Article, evidence: Evidence, lists: Lists) -> bool:
     """Returns whether the page is a function: a login, an application form, a lookup, a site map."""
     shown = layout(doc)
     passwords = fields = 0
@@ -234,18 +251,18 @@ def _is_function(doc: Document, article: Article, evidence: Evidence) -> bool:
             fields += 1
     if evidence.meta.get("ArticleTitle") or article.bylined:
         return False
-    few = evidence.items < 5
+    few = lists.items < 5
     if passwords and few:
         return True
     titled = any(
         _pattern("function", "title").search(name)
         for name in (article.title, *evidence.breadcrumb[-1:], *segments(evidence.head_title)[:1])
     )
-    listed = evidence.pager or evidence.empty_list
-    return (fields >= 5 and few and not listed) or (titled and evidence.dated_items < 3 and (fields >= 1 or few))
+    listed = lists.pager or lists.empty
+    return (fields >= 5 and few and not listed) or (titled and lists.dated < 3 and (fields >= 1 or few))
 
 
-def _item_weight(doc: Document, article: Article, evidence: Evidence) -> float:
+def _item_weight(doc: Document, article: Article, evidence: Evidence, lists: Lists) -> float:
     weight = 0.0
     if evidence.meta.get("ArticleTitle"):
         weight += 4
@@ -276,7 +293,7 @@ def _item_weight(doc: Document, article: Article, evidence: Evidence) -> float:
         telling = _regex("policy", "issued").search(article.title) or _regex("policy", "norm").search(article.title)
         if telling or _pattern("interpretation", "title").search(article.title):
             weight += 1
-    if article.body is not None and evidence.items:
+    if article.body is not None and lists.items:
         flow = flow_of(doc)
         size = max(1, flow.length(article.body))
         if flow.links_in(article.body) / size > 0.5:
@@ -287,19 +304,19 @@ def _item_weight(doc: Document, article: Article, evidence: Evidence) -> float:
 _EMPTY_TEXT = 20
 
 
-def _list_weight(evidence: Evidence) -> float:
+def _list_weight(evidence: Evidence, lists: Lists) -> float:
     weight = 0.0
-    if evidence.items >= 3:
+    if lists.items >= 3:
         weight += 1
-    if evidence.items >= 8:
+    if lists.items >= 8:
         weight += 0.5
-    if evidence.dated_items >= 3:
+    if lists.dated >= 3:
         weight += 2.5
-    if evidence.dated_items >= 10:
+    if lists.dated >= 10:
         weight += 1
-    if evidence.pager:
+    if lists.pager:
         weight += 2
-    if evidence.empty_list or evidence.scripted_list:
+    if lists.empty or lists.scripted:
         weight += 2
     if evidence.meta.get("ColumnName") and not evidence.meta.get("ArticleTitle"):
         weight += 1
@@ -308,19 +325,21 @@ def _list_weight(evidence: Evidence) -> float:
     return weight
 
 
-def _column_kind(doc: Document, article: Article, evidence: Evidence, item: float, listing: float) -> PageKind:
-    bare = not (evidence.pager or evidence.empty_list or evidence.dated_items)
-    if bare and evidence.list_blocks >= 10 and layout(doc).crumb is None:
+def _column_kind(
+    doc: Document, article: Article, evidence: Evidence, lists: Lists, item: float, listing: float
+) -> PageKind:
+    bare = not (lists.pager or lists.empty or lists.dated)
+    if bare and lists.blocks >= 10 and layout(doc).crumb is None:
         return PageKind.OTHER  # a topic page of many small lists
-    if bare and evidence.items < 3 and article.text_length >= 4 * _PROSE and not evidence.meta.get("ColumnName"):
+    if bare and lists.items < 3 and article.text_length >= 4 * _PROSE and not evidence.meta.get("ColumnName"):
         return PageKind.OTHER  # a single page of text
-    if listing >= 1 or evidence.items or evidence.pager or evidence.empty_list or evidence.scripted_list:
-        if not evidence.items and evidence.child_columns >= 3 and not (evidence.empty_list or evidence.scripted_list):
+    if listing >= 1 or lists.items or lists.pager or lists.empty or lists.scripted:
+        if not lists.items and lists.child_columns >= 3 and not (lists.empty or lists.scripted):
             return PageKind.COLUMN_INDEX
         return PageKind.COLUMN
     if item >= 2.5 and article.bylined:
         return _item_kind(doc, article, evidence) if _ours(doc, evidence) else PageKind.OTHER
-    if evidence.child_columns >= 3 or evidence.list_blocks > evidence.beside_blocks:
+    if lists.child_columns >= 3 or lists.blocks > lists.beside:
         return PageKind.COLUMN_INDEX
     if article.text_length < _PROSE and (evidence.breadcrumb or segments(evidence.head_title)):
         return PageKind.COLUMN  # a column of nothing

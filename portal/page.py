@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from portal.article import Article, read_article
 from portal.breadcrumb import is_home_step, read_breadcrumb
@@ -14,7 +14,7 @@ from portal.facts import Crumb, Element, Link, ListItem, PageFacts, PageKind, Pa
 from portal.flow import flow_of
 from portal.html import Document, parse
 from portal.islands import Island, is_data, read_island
-from portal.kinds import Evidence, challenge_of, error_words_of, page_kind, redirect_of, surely_item
+from portal.kinds import NO_LISTS, Evidence, Lists, challenge_of, error_words_of, page_kind, redirect_of, surely_item
 from portal.linkage import interpretation_links, policy_links
 from portal.links import links_below, read_forms, read_links
 from portal.lists import Listing, is_aside, listings, main_list
@@ -97,23 +97,23 @@ def read_document(
         error_words=error_words,
         redirect=redirect,
     )
-    lists = _NO_LISTS
+    lists, shown = _NO_LISTS, NO_LISTS
     children: tuple[Crumb, ...] = ()
     if not surely_item(doc, article, evidence):  # the lists beside an item are a third of the work, and no facts of it
         lists = _read_lists(doc, as_of)
         children, below = _child_columns(doc, lists, crumbs)
-        evidence = replace(
-            evidence,
+        blocks = _blocks(lists)
+        shown = Lists(
             items=len(lists.items),
-            dated_items=sum(item.date is not None for item in lists.items),
+            dated=sum(item.date is not None for item in lists.items),
             pager=lists.pager is not None,
-            empty_list=lists.emptiness.empty,
-            scripted_list=lists.emptiness.scripted,
+            empty=lists.emptiness.empty,
+            scripted=lists.emptiness.scripted,
             child_columns=below,
-            list_blocks=len(_blocks(lists)),
-            beside_blocks=sum(block.beside for block in _blocks(lists)),
+            blocks=len(blocks),
+            beside=sum(block.beside for block in blocks),
         )
-    kind = page_kind(doc, article, evidence)
+    kind = page_kind(doc, article, evidence, shown)
     if kind in _ITEMS:
         lists, children = _NO_LISTS, ()
     if kind in (PageKind.COLUMN, PageKind.COLUMN_INDEX):

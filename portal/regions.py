@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
+import msgspec
 from lxml import etree
 
 from portal.facts import Region
@@ -66,7 +66,7 @@ _OWN_TEXT = 8  # characters beside its heading and its links from which a block 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "div", "span", "strong", "b", "p", "td", "th", "em", "dt"})
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True, gc=False):  # every element has one
     """Where one element stands: its region, whether the source hides it, and its position in document order."""
 
     region: Region
@@ -139,7 +139,7 @@ def _walk(tree: etree._Element) -> Layout:
     elements = list(tree.iter(etree.Element))
     order = {element: index for index, element in enumerate(elements)}
     size = len(elements)
-    parents = [order[above] if (above := element.getparent()) is not None else -1 for element in elements]
+    parents = [order[parent] if (parent := element.getparent()) is not None else -1 for element in elements]
     last = _last_orders(parents)
     weight = _text_weights(elements)
     total = max(1, weight[-1] if weight else 1)
@@ -153,7 +153,8 @@ def _walk(tree: etree._Element) -> Layout:
     for index, element in enumerate(elements):
         region, marked, visible = Region.BODY, False, True
         if parents[index] >= 0:
-            region, visible, _, marked = found[parents[index]]
+            above = found[parents[index]]
+            region, visible, marked = above.region, above.visible, above.marked
         end = last[index]
         held = weight[end] - (weight[index - 1] if index else 0)
         attributed = bool(element.attrib)

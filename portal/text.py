@@ -90,7 +90,10 @@ class _Spread(dict[str, int]):
     """
 
     def __missing__(self, piece: str) -> int:
-        plain = unicodedata.normalize("NFKC", piece).lower()  # of a piece, once: the text it stands in is long
+        plain = piece  # folded once for all texts it stands in: folding whole texts takes longer than all the rest
+        if not unicodedata.is_normalized("NFKC", piece):
+            plain = unicodedata.normalize("NFKC", piece)
+        plain = plain.lower()
         mixed = crc32(plain.encode("utf-8", "replace")) * 0x9E3779B97F4A7C15 & _MASK
         mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _MASK
         mixed ^= mixed >> 31
