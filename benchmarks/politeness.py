@@ -2,6 +2,7 @@
 
     python -m benchmarks.politeness                          three audits at once, printed as a table
     python -m benchmarks.politeness --rate 5 --no-browser
+    python -m benchmarks.politeness --apart                  each into a database of its own: nothing is shared
     python -m benchmarks.politeness --log requests.jsonl     figures of the log of any audit (mingcha audit --requests)
 
 A group keeps its pace when its admitted starts are at least 1/rate apart and no more than `concurrency` of them are
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
@@ -81,15 +82,24 @@ def most_at_once(spans: Sequence[tuple[float, float]]) -> int:
 
 @dataclass(slots=True)
 class Platform:
-    """A server of several small portals that notes (begin, end) of every request; `delay` is what an answer takes."""
+    """A server of several small portals that notes (begin, end) of every request; `delay` is what an answer takes.
+
+    It asks once to be left alone for some seconds: at that number of a request (0: never).
+    """
 
     delay: float
-    spans: list[tuple[float, float]]
-    port: int = 0
+    refuse: tuple[int, int] = (0, 0)  # (number of the request, seconds)
+    spans: list[tuple[float, float]] = field(default_factory=list)
+    refused: float = 0.0  # when
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answers with a home page, a column, an article, a script or 404."""
         begin = time.time()
+        number, seconds = self.refuse
+        if number and not self.refused and len(self.spans) + 1 >= number:
+            self.refused = time.time()
+            self.spans.append((begin, self.refused))
+            return web.Response(status=429, text="429", headers={"Retry-After": str(seconds)})
         await asyncio.sleep(self.delay)
         text = page(request.path)
         kind = "text/javascript" if request.path.endswith(".js") else "text/html"
@@ -122,18 +132,30 @@ def page(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What audits side by side came to: exit codes, their log, and (begin, end) of every request at the server."""
+    """What audits side by side came to: exit codes, their log, and what the server noted."""
 
     codes: list[int]
     lines: list[RequestLine]
     spans: list[tuple[float, float]]
+    refused: float = 0.0  # when the server asked to be left alone
 
 
 async def measure(
-    folder: Path, *, portals: int, rate: float, concurrency: int, delay: float = 0.0, browser: bool = False
+    folder: Path,
+    *,
+    portals: int,
+    rate: float,
+    concurrency: int,
+    delay: float = 0.0,
+    browser: bool = False,
+    apart: bool = False,
+    refuse: tuple[int, int] = (0, 0),
 ) -> Measured:
-    """Audits that many portals of one platform at once, each by a `mingcha audit` of its own, into one database."""
-    platform = Platform(delay, [])
+    """Audits that many portals of one platform at once, each by a `mingcha audit` of its own, into one database.
+
+    `apart` gives each a database of its own, and so a pace of its own.
+    """
+    platform = Platform(delay, refuse)
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", platform.answer)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -143,10 +165,10 @@ async def measure(
         targets = folder / "targets.toml"
         targets.write_text(_targets(portals, runner.addresses[0][1], rate, concurrency), "utf-8")
         log = folder / "requests.jsonl"
-        codes = await asyncio.gather(*(_audit(folder, f"p{n}", log, browser) for n in range(portals)))
+        codes = await asyncio.gather(*(_audit(folder, f"p{n}", log, browser, apart) for n in range(portals)))
     finally:
         await runner.cleanup()
-    return Measured(list(codes), read_log(log), platform.spans)
+    return Measured(list(codes), read_log(log), platform.spans, platform.refused)
 
 
 def _targets(portals: int, port: int, rate: float, concurrency: int) -> str:
@@ -159,10 +181,11 @@ def _targets(portals: int, port: int, rate: float, concurrency: int) -> str:
     return f"[network]\nsealed = true\nhosts = {{ {hosts} }}\n[defaults]\n{defaults}{entries}"
 
 
-async def _audit(folder: Path, portal: str, log: Path, browser: bool) -> int:
+async def _audit(folder: Path, portal: str, log: Path, browser: bool, apart: bool) -> int:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "mingcha", "audit", portal, "--out", portal, "--requests", str(log)),
         *("--as-of", "2026-03-10", "--browser" if browser else "--no-browser"),
+        *("--db", f"{portal}-db/results.sqlite" if apart else "db/results.sqlite"),
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdin=asyncio.subprocess.DEVNULL,
@@ -196,6 +219,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--concurrency", type=int, default=1)
     parser.add_argument("--delay", type=float, default=0.02, help="seconds the server takes to answer")
     parser.add_argument("--browser", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--apart", action="store_true", help="a database for each audit: nothing is shared")
     chosen = parser.parse_args(words)
     if chosen.log:
         print(table(figures(read_log(chosen.log))))
@@ -209,6 +233,7 @@ def main(words: list[str]) -> int:
                 concurrency=chosen.concurrency,
                 delay=chosen.delay,
                 browser=chosen.browser,
+                apart=chosen.apart,
             )
         )
     begins = sorted(begin for begin, _ in measured.spans)

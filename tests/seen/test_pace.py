@@ -20,6 +20,7 @@ from tests.net.servers import FakeClock
 from tests.seen.recorder import listed
 
 RATE = 40.0
+PAUSE = 2  # seconds
 # Audits are told to keep a distance of starts; how long a request then takes to be on its way differs by this much.
 ON_ITS_WAY = 0.02
 
@@ -31,9 +32,9 @@ def limiter(folder: Path, rate: float, concurrency: int = 1, clock: FakeClock | 
 
 @pytest.fixture(scope="module")
 async def together(tmp_path_factory: pytest.TempPathFactory) -> Measured:
-    """Three audits at once of three portals of one platform, one request at a time."""
+    """Three audits at once of three portals of one platform, one request at a time; it asks for a pause of 2 s."""
     folder = tmp_path_factory.mktemp("together")
-    return await measure(folder, portals=3, rate=RATE, concurrency=1, delay=0.005)
+    return await measure(folder, portals=3, rate=RATE, concurrency=1, delay=0.005, refuse=(60, PAUSE))
 
 
 def test_three_audits_at_once_keep_the_rate_of_one(together: Measured) -> None:
@@ -51,6 +52,14 @@ def test_three_audits_at_once_keep_the_rate_of_one(together: Measured) -> None:
 def test_three_audits_at_once_have_one_request_under_way(together: Measured) -> None:
     (found,) = figures(together.lines)
     assert most_at_once(together.spans) == found.in_flight == 1
+
+
+def test_what_one_was_asked_all_three_do(together: Measured) -> None:
+    assert together.refused
+    after = [begin for begin, _ in together.spans if begin > together.refused]
+    assert len(after) > 30
+    assert min(after) >= together.refused + PAUSE
+    assert sum(line.status == 429 for line in together.lines) == 1
 
 
 def test_none_of_them_waits_for_the_others_to_end(together: Measured) -> None:
