@@ -101,7 +101,9 @@ async def _in_steps(
 ) -> tuple[Attempt, ...]:
     first = await fetcher.fetch(FetchRequest(url, method=method, purpose=purpose, referer=referer, refusals=REFUSALS))
     attempt = described(first)
-    if attempt.outcome in _NEVER_ASKED:
+    # A range is asked by GET: that a file is not there is the same answer as to a whole one.
+    missing = method == "range" and attempt.outcome is FetchOutcome.NOT_FOUND
+    if missing or attempt.outcome in _NEVER_ASKED:
         return (_kept(fetcher, first, attempt),)
     if _clear_success(attempt, method):
         return (attempt,)

@@ -25,7 +25,7 @@ from tests.net.servers import AwkwardServer
         ("/no-range.pdf", ["GET", "GET"], FetchOutcome.OK, "pdf"),
         ("/fake.pdf", ["GET", "GET"], FetchOutcome.OK, "html"),
         ("/empty.pdf", ["GET", "GET"], FetchOutcome.OK, "empty"),
-        ("/missing.pdf", ["GET", "GET"], FetchOutcome.NOT_FOUND, "html"),
+        ("/missing.pdf", ["GET"], FetchOutcome.NOT_FOUND, "html"),
         ("/picture.png", ["HEAD"], FetchOutcome.OK, ""),
         ("/head-405.png", ["HEAD", "GET"], FetchOutcome.OK, "image"),
         ("/fake.png", ["HEAD", "GET"], FetchOutcome.OK, "html"),
