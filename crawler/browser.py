@@ -75,6 +75,9 @@ _FEW_WINDOWS = """(() => {
   const open = window.open; let opened = 0;
   window.open = function () { return ++opened > 3 ? null : open.apply(window, arguments); };
 })()"""
+# Calls between browsers: nothing a page shows needs them, and asking for one alone makes the browser listen to the
+# network (UDP, mDNS), even where the policy above lets no packet out.
+_NO_CALLS = "for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection']) delete window[name]"
 
 
 class BrowserServiceError(Exception):
@@ -392,6 +395,7 @@ class BrowserService:
             storage_state=state,
         )
         await context.add_init_script(_FEW_WINDOWS)
+        await context.add_init_script(_NO_CALLS)
         self._traffic.watch(context)
         self._room = _Room(context)
         self._rooms.add(self._room)

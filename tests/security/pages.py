@@ -82,3 +82,39 @@ def calling(port: int) -> str:
       }})();
     """
     return html("页", f"<p>正文</p><script>{script}</script>")
+
+
+def looking_for_calls(other: str) -> str:
+    """Returns a page that looks for RTCPeerConnection in itself, its windows and every kind of frame, with `other` an
+    address of another site that tells its parent what it has; the title becomes what was found."""
+    script = f"""
+      const found = [];
+      const has = (where, what) => {{ if (what && what.RTCPeerConnection) found.push(where); }};
+      const frame = values => {{
+        const made = Object.assign(document.createElement('iframe'), values);
+        document.body.append(made);
+        return made;
+      }};
+      let heard = 0;
+      onmessage = event => {{ heard++; if (event.data.has) found.push(event.data.where); tell(); }};
+      const tell = () => document.title = `${{heard}} frames, found: ` + found.join(' ');
+      const has_it = "has: !!self.RTCPeerConnection";
+      const ask = where => `<script>parent.postMessage({{where: '${{where}}', ${{has_it}}}}, '*')<\\/script>`;
+      has('window', window);
+      const empty = frame({{}});
+      has('empty frame at once', empty.contentWindow);
+      setTimeout(() => has('empty frame later', empty.contentWindow));
+      const written = frame({{}});
+      written.contentDocument.write('<p>x');
+      written.contentDocument.close();
+      has('written frame', written.contentWindow);
+      const opened = window.open('about:blank');
+      has('window opened', opened);
+      frame({{srcdoc: ask('srcdoc')}});
+      frame({{src: 'data:text/html,' + encodeURIComponent(ask('data'))}});
+      frame({{src: URL.createObjectURL(new Blob([ask('blob')], {{type: 'text/html'}}))}});
+      frame({{sandbox: 'allow-scripts', srcdoc: ask('sandboxed')}});
+      frame({{src: {json.dumps(other)}}});
+      tell();
+    """
+    return html("页", f"<p>正文</p><script>{script}</script>")

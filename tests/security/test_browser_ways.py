@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from crawler.visit import Visit, Wait
 from portal.artifacts import FetchOutcome
 from portal.model import Network
 from tests.browser.site import HOSTS, Handler, Site, html
-from tests.security.pages import WAYS, asking, calling
+from tests.security.pages import WAYS, asking, calling, looking_for_calls
+from tests.security.sockets import listening
 from tests.security.traps import DISGUISES, Trap, trap
 
 pytestmark = pytest.mark.browser
@@ -125,18 +127,37 @@ async def test_a_name_that_turns_inwards_under_an_open_page_is_refused(site: Sit
     assert passage.outcome is FetchOutcome.PRIVATE
 
 
-async def test_calls_between_browsers_go_nowhere(site: Site, service: BrowserService, bare: Browser) -> None:
+async def test_calls_between_browsers_are_no_way_out_and_open_no_ear(
+    site: Site, service: BrowserService, bare: Browser
+) -> None:
     async with trap() as inside:
         url = site.page("/", calling(inside.port))
+        before = listening(os.getpid())
         seen = await service.open(url, wait=CALLED)
-        assert seen.title == "called"
+        assert seen.title == "页"
         assert inside.met == []
+        assert listening(os.getpid()) - before == set()
         # A browser started without our words does call: the page and the trap are good.
         page = await bare.new_page()
         await page.set_content(calling(inside.port))
         await inside.visited.wait()
-        await page.close()
         assert any(met.startswith("udp") for met in inside.met)
+        assert {where.split()[0] for _, where in listening(os.getpid()) - before} >= {"udp"}
+        await page.close()
+
+
+async def test_no_frame_or_window_of_a_page_can_call(site: Site, service: BrowserService, bare: Browser) -> None:
+    told = "<script>parent.postMessage({where: 'other site', has: !!self.RTCPeerConnection}, '*')</script>"
+    other = site.page("/frame", html("框", told), host="www.other.gov.cn")
+    url = site.page("/", looking_for_calls(other))
+    seen = await service.open(url, wait=SHORT)
+    assert seen.title == "5 frames, found:"
+    site.page("/", looking_for_calls("about:blank"), host="127.0.0.1")
+    page = await bare.new_page()
+    await page.goto(f"http://127.0.0.1:{site.port}/")
+    await page.wait_for_function("document.title.includes('sandboxed')")
+    assert "found: window empty frame at once" in await page.title()
+    await page.close()
 
 
 async def test_no_worker_stays_behind_a_page(site: Site, found: Found, bare: Browser) -> None:
