@@ -19,6 +19,7 @@ from crawler.frontier import Frontier, Rank, Visit
 from crawler.links import LinkWork
 from crawler.outages import Outages
 from crawler.progress import Meter, Tick
+from crawler.reading import SlowPageError, in_time
 from crawler.scope import HINT, HOPS, Scope
 from crawler.verify import verify
 from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord, PageRecord
@@ -188,8 +189,13 @@ class Crawl:
             self._rest(visit)
             return None
         self._breaks, self._rest_until = 0, 0.0
-        facts, attempt = self._facts(visit, fetched)
         skipped = _LEFT_ALONE.get(attempt.outcome)
+        try:
+            with in_time():
+                facts, attempt = self._facts(visit, fetched)
+        except SlowPageError as error:
+            log.warning("%s: %s", visit.url, error)
+            facts, attempt, skipped = None, replace(attempt, error=str(error)), Absence.ERROR
         if facts and facts.challenge:
             # What came is not the page: nothing on it may be taken for content.
             skipped = Absence.CAPTCHA if facts.challenge.interactive else Absence.CHALLENGE

@@ -18,7 +18,7 @@ import dns.rdatatype
 import dns.rrset
 import trustme
 
-from tests.hostile.site import HostileServer, answer
+from tests.hostile.site import HostileServer, raw
 from tests.net.servers import Asked, DnsServer, Records
 
 Forge = Callable[[dns.message.Message], bytes]
@@ -154,21 +154,34 @@ def _reply(query: dns.message.Message, *addresses: str) -> dns.message.Message:
 # TLS
 
 
-class PlainServer(HostileServer):
-    """A server that knows no TLS and says so, as web servers do, to whoever speaks it."""
+@dataclass
+class Handshake(HostileServer):
+    """A server that knows no TLS: to whoever begins to speak it, it answers `said` and hangs up, or nothing at all."""
+
+    said: bytes | None = None
 
     async def _read(self, reader: asyncio.StreamReader) -> Asked | None:
         await reader.read(1)
+        if self.said is None:
+            await asyncio.Event().wait()
         return Asked("GET", "/", {}, 0.0)
 
     async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
-        return not await answer("<p>The plain HTTP request was sent to HTTPS port</p>", status=400)(asked, writer)
+        assert self.said is not None
+        writer.write(self.said)
+        return False
+
+
+PLAIN = raw("HTTP/1.1 400 Bad Request\r\nContent-Length: 0")  # as a web server says it
+CUT = b"\x16\x03\x03\x00\x7a\x02\x00\x00\x76"  # the beginning of a ServerHello
+HANDSHAKES = {"plain": PLAIN, "closed": b"", "cut": CUT, "silent": None}
 
 
 def tls_server(ca: trustme.CA, name: str, fault: str) -> HostileServer:
-    """Returns a server for `name` with a fault: expired, name, old (TLS 1.1 at most), plain (no TLS), "" for none."""
-    if fault == "plain":
-        return PlainServer()
+    """Returns a server for `name` with a fault, "" for none: expired, name, old (TLS 1.1 at most), plain (no TLS), or
+    closed, cut or silent in the handshake."""
+    if fault in HANDSHAKES:
+        return Handshake(said=HANDSHAKES[fault])
     past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     match fault:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 
 from tests.crawl.site import html
+from tests.hostile.drive import Audited, audit
 from tests.net.servers import PDF, Asked, AwkwardServer
 
 HOST = "www.shilou.gov.cn"
@@ -159,3 +161,9 @@ def bytes_only(data: bytes, *, keep: bool = False) -> Attack:
         return keep
 
     return give
+
+
+async def in_peace(folder: Path) -> Audited:
+    """Audits the peaceful portal, and nobody attacks it."""
+    async with HostileServer(pages=peaceful()) as server, HostileServer(pages=neighbour()) as other:
+        return await audit(folder, f"{HOME}/", {HOST: server.endpoint, NEIGHBOUR: other.endpoint})

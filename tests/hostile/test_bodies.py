@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -40,8 +40,13 @@ CHARSETS = ("hex", "rot13", "idna", "undefined", "punycode", "unicode_escape", "
 
 
 @pytest.fixture(scope="module")
-async def attacked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Audited]:
-    """One audit of a portal with every such page, and with a robots.txt that is a bomb."""
+async def attacked(tmp_path_factory: pytest.TempPathFactory) -> Audited:
+    """The audit of this file."""
+    return await bodies(tmp_path_factory.mktemp("bodies"))
+
+
+async def bodies(folder: Path) -> Audited:
+    """Audits a portal with every such page, and with a robots.txt that is a bomb."""
     bombs = {f"/x/{'-'.join(codings)}.html": wire.packed(wire.bomb(*codings), *codings) for codings in BOMBS}
     monsters = {f"/x/{name}.html": answer(page) for name, page in MARKUP.items()}
     charsets = {f"/x/charset-{n}.html": wire.charset(name) for n, name in enumerate(CHARSETS)}
@@ -55,7 +60,7 @@ async def attacked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Au
     pages = peaceful(links_to(*(path for path in attacks if path != "/robots.txt")))
     async with HostileServer(pages=pages, attacks=attacks) as server, HostileServer(pages=neighbour()) as other:
         hosts = {HOST: server.endpoint, NEIGHBOUR: other.endpoint}
-        yield await audit(tmp_path_factory.mktemp("bodies"), f"{HOME}/", hosts, max_minutes=3)
+        return await audit(folder, f"{HOME}/", hosts, max_minutes=3)
 
 
 def test_whatever_is_sent_everything_else_is_audited_as_ever_in_bounded_memory(

@@ -123,14 +123,23 @@ async def shown(
 
 @pytest.fixture(scope="module")
 async def restless(found: Found, tmp_path_factory: pytest.TempPathFactory) -> Audited:
-    """The audit of a portal whose columns never leave the browser alone."""
-    return await shown(tmp_path_factory.mktemp("restless"), RESTLESS, minutes=4, titles=0)
+    """The audit of the restless portal."""
+    return await audit_restless(tmp_path_factory.mktemp("restless"))
 
 
 @pytest.fixture(scope="module")
 async def deadly(found: Found, tmp_path_factory: pytest.TempPathFactory) -> Audited:
-    """The audit of a portal whose columns kill the browser or freeze it, and its search, too."""
-    folder = tmp_path_factory.mktemp("deadly")
+    """The audit of the deadly portal."""
+    return await audit_deadly(tmp_path_factory.mktemp("deadly"))
+
+
+async def audit_restless(folder: Path) -> Audited:
+    """Audits a portal whose columns never leave the browser alone."""
+    return await shown(folder, RESTLESS, minutes=4, titles=0)
+
+
+async def audit_deadly(folder: Path) -> Audited:
+    """Audits a portal whose columns kill the browser or freeze it, and its search, too."""
     return await shown(folder, DEADLY, bombs=[BOMB], search=DEADLY["frozen"], minutes=0.8, titles=2)
 
 

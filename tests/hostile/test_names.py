@@ -42,7 +42,16 @@ FORGED = {
     "cut": names.truncated,
     "thousands": names.thousands,
 }
-FAULTS = {"none": "", "expired": "expired", "another name": "name", "too old": "old", "no TLS": "plain"}
+FAULTS = {
+    "none": ("", FetchOutcome.OK),
+    "expired": ("expired", FetchOutcome.TLS),
+    "another name": ("name", FetchOutcome.TLS),
+    "too old": ("old", FetchOutcome.TLS),
+    "no TLS": ("plain", FetchOutcome.TLS),
+    "closed in the handshake": ("closed", FetchOutcome.TLS),
+    "cut in the handshake": ("cut", FetchOutcome.TLS),
+    "silent in the handshake": ("silent", FetchOutcome.TIMEOUT),
+}
 
 
 def host(name: str) -> str:
@@ -86,7 +95,7 @@ async def linked(folder: Path, ca: trustme.CA) -> Audited:
         there = await stack.enter_async_context(HostileServer())
         met = await stack.enter_async_context(trap(there.port))
         other = await stack.enter_async_context(HostileServer(pages=neighbour()))
-        servers = {host(name): tls_server(ca, host(name), fault) for name, fault in FAULTS.items()}
+        servers = {host(name): tls_server(ca, host(name), fault) for name, (fault, _) in FAULTS.items()}
         hosts = {name: (await stack.enter_async_context(server)).endpoint for name, server in servers.items()}
         links = [f"http://{host(name)}:{there.port}/ok" for name in NAMES] + [f"https://{name}/ok" for name in hosts]
         server = await stack.enter_async_context(HostileServer(pages=peaceful(links_to(*links))))
@@ -170,10 +179,10 @@ async def test_a_name_server_that_cannot_be_believed_accuses_nobody(running: Run
 @pytest.mark.parametrize("name", FAULTS)
 async def test_tls_no_browser_would_talk_to_is_a_suspicion_of_its_own(running: Running, name: str) -> None:
     audited = await running["linked"]
-    subject = f"https://{host(name)}/ok"
-    assert audited.last(subject).outcome is (FetchOutcome.TLS if FAULTS[name] else FetchOutcome.OK)
+    subject, outcome = f"https://{host(name)}/ok", FAULTS[name][1]
+    assert audited.last(subject).outcome is outcome
     said = {(kind, outcome) for kind, url, outcome in audited.accused() if url == subject}
-    assert said == ({("tls", "suspect")} if FAULTS[name] else set())
+    assert said == ({(outcome.value, "suspect")} if outcome.failed else set())
 
 
 async def test_a_portal_whose_name_turns_inwards_is_audited_where_it_was_found_first(

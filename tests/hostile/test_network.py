@@ -18,6 +18,7 @@ from tests.hostile.site import (
     Attack,
     HostileServer,
     bytes_only,
+    in_peace,
     links_to,
     neighbour,
     peaceful,
@@ -80,7 +81,7 @@ Running = dict[str, "asyncio.Task[Audited]"]
 @pytest.fixture(scope="module")
 async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     """The audits of this file, all at once: they mostly wait."""
-    works = {"line": line, "home": home, "endless": endless, "good": good}
+    works = {"line": line, "home": home, "endless": endless, "good": in_peace}
     tasks = {name: asyncio.ensure_future(work(tmp_path_factory.mktemp(name))) for name, work in works.items()}
     yield tasks
     await asyncio.gather(*tasks.values(), return_exceptions=True)
@@ -117,12 +118,6 @@ async def endless(folder: Path) -> Audited:
     """Audits a portal on which every answer is endless."""
     async with HostileServer(gate=lambda asked: wire.poured(raw(OK), b"<p>x</p>" * 8192)) as server:
         return await audit(folder, f"{HOME}/", {HOST: server.endpoint}, max_minutes=1)
-
-
-async def good(folder: Path) -> Audited:
-    """Audits the peaceful portal while all that goes on."""
-    async with HostileServer(pages=peaceful()) as server, HostileServer(pages=neighbour()) as other:
-        return await audit(folder, f"{HOME}/", {HOST: server.endpoint, NEIGHBOUR: other.endpoint})
 
 
 @pytest.fixture

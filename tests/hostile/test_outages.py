@@ -19,6 +19,7 @@ from tests.net.servers import Asked
 pytestmark = pytest.mark.slow
 
 Running = dict[str, "asyncio.Task[Audited]"]
+Work = Callable[[Path], Coroutine[Any, Any, Audited]]
 RATE = 20.0  # requests a second: slow enough for an outage to end while the audit goes on
 BUDGET = 0.3  # minutes, where an outage does not end
 
@@ -61,15 +62,19 @@ LONG: dict[str, Outage] = {
 @pytest.fixture(scope="module")
 async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     """The audits of this file, all at once: they mostly wait."""
-    works: dict[str, Callable[[Path], Coroutine[Any, Any, Audited]]] = {"dies": dies, "returns": returns}
-    works |= {f"short-{name}": gated(outage, 5.0) for name, outage in SHORT.items()}
-    works |= {f"long-{name}": gated(outage, BUDGET) for name, outage in LONG.items()}
-    tasks = {name: asyncio.ensure_future(work(tmp_path_factory.mktemp(name))) for name, work in works.items()}
+    tasks = {name: asyncio.ensure_future(work(tmp_path_factory.mktemp(name))) for name, work in works().items()}
     yield tasks
     await asyncio.gather(*tasks.values(), return_exceptions=True)
 
 
-def gated(outage: Outage, minutes: float) -> Callable[[Path], Coroutine[Any, Any, Audited]]:
+def works() -> dict[str, Work]:
+    """Returns the audits by name."""
+    short = {f"short-{name}": gated(outage, 5.0) for name, outage in SHORT.items()}
+    long = {f"long-{name}": gated(outage, BUDGET) for name, outage in LONG.items()}
+    return {"dies": dies, "returns": returns, **short, **long}
+
+
+def gated(outage: Outage, minutes: float) -> Work:
     """Returns the audit of the peaceful portal during an outage."""
 
     async def work(folder: Path) -> Audited:
