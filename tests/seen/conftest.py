@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from crawler.requestlog import RequestLine, read_log
 from tests.app.run import Ran, mingcha
@@ -17,8 +18,11 @@ HOST = "www.shilou.gov.cn"
 
 
 def pages() -> dict[str, Page]:
-    """Returns the small portal with a column only a browser can read, a style, a script and a search."""
+    """Returns the small portal with a column only a browser can read, a script, a search, and a column shut to us."""
     made = small_portal()
+    made |= {
+        path: lambda _: web.Response(status=403) for path in made if path.startswith("/zcwj/") and path[6:7].isdigit()
+    }
     draw = "fetch('/data').then(r => r.text()).then(t => document.querySelector('ul.news').innerHTML = t)"
     made["/data"] = "".join(
         f"<li><a href='/tzgg/{n}.html'>关于第{n}号通知</a><span>2026-02-0{n}</span></li>" for n in range(1, 7)
