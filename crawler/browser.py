@@ -19,11 +19,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, Page, Playwright, StorageState, async_playwright
+from playwright.async_api import Browser, BrowserContext, CDPSession, Page, Playwright, StorageState, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from crawler.browsers import Found, Missing, find_browser
@@ -35,7 +35,7 @@ from crawler.rendered import Cookie, Rendered, now
 from crawler.requestlog import RequestLog
 from crawler.resolver import Endpoint, ResolveError, Resolver
 from crawler.traffic import Traffic
-from crawler.visit import Visit, Wait
+from crawler.visit import Visit, Wait, shut
 from portal.artifacts import Capability, DnsStatus, FetchOutcome
 from portal.model import Network
 from storage.bundle import BundleError
@@ -51,6 +51,7 @@ PAGES_PER_BROWSER = 250
 PAGE_SECONDS = 45.0
 LAUNCH_SECONDS = 30.0
 CRASH_GRACE = 0.3
+EMPTY_SECONDS = 3.0  # a tab that cannot be emptied in that time is closed
 MEMORY = 1536 * 1024 * 1024  # bytes the browser's processes and its driver may hold together: two heavy pages
 ADDRESSES = 3  # of a host that are tried
 VIEWPORT = (1366, 900)
@@ -105,8 +106,17 @@ _FORESEEN = (PlaywrightError, BrowserServiceError, PolitenessError, BundleError,
 
 
 @dataclass(slots=True, eq=False)
+class _Tab:
+    page: Page
+    session: CDPSession
+    first: Callable[[], None]  # tells the traffic that the next request is one that was admitted
+    images: bool | None = None
+
+
+@dataclass(slots=True, eq=False)
 class _Room:
     context: BrowserContext
+    idle: list[_Tab] = field(default_factory=list)
     used: int = 0
     active: int = 0
     retired: bool = False
@@ -303,11 +313,12 @@ class BrowserService:
         async with self._tabs:
             room = await self._enter()
             visit: Visit | None = None
+            tab: _Tab | None = None
+            done = False
             try:
-                page = await room.context.new_page()
-                await self._restrain(page, images)
+                tab = await self._tab(room, images)
                 visit = Visit(
-                    page,
+                    tab.page,
                     slot=self._slot,
                     passage=self.gateway.passage,
                     user_agent=self._agent,
@@ -315,12 +326,17 @@ class BrowserService:
                     seconds=seconds or self.page_seconds,
                 )
                 yield visit
+                done = True
             finally:
                 if visit is not None:
                     await self._traffic.settled()
-                    await visit.close()
+                    await visit.leave()
                     if visit.lost:
                         self._retire(room)
+                if tab is not None and not (done and visit is not None and visit.tidy and await self._emptied(tab)):
+                    await shut(tab.page)
+                elif tab is not None:
+                    room.idle.append(tab)
                 await self._leave(room)
 
     async def add_cookies(self, cookies: tuple[Cookie, ...]) -> None:
@@ -401,13 +417,35 @@ class BrowserService:
         self._rooms.add(self._room)
         return self._room
 
-    async def _restrain(self, page: Page, images: bool) -> None:
-        session = await page.context.new_cdp_session(page)
-        self._traffic.tab(session)
-        await session.send("Network.enable")
-        patterns = _FILMS if images else (*_FILMS, *_PICTURES)
-        with contextlib.suppress(PlaywrightError):  # an older or newer browser may name it otherwise: only costs time
-            await session.send("Network.setBlockedURLs", {"urls": list(patterns)})
+    async def _tab(self, room: _Room, images: bool) -> _Tab:
+        """Returns an empty tab: one that served before, since a new one takes a process and half of a page's work."""
+        if room.idle:
+            tab = room.idle.pop()
+            tab.first()
+        else:
+            page = await room.context.new_page()
+            session = await page.context.new_cdp_session(page)
+            tab = _Tab(page, session, self._traffic.tab(session))
+            await session.send("Network.enable")
+        if tab.images is not images:
+            tab.images = images
+            patterns = _FILMS if images else (*_FILMS, *_PICTURES)
+            with contextlib.suppress(PlaywrightError):  # another browser may name it otherwise: only costs time
+                await tab.session.send("Network.setBlockedURLs", {"urls": list(patterns)})
+        return tab
+
+    async def _emptied(self, tab: _Tab) -> bool:
+        """Returns whether a tab is as a new one: nothing of its page goes on, and nothing is kept for its session."""
+        origin = "/".join(tab.page.url.split("/", 3)[:3])
+        try:
+            async with asyncio.timeout(EMPTY_SECONDS):
+                storage = {"securityOrigin": origin, "isLocalStorage": False}
+                with contextlib.suppress(PlaywrightError):  # an origin without storage
+                    await tab.session.send("DOMStorage.clear", {"storageId": storage})
+                await tab.page.goto("about:blank")
+        except (PlaywrightError, TimeoutError):
+            return False
+        return True
 
     async def _launch(self) -> None:
         if self._browser is not None and self._browser.is_connected():

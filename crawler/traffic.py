@@ -75,8 +75,11 @@ class Traffic:
             context.on("requestfinished", self._on_finished)
             context.on("requestfailed", self._on_failed)
 
-    def tab(self, session: CDPSession) -> None:
-        """Counts what a tab sends; its network events must be enabled. Its first request is the admitted visit."""
+    def tab(self, session: CDPSession) -> Callable[[], None]:
+        """Counts what a tab sends; its network events must be enabled. Its first request is the admitted visit.
+
+        Returns what to call when the tab begins another visit.
+        """
         prepaid = [True]
 
         def sent(event: dict[str, Any]) -> None:
@@ -90,6 +93,7 @@ class Traffic:
         if self._log is not None:
             self._unseen.append(_Unseen(self._note))
             self._unseen[-1].watch(session)
+        return lambda: prepaid.__setitem__(slice(None), [True])
 
     async def settled(self) -> None:
         """Returns when what is over has been noted, or after a moment."""

@@ -39,7 +39,7 @@ FRAMES = 12  # frames of a page that are taken down
 FAILED = 20  # failed requests that are remembered
 DIALOGS = 20
 STALE = 5.0  # seconds after which an unanswered script request (long polling) no longer counts as loading
-POLL = 0.1
+POLL = 0.2
 SHOT_SECONDS = 8.0
 EVALUATE_SECONDS = 8.0  # a busy page answers late or never
 FRAME_SECONDS = 2.0  # of them for one of its frames
@@ -99,7 +99,7 @@ class Wait:
 
 
 class Visit:
-    """A tab with its page. Made by `BrowserService.visit`; not to be kept longer."""
+    """A tab while it shows one page. Made by `BrowserService.visit`; not to be kept longer."""
 
     def __init__(
         self,
@@ -134,6 +134,7 @@ class Visit:
         self._loading: dict[Request, float] = {}
         self._failed: list[FailedRequest] = []
         self._chores: set[asyncio.Task[None]] = set()
+        self._handlers: list[tuple[Page, str, Callable[[Any], None]]] = []
         self._watch(page)
 
     @property
@@ -272,14 +273,20 @@ class Visit:
             self.error = self.error or f"no screenshot: {_brief(error)}"
             return b""
 
-    async def close(self) -> None:
-        """Closes the tab, its windows and what was still being done about it."""
+    @property
+    def tidy(self) -> bool:
+        """Returns whether the tab may serve another page: this one did nothing that could still be going on."""
+        return self._settled and not (self.lost or self.opened or self.dialogs or self.error or self.page.is_closed())
+
+    async def leave(self) -> None:
+        """Closes the windows of the page and what was still being done about it; the tab stays as it is."""
         for task in list(self._chores):
             task.cancel()
-        for page in (*self.popups, self.page):
-            with contextlib.suppress(PlaywrightError, TimeoutError):
-                async with asyncio.timeout(5):
-                    await page.close()
+        for page, event, handler in self._handlers:
+            page.remove_listener(event, handler)
+        self._handlers.clear()
+        for page in self.popups:
+            await shut(page)
 
     # inside
 
@@ -298,13 +305,18 @@ class Visit:
 
     def _watch(self, page: Page) -> None:
         self._answers.setdefault(page, [])
-        page.on("request", self._on_request)
-        page.on("requestfinished", self._on_finished)
-        page.on("requestfailed", self._on_failed)
-        page.on("response", lambda response: self._on_response(page, response))
-        page.on("dialog", self._on_dialog)
-        page.on("popup", self._on_popup)
-        page.on("crash", lambda _: self._on_crash())
+        handlers: dict[str, Callable[[Any], None]] = {
+            "request": self._on_request,
+            "requestfinished": self._on_finished,
+            "requestfailed": self._on_failed,
+            "response": lambda response: self._on_response(page, response),
+            "dialog": self._on_dialog,
+            "popup": self._on_popup,
+            "crash": lambda _: self._on_crash(),
+        }
+        for event, handler in handlers.items():
+            page.on(event, handler)  # type: ignore[call-overload]  # playwright types each event by itself
+            self._handlers.append((page, event, handler))
 
     def _on_request(self, request: Request) -> None:
         if request.resource_type in _WATCHED:
@@ -429,6 +441,13 @@ class Visit:
                 with contextlib.suppress(PlaywrightError):
                     await page.wait_for_load_state("domcontentloaded", timeout=3000)
         return ""
+
+
+async def shut(page: Page) -> None:
+    """Closes a tab or window, as far as the browser does so within a moment."""
+    with contextlib.suppress(PlaywrightError, TimeoutError):
+        async with asyncio.timeout(5):
+            await page.close()
 
 
 async def _serialise(frame: Frame, budget: list[int], *, inner: bool) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page
 
 from crawler.browser import BrowserLostError, BrowserService, NoBrowserError, PageError
 from crawler.browsers import Found
@@ -226,6 +227,27 @@ async def test_contexts_are_renewed_and_cookies_go_along(site: Site, found: Foun
         await service.open(url, wait=SHORT)
         await service.open(url, wait=SHORT)
         assert service.launches == 2
+
+
+async def test_a_tab_serves_one_page_after_another_and_keeps_nothing_of_them(site: Site, found: Found) -> None:
+    count = "<script>document.title = sessionStorage.n = Number(sessionStorage.n || 0) + 1</script>"
+    first, second = site.page("/first", html("甲", count)), site.page("/second", html("乙", count))
+    loud = site.page("/loud", html("丙", "<script>alert(1)</script>"))
+    tabs: list[Page] = []
+
+    async def look(visit: Visit, url: str) -> str:
+        tabs.append(visit.page)
+        await visit.goto(url, SHORT)
+        return (await visit.snapshot()).title
+
+    async with BrowserService(site.network, found=found, tabs=1) as service:
+        assert await service.run(lambda visit: look(visit, first)) == "1"
+        assert tabs[0].url == "about:blank"  # whatever it would have gone on doing
+        assert await service.run(lambda visit: look(visit, second)) == "1"
+        assert await service.run(lambda visit: look(visit, loud)) == "丙"
+        assert await service.run(lambda visit: look(visit, second)) == "1"
+    assert tabs[0] is tabs[1] is tabs[2]
+    assert tabs[3] is not tabs[2]  # one that rang is not trusted to be quiet
 
 
 async def test_every_page_passes_the_shared_limiter(site: Site, found: Found) -> None:
