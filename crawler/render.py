@@ -26,7 +26,8 @@ from storage.bundle import Bundle
 WAIT = Wait(quiet=0.8, cap=12.0)
 LATE = Wait(quiet=1.5, cap=8.0)  # a second wait for a list that is still not there
 PICTURE_HEIGHT = 1600
-LEAST = 10.0  # seconds a page gets that is begun just before the time is up
+LEAST = 10.0  # seconds a page gets that is begun just before the time is up,
+LEAST_SHARE = 0.1  # of the time at most: what comes after has little to lose
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ async def render_pages(
         async with gate:
             if time.monotonic() >= end:
                 return RenderResult(request.url, request.reason, failed=Absence.DEADLINE)
-            left = max(LEAST, end - time.monotonic())
+            left = max(min(LEAST, LEAST_SHARE * seconds), end - time.monotonic())
             return await render_page(service, request, bundle=bundle, as_of=as_of, seconds=left)
 
     gate = asyncio.Semaphore(2)
@@ -133,7 +134,10 @@ async def render_page(
         rendered, facts = await service.run(action, seconds=min(service.page_seconds, seconds), purpose="render")
     except NoBrowserError:
         return RenderResult(request.url, request.reason, failed=Absence.NO_BROWSER)
-    except (PageError, BrowserLostError):
+    except PageError:
+        cut = seconds < service.page_seconds  # what it would have come to is not known
+        return RenderResult(request.url, request.reason, failed=Absence.DEADLINE if cut else Absence.ERROR)
+    except BrowserLostError:
         return RenderResult(request.url, request.reason, failed=Absence.ERROR)
     absence = _absence(rendered, facts)
     picture, html = rendered.screenshot, rendered.html.encode()

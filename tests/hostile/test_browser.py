@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from crawler.browser import BrowserService
 from crawler.browsers import Found, find_browser
+from crawler.render import RenderRequest, RenderResult, render_page, render_pages
 from portal.artifacts import Absence
+from portal.model import Network
 from tests.crawl.site import html
 from tests.hostile import wire
 from tests.hostile.drive import BROWSING, Audited, audit, survived
@@ -84,6 +87,8 @@ DEADLY = {
     "rings-for-ever": column("while (true) alert('公告')", draws=False),
 }  # fmt: skip
 BOMB = "unpacks-to-a-gigabyte"
+GOOD = "good"
+PAGE_SECONDS = 5.0  # of a page where each is opened; an audit gives 45
 MORE: dict[str, Attack] = {
     "/x/item.html": answer(article("tzgg", 3)),
     "/x/file": bytes_only(
@@ -104,12 +109,17 @@ async def found() -> Found:
     return result
 
 
+def bomb() -> Attack:
+    """Returns the page that unpacks to a gigabyte of paragraphs."""
+    return wire.packed(wire.bomb("gzip", unit=b"<p>x"), "gzip")
+
+
 async def shown(
     folder: Path, attacks: dict[str, str], *, bombs: Sequence[str] = (), search: str = "", minutes: float, titles: int
 ) -> Audited:
     """Returns the audit, with a browser, of a portal that has these pages, and bombs, among its columns."""
     paths = {f"/{name}/": answer(page) for name, page in attacks.items()}
-    paths |= {f"/{name}/": wire.packed(wire.bomb("gzip", unit=b"<p>x"), "gzip") for name in bombs}
+    paths |= {f"/{name}/": bomb() for name in bombs}
     pages = peaceful()
     names = "".join(f"<li><a href='{path}'>专栏{number}</a></li>" for number, path in enumerate(paths))
     front = str(pages["/"]).replace("</ul></div>", f"{names}</ul></div>", 1)
@@ -139,8 +149,22 @@ async def audit_restless(folder: Path) -> Audited:
 
 
 async def audit_deadly(folder: Path) -> Audited:
-    """Audits a portal whose columns kill the browser or freeze it, and its search, too."""
-    return await shown(folder, DEADLY, bombs=[BOMB], search=DEADLY["frozen"], minutes=0.8, titles=2)
+    """Audits a portal whose columns, and search, kill the browser or freeze it: time is up before all were tried."""
+    return await shown(folder, DEADLY, bombs=[BOMB], search=DEADLY["frozen"], minutes=0.5, titles=2)
+
+
+@pytest.fixture(scope="module")
+async def each(found: Found) -> dict[str, RenderResult]:
+    """What every deadly page comes to in one browser that has a few seconds for each, and a good page after them."""
+    attacks = {name: answer(page) for name, page in (DEADLY | {GOOD: column("")}).items()}
+    attacks[BOMB] = bomb()
+    async with HostileServer(attacks={f"/{name}/": attack for name, attack in attacks.items()}) as server:
+        network = Network(hosts={HOST: (server.endpoint,)}, sealed=True)
+        async with BrowserService(network, found=found, page_seconds=PAGE_SECONDS) as service:
+            wanted = [RenderRequest(f"{HOME}/{name}/", name) for name in (*DEADLY, BOMB)]
+            results = {result.reason: result async for result in render_pages(service, wanted)}
+            results[GOOD] = await render_page(service, RenderRequest(f"{HOME}/{GOOD}/", GOOD))
+    return results
 
 
 def test_pages_that_never_leave_the_browser_alone_change_nothing_for_the_others(
@@ -169,6 +193,17 @@ def test_a_page_that_cannot_be_shown_is_not_measured(deadly: Audited, name: str)
     assert page.render_reason == ("blank" if name == BOMB else "scripted_list")
     assert page.render_failed in {Absence.ERROR, Absence.DEADLINE}
     assert not {one for one in deadly.accused() if one[1] == page.url}
+
+
+@pytest.mark.parametrize("name", [*DEADLY, BOMB])
+def test_a_browser_gives_up_a_page_that_cannot_be_shown(each: dict[str, RenderResult], name: str) -> None:
+    assert each[name].failed is Absence.ERROR
+
+
+def test_a_browser_that_met_all_of_them_shows_a_good_page(each: dict[str, RenderResult]) -> None:
+    facts = each[GOOD].facts
+    assert facts is not None
+    assert len(facts.items) == DRAWN
 
 
 def test_a_search_that_freezes_the_browser_is_not_measured(deadly: Audited) -> None:
