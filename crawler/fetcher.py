@@ -18,6 +18,7 @@ from types import TracebackType
 import ada_url
 
 from crawler.chains import Chains
+from crawler.control import LineControl
 from crawler.guard import unsafe_port, vet
 from crawler.known import KnownLinks
 from crawler.message import PAGE_BYTES as PAGE_BYTES
@@ -99,6 +100,7 @@ class Fetcher:
         self._flights: dict[FetchRequest, asyncio.Task[Fetched]] = {}
         self.log = log
         self.known = known
+        self.control = LineControl(known) if known is not None else None
         self._platform: set[str] = set()  # addresses of the portal's hosts, where it has a group
 
     async def fetch(self, request: FetchRequest) -> Fetched:

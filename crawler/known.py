@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from portal.artifacts import Attempt
-from portal.urls import normalise
+from portal.urls import host_of, normalise
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +66,20 @@ class KnownLinks:
         except (sqlite3.Error, msgspec.MsgspecError, UnicodeError) as error:
             log.warning("known links not used: %s", error)
             return None
+
+    def others(self, host: str, most: int) -> list[str]:
+        """Returns known links of that many other hosts, one each: the ones that follow `host` in the alphabet."""
+        found: dict[str, str] = {}
+        try:
+            for after in (f"https://{host}", ""):  # to the end, then from the beginning
+                for (url,) in self._db.execute("SELECT url FROM known WHERE url > ? ORDER BY url LIMIT 500", (after,)):
+                    if (other := host_of(url)) != host:
+                        found.setdefault(other, url)
+                    if len(found) == most:
+                        return list(found.values())
+        except (sqlite3.Error, UnicodeError) as error:
+            log.warning("known links not used: %s", error)
+        return list(found.values())
 
     def close(self) -> None:
         """Closes the file."""

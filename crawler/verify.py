@@ -67,10 +67,14 @@ async def verify(
     if not internal and fetcher.known is not None and (known := fetcher.known.get(url)) is not None:
         return (replace(known, known=True),)
     if is_attachment(url):
-        return await _in_steps(url, fetcher, "range", internal, referer, purpose)
-    if is_image(url) or extension(url) in _STATIC:
-        return await _in_steps(url, fetcher, "head", internal, referer, purpose)
-    return (await _page(url, fetcher, internal, referer, purpose),)
+        attempts = await _in_steps(url, fetcher, "range", internal, referer, purpose)
+    elif is_image(url) or extension(url) in _STATIC:
+        attempts = await _in_steps(url, fetcher, "head", internal, referer, purpose)
+    else:
+        attempts = (await _page(url, fetcher, internal, referer, purpose),)
+    if internal or fetcher.control is None:
+        return attempts
+    return (*attempts[:-1], await fetcher.control.judged(attempts[-1], url, fetcher))
 
 
 async def reverify(
