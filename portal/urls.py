@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote_from_bytes, unquote
 
 import ada_url
-import tldextract
+from publicsuffixlist import PublicSuffixList
 
 from portal.model import Portal
 from portal.vocabulary import load
@@ -43,7 +43,7 @@ _TRAPS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (entry["reason"], re.compile(entry["pattern"], re.IGNORECASE)) for entry in _URLS["trap"]
 )
 _LIMITS: Mapping[str, int] = _URLS["limits"]
-_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+_SUFFIXES = PublicSuffixList(accept_unknown=False, only_icann=True)
 
 
 @lru_cache(maxsize=16384)
@@ -178,8 +178,7 @@ def registrable(host: str) -> str:
     """Returns the registrable domain of a host (langao.gov.cn of www.langao.gov.cn), or the host itself."""
     if ":" in host or _IPV4.match(host):
         return host
-    parts = _SUFFIXES(host)
-    return f"{parts.domain}.{parts.suffix}" if parts.domain and parts.suffix else host
+    return _SUFFIXES.privatesuffix(host) or host
 
 
 def twin(host: str) -> str:
