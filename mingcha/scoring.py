@@ -21,7 +21,6 @@ from indicators.ranking import ranked
 from indicators.score import Score
 from indicators.system import Overlay, System
 from mingcha.errors import DONE, USAGE, UsageError
-from mingcha.marks import import_marks
 from mingcha.scores import Roster, Scored, chosen, earlier, newest_sound, score_portal, span_of, systems_at_hand
 from reports import feeds
 from reports.masking import masked_scores
@@ -131,6 +130,8 @@ def run_score(
     with database_of(database) as engine:
         found = score_portal(engine, portal, names, books, audit=audit, exemptions=exemptions)
         if marks is not None:  # only now: whatever else is wrong was said before anything is kept
+            from mingcha.marks import import_marks  # late: no audit reads a workbook
+
             said = import_marks(engine, books, marks, by=by, portal=portal, now=dt.datetime.now(dt.UTC))
             print(f"已导入{len(said.new)}条评定", file=sys.stderr)
             found = score_portal(engine, portal, names, books, audit=audit, exemptions=exemptions)
@@ -280,6 +281,8 @@ def run_import(
     """Takes the marks of a filled-in sheet and says what was new. Returns 0. Raises UsageError."""
     books: Library = systems_at_hand(folder)
     with database_of(database) as engine:
+        from mingcha.marks import import_marks  # late: no audit reads a workbook
+
         done = import_marks(
             engine, books, path, by=by, portal=portal, system=system, now=dt.datetime.now(dt.UTC), dry=dry
         )
