@@ -46,9 +46,7 @@ def signs_in(text: str, title: str = "") -> tuple[str, ...]:
 
     `text` is the visible text of the whole page; ids begin with soft_404, parked, gambling, porn or construction.
     """
-    size = len(re.sub(r"\s+", "", text))
-    folded = squeeze(text)
-    lines = [squeeze(line) for line in text.splitlines()]
+    size = len("".join(text.split()))
     found: list[str] = []
     for sign in _signs():
         if sign.max_visible and size > sign.max_visible:
@@ -56,7 +54,10 @@ def signs_in(text: str, title: str = "") -> tuple[str, ...]:
         in_title = {hit.lower() for hit in sign.words.findall(title)}
         if len(in_title) < sign.title:
             continue
-        told = " ".join(line for line in lines if len(line) <= sign.line) if sign.line else folded
+        if sign.line:
+            told = " ".join(line for line in map(squeeze, text.splitlines()) if len(line) <= sign.line)
+        else:
+            told = squeeze(text)
         if len(in_title | {hit.lower() for hit in sign.words.findall(told)}) >= sign.need:
             found.append(sign.id)
     return tuple(found)
