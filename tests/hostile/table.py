@@ -21,11 +21,16 @@ from urllib.parse import urlsplit
 
 import trustme
 
+from crawler.browsers import Found, find_browser
+from portal.artifacts import Absence
+from portal.facts import PageFacts
 from tests.hostile import test_bodies, test_browser, test_names, test_network, test_outages, test_pages
 from tests.hostile.drive import MEBIBYTE, Audited, unchanged
 from tests.hostile.site import HOST, in_peace
 
 HEADER = "| attack | comes to | others changed | s | peak MB |\n| --- | --- | --- | --- | --- |"
+LONGEST = 60  # characters of a name
+BY_ITSELF = "browser, each deadly page by itself"
 # Audits in which the attack is on the portal as a whole: there are no others.
 WHOLE = frozenset({"home a byte a second", "every answer endless", "name moves inwards", "TLS expired", "TLS too old"})
 
@@ -65,6 +70,11 @@ async def main(wanted: list[str]) -> None:
             if not wanted or any(word in name for word in wanted):
                 audited = await work(Path(folder) / name.replace(" ", "-"))
                 print(*rows(name, audited, peace), sep="\n", flush=True)
+        found = await find_browser()
+        if isinstance(found, Found) and (not wanted or any(word in BY_ITSELF for word in wanted)):
+            print(f"| **{BY_ITSELF}** | {test_browser.PAGE_SECONDS:.0f} seconds for each | | | |")
+            for name, result in (await test_browser.open_each(found)).items():
+                print(f"| {name} | {rendered(result.failed, result.facts)} | | | |")
 
 
 def rows(name: str, audited: Audited, peace: Audited) -> Iterator[str]:
@@ -76,6 +86,8 @@ def rows(name: str, audited: Audited, peace: Audited) -> Iterator[str]:
     accused = Counter(f"{kind} {outcome}" for kind, _, outcome in audited.accused())
     said = "; ".join(filter(None, (ended, f"checks: {_counts(outcomes)}", f"findings: {_counts(accused) or 'none'}")))
     yield f"| **{name}** | {said} | {changed} | {audited.seconds:.0f} | {audited.peak // MEBIBYTE} |"
+    if name in WHOLE:
+        return
     came: dict[str, Counter[str]] = {}
     slowest: Counter[str] = Counter()
     for url in audited.links.keys() - peace.links.keys():
@@ -92,22 +104,27 @@ def label(url: str) -> str:
     parts = urlsplit(url)
     host, path = parts.hostname or "", parts.path
     if path.startswith("/x/"):
-        return re.sub(r"^\d+$", "#", path.removeprefix("/x/").removesuffix(".html"))
+        return re.sub(r"^\d+$", "#", path.removeprefix("/x/").removesuffix(".html"))[:LONGEST]
     if host != HOST:
         return re.sub(r"\d+", "#", host)
-    return path.strip("/").partition("/")[0]
+    return path.strip("/").partition("/")[0][:LONGEST]
 
 
 def outcome_of(audited: Audited, url: str) -> str:
     """Returns in words what came of an address: as rendered, as read, as verified, or why it was not."""
     page, link = audited.pages.get(url), audited.links[url]
-    if page is not None and page.render_failed is not None:
-        return f"not measured ({page.render_failed.value} in the browser)"
-    if page is not None and page.rendered is not None:
-        return f"read in the browser, {len(page.rendered.items)} items"
+    if page is not None and page.render_reason:
+        return rendered(page.render_failed, page.rendered)
     if not link.attempts:
         return f"not asked ({link.skipped.value})" if link.skipped else "not asked"
     return link.attempts[-1].outcome.value
+
+
+def rendered(failed: Absence | None, facts: PageFacts | None) -> str:
+    """Returns in words what came of opening a page in the browser."""
+    if failed is not None or facts is None:
+        return f"not measured ({failed.value if failed else 'nothing'} in the browser)"
+    return f"read in the browser, {len(facts.items)} items"
 
 
 def _counts(counter: Counter[str]) -> str:

@@ -155,7 +155,12 @@ async def audit_deadly(folder: Path) -> Audited:
 
 @pytest.fixture(scope="module")
 async def each(found: Found) -> dict[str, RenderResult]:
-    """What every deadly page comes to in one browser that has a few seconds for each, and a good page after them."""
+    """What every deadly page comes to by itself."""
+    return await open_each(found)
+
+
+async def open_each(found: Found) -> dict[str, RenderResult]:
+    """Returns what every deadly page, and a good one after them, comes to in one browser with a few seconds for each."""
     attacks = {name: answer(page) for name, page in (DEADLY | {GOOD: column("")}).items()}
     attacks[BOMB] = bomb()
     async with HostileServer(attacks={f"/{name}/": attack for name, attack in attacks.items()}) as server:
