@@ -160,7 +160,7 @@ async def each(found: Found) -> dict[str, RenderResult]:
 
 
 async def open_each(found: Found) -> dict[str, RenderResult]:
-    """Returns what every deadly page, and a good one after them, comes to in one browser with a few seconds for each."""
+    """Returns what every deadly page, and a good one after them, comes to in one browser, a few seconds each."""
     attacks = {name: answer(page) for name, page in (DEADLY | {GOOD: column("")}).items()}
     attacks[BOMB] = bomb()
     async with HostileServer(attacks={f"/{name}/": attack for name, attack in attacks.items()}) as server:
