@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 import msgspec
 from lxml import etree
@@ -59,6 +60,7 @@ _HIDDEN_CLASSES = frozenset(words("regions", "hidden", "classes"))
 _INVISIBLE = frozenset({"script", "style", "noscript", "template", "head", "title", "meta", "link"})
 _NO_PARTS: frozenset[str] = frozenset()
 _CURTAIN = 0.97
+_PANELS = 100  # children of one element among which a panel looks for the one that is shown
 _FOOTER_SIZE = 260  # characters a footer may have on a page with hardly any text
 _BIG = 0.6  # a block that holds more of the page than this is the page, whatever it is called
 _MENU_LINKS = 4  # links of the shortest menu of a site
@@ -300,7 +302,7 @@ def _unfolds(element: etree._Element, region: Region) -> bool:
         return any(child.tag in ("a", "span", "h2", "h3", "h4", "p") for child in parent if child is not element)
     if element.tag in ("a", "p", "span", "script", "form"):
         return False
-    for sibling in parent:
+    for sibling in islice(parent, _PANELS):
         if sibling is element or sibling.tag != element.tag or hides(sibling):
             continue
         others = set((sibling.get("class") or "").split())

@@ -120,12 +120,12 @@ class Mingzhou(Builder):
             self.add("/dongjing/zhenjie/", words.news(), day)
         self.trap("update_freshness", "/dongjing/zhenjie/", "exactly at the limit of 14 days is in time")
         for at, day in enumerate(days(today, 3, 8, 3)):
-            picture = f'<p align="center"><img src="/mzt/tp/huace{at}.png" alt="" width="600"/></p>'
+            picture = f'<p align="center"><img src="/mzt/tuji/huace{at}.png" alt="" width="600"/></p>'
             item = self.add(
                 "/dongjing/jingtou/", words.title("图集：{place}{topic}现场", "镜头下的{place}{topic}"), day, picture
             )
             self.trap("empty_columns", item.path, "an article of one picture is not blank")
-            self.host.routes[f"/mzt/tp/huace{at}.png"] = Answer(
+            self.host.routes[f"/mzt/tuji/huace{at}.png"] = Answer(
                 files.png(600, 300, 40 + at * 20), content_type="image/png"
             )
         for at, day in enumerate(days(today, 6, 5, 5)):
@@ -232,7 +232,7 @@ class Mingzhou(Builder):
         )
         at["/liaojie/mianmao/"].html = words.body(7)
         at["/liaojie/wangshi/"].html = (
-            words.body(6) + '<p><img src="/mzt/tp/huace1.png" alt="古城墙" width="500" /></p>'
+            words.body(6) + '<p><img src="/mzt/tuji/huace1.png" alt="古城墙" width="500" /></p>'
         )
         for path in ("/mingbai/ruhecha/", "/mingbai/banshichu/", "/liaojie/mianmao/", "/liaojie/wangshi/"):
             self.trap("empty_columns", path, "a column that is one page of text")

@@ -34,8 +34,10 @@ def _broken_inside(site: Mingzhou) -> None:
 
     on_home('<a href="/kuaisu/yuyue.html">快速预约通道</a>')
     site.expect(CHECK, "not_found", "/kuaisu/yuyue.html", "a page, linked from the home page")
-    on_home('<a href="/zhuanlanqu/wenmingcheng/"><img src="/mzt/tp/biaoyu.png" width="300" alt="创建文明城市" /></a>')
-    site.expect(CHECK, "not_found", "/mzt/tp/biaoyu.png", "an image on the home page")
+    on_home(
+        '<a href="/zhuanlanqu/wenmingcheng/"><img src="/mzt/tuji/biaoyu.png" width="300" alt="创建文明城市" /></a>'
+    )
+    site.expect(CHECK, "not_found", "/mzt/tuji/biaoyu.png", "an image on the home page")
     on_home('<script type="text/javascript" src="/mzt/piaofu.js"></script>')
     site.expect(CHECK, "not_found", "/mzt/piaofu.js", "a script on the home page")
     site.at["/mingbai/shuzibiao/"].html += '<link rel="stylesheet" type="text/css" href="/mzt/tubiao.css" />'
@@ -217,12 +219,12 @@ def _fine_inside(site: Mingzhou) -> None:
     site.trap(CHECK, "/neibu/tongxunlu.html", "robots.txt keeps machines out")
 
     site.pages.header_links = (
-        '<a href="/yonghu/zhongxin.html">个人中心</a> <a href="/yonghu/tuichu?do=logout">退出登录</a>'
+        '<a href="/yonghu/zhongxin.html">个人中心</a> <a href="/yonghu/likaile?do=logout">退出登录</a>'
     )
     routes["/yonghu/zhongxin.html"] = plain("个人中心说明")
-    routes["/yonghu/tuichu"] = Answer(status=302, headers=(("Location", "/"),))
-    site.trap(CHECK, "/yonghu/tuichu?do=logout", "logs a visitor out: never asked")
-    site.site.never = ("/yonghu/tuichu", "/neibu/")
+    routes["/yonghu/likaile"] = Answer(status=302, headers=(("Location", "/"),))
+    site.trap(CHECK, "/yonghu/likaile?do=logout", "logs a visitor out: never asked")
+    site.site.never = ("/yonghu/likaile", "/neibu/")
 
 
 def _endless(site: Mingzhou) -> None:

@@ -120,8 +120,8 @@ class _Qinghe(Builder):
         news = self.at["/pd/n11/"].items
         news[3].after = '<p><a href="/zt/2023/fenghui.html">峰会专题</a></p>'
         self.expect("broken_links", "not_found", "/zt/2023/fenghui.html", "linked from an article")
-        news[4].after = f'<p><img src="/tp/dingge.jpg" alt=""><a href="http://{outside.CITY}/">明南市</a></p>'
-        self.expect("broken_links", "not_found", "/tp/dingge.jpg", "an image in an article")
+        news[4].after = f'<p><img src="/zhaopian/dingge.jpg" alt=""><a href="http://{outside.CITY}/">明南市</a></p>'
+        self.expect("broken_links", "not_found", "/zhaopian/dingge.jpg", "an image in an article")
         guide = self.at["/pd/n16/"].items[0]
         guide.files = [("申请表.docx", "/xz/sqb.docx"), ("样表.zip", "/xz/yb.zip")]
         self.host.routes["/xz/sqb.docx"] = Answer(files.docx("申请表"), content_type="application/octet-stream")

@@ -247,8 +247,8 @@ async def test_rubbish_does_not_stop_the_name_server(client: Client) -> None:
 
 
 async def test_what_was_asked_is_logged(client: Client) -> None:
-    await client.get("http://www.mingzhou.gov.cn/yonghu/tuichu?do=logout")
-    assert [s.target for s in client.served.asked("www.mingzhou.gov.cn", "/yonghu/")] == ["/yonghu/tuichu?do=logout"]
+    await client.get("http://www.mingzhou.gov.cn/yonghu/likaile?do=logout")
+    assert [s.target for s in client.served.asked("www.mingzhou.gov.cn", "/yonghu/")] == ["/yonghu/likaile?do=logout"]
 
 
 def test_the_command_serves_what_targets_toml_says(tmp_path: Path) -> None:
