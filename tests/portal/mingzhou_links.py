@@ -34,9 +34,7 @@ def _broken_inside(site: Mingzhou) -> None:
 
     on_home('<a href="/kuaisu/yuyue.html">快速预约通道</a>')
     site.expect(CHECK, "not_found", "/kuaisu/yuyue.html", "a page, linked from the home page")
-    on_home(
-        '<a href="/zhuanlanqu/wenmingcheng/"><img src="/mzt/tuji/biaoyu.png" width="300" alt="创建文明城市" /></a>'
-    )
+    on_home('<a href="/zhuanlanqu/wenmingcheng/"><img src="/mzt/tuji/biaoyu.png" width="300" alt="创建文明城市" /></a>')
     site.expect(CHECK, "not_found", "/mzt/tuji/biaoyu.png", "an image on the home page")
     on_home('<script type="text/javascript" src="/mzt/piaofu.js"></script>')
     site.expect(CHECK, "not_found", "/mzt/piaofu.js", "a script on the home page")
