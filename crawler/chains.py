@@ -52,8 +52,12 @@ class Chains:
                 self._pins[authority] = await self._complete(host, await inspect())
             return self._pins[authority]
 
+    async def trusted(self, host: str, sent: Sequence[str]) -> bool:
+        """Returns whether what a server sent leads to a trusted root for the host's name, completed if need be."""
+        return bool(await self._complete(host, sent))
+
     async def _complete(self, host: str, sent: Sequence[str]) -> str:
-        chain = [found for pem in sent if (found := _load(pem.encode())) is not None]
+        chain = [found for pem in sent if (found := load_certificate(pem.encode())) is not None]
         if not chain:
             return ""
         leaf, others = chain[0], chain[1:]
@@ -71,7 +75,7 @@ class Chains:
 
     async def _issuer_of(self, certificate: x509.Certificate) -> x509.Certificate | None:
         for url in issuer_urls(certificate):
-            if (found := _load(await self._download(url))) is not None:
+            if (found := load_certificate(await self._download(url))) is not None:
                 return found
         return None
 
@@ -120,10 +124,10 @@ def _verified(leaf: x509.Certificate, others: Sequence[x509.Certificate], host: 
 def _roots(ca_file: str) -> Store:
     """Returns the trusted roots of a PEM file; the unreadable left out. Raises ValueError if none."""
     blocks = Path(ca_file).read_bytes().split(_BEGIN)[1:]
-    return Store([root for block in blocks if (root := _load(_BEGIN + block)) is not None])
+    return Store([root for block in blocks if (root := load_certificate(_BEGIN + block)) is not None])
 
 
-def _load(data: bytes) -> x509.Certificate | None:
+def load_certificate(data: bytes) -> x509.Certificate | None:
     """Returns a certificate in PEM, DER or the first of a PKCS #7 bundle, None for anything else."""
     try:
         if data.lstrip().startswith(b"-----BEGIN"):

@@ -17,6 +17,7 @@ from types import TracebackType
 
 import ada_url
 
+from crawler.certificates import certificate_of
 from crawler.chains import Chains
 from crawler.control import LineControl
 from crawler.guard import unsafe_port, vet
@@ -33,7 +34,7 @@ from crawler.robots import Robots
 from crawler.sniff import sniff
 from crawler.transfer import ENOUGH_BYTES, Exchange, Transport
 from portal.actions import changes_something
-from portal.artifacts import Attempt, DnsStatus, FetchOutcome, Hop
+from portal.artifacts import Attempt, Certificate, DnsStatus, FetchOutcome, Hop
 from portal.model import Network, Portal
 from portal.urls import host_of, site_hosts
 from storage.bundle import Bundle
@@ -352,12 +353,37 @@ class Fetcher:
     async def _robots_answer(self, url: str) -> Fetched:
         return await self.fetch(FetchRequest(url, purpose="robots", max_bytes=512 * 1024, timeout=15.0))
 
-    async def _chain(self, url: str, endpoint: Endpoint, group: str, authority: str) -> list[str]:
+    async def certificate(self, url: str) -> Certificate | None:
+        """Returns the certificate of the server at an https address; None where nothing may be or was asked there."""
+        parsed = ada_url.URL(url)
+        host = str(parsed.hostname).strip("[]").rstrip(".")
+        try:
+            endpoints = await self.resolver.resolve(host)
+        except ResolveError:
+            return None
+        endpoint = next((end for end in endpoints if not vet(end.address, self.network, given=end.given)), None)
+        if endpoint is None:
+            return None
+        group = self._group(host, endpoints[0].address)
+        authority = f"{host}:{parsed.port or parsed.protocol}"
+        before = self.requests
+        sent = await self._chain(url, endpoint, group, authority, verified=True)
+        trusted = bool(sent)
+        if not sent:
+            sent = await self._chain(url, endpoint, group, authority)
+            trusted = bool(sent) and await self._chains.trusted(host, sent)
+        if self.requests == before:
+            return None  # the limiter let nothing out
+        return certificate_of(sent, host, trusted=trusted, now=dt.datetime.now(dt.UTC))
+
+    async def _chain(
+        self, url: str, endpoint: Endpoint, group: str, authority: str, *, verified: bool = False
+    ) -> list[str]:
         """Returns the certificates a server sends: a connection, and no request, but it has its turn as one."""
         try:
             async with self.politeness.slot(group, authority):
                 at = time.time()
-                sent = await self._transport.certificates(url, endpoint)
+                sent = await self._transport.certificates(url, endpoint, verified=verified)
         except PolitenessError:
             return []
         self.requests += 1

@@ -92,7 +92,15 @@ async def probe_host(
         random_file=random_file,
         home=home,
         evidence=evidence,
+        certificate=await fetcher.certificate(secure_address(url)),
     )
+
+
+def secure_address(url: str) -> str:
+    """Returns the root of a page's host over https: on the port of an https address, else on the one browsers try."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"https://{parts.netloc}/" if parts.scheme == "https" else f"https://{host}/"
 
 
 async def zone_of(host: str, resolver: Resolver) -> str:

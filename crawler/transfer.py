@@ -125,21 +125,24 @@ class Transport:
         self._count_cookies(result.headers)
         return result
 
-    async def certificates(self, url: str, endpoint: Endpoint) -> list[str]:
-        """Returns the certificates a TLS server sends, as PEM, its own first, unverified; no request is sent."""
+    async def certificates(self, url: str, endpoint: Endpoint, *, verified: bool = False) -> list[str]:
+        """Returns the certificates a TLS server sends, as PEM, its own first; no request is sent.
+
+        They are not verified; with `verified`, only those come back that are good as they are.
+        """
         handle = pycurl.Curl()  # not of the pool: its connection must not be used for requests
         try:
             self._prepare(handle, url, endpoint, _Sink(0), True, [], "", CONNECT_SECONDS, True)
             for option, value in (
                 (pycurl.CONNECT_ONLY, 1),
                 (pycurl.OPT_CERTINFO, 1),
-                (pycurl.SSL_VERIFYPEER, 0),
-                (pycurl.SSL_VERIFYHOST, 0),
+                (pycurl.SSL_VERIFYPEER, int(verified)),
+                (pycurl.SSL_VERIFYHOST, 2 * verified),
                 (pycurl.FORBID_REUSE, 1),
             ):
                 handle.setopt(option, value)
-            await self._perform(handle)
-            found = handle.getinfo(pycurl.INFO_CERTINFO)
+            code, _ = await self._perform(handle)
+            found = () if verified and code else handle.getinfo(pycurl.INFO_CERTINFO)
         finally:
             handle.close()
         return [str(value) for fields in found for name, value in fields if name == "Cert"]

@@ -19,6 +19,7 @@ from indicators.score import Score
 from mingcha import __version__
 from mingcha.errors import ImpossibleError, UsageError
 from mingcha.health import health
+from mingcha.https import secured
 from mingcha.judging import Judgement, known_findings
 from mingcha.scores import Scored, score_portal, systems_at_hand
 from mingcha.scoring import write_sheets
@@ -105,6 +106,7 @@ def _keep_and_tell(
                 "health": msgspec.to_builtins(health(judgement.artifacts, judgement.results))
                 if kind == "audit"
                 else [],
+                "https": [one.text for one in secured(judgement.artifacts.hosts.values(), summary.ended)],
             },
             versions={"mingcha": header.version, "judged_by": __version__} | _check_versions(judgement.results),
             bundle=str(bundle.folder.absolute()),

@@ -19,6 +19,7 @@ from rich.table import Table
 from checks.base import REASONS, CheckResult, Outcome
 from checks.registry import check
 from mingcha.health import health
+from mingcha.https import secured
 from mingcha.printable import printable
 from portal.model import Portal
 from reports.scores import verdict
@@ -139,6 +140,9 @@ class Terminal:
         out.print(results_table(outcome.judgement.results))
         for hint in health(outcome.judgement.artifacts, outcome.judgement.results):
             out.print(f"提示：{hint.text}", markup=False, soft_wrap=True)
+        for host in secured(outcome.judgement.artifacts.hosts.values(), summary.ended):
+            if host.warning:
+                out.print(f"HTTPS：{printable(host.text)}", markup=False, soft_wrap=True)
         for score in outcome.told.scores:
             out.print(f"{score.system.title}（{score.system.id}）：{verdict(score)[0]}", soft_wrap=True)
         for path, meaning in outcome.told.files:

@@ -241,6 +241,29 @@ class InnerLinkProbe:
     attempt: Attempt
 
 
+class CertificateState(StrEnum):
+    """What a browser would make of a host's certificate."""
+
+    VALID = "valid"
+    NONE = "none"  # none came: no TLS there, or none this program speaks
+    EXPIRED = "expired"
+    EARLY = "early"  # not valid yet
+    WRONG_NAME = "wrong_name"
+    UNTRUSTED = "untrusted"  # issued by nobody browsers know
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The certificate of a host on its https port. Times are aware; None without a certificate."""
+
+    host: str
+    state: CertificateState
+    issuer: str = ""
+    names: tuple[str, ...] = ()  # the names it is for, the first 20
+    begins: dt.datetime | None = None
+    ends: dt.datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class HostRecord:
     """One host of the portal as DNS and family-pinned requests see it; key: host."""
@@ -258,6 +281,7 @@ class HostRecord:
     random_file: Attempt | None = None  # the same for a path that ends like a file
     home: bool = False  # the home page's own host
     evidence: str = ""  # sha256 of the DNS answers as text
+    certificate: Certificate | None = None  # None: not looked at
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,7 @@ class _Book:
         if why := shared.degraded(view):
             about.append(f"本次核查不完整（{why}）：所列问题有效，但未列出不代表没有问题，也不据此销号。")
         about += [f"本次核查自身：{hint['text']}" for hint in summary.get("health", ())]
+        about += [f"HTTPS：{said}" for said in summary.get("https", ())]
         read = [
             "“问题台账”每行是一个已去重的问题：同一失效链接出现在多个页面，只记一行，“涉及页面数”列出处数。",
             "“问题编号”在历次核查中保持不变；请勿改动，回传台账时据此对应。带底色标题的列由整改单位或主管单位填写。",
