@@ -89,8 +89,8 @@ async def recording(pages: dict[str, Page]) -> AsyncIterator[Recorder]:
 
 
 def listed(lines: list[RequestLine]) -> Counter[tuple[str, str]]:
-    """Returns how often each (method, address) stands in a log."""
-    return Counter((line.method, line.url) for line in lines)
+    """Returns how often each (method, address) stands in a log, without handshakes, of which no server is told."""
+    return Counter((line.method, line.url) for line in lines if line.method != "TLS")
 
 
 def targets(folder: Path, port: int, portals: dict[str, str], **keys: str) -> Path:

@@ -10,7 +10,7 @@ from aiohttp import web
 from crawler.requestlog import read_log
 from tests.app.run import feed, mingcha
 from tests.crawl.site import Page, small_portal
-from tests.seen.recorder import recording, targets
+from tests.seen.recorder import listed, recording, targets
 
 HOSTS = {"shilou": "www.shilou.gov.cn", "zhongyang": "www.zhongyang.gov.cn"}
 OTHER = "http://www.elsewhere.cn"
@@ -55,7 +55,7 @@ async def test_only_what_is_known_to_be_good_is_not_asked_again(tmp_path: Path) 
             assert ran.code in {0, 3}, ran.err
             urls = [one.url for one in recorder.asked]
             asked[name] = Counter(url.removeprefix(OTHER) for url in urls if url.startswith(OTHER))
-            assert len(read_log(tmp_path / f"{name}.jsonl")) == len(urls)
+            assert listed(read_log(tmp_path / f"{name}.jsonl")).total() == len(urls)
     first, second = asked["shilou"], asked["zhongyang"]
     assert all(first[path] for path in (*GOOD, *BAD, *DOUBTFUL))
     assert {path: second[path] for path in GOOD} == dict.fromkeys(GOOD, 0)
