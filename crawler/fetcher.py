@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -320,15 +321,16 @@ class Fetcher:
         at: dt.datetime,
         elapsed: float,
     ) -> Fetched:
-        content_type = header(exchange.headers, "content-type")
+        # An audit keeps an attempt for every address: what is the same in most of them is kept once.
+        content_type = sys.intern(header(exchange.headers, "content-type")[:200])
         attempt = Attempt(
             at=at,
             via=f"get{request.family}" if request.family and request.method == "get" else request.method,
             outcome=_outcome(exchange),
             status=exchange.status,
-            final_url=url,
+            final_url=request.url if request.url == url else url,
             hops=hops,
-            address=exchange.address,
+            address=sys.intern(exchange.address),
             family=_family(exchange.address),
             elapsed=round(elapsed, 4),
             content_type=content_type,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from portal.artifacts import ColumnRecord, Level, PageRecord
-from portal.columns import PageOutline, candidate_columns, discover
+from portal.columns import ColumnTags, PageOutline, candidate_columns, discover
 from portal.facts import Crumb, ListItem
 from portal.model import ColumnForm
 from portal.pagination import page_number
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _NEAR = {Level.HOME: 0, Level.SECOND: 1, Level.OTHER: 2}
+AT_ONCE = 50  # pages that are written together: they are whole, and large
 TWINS = 3  # bits two sketches of one page under two addresses may differ by
 _INDEX = re.compile(r"/(?:index|default|main|home)\.[a-z]{3,5}$", re.IGNORECASE)
 
@@ -66,8 +67,10 @@ def conclude(crawl: Crawl) -> tuple[ColumnRecord, ...]:
     crawl.flush()
     columns = find_columns(crawl)
     crawl.bundle.add(*columns)
-    for page in _listed_pages(crawl, columns):
+    for number, page in enumerate(_listed_pages(crawl, columns), 1):
         crawl.bundle.add(page)
+        if number % AT_ONCE == 0:
+            crawl.bundle.flush()
     crawl.bundle.flush()
     return columns
 
@@ -82,12 +85,15 @@ def find_columns(crawl: Crawl) -> tuple[ColumnRecord, ...]:
     further: dict[str, int] = {}
     read: list[_Read] = []
     trails: dict[tuple[Crumb, ...], tuple[Crumb, ...]] = {}  # the items of a column share theirs
+    tags: dict[ColumnTags, ColumnTags] = {}
     for page in crawl.bundle.outlines(PageRecord, _Outlined):
         if first := crawl.origin_of(page.url):
             further[first] = further.get(first, 0) + 1
         elif (seen := page.rendered or page.facts) is not None and page.url != crawl.scope.home:
-            trail = trails.setdefault(seen.breadcrumb, seen.breadcrumb)
-            read.append(_Read(page.url, page.level, msgspec.structs.replace(seen, breadcrumb=trail)))
+            trail, meta = trails.setdefault(seen.breadcrumb, seen.breadcrumb), tags.setdefault(seen.meta, seen.meta)
+            address = page.url if seen.url == page.url else seen.url
+            seen = msgspec.structs.replace(seen, url=address, breadcrumb=trail, meta=meta)
+            read.append(_Read(page.url, page.level, seen))
     declared = {normalise(column.url) for column in crawl.portal.columns}
     # Of two addresses of one page the declared one stands, else the one nearest to the home page.
     read.sort(key=lambda page: (page.url not in declared, _NEAR[page.level], page.url))
@@ -108,7 +114,7 @@ def find_columns(crawl: Crawl) -> tuple[ColumnRecord, ...]:
             continue
         landed.setdefault(normalise(seen.url), url)
         # A page is known by the address that links name, wherever its redirects end.
-        pages.append(msgspec.structs.replace(seen, url=url))
+        pages.append(seen if seen.url == url else msgspec.structs.replace(seen, url=url))
 
     def key_of(url: str) -> str:
         key = normalise(url)

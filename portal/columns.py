@@ -16,7 +16,7 @@ import msgspec
 
 from portal.artifacts import ColumnRecord, Level
 from portal.breadcrumb import is_home_step
-from portal.facts import Crumb, DateReading, Element, Link, PageFacts, PageKind, Pager, Region
+from portal.facts import Crumb, Element, Link, PageFacts, PageKind, Pager, Region
 from portal.model import ColumnDeclaration, ColumnForm, ColumnKind
 from portal.urls import is_attachment, is_http, is_image, normalise, same_site, trap
 from portal.vocabulary import any_of, load
@@ -134,6 +134,10 @@ class ColumnTags(msgspec.Struct, frozen=True, gc=False, rename={"name": "ColumnN
     type: str = ""
 
 
+class Dated(msgspec.Struct, frozen=True, gc=False):
+    """That a page has a date of publication; which, tells nothing about columns."""
+
+
 class PageOutline(msgspec.Struct, frozen=True, gc=False):
     """The facts of a page that tell columns, named as in `PageFacts`: a portal's pages together fit into memory."""
 
@@ -144,7 +148,7 @@ class PageOutline(msgspec.Struct, frozen=True, gc=False):
     breadcrumb: tuple[Crumb, ...] = ()
     child_columns: tuple[Crumb, ...] = ()
     pager: Pager | None = None
-    pub_date: DateReading | None = None
+    pub_date: Dated | None = None
     archived: bool = False
     empty_list: bool = False
     sketch: int = 0

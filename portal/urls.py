@@ -46,7 +46,7 @@ _LIMITS: Mapping[str, int] = _URLS["limits"]
 _SUFFIXES = PublicSuffixList(accept_unknown=False, only_icann=True)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def absolute(base: str, href: str, encoding: str = "") -> str:
     """Returns the address a browser would request for `href` on a page at `base`, without fragment.
 
@@ -103,7 +103,7 @@ def _page_query(text: str, encoding: str) -> str:
     return f"{path}?{escaped}"
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def normalise(url: str) -> str:
     """Returns the identity of the page an address means: what is requested, less session ids, tracking and fragment.
 
@@ -132,7 +132,7 @@ def _is_session(part: str) -> bool:
     return name in _WEAK_NAMES and bool(_WEAK_VALUE.match(value))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def host_of(url: str) -> str:
     """Returns the host name of an address, lower case and without port; "" where there is none."""
     try:
@@ -147,7 +147,7 @@ def is_http(url: str) -> bool:
     return url[:8].lower().startswith(("http://", "https://"))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def extension(url: str) -> str:
     """Returns the file extension of the address' path in lower case, "" where there is none."""
     path = url.partition("#")[0].partition("?")[0]
@@ -157,7 +157,7 @@ def extension(url: str) -> str:
     return suffix.lower() if dot and stem and 0 < len(suffix) <= 5 and suffix.isalnum() else ""
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def is_attachment(url: str) -> bool:
     """Returns whether the address names a file to download (doc, pdf, xls, zip, ...), by its path or a query value."""
     if extension(url) in _ATTACHMENTS:
@@ -173,7 +173,7 @@ def is_image(url: str) -> bool:
     return extension(url) in _IMAGES
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def registrable(host: str) -> str:
     """Returns the registrable domain of a host (langao.gov.cn of www.langao.gov.cn), or the host itself."""
     if ":" in host or _IPV4.match(host):
@@ -200,7 +200,7 @@ def same_site(url: str, portal_hosts: AbstractSet[str]) -> bool:
     return host_of(url) in portal_hosts
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def trap(url: str) -> str:
     """Returns why a crawler must not follow the address, "" where it may.
 
