@@ -52,13 +52,13 @@ class Platforms:
         return [path for name, path in self.asked if name == portal]
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Answers; p0 not before p2 was asked, and p1 not from `kill` to `let_go`."""
+        """Answers; p0 not before another was asked, and p1 not from `kill` to `let_go`."""
         portal = request.host.removeprefix("www.").partition(".")[0]
         self.asked.append((portal, request.path))
         async with self.arrived:
             self.arrived.notify_all()
             if portal == "p0":
-                await self.arrived.wait_for(lambda: self.of("p2"))
+                await self.arrived.wait_for(lambda: self.of("p2") or self.of("p1"))
         if portal == "p1" and len(self.of("p1")) >= KILLED_AT:
             self.kill.set()
             await self.let_go.wait()
@@ -147,9 +147,10 @@ def test_all_portals_are_audited_completely(nights: Nights) -> None:
 
 
 def test_two_of_one_platform_are_never_visited_at_the_same_time_but_others_are(nights: Nights) -> None:
-    order = [name for name, _ in nights.asked[0] if name in ("p0", "p1")]
+    asked = [name for name, _ in nights.asked[0]]
+    order = [name for name in asked if name in ("p0", "p1")]
     assert order == sorted(order)
-    assert "p2" in [name for name, _ in nights.asked[0]]  # else p0 had got no answer
+    assert asked.index("p2") < asked.index("p1")  # p0 got its answer because p2 was asked beside it
 
 
 def test_a_killed_night_goes_on_where_it_was(nights: Nights) -> None:
