@@ -21,7 +21,7 @@ from mingcha.commands import read_targets
 from mingcha.errors import ImpossibleError, UsageError
 from mingcha.nightfolder import NIGHT, finished, locked, place, read_night, unfinished
 from mingcha.nightplan import Candidate, in_order, is_due, night_at
-from mingcha.nightreport import Entry
+from mingcha.nightreport import Entry, others
 from mingcha.nightrun import Clock, NightOptions, Process, Run, Start, settle, utc_now
 from portal.model import Network, Portal
 from storage.database import StorageError, open_database
@@ -73,7 +73,10 @@ async def _night(
                 due.append(portal)
         shared = await platforms(due, network)
         candidates = [Candidate(one, shared[one.id], entries[one.id].completed, entries[one.id].resumed) for one in due]
-        run = Run(night, entries, rested, in_order(candidates), engine, options, processes(options, lock), clock)
+        carried = others(earlier, {one.id for one in portals})
+        run = Run(
+            night, entries, carried, rested, in_order(candidates), engine, options, processes(options, lock), clock
+        )
         return await run.whole()
 
 

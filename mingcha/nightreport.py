@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,15 +85,27 @@ class Entry:
         }
 
 
+def others(earlier: Mapping[str, dict[str, Any]], chosen: Collection[str]) -> tuple[dict[str, Any], ...]:
+    """Returns what earlier sittings of the night wrote of portals this one is not about, as it stands now."""
+    stale = {"running": (Result.UNFINISHED, "the night was killed"), "waiting": (Result.LEFT_OVER, Left.STOPPED)}
+    found = []
+    for name, entry in earlier.items():
+        if name not in chosen:
+            result, why = stale.get(str(entry.get("result")), (entry.get("result"), entry.get("why")))
+            found.append(entry | {"result": result, "why": why})
+    return tuple(found)
+
+
 def facts(
     night: Night,
     entries: Iterable[Entry],
+    carried: Iterable[dict[str, Any]],
     rested: Mapping[str, dt.datetime],
     began: dt.datetime,
     now: dt.datetime,
     code: int | None,
 ) -> dict[str, Any]:
-    """Returns what stands in night.json; `code` is None while the night lasts."""
+    """Returns what stands in night.json; `carried` are entries of other portals, `code` is None while it lasts."""
     return {
         "schema_version": 1,
         "night": night.day.isoformat(),
@@ -101,7 +113,7 @@ def facts(
         "began": _iso(began),
         "updated": _iso(now),
         "exit_code": code,
-        "portals": [entry.as_dict() for entry in entries],
+        "portals": [*(entry.as_dict() for entry in entries), *carried],
         "not_due": [{"portal": portal, "last_complete": _iso(at)} for portal, at in rested.items()],
     }
 
@@ -134,7 +146,8 @@ class NightTerminal:
     def stopping(self, running: int, *, by_signal: bool) -> None:
         """Says that nothing more is begun."""
         words = "收到停止信号" if by_signal else "已到结束时间"
-        self._say(f"{words}，正在停止 {running} 个网站的核查，已采集的内容会保留")
+        doing = f"正在停止 {running} 个网站的核查，已采集的内容会保留" if running else "不再开始新的核查"
+        self._say(f"{words}，{doing}")
 
     def warn(self, text: str) -> None:
         """Says that something cannot be done."""

@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Engine
 
@@ -66,12 +66,16 @@ class NightOptions:
 
 
 class Run:
-    """A night under way. `waiting` is in the order in which portals are to be audited."""
+    """A night under way. `waiting` is in the order in which portals are to be audited.
+
+    `carried` are entries of night.json about portals this sitting is not about, `rested` the portals that are not due.
+    """
 
     def __init__(
         self,
         night: Night,
         entries: dict[str, Entry],
+        carried: Sequence[dict[str, Any]],
         rested: dict[str, dt.datetime],
         waiting: Sequence[Candidate],
         engine: Engine,
@@ -81,6 +85,7 @@ class Run:
     ) -> None:
         self.night = night
         self.entries = entries
+        self._carried = carried
         self._rested = rested
         self._waiting = list(waiting)
         self._engine = engine
@@ -217,7 +222,8 @@ class Run:
         return self._options.folder / self.night.day.isoformat() / NIGHT
 
     def _write(self, code: int | None = None) -> None:
-        known = facts(self.night, self.entries.values(), self._rested, self._began, self._clock(), code)
+        now = self._clock()
+        known = facts(self.night, self.entries.values(), self._carried, self._rested, self._began, now, code)
         try:
             write_night(self._file, known)
         except OSError as error:

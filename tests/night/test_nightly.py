@@ -90,14 +90,16 @@ async def serving(folder: Path) -> AsyncIterator[Platforms]:
 
 @dataclass
 class Nights:
-    """The same night begun three times: killed, gone on with, and once more with nothing left to do."""
+    """The same night begun four times: killed, gone on with, and twice more with nothing left to do."""
 
     killed: dict[str, Any]  # its night.json
-    asked: list[list[tuple[str, str]]]  # in each of the three
+    asked: list[list[tuple[str, str]]]  # in the first, in the second, after it
     second: Ran
     third: Ran
     night: dict[str, Any]
     again: dict[str, Any]
+    fourth: Ran  # of one portal only
+    last: dict[str, Any]
 
 
 def night_json(folder: Path) -> dict[str, Any]:
@@ -133,9 +135,11 @@ async def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
         night = night_json(folder)
         third_began = len(platforms.asked)
         third = await mingcha(*WORDS, cwd=folder)
+        again = night_json(folder)
+        fourth = await mingcha(*WORDS, "p2", cwd=folder)
         asked = platforms.asked
         parts = [asked[:second_began], asked[second_began:third_began], asked[third_began:]]
-        return Nights(killed, parts, ran, third, night, night_json(folder))
+        return Nights(killed, parts, ran, third, night, again, fourth, night_json(folder))
 
 
 def test_all_portals_are_audited_completely(nights: Nights) -> None:
@@ -166,3 +170,9 @@ def test_a_killed_night_goes_on_where_it_was(nights: Nights) -> None:
 def test_the_same_night_once_more_has_nothing_to_do(nights: Nights) -> None:
     assert (nights.third.code, nights.asked[2]) == (0, [])
     assert nights.again["portals"] == nights.night["portals"]
+
+
+def test_a_sitting_of_one_portal_forgets_nothing_of_the_others(nights: Nights) -> None:
+    assert (nights.fourth.code, nights.fourth.out.count("完成")) == (0, 2)
+    by_name = {one["portal"]: one for one in nights.again["portals"]}
+    assert {one["portal"]: one for one in nights.last["portals"]} == by_name

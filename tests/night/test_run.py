@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from crawler.window import SHANGHAI
 from mingcha.nightly import platforms
 from mingcha.nightplan import Candidate, Left, Night, Result
-from mingcha.nightreport import Entry
+from mingcha.nightreport import Entry, others
 from mingcha.nightrun import NightOptions, Process, Run
 from portal.model import Network, Portal
 from storage.database import open_database
@@ -59,7 +59,7 @@ def night(
     entries = {one.id: Entry(one, out=tmp_path / "nights" / "2026-11-28" / one.id) for one in portals}
     options = NightOptions(tmp_path / "nights", tmp_path / "targets.toml", "", jobs=jobs)
     waiting = [Candidate(one, frozenset({one.id})) for one in portals]
-    return Run(Night(DAY, until), entries, {}, waiting, engine, options, start, clock)
+    return Run(Night(DAY, until), entries, (), {}, waiting, engine, options, start, clock)
 
 
 def say(log: Path) -> None:
@@ -158,3 +158,15 @@ async def test_a_portal_stands_on_its_group_and_on_the_addresses_of_its_home() -
         "b": {"address 127.0.0.1"},
         "c": {"host www.c.gov.cn"},  # nobody can tell
     }
+
+
+def test_what_a_killed_sitting_said_of_other_portals_is_put_right() -> None:
+    earlier = {
+        name: {"portal": name, "result": result, "why": ""}
+        for name, result in (("a", "done"), ("b", "running"), ("c", "waiting"), ("d", "running"))
+    }
+    assert [(one["portal"], one["result"], one["why"]) for one in others(earlier, {"d"})] == [
+        ("a", "done", ""),
+        ("b", "unfinished", "the night was killed"),
+        ("c", "left_over", "stopped"),
+    ]
