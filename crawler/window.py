@@ -27,6 +27,12 @@ class Window:
         since = (_of_day(when) - begin) % _DAY
         return max(0.0, (end - begin) % _DAY - since)
 
+    def opens_in(self, when: dt.datetime) -> float:
+        """Returns the seconds until it opens: 0 while it is open."""
+        if self.is_open(when):
+            return 0.0
+        return (_seconds(self.text.partition("-")[0]) - _of_day(when)) % _DAY
+
 
 def _seconds(clock: str) -> float:
     hours, minutes = clock.split(":")

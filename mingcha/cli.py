@@ -136,6 +136,56 @@ def audit(
 
 
 @app.command()
+def nightly(
+    portals: Annotated[
+        list[str] | None, typer.Argument(metavar="[PORTAL]...", help="Portals of targets.toml. Default: all of them.")
+    ] = None,
+    targets: TargetsOption = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of all nights: OUT/DATE/PORTAL. Default: mingcha-data/nights.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Audits at a time.")] = 2,
+    until: Annotated[
+        str,
+        typer.Option(
+            metavar="HH:MM", help="Hard end (Asia/Shanghai) of the night, which lasts from noon to noon. Default: none."
+        ),
+    ] = "",
+    due_after: Annotated[
+        float, typer.Option(min=0.0, metavar="HOURS", help="Due: last complete audit at least that long ago.")
+    ] = 20.0,
+    browser: Annotated[bool, typer.Option(help="Use a browser for what only a browser can see.")] = True,
+    requests: Annotated[
+        Path | None, typer.Option(help="Add every request that leaves the machine to this file (JSON Lines).")
+    ] = None,
+    systems: SystemsOption = None,
+    database: DatabaseOption = "",
+) -> None:
+    """Audit every portal that is due, several at a time, never two of one platform; go on where a night was killed.
+
+    Exit codes: 0 all complete, 3 something incomplete or left over, 2 none could be audited.
+    """
+    from mingcha.nightly import run_nightly
+    from mingcha.nightrun import NightOptions
+
+    file = _targets_file(targets)
+    if file is None:
+        raise UsageError("there is no targets.toml here: write one (docs/targets.md), or name it with --targets")
+    options = NightOptions(
+        folder=(out or DATA / "nights").absolute(),
+        targets=file.absolute(),
+        database=_database(database),
+        jobs=jobs,
+        hours=due_after,
+        until=_time(until),
+        browser=browser,
+        systems=_systems_folder(systems),
+        requests=requests.absolute() if requests else None,
+    )
+    _finish(run_nightly(portals or (), options))
+
+
+@app.command()
 def recheck(
     finding: Annotated[
         str, typer.Argument(metavar="FINDING|PORTAL", help="问题编号, fingerprint (or its start), portal.")
@@ -381,6 +431,15 @@ def _date(text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"--as-of {text!r} is not a date: write it as YYYY-MM-DD") from None
+
+
+def _time(text: str) -> dt.time | None:
+    if not text:
+        return None
+    try:
+        return dt.datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a time of the day, of whatever day
+    except ValueError:
+        raise UsageError(f"--until {text!r} is not a time: write it as HH:MM, such as 06:00") from None
 
 
 def _spacing(text: str) -> tuple[float, ...]:

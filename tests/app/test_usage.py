@@ -25,6 +25,8 @@ def one_sentence(text: str) -> bool:
         (("audit", "one", "--spacing", "a,b"), "--spacing 'a,b'"),
         (("audit", "ftp://www.one.gov.cn/"), "http"),
         (("audit", "one", "--targets", "nowhere.toml"), "--targets nowhere.toml: there is no such file"),
+        (("nightly", "two"), "there is no portal 'two'"),
+        (("nightly", "--until", "25:00"), "--until '25:00'"),
         (("rejudge", "nowhere"), "no bundle at"),
         (("recheck", "one-0001"), "no finding 'one-0001'"),
         (("export", "everything"), "cannot export 'everything'"),
@@ -79,7 +81,7 @@ async def test_a_database_that_cannot_be_opened_is_said_before_anything_is_asked
 async def test_help_names_every_verb(tmp_path: Path) -> None:
     ran = await mingcha("--help", cwd=tmp_path)
     assert ran.code == 0
-    for verb in ("audit", "recheck", "rejudge", "export", "read", "doctor", "checks", "db"):
+    for verb in ("audit", "nightly", "recheck", "rejudge", "export", "read", "doctor", "checks", "db"):
         assert f"\n  {verb} " in ran.out
 
 

@@ -52,6 +52,13 @@ def test_hours_are_those_of_shanghai(text: str, hour: int, minute: int, left: fl
     assert Window(text).is_open(china(hour, minute)) is (left > 0)
 
 
+@pytest.mark.parametrize(
+    ("text", "hour", "opens"), [(NIGHT, 21, 3600.0), (NIGHT, 6, 16 * 3600.0), (NIGHT, 23, 0.0), ("", 3, 0.0)]
+)
+def test_hours_that_are_over_begin_again(text: str, hour: int, opens: float) -> None:
+    assert Window(text).opens_in(china(hour)) == opens
+
+
 async def test_nothing_is_admitted_outside_the_hours() -> None:
     clock = FakeClock()
     opened = china(5, 59, 58)
