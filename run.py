@@ -54,10 +54,14 @@ def main(words: list[str]) -> int:
         # Never fatal: without a browser the audit goes on and says what it could not measure.
         subprocess.run([python, "-m", "mingcha.provision"], env=environ, cwd=ROOT, check=False)
     if testing:
+        pytest = [python, "-m", "pytest", "-c", str(ROOT / "pyproject.toml")]
+        hostile, tests = str(ROOT / "tests" / "hostile"), str(ROOT / "tests")
         # Most of the time is waiting: two at a time, each file in one process, since its tests share what they audit.
-        whole = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", str(ROOT / "tests")]
-        command = [python, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), *(words[1:] or whole)]
-        return subprocess.run(command, env=environ, cwd=ROOT, check=False).returncode
+        # Attacks on the machine itself go alone: beside a page that eats the processor everything else is late.
+        beside = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--ignore", hostile, tests]
+        runs = [words[1:]] if words[1:] else [[hostile], beside]
+        codes = [subprocess.run([*pytest, *run], env=environ, cwd=ROOT, check=False).returncode for run in runs]
+        return next((code for code in codes if code), 0)
     os.execve(python, [python, "-m", "mingcha", *words], environ)
 
 

@@ -14,8 +14,9 @@ def listening(pid: int) -> set[tuple[str, str]]:
     """Returns (program, local address and port as the kernel writes them) of every TCP socket that process and its
     descendants listen on, and of every UDP socket bound to a port without a peer."""
     found = set()
+    own = _inodes(pid)  # a process just forked has them, too, until it becomes another program
     for one, name in {pid: "self", **_descendants(pid)}.items():
-        inodes = _inodes(one)
+        inodes = own if one == pid else _inodes(one) - own
         for kind in ("tcp", "tcp6", "udp", "udp6"):
             for line in _lines(one, kind):
                 local, peer, state, inode = line[1], line[2], line[3], line[9]
