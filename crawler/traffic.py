@@ -93,7 +93,7 @@ class Traffic:
         if self._log is not None:
             self._unseen.append(_Unseen(self._note))
             self._unseen[-1].watch(session)
-        return lambda: prepaid.__setitem__(slice(None), [True])
+        return lambda: prepaid.append(True)
 
     async def settled(self) -> None:
         """Returns when what is over has been noted, or after a moment."""

@@ -91,7 +91,7 @@ def find_columns(crawl: Crawl) -> tuple[ColumnRecord, ...]:
             further[first] = further.get(first, 0) + 1
         elif (seen := page.rendered or page.facts) is not None and page.url != crawl.scope.home:
             trail, meta = trails.setdefault(seen.breadcrumb, seen.breadcrumb), tags.setdefault(seen.meta, seen.meta)
-            address = page.url if seen.url == page.url else seen.url
+            address = page.url if seen.url == page.url else seen.url  # one string of two equal ones
             seen = msgspec.structs.replace(seen, url=address, breadcrumb=trail, meta=meta)
             read.append(_Read(page.url, page.level, seen))
     declared = {normalise(column.url) for column in crawl.portal.columns}

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from portal.artifacts import Certificate, CertificateState, HostRecord
+from storage.lifecycle import day_of
 
 SOON = 30  # days before the end of a certificate from which it is a warning: renewals take weeks in an office
-_CHINA = dt.timezone(dt.timedelta(hours=8))
 _WORDS = {
     CertificateState.NONE: "未提供浏览器可用的HTTPS",
     CertificateState.WRONG_NAME: "证书不是签发给本域名的，浏览器会拦截访问",
@@ -50,4 +50,4 @@ def _said(certificate: Certificate, now: dt.datetime) -> Secured:
 
 
 def _day(moment: dt.datetime) -> str:
-    return moment.astimezone(_CHINA).strftime("%Y-%m-%d")
+    return day_of(moment).isoformat()

@@ -84,7 +84,7 @@ def _walk(doc: Document) -> Flow:
     linked = 0
     last = "\n"
 
-    odd = any(blank in doc.source for blank in _ODD_BLANKS) or "&" in doc.source
+    odd = any(blank in doc.source for blank in _ODD_BLANKS) or "&#" in doc.source
 
     def put(text: str) -> None:
         nonlocal size, last

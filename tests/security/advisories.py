@@ -1,9 +1,8 @@
 """Asks an advisory source about every locked package: `python3 run.py advisories`, standard library only.
 
 Packages are those of requirements-dev.txt (which holds all of requirements.txt) and requirements-audit.txt, asked by
-pip-audit, which is itself pinned by hash and lives in an environment of its own. The source is PyPI's, else OSV's;
-MINGCHA_ADVISORIES names another OSV address (a mirror). Where none can be reached, that is said in one line and nothing
-fails.
+pip-audit, which is itself pinned by hash and lives in an environment of its own. The source is OSV, or the mirror of it
+that MINGCHA_ADVISORIES names. Where it cannot be reached, that is said in one line and nothing fails.
 
 `.ci/advisories.toml` lists advisories that are known and bearable, each with its reason and the day it must be looked
 at again. Exit codes: 0 nothing known (or nobody to ask), 1 a package is known to be vulnerable, 2 the list of ignored
@@ -19,7 +18,7 @@ import subprocess
 import sys
 import tomllib
 import urllib.request
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,6 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements-dev.txt", "requirements-audit.txt")
 IGNORED = ROOT / ".ci" / "advisories.toml"
 VARIABLE = "MINGCHA_ADVISORIES"
-PYPI = "https://pypi.org/pypi/pip/24.0/json"  # as pip-audit asks: mirrors of the index alone have no such answer
 OSV = "https://api.osv.dev/v1/query"
 SECONDS = 5.0  # to find out whether a source answers
 _KEYS = ("id", "package", "why", "until")
@@ -40,14 +38,6 @@ Packages = list[dict[str, Any]]
 
 class BrokenError(Exception):
     """The list of ignored advisories cannot be used, or the tool did not do its work; the message says why."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """Whom to ask: pip-audit's name of the service, and the address of an OSV service."""
-
-    service: str
-    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,42 +56,39 @@ def main(words: list[str] | None = None) -> int:
         return _say(f"takes no words, not {words[0]!r}", 2)
     try:
         ignored = read_ignored(IGNORED.read_text("utf-8"))
-        source, tried = find_source(os.environ)
-        if source is None:
-            return _say(f"not checked: no advisory source can be reached from here ({'; '.join(tried)})", 0)
+        source = os.environ.get(VARIABLE, "").strip() or OSV
+        if why := silence(source):
+            return _say(f"not checked: no advisory source can be reached from here ({source}: {why})", 0)
         python = _tool()
         found = [ask(python, source, ROOT / lock) for lock in LOCKS]
     except BrokenError as error:
         return _say(str(error), 2)
     packages = [package for some in found for package in some or ()]
     if None in found or all(package.get("skip_reason") for package in packages):
-        return _say(f"not checked: the advisory source ({source.url or source.service}) does not answer", 0)
+        return _say(f"not checked: the advisory source ({source}) does not answer", 0)
     code, lines = judge(packages, ignored, dt.datetime.now(dt.UTC).date())
     for line in lines:
         _say(line, code)
     return code
 
 
-def find_source(environ: Mapping[str, str]) -> tuple[Source | None, list[str]]:
-    """Returns the first source that answers, and what was tried in vain."""
-    own = environ.get(VARIABLE, "").strip()
-    tried: list[str] = []
-    for source in [Source("osv", own)] if own else [Source("pypi"), Source("osv", OSV)]:
-        try:
-            if _answers(source):
-                return source, tried
-            tried.append(f"{source.url or 'pypi.org'}: not an advisory source")
-        except (OSError, ValueError) as error:  # no network, no such name, refused, a page instead of JSON
-            tried.append(f"{source.url or 'pypi.org'}: {error}")
-    return None, tried
+def silence(source: str) -> str:
+    """Returns why nobody answers as an OSV service at an address, "" where one does."""
+    body = json.dumps({"package": {"name": "pip", "ecosystem": "PyPI"}, "version": "24.0"}).encode()
+    request = urllib.request.Request(source, body, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+            return "" if isinstance(json.loads(answer.read(10_000_000)), dict) else "not an advisory source"
+    except (OSError, ValueError) as error:  # no network, no such name, refused, a page instead of JSON
+        return str(error)
 
 
-def ask(python: str, source: Source, lock: Path, run: Callable[..., Any] = subprocess.run) -> Packages | None:
+def ask(python: str, source: str, lock: Path, run: Callable[..., Any] = subprocess.run) -> Packages | None:
     """Returns what pip-audit says of each package of a lock, None when the source went away. Raises BrokenError."""
     command = [
         *(python, "-m", "pip_audit", "--format", "json", "--desc", "off", "--aliases", "on"),
-        *("--progress-spinner", "off", "--disable-pip", "--require-hashes", "--vulnerability-service", source.service),
-        *(("--osv-url", source.url) if source.url else ()),
+        *("--progress-spinner", "off", "--disable-pip", "--require-hashes", "--vulnerability-service", "osv"),
+        *("--osv-url", source),
         *("--requirement", str(lock)),
     ]
     done = run(command, capture_output=True, text=True, check=False)
@@ -163,18 +150,6 @@ def read_ignored(text: str) -> tuple[Ignored, ...]:
             raise BrokenError(f"{IGNORED.name}: entry {number} needs a date in until and a reason in why")
         found.append(one)
     return tuple(found)
-
-
-def _answers(source: Source) -> bool:
-    if source.service == "pypi":
-        return "vulnerabilities" in _json(urllib.request.Request(PYPI, headers={"Accept": "application/json"}))
-    body = json.dumps({"package": {"name": "pip", "ecosystem": "PyPI"}, "version": "24.0"}).encode()
-    return isinstance(_json(urllib.request.Request(source.url, body, {"Content-Type": "application/json"})), dict)
-
-
-def _json(request: urllib.request.Request) -> Any:
-    with urllib.request.urlopen(request, timeout=SECONDS) as answer:
-        return json.loads(answer.read(10_000_000))
 
 
 def _tool() -> str:
