@@ -356,7 +356,7 @@ class Fetcher:
         return await self.fetch(FetchRequest(url, purpose="robots", max_bytes=512 * 1024, timeout=15.0))
 
     async def certificate(self, url: str) -> Certificate | None:
-        """Returns the certificate of the server at an https address; None where nothing may be or was asked there."""
+        """Returns the certificate of the server at an https address; None where that cannot be told."""
         parsed = ada_url.URL(url)
         host = str(parsed.hostname).strip("[]").rstrip(".")
         try:
@@ -376,6 +376,8 @@ class Fetcher:
             trusted = bool(sent) and await self._chains.trusted(host, sent)
         if self.requests == before:
             return None  # the limiter let nothing out
+        if not sent and endpoint.port:
+            return None  # `[network] hosts` says where to connect, not that there is nothing on another port
         return certificate_of(sent, host, trusted=trusted, now=dt.datetime.now(dt.UTC))
 
     async def _chain(

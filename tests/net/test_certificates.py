@@ -71,9 +71,17 @@ async def test_an_issuer_nobody_knows(ca: trustme.CA, tmp_path: Path) -> None:
     assert found is not None and found.state is CertificateState.UNTRUSTED
 
 
-async def test_a_server_without_tls_has_none(ca: trustme.CA, tmp_path: Path) -> None:
-    found = await certificate(ca, tmp_path, None)
-    assert found == Certificate(NAME, CertificateState.NONE)
+async def test_a_server_without_tls_has_none() -> None:
+    async with (
+        AwkwardServer() as server,
+        Fetcher(make_network(allow_private=("127.0.0.0/8",)), make_portal()) as fetcher,
+    ):
+        found = await fetcher.certificate(f"https://{server.endpoint}/")
+    assert found == Certificate("127.0.0.1", CertificateState.NONE)
+
+
+async def test_a_place_to_connect_to_says_nothing_of_other_ports(ca: trustme.CA, tmp_path: Path) -> None:
+    assert await certificate(ca, tmp_path, None) is None
 
 
 async def test_an_inner_address_is_not_asked(ca: trustme.CA) -> None:
