@@ -1,0 +1,41 @@
+"""Runs the command line and turns whatever goes wrong into one clear sentence and an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+
+from mingcha.cli import audits, exports, scores, upkeep  # noqa: F401 - the verbs add themselves
+from mingcha.cli.root import app
+from mingcha.errors import USAGE, MingchaError
+
+INTERRUPTED = 130  # exit code after Ctrl-C or SIGTERM, where nothing was left to conclude
+
+
+def main() -> None:
+    """Runs the command line; a MingchaError becomes one sentence on stderr and its exit code."""
+    _stop_by_signals()
+    try:
+        app()
+    except MingchaError as error:
+        print(f"mingcha: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, SystemExit) as end:
+        # typer makes the one into the other.
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
+        with contextlib.suppress(OSError):  # the terminal may be what ended
+            print("mingcha: interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(USAGE)
+
+
+def _stop_by_signals() -> None:
+    """SIGTERM, and the end of the terminal, stop whatever is done as Ctrl-C does."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # else nohup, or somebody who knows better
+            signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
