@@ -17,7 +17,7 @@ from mingcha import __version__
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, UsageError
 from mingcha.judging import Judgement, judge_bundle
 from mingcha.process import run_child
-from mingcha.telling import Told, keep_and_tell, standing, state_folder, write_known
+from mingcha.telling import Told, against_earlier, keep_and_tell, standing, state_folder, write_known
 from mingcha.watch import Watch
 from portal.artifacts import Absence
 from portal.model import Network, Portal
@@ -122,8 +122,9 @@ def conclude(
     with open_bundle(out / "bundle") as bundle:
         with phase("judge"):
             judgement = judge_bundle(bundle, only=only or None, known=standing(bundle.header.portal.id, database))
-        if note and not judgement.degraded:
-            judgement = Judgement(judgement.artifacts, judgement.results, note)
+        if not judgement.degraded:
+            why = note or against_earlier(bundle.header, judgement, database)
+            judgement = replace(judgement, degraded=why)
         with phase("tell"):
             told = keep_and_tell(bundle, judgement, out, database, systems=systems)
     blocked = next((reason for reason in judgement.artifacts.absent.values() if reason in _IMPOSSIBLE), None)

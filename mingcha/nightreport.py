@@ -19,6 +19,7 @@ from crawler.window import SHANGHAI
 from mingcha.nightplan import Left, Night, Result
 from mingcha.printable import printable
 from portal.model import Portal
+from reports.words import incomplete
 
 RESULTS: Mapping[Result, tuple[str, str]] = {  # word, colour
     Result.WAITING: ("等待", ""),
@@ -193,7 +194,7 @@ def said(entry: Entry) -> str:
         case Result.UNFINISHED:
             return f"下次从中断处继续（{entry.why}）"
         case Result.DEGRADED:
-            return f"不作销号依据（{entry.why}）"
+            return f"不作销号依据（{incomplete(entry.why)}）"
         case _:
             return entry.why
 

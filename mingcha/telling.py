@@ -13,10 +13,11 @@ import msgspec
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
-from checks.base import CheckResult, KnownFinding
+from checks.base import CheckResult, KnownFinding, Outcome
 from crawler.known import KnownLinks
 from indicators.score import Score
 from mingcha import __version__
+from mingcha.band import Counted, looked_at, out_of_band
 from mingcha.errors import ImpossibleError, UsageError
 from mingcha.health import health
 from mingcha.https import secured
@@ -29,12 +30,13 @@ from reports.html import write_report
 from reports.masking import masked
 from reports.workbook import write_workbook
 from reports.write import CSV, FINDINGS, HTML, RESULTS, WORKBOOK, registered_metas, write_all
-from storage.bundle import Bundle, BundleError
+from storage.bundle import Bundle, BundleError, Header
 from storage.commit import AuditRecord, CommitReport, commit_audit
 from storage.database import StorageError, open_database
 from storage.evidence import EvidenceStore, referenced
 from storage.goodlinks import good_links, keep_good_links
 from storage.lifecycle import State
+from storage.nights import figures
 from storage.queries import AuditView, FindingView, audit_view, audits, find
 
 Blob = Callable[[str], bytes]
@@ -213,6 +215,27 @@ def standing(portal: str, database: str) -> tuple[KnownFinding, ...]:
             engine.dispose()
     except StorageError as error:
         raise ImpossibleError(str(error)) from error
+
+
+def against_earlier(header: Header, judgement: Judgement, database: str) -> str:
+    """Returns why an audit is too unlike the earlier ones of its portal to be acted on, "" where it is not.
+
+    Raises ImpossibleError.
+    """
+    failed = (Outcome.FAIL, Outcome.SUSPECT)
+    now = Counted(
+        judgement.artifacts.summary.pages,
+        {one.check: (one.version, sum(each.outcome in failed for each in one.findings)) for one in judgement.results},
+    )
+    try:
+        engine = open_database(database)
+        try:
+            known = figures(engine, header.portal.id, header.started, looked_at())
+        finally:
+            engine.dispose()
+    except StorageError as error:
+        raise ImpossibleError(str(error)) from error
+    return out_of_band(now, [Counted(one.pages, one.findings, one.degraded) for one in known])
 
 
 def live_findings(engine: Engine, portal: str) -> tuple[FindingView, ...]:

@@ -23,6 +23,7 @@ from mingcha.https import secured
 from mingcha.printable import printable
 from portal.model import Portal
 from reports.scores import verdict
+from reports.words import incomplete
 
 if TYPE_CHECKING:
     from crawler.phases import Phase
@@ -136,7 +137,7 @@ class Terminal:
         if outcome.blocked_by:
             out.print(f"[red]本次无法核查：{REASONS[outcome.blocked_by]}[/]")
         elif outcome.judgement.degraded:
-            out.print(f"[yellow]本次核查不完整，不作销号依据（{escape(outcome.judgement.degraded)}）[/]")
+            out.print(f"[yellow]本次核查不完整，不作销号依据（{escape(incomplete(outcome.judgement.degraded))}）[/]")
         out.print(results_table(outcome.judgement.results))
         for hint in health(outcome.judgement.artifacts, outcome.judgement.results):
             out.print(f"提示：{hint.text}", markup=False, soft_wrap=True)

@@ -6,6 +6,7 @@ Reports decide nothing. Times shown are Asia/Shanghai.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -62,6 +63,16 @@ _SHEETS = ("链接明细", "栏目更新", "空白栏目", "搜索测试", "解�
 _YES_NO = "（1是，0否）"  # how a metric of yes or no ends
 
 
+# How the English reasons for which an audit closes nothing begin; the first that fits.
+_INCOMPLETE: tuple[tuple[str, str], ...] = (
+    ("home page:", "首页未能正常打开"),
+    ("check .* broke", "有检查项在核查中出错"),
+    ("check ", "有检查项覆盖率过低"),
+    ("out of band:", "结果与往次相差过大，待下次核查印证"),
+    ("canary:", "当夜自检未通过，结果不可信"),
+)
+
+
 def china(at: dt.datetime | None) -> str:
     """Returns a time as people write it, Asia/Shanghai: 2026-11-20 09:30; "" for None."""
     return at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M") if at else ""
@@ -79,18 +90,17 @@ def reason(text: str) -> str:
 
 def degraded(view: AuditView) -> str:
     """Returns in Chinese why the audit closes nothing, "" for a sound one."""
-    text = view.audit.degraded
+    return incomplete(view.audit.degraded, str(view.audit.summary.get("stopped_by") or ""))
+
+
+def incomplete(text: str, stopped: str = "") -> str:
+    """Returns in Chinese what `audit.degraded` says in English; what is not known stays as it is."""
     if not text:
         return ""
-    if stopped := str(view.audit.summary.get("stopped_by") or ""):
+    stopped = stopped or text.removeprefix("stopped early: ") * text.startswith("stopped early: ")
+    if stopped:
         return STOPPED.get(stopped, stopped)
-    if text.startswith("home page:"):
-        return "首页未能正常打开"
-    if text.startswith("check ") and " broke" in text:
-        return "有检查项在核查中出错"
-    if text.startswith("check "):
-        return "有检查项覆盖率过低"
-    return text
+    return next((words for beginning, words in _INCOMPLETE if re.match(beginning, text)), text)
 
 
 def rerun(finding: FindingView) -> str:

@@ -1,14 +1,17 @@
-"""What a night asks the results database: when portals were last audited completely, and what an audit changed."""
+"""What a night asks the results database: when portals were last audited completely, what an audit came to."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import Engine, func, select
 
+from checks.base import Outcome
 from storage.database import reading
-from storage.models import AuditRow, TransitionRow
+from storage.models import AuditRow, FindingRow, ObservationRow, ResultRow, TransitionRow
 
 
 def last_complete(engine: Engine) -> dict[str, dt.datetime]:
@@ -22,3 +25,49 @@ def changes(engine: Engine, audit: str) -> Counter[str]:
     """Returns how many findings an audit brought into each state: open, suspect, fixed, cleared, regressed."""
     with reading(engine) as session:
         return Counter(session.scalars(select(TransitionRow.after).where(TransitionRow.audit == audit)))
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one audit came to. `findings`: check -> its version and how many findings failed or are suspect."""
+
+    audit: str
+    degraded: str
+    pages: int
+    findings: Mapping[str, tuple[int, int]]
+
+
+def figures(engine: Engine, portal: str, before: dt.datetime, count: int) -> tuple[Figures, ...]:
+    """Returns the audits of a portal that started before an aware time, newest first.
+
+    All since the `count`-th newest sound one; re-checks left out.
+    """
+    query = select(AuditRow).where(AuditRow.portal == portal, AuditRow.kind == "audit", AuditRow.started < before)
+    with reading(engine) as session:
+        heads: list[AuditRow] = []
+        for head in session.scalars(query.order_by(AuditRow.started.desc(), AuditRow.id.desc())):
+            heads.append(head)
+            if sum(not one.degraded for one in heads) == count:
+                break
+        names = [head.id for head in heads]
+        versions: dict[str, dict[str, int]] = {name: {} for name in names}
+        for name, check, version in session.execute(
+            select(ResultRow.audit, ResultRow.check, ResultRow.version).where(ResultRow.audit.in_(names))
+        ):
+            versions[name][check] = version
+        failed = (
+            select(ObservationRow.audit, FindingRow.check, func.count())
+            .join(FindingRow, FindingRow.fingerprint == ObservationRow.finding)
+            .where(ObservationRow.audit.in_(names), ObservationRow.outcome.in_((Outcome.FAIL, Outcome.SUSPECT)))
+            .group_by(ObservationRow.audit, FindingRow.check)
+        )
+        counts = {(name, check): number for name, check, number in session.execute(failed)}
+        return tuple(
+            Figures(
+                head.id,
+                head.degraded,
+                int(head.summary.get("pages") or 0),
+                {check: (version, counts.get((head.id, check), 0)) for check, version in versions[head.id].items()},
+            )
+            for head in heads
+        )

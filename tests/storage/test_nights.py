@@ -8,7 +8,7 @@ from pathlib import Path
 from checks.base import Outcome
 from storage.commit import commit_audit
 from storage.database import open_database
-from storage.nights import changes, last_complete
+from storage.nights import changes, figures, last_complete
 from tests.storage.make import PORTAL, audit, finding, metas, result
 
 A, B = "https://www.yun.example/a.html", "https://www.yun.example/b.html"
@@ -26,5 +26,25 @@ def test_only_sound_audits_count_and_changes_are_those_of_one_audit(tmp_path: Pa
         assert changes(engine, sound.id) == {"open": 1, "suspect": 1}
         assert changes(engine, degraded.id) == {}
         assert changes(engine, recheck.id) == {"fixed": 1}
+    finally:
+        engine.dispose()
+
+
+def test_what_earlier_audits_came_to(tmp_path: Path) -> None:
+    engine = open_database(tmp_path / "mingcha.db")
+    try:
+        for day, degraded in ((1, ""), (2, ""), (3, "stopped early"), (4, "")):
+            seen = [finding(A), finding(B, Outcome.SUSPECT)][: day - 1]
+            record = audit(day, degraded=degraded, summary={"pages": 10 * day})
+            commit_audit(engine, record, [result(*seen, passed=[A] if day == 1 else [])], metas=metas)
+        commit_audit(engine, audit(5, kind="recheck"), [result(passed=[A])], metas=metas)
+        known = figures(engine, PORTAL.id, audit(6).started, 2)
+        assert [(one.degraded, one.pages, one.findings) for one in known] == [
+            ("", 40, {"links": (1, 2)}),
+            ("stopped early", 30, {"links": (1, 2)}),
+            ("", 20, {"links": (1, 1)}),
+        ]
+        assert [one.pages for one in figures(engine, PORTAL.id, audit(2).started, 2)] == [10]
+        assert figures(engine, PORTAL.id, audit(1).started, 2) == ()
     finally:
         engine.dispose()
