@@ -15,7 +15,7 @@ from crawler.phases import Phase
 from crawler.window import Window
 from mingcha import __version__
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, UsageError
-from mingcha.judging import Judgement, judge_bundle
+from mingcha.judging import DOUBTED, Judgement, judge_bundle
 from mingcha.process import run_child
 from mingcha.telling import Told, against_earlier, keep_and_tell, standing, state_folder, write_known
 from mingcha.watch import Watch
@@ -57,6 +57,7 @@ class AuditOptions:
     log: Path | None = None  # JSON Lines log of events, beside the one in the bundle's folder
     profile: Path | None = None  # where the CPU went, for speedscope
     systems: Path | None = None  # folder with indicator systems of the user's own
+    doubted: bool = False  # it belongs to a night that misjudged the canary: kept, but closes nothing
     extra: dict[str, str] = field(default_factory=dict)
 
 
@@ -89,6 +90,8 @@ def audit_portal(
     refuse_outside_window(portal)
     standing(portal.id, database)  # a database that cannot be used is said before the portal is asked anything
     bundle = open_or_create(portal, network, out, options)
+    if options.doubted:
+        bundle.mark(DOUBTED, dt.datetime.now(dt.UTC))
     audit, known = bundle.header.audit, out / "bundle" / KNOWN
     bundle.close()
     sitting = {"pace": str(state_folder(database) / PACE)}

@@ -43,6 +43,7 @@ def run_audit(
     requests: Path | None,
     log: Path | None,
     profile: Path | None,
+    doubted: bool,
     systems: Path | None,
     database: str,
     data: Path,
@@ -67,6 +68,7 @@ def run_audit(
             requests=requests,
             log=log,
             profile=profile,
+            doubted=doubted,
             systems=systems,
             extra={"sample": "yes"} if chosen.sample else {},
         )

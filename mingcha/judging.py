@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 # An audit that measured less than this share of what it meant to measure closes nothing.
 COVERAGE_FLOOR = 0.5
 
+# Stage of a bundle whose audit belongs to a night that misjudged the canary.
+DOUBTED = "doubted"
+
 # The stage after which records of a type are complete; without its mark they are not there to be judged.
 _STAGES = {"page": "crawl", "column": "crawl", "link": "links", "host": "probe", "search": "search"}
 
@@ -77,7 +80,10 @@ def judge_bundle(
     """
     artifacts = load_artifacts(bundle, known=known)
     results = tuple(_with_shots(result, artifacts) for result in judge(artifacts, only, _params(bundle)))
-    return Judgement(artifacts, results, _degraded(artifacts.summary, results))
+    why = _degraded(artifacts.summary, results)
+    if not why and DOUBTED in bundle.stages():
+        why = "canary: the faulty portal audited along was not judged as it must be"
+    return Judgement(artifacts, results, why)
 
 
 def _params(bundle: Bundle) -> Mapping[str, object]:

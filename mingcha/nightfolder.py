@@ -103,13 +103,15 @@ def last_line(path: Path) -> str:
     return lines[-1].strip().removeprefix("mingcha: ") if lines else ""
 
 
-def read_night(path: Path) -> dict[str, dict[str, Any]]:
-    """Returns the entries of a night.json by portal, {} where there is none that can be read."""
+def read_night(path: Path) -> dict[str, Any]:
+    """Returns what stands in a night.json, {} where there is none that can be read."""
     try:
-        entries = json.loads(path.read_text("utf-8"))["portals"]
-        return {entry["portal"]: entry for entry in entries}
+        known = json.loads(path.read_text("utf-8"))
+        if isinstance(known, dict) and all(isinstance(entry["portal"], str) for entry in known["portals"]):
+            return known
     except (OSError, ValueError, KeyError, TypeError):
-        return {}
+        pass
+    return {}
 
 
 def write_night(path: Path, facts: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import datetime as dt
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,10 +20,11 @@ from crawler.resolver import ResolveError, Resolver
 from crawler.targets import TargetsError, portal_by_id
 from mingcha.commands import read_targets
 from mingcha.errors import ImpossibleError, UsageError
+from mingcha.nightcanary import remembered
 from mingcha.nightfolder import NIGHT, finished, locked, place, read_night, unfinished
 from mingcha.nightplan import Candidate, in_order, is_due, night_at
 from mingcha.nightreport import Entry, others
-from mingcha.nightrun import Clock, NightOptions, Process, Run, Start, settle, utc_now
+from mingcha.nightrun import Clock, NightOptions, Process, Run, Start, StartCanary, settle, utc_now
 from portal.model import Network, Portal
 from storage.database import StorageError, open_database
 from storage.nights import last_complete
@@ -54,7 +56,8 @@ async def _night(
         now = clock()
         night = night_at(now, options.until)
         completed = last_complete(engine)
-        earlier = read_night(options.folder / night.day.isoformat() / NIGHT)
+        known = read_night(options.folder / night.day.isoformat() / NIGHT)
+        earlier = {entry["portal"]: entry for entry in known.get("portals", ())}
         entries: dict[str, Entry] = {}
         rested: dict[str, dt.datetime] = {}
         due: list[Portal] = []
@@ -75,7 +78,17 @@ async def _night(
         candidates = [Candidate(one, shared[one.id], entries[one.id].completed, entries[one.id].resumed) for one in due]
         carried = others(earlier, {one.id for one in portals})
         run = Run(
-            night, entries, carried, rested, in_order(candidates), engine, options, processes(options, lock), clock
+            night,
+            entries,
+            carried,
+            rested,
+            in_order(candidates),
+            engine,
+            options,
+            processes(options, lock),
+            clock,
+            canary_process(options, lock) if options.canary else None,
+            remembered(known) if options.canary else None,
         )
         return await run.whole()
 
@@ -103,8 +116,8 @@ async def platforms(portals: Sequence[Portal], network: Network) -> dict[str, fr
 def processes(options: NightOptions, lock: int) -> Start:
     """Returns what starts the audit of a portal. `lock` is the night's: its audits hold it should it be killed."""
 
-    async def start(portal: Portal, out: Path, log: Path) -> Process:
-        words = ["--targets", str(options.targets), "--out", str(out), "--db", options.database]
+    async def start(portal: Portal, out: Path, log: Path, more: Sequence[str] = ()) -> Process:
+        words = [*more, "--targets", str(options.targets), "--out", str(out), "--db", options.database]
         words += [] if options.browser else ["--no-browser"]
         words += ["--systems", str(options.systems)] if options.systems else []
         words += ["--requests", str(options.requests)] if options.requests else []
@@ -123,5 +136,15 @@ def processes(options: NightOptions, lock: int) -> Start:
                 start_new_session=True,  # Ctrl-C reaches the night only, which passes it on once
                 pass_fds=(lock,),
             )
+
+    return start
+
+
+def canary_process(options: NightOptions, lock: int) -> StartCanary:
+    """Returns what starts the audit of the canary."""
+
+    async def start(targets: Path, database: Path, portal: Portal, out: Path, log: Path) -> Process:
+        own = replace(options, targets=targets, database=str(database), systems=None, requests=None)
+        return await processes(own, lock)(portal, out, log, ())
 
     return start

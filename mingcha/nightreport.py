@@ -20,6 +20,7 @@ from mingcha.nightplan import Left, Night, Result
 from mingcha.printable import printable
 from portal.model import Portal
 from reports.words import incomplete
+from storage.nights import Coverage
 
 RESULTS: Mapping[Result, tuple[str, str]] = {  # word, colour
     Result.WAITING: ("等待", ""),
@@ -50,6 +51,7 @@ class Entry:
     completed: dt.datetime | None = None  # when the last complete audit before this night's ended
     began: dt.datetime | None = None
     ended: dt.datetime | None = None
+    coverage: Coverage | None = None  # None: not known
     changes: Counter[str] | None = None  # findings by the state this audit brought them into; None: not known
 
     @property
@@ -79,6 +81,9 @@ class Entry:
             "began": _iso(self.began),
             "ended": _iso(self.ended),
             "seconds": self.seconds,
+            "pages": None if self.coverage is None else self.coverage.pages,
+            "intended": None if self.coverage is None else self.coverage.intended,
+            "measured": None if self.coverage is None else self.coverage.measured,
             "opened": None if count is None else count["open"],
             "suspected": None if count is None else count["suspect"],
             "fixed": None if count is None else count["fixed"],
@@ -105,8 +110,12 @@ def facts(
     began: dt.datetime,
     now: dt.datetime,
     code: int | None,
+    canary: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Returns what stands in night.json; `carried` are entries of other portals, `code` is None while it lasts."""
+    """Returns what stands in night.json; `carried` are entries of other portals, `code` is None while it lasts.
+
+    `canary` is its verdict, None while there is none.
+    """
     return {
         "schema_version": 1,
         "night": night.day.isoformat(),
@@ -114,6 +123,7 @@ def facts(
         "began": _iso(began),
         "updated": _iso(now),
         "exit_code": code,
+        "canary": canary,
         "portals": [*(entry.as_dict() for entry in entries), *carried],
         "not_due": [{"portal": portal, "last_complete": _iso(at)} for portal, at in rested.items()],
     }
@@ -151,14 +161,18 @@ class NightTerminal:
         self._say(f"{words}，{doing}")
 
     def warn(self, text: str) -> None:
-        """Says that something cannot be done."""
+        """Says something about the night as a whole."""
         self._say(text)
 
-    def summary(self, entries: Sequence[Entry], rested: Mapping[str, dt.datetime], file: Path) -> None:
-        """Prints the table of the night, and where it is kept."""
+    def summary(
+        self, entries: Sequence[Entry], rested: Mapping[str, dt.datetime], file: Path, now: dt.datetime, canary: str
+    ) -> None:
+        """Prints the table of the night, what the canary says of it ("" for nothing), and where it is kept."""
         with contextlib.suppress(OSError):
             if entries:
-                self._out.print(table(entries))
+                self._out.print(table(entries, now))
+            if canary:
+                self._out.print(printable(canary), markup=False, soft_wrap=True)
             counts = Counter(entry.result for entry in entries)
             parts = [f"{word} {counts[result]} 个" for result, (word, _) in RESULTS.items() if counts[result]]
             parts += [f"未到期 {len(rested)} 个"] if rested else []
@@ -170,10 +184,14 @@ class NightTerminal:
             self._err.print(printable(text), markup=False, soft_wrap=True)
 
 
-def table(entries: Iterable[Entry]) -> Table:
-    """Returns one row per portal: what came of it, how long it took, what it changed, and why it is not complete."""
+def table(entries: Iterable[Entry], now: dt.datetime) -> Table:
+    """Returns one row per portal: what came of it, how long it took, what it changed, and why it is not complete.
+
+    覆盖率 is the share of what was to be measured; 距上次完整 the days since the last complete audit, today's included.
+    """
     made = Table(box=None, padding=(0, 2, 0, 0))
-    for header in ("网站", "结果", "用时", "新问题", "新疑似", "已整改", "反弹", "说明"):
+    headers = ("网站", "结果", "用时", "页面", "覆盖率", "距上次完整", "新问题", "新疑似", "已整改", "反弹", "说明")
+    for header in headers:
         made.add_column(header, justify="left" if header in {"网站", "结果", "说明"} else "right")
     for entry in entries:
         word, colour = RESULTS[entry.result]
@@ -182,8 +200,18 @@ def table(entries: Iterable[Entry]) -> Table:
         seconds = entry.seconds
         took = "" if seconds is None else str(dt.timedelta(seconds=round(seconds)))
         shown = f"[{colour}]{word}[/]" if colour else word
-        made.add_row(escape(printable(entry.portal.name)), shown, took, *numbers, escape(printable(said(entry))))
+        seen = entry.coverage
+        pages, share = (
+            ("", "") if seen is None else (str(seen.pages), "" if seen.share is None else f"{seen.share:.0%}")
+        )
+        beside = (took, pages, share, _age(entry, now))
+        made.add_row(escape(printable(entry.portal.name)), shown, *beside, *numbers, escape(printable(said(entry))))
     return made
+
+
+def _age(entry: Entry, now: dt.datetime) -> str:
+    last = entry.ended if entry.result is Result.DONE else entry.completed
+    return "从未" if last is None else f"{max(0, (now - last).days)}天"
 
 
 def said(entry: Entry) -> str:

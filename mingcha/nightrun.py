@@ -18,12 +18,15 @@ from typing import Any, Protocol
 
 from sqlalchemy import Engine
 
+from mingcha.canary.verdict import Verdict
+from mingcha.errors import DEGRADED, DONE
+from mingcha.nightcanary import FOLDER, as_dict, judged, said
 from mingcha.nightfolder import NIGHT, kept, last_end, last_line, write_night
 from mingcha.nightplan import Candidate, Left, Night, Result, exit_code, next_up, opens_in, result_of, why_left
 from mingcha.nightreport import Entry, NightTerminal, facts
 from portal.model import Portal
 from storage.database import StorageError
-from storage.nights import changes
+from storage.nights import changes, coverage
 
 LOOK = 60.0  # seconds after which the clock is looked at in any case: it may have been moved
 PATIENCE = 900.0  # seconds an audit that was asked to stop may judge what it has, before it is killed
@@ -47,7 +50,10 @@ class Process(Protocol):
         """Sends a signal. Raises ProcessLookupError when it has ended."""
 
 
-Start = Callable[[Portal, Path, Path], Awaitable[Process]]  # portal, --out, file for what it prints
+# Portal, --out, file for what it prints, further words of the command line.
+Start = Callable[[Portal, Path, Path, Sequence[str]], Awaitable[Process]]
+# Starts the canary's audit: targets.toml, results database, then as above.
+StartCanary = Callable[[Path, Path, Portal, Path, Path], Awaitable[Process]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class NightOptions:
     hours: float = 20.0  # a portal is due when its last complete audit ended at least that long ago
     until: dt.time | None = None  # Asia/Shanghai
     browser: bool = True
+    canary: bool = True  # audit the faulty portal that comes along first
     systems: Path | None = None
     requests: Path | None = None
 
@@ -82,6 +89,8 @@ class Run:
         options: NightOptions,
         start: Start,
         clock: Clock,
+        start_canary: StartCanary | None = None,
+        verdict: Verdict | None = None,
     ) -> None:
         self.night = night
         self.entries = entries
@@ -92,6 +101,8 @@ class Run:
         self._options = options
         self._start = start
         self._clock = clock
+        self._start_canary = start_canary
+        self._verdict = verdict  # of the canary; None: not known, or not asked for
         self._running: dict[str, Candidate] = {}
         self._processes: dict[str, Process] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -106,6 +117,7 @@ class Run:
         self._terminal.begin(self.night)
         self._write()
         with self._listening():
+            await self._try_canary()
             while True:
                 self._move()
                 seconds = self._until_something()
@@ -120,9 +132,32 @@ class Run:
             entry = self.entries[one.portal.id]
             entry.result, entry.why = Result.LEFT_OVER, why_left(one, self.night, now, stopped=bool(self._signals))
         code = exit_code({name: entry.result for name, entry in self.entries.items()})
+        if code == DONE and self._verdict is not None and not self._verdict.sound:
+            code = DEGRADED
         self._write(code)
-        self._terminal.summary(list(self.entries.values()), self._rested, self._file)
+        verdict = said(self._verdict, browser=self._options.browser) if self._verdict else ""
+        self._terminal.summary(list(self.entries.values()), self._rested, self._file, now, verdict)
         return code
+
+    async def _try_canary(self) -> None:
+        """Audits the canary where this night has not done so and there is something to audit."""
+        start = self._start_canary
+        if start is None or self._verdict is not None or not self._waiting or not self.night.open_at(self._clock()):
+            return
+
+        async def audit(targets: Path, database: Path, portal: Portal, out: Path, log: Path) -> int:
+            process = await start(targets, database, portal, out, log)
+            self._processes[FOLDER] = process
+            try:
+                return await process.wait()
+            finally:
+                del self._processes[FOLDER]
+
+        found = await judged(self._file.parent, audit, self._clock(), browser=self._options.browser)
+        if self._asked is None:  # stopped meanwhile, it says nothing
+            self._verdict = found
+            self._terminal.warn(said(found, browser=self._options.browser))
+            self._write()
 
     def _move(self) -> None:
         """Starts what may start now; asks audits to stop where the night is over; kills those that do not."""
@@ -174,7 +209,8 @@ class Run:
         self._wake.set()
 
     async def _process(self, portal: Portal, entry: Entry, out: Path, log: Path) -> None:
-        process = await self._start(portal, out, log)
+        doubted = self._verdict is not None and not self._verdict.sound
+        process = await self._start(portal, out, log, ("--doubted",) if doubted else ())
         self._processes[portal.id] = process
         try:
             if self._asked is not None:  # while it was being started
@@ -223,7 +259,8 @@ class Run:
 
     def _write(self, code: int | None = None) -> None:
         now = self._clock()
-        known = facts(self.night, self.entries.values(), self._carried, self._rested, self._began, now, code)
+        entries, canary = self.entries.values(), as_dict(self._verdict)
+        known = facts(self.night, entries, self._carried, self._rested, self._began, now, code, canary)
         try:
             write_night(self._file, known)
         except OSError as error:
@@ -244,7 +281,7 @@ def settle(entry: Entry, code: int | None, engine: Engine, *, stopped: bool = Fa
     if audit is not None:
         entry.audit = audit.audit
         with contextlib.suppress(StorageError, sqlite3.Error):  # counts stay unknown; the audit is kept
-            entry.changes = changes(engine, audit.audit)
+            entry.changes, entry.coverage = changes(engine, audit.audit), coverage(engine, audit.audit)
 
 
 def _send(process: Process, number: int) -> None:

@@ -28,6 +28,31 @@ def changes(engine: Engine, audit: str) -> Counter[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much one audit saw: pages read, and subjects over all checks that were to be measured and were."""
+
+    pages: int
+    intended: int
+    measured: int
+
+    @property
+    def share(self) -> float | None:
+        """Returns the measured share, None where nothing was to be measured."""
+        return self.measured / self.intended if self.intended else None
+
+
+def coverage(engine: Engine, audit: str) -> Coverage | None:
+    """Returns how much an audit saw, None for one that is not in the database."""
+    with reading(engine) as session:
+        head = session.get(AuditRow, audit)
+        if head is None:
+            return None
+        seen = list(session.scalars(select(ResultRow.coverage).where(ResultRow.audit == audit)))
+        intended, measured = (sum(int(one.get(name) or 0) for one in seen) for name in ("intended", "measured"))
+        return Coverage(int(head.summary.get("pages") or 0), intended, measured)
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """What one audit came to. `findings`: check -> its version and how many findings failed or are suspect."""
 

@@ -54,6 +54,10 @@ def audit(
         Path | None, typer.Option("--log-json", help="Add one JSON line per event to this file, too (JSON Lines).")
     ] = None,
     profile: Annotated[Path | None, typer.Option(help="Write where the CPU went, by phase (speedscope JSON).")] = None,
+    doubted: Annotated[
+        bool,
+        typer.Option("--doubted", help="Keep it, but close and score nothing: this machine is known to see wrongly."),
+    ] = False,
     systems: SystemsOption = None,
     database: DatabaseOption = "",
 ) -> None:
@@ -79,6 +83,7 @@ def audit(
             requests=requests,
             log=log_json,
             profile=profile,
+            doubted=doubted,
             systems=systems_folder(systems),
             database=database_of(database),
             data=DATA,
@@ -109,6 +114,9 @@ def nightly(
     requests: Annotated[
         Path | None, typer.Option(help="Add every request that leaves the machine to this file (JSON Lines).")
     ] = None,
+    canary: Annotated[
+        bool, typer.Option(help="First audit the faulty portal that comes along; misjudged, the night closes nothing.")
+    ] = True,
     systems: SystemsOption = None,
     database: DatabaseOption = "",
 ) -> None:
@@ -130,6 +138,7 @@ def nightly(
         hours=due_after,
         until=time_of(until),
         browser=browser,
+        canary=canary,
         systems=systems_folder(systems),
         requests=requests.absolute() if requests else None,
     )

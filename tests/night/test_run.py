@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,14 +52,23 @@ class Pretended:
 
 
 def night(
-    tmp_path: Path, engine: Engine, names: str, start: Any, clock: Any, until: dt.datetime | None, jobs: int
+    tmp_path: Path,
+    engine: Engine,
+    names: str,
+    start: Any,
+    clock: Any,
+    until: dt.datetime | None,
+    jobs: int,
+    start_canary: Any = None,
+    *,
+    browser: bool = True,
 ) -> Run:
     """Returns a night over portals of one letter each, every one on a platform of its own."""
     portals = [Portal(name, f"{name}县", f"http://www.{name}.gov.cn/") for name in names]
     entries = {one.id: Entry(one, out=tmp_path / "nights" / "2026-11-28" / one.id) for one in portals}
-    options = NightOptions(tmp_path / "nights", tmp_path / "targets.toml", "", jobs=jobs)
+    options = NightOptions(tmp_path / "nights", tmp_path / "targets.toml", "", jobs=jobs, browser=browser)
     waiting = [Candidate(one, frozenset({one.id})) for one in portals]
-    return Run(Night(DAY, until), entries, (), {}, waiting, engine, options, start, clock)
+    return Run(Night(DAY, until), entries, (), {}, waiting, engine, options, start, clock, start_canary)
 
 
 def say(log: Path) -> None:
@@ -76,7 +85,7 @@ async def test_at_the_end_audits_are_asked_to_stop_and_nothing_more_is_begun(
 ) -> None:
     clock, started = [NOW], list[Pretended]()
 
-    async def start(portal: Portal, out: Path, log: Path) -> Process:
+    async def start(portal: Portal, out: Path, log: Path, more: Sequence[str] = ()) -> Process:
         (out.parent).mkdir(parents=True, exist_ok=True)
         started.append(Pretended())
         clock[0] = NOW + dt.timedelta(hours=1)  # the end comes while it runs
@@ -104,7 +113,7 @@ async def test_at_the_end_audits_are_asked_to_stop_and_nothing_more_is_begun(
 async def test_a_signal_is_passed_on_once_and_nothing_more_is_begun(tmp_path: Path, engine: Engine) -> None:
     started = list[Pretended]()
 
-    async def start(portal: Portal, out: Path, log: Path) -> Process:
+    async def start(portal: Portal, out: Path, log: Path, more: Sequence[str] = ()) -> Process:
         out.parent.mkdir(parents=True, exist_ok=True)
         started.append(Pretended())
         signal.raise_signal(signal.SIGTERM)
@@ -121,7 +130,7 @@ async def test_a_process_that_cannot_be_started_or_breaks_concerns_its_portal_on
 ) -> None:
     running, most = set[str](), list[int]()
 
-    async def start(portal: Portal, out: Path, log: Path) -> Process:
+    async def start(portal: Portal, out: Path, log: Path, more: Sequence[str] = ()) -> Process:
         if portal.id == "a":
             raise OSError(28, "No space left on device")
         out.parent.mkdir(parents=True, exist_ok=True)
