@@ -21,11 +21,12 @@ from indicators.system import System
 from mingcha.errors import UsageError
 from portal.model import Portal
 from reports.words import degraded
+from storage.ledger import Stage
 from storage.lifecycle import State
 from storage.marks import MarkView, marks
 from storage.queries import AuditHead, AuditView, FindingView, ResultView, audit_view, audits, standings
 
-ASIDE = frozenset({"剔除", "豁免"})  # human states under which a finding costs nothing
+ASIDE = frozenset({Stage.REMOVED, Stage.EXCUSED})  # human states under which a finding costs nothing
 _STANDINGS = {
     State.OPEN: Standing.CERTAIN,
     State.REGRESSED: Standing.CERTAIN,
@@ -196,6 +197,11 @@ def case_of(
 
 def _defect(finding: FindingView, now: tuple[str, str] | None) -> Defect:
     state, human = now or (finding.state, finding.human)
+    standing = _STANDINGS[State(state)]
+    if human in ASIDE and standing is not Standing.CLOSED:
+        standing = Standing.SET_ASIDE
+    elif human == Stage.CLOSED and now is not None:  # by a person, where the machine has not seen it repaired
+        standing = Standing.CLOSED
     kind = finding.facts.get("column_kind")
     return Defect(
         key=finding.fingerprint,
@@ -203,7 +209,7 @@ def _defect(finding: FindingView, now: tuple[str, str] | None) -> Defect:
         check=finding.check,
         kind=finding.kind,
         subject=finding.subject,
-        standing=Standing.SET_ASIDE if human in ASIDE else _STANDINGS[State(state)],
+        standing=standing,
         title=finding.title,
         message=finding.message,
         level=finding.level,

@@ -7,22 +7,10 @@ from typing import Any
 
 from checks.base import Meta
 from reports.words import SEVERITIES, STATES, Metas, china, kind_title
+from storage.ledger import Stage
 from storage.queries import AuditView, FindingView
 
-# 状态 of the ledger, where the machine alone may say it; everything else is for people.
-HUMAN_STATES = (
-    "待核实",
-    "已确认",
-    "已交办",
-    "整改中",
-    "待复查",
-    "已销号",
-    "异议",
-    "剔除",
-    "豁免",
-    "超期",
-    "反弹",
-)
+HUMAN_STATES = tuple(str(stage) for stage in Stage)  # 状态, in the order a finding passes through them
 
 # 问题台账, assessor's order of columns; the last two are ours: the machine's own word, and the key for re-import.
 LEDGER: tuple[tuple[str, int], ...] = (
@@ -113,7 +101,7 @@ def ledger_row(
         "整改要求": finding.remedy,
         "复查时间": china(view.audit.ended) if finding.change != "new" and finding.outcome != "not_measured" else "",
         "复查结果": _recheck(finding),
-        "状态": _status(finding),
+        "状态": finding.human,
         "销号时间": china(finding.closed) if closed else "",
         "销号人": "自动复查" if closed else "",
         "机器判定": STATES[finding.state],
@@ -157,9 +145,3 @@ def _recheck(finding: FindingView) -> str:
     if finding.outcome == "not_measured":
         return "本次未能复查"
     return "" if finding.change == "new" else "未整改" if finding.state != "suspect" else "仍疑似"
-
-
-def _status(finding: FindingView) -> str:
-    if finding.human != HUMAN_STATES[0]:
-        return finding.human
-    return {"fixed": "已销号", "cleared": "剔除", "regressed": "反弹"}.get(finding.state, finding.human)

@@ -21,6 +21,7 @@ from checks.base import CheckResult, Finding, Meta, Outcome, subject_key
 from portal.model import Portal
 from storage.database import writing
 from storage.evidence import digest_of, referenced
+from storage.ledger import settle
 from storage.lifecycle import Life, Sight, Sighting, State, Step, day_of, fold, sight_of
 from storage.models import (
     AuditRow,
@@ -126,6 +127,7 @@ def _keep_portal(session: Session, audit: AuditRecord) -> tuple[PortalRow, bool]
     if later is None:
         row.name, row.home, row.site_code = portal.name, portal.home, portal.site_code
         row.level, row.unit = portal.level, portal.unit
+        row.owners = [[">".join(column.path), column.owner] for column in portal.columns if column.owner]
     session.flush()
     return row, later is None
 
@@ -251,6 +253,8 @@ def _settle(session: Session, audit: AuditRecord, affected: Sequence[FindingRow]
         if before and failed and before == after:
             changes["persisting"].append(row.fingerprint)
     _insert(session, TransitionRow, transitions)
+    session.flush()
+    settle(session, audit.id, [row.fingerprint for row in affected])
     return CommitReport(
         new=tuple(changes["new"]),
         persisting=tuple(changes["persisting"]),

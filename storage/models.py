@@ -3,13 +3,16 @@
     portal ──< audit ──< result            one row per check and audit
       │          └────< observation >──┐   what one audit saw of one finding
       └──< finding ────────────────────┘   one defect of one subject, with its current state
-             └──< transition               every change of state: who, when, why
+             ├──< transition               every change of the machine state: who, when, why
+             └──< ledger_event             every step people took with it: who, when, why
+    portal ──< excuse                      why findings are let off for a while
+    ledger_proof                           index of what people handed in as evidence, by content hash
     evidence                               index of stored proof, by content hash and audit
     portal ──< mark                        what people decided about a clause, per system and period
     good_link                              links to other sites found good, for whichever portal asks next
 
 JSON is kept as text, times as UTC, calendar days as ISO dates. Identifiers are short and lower-case so that they mean
-the same on every database. Rows of `transition` and `mark` are only ever added.
+the same on every database. Rows of `transition`, `ledger_event`, `excuse` and `mark` are only ever added.
 """
 
 from __future__ import annotations
@@ -88,6 +91,7 @@ class PortalRow(Base):
     level: Mapped[str] = mapped_column(String(40), default="")
     unit: Mapped[str] = mapped_column(Text, default="")
     numbers: Mapped[int] = mapped_column(default=0)
+    owners: Mapped[list[Any]] = mapped_column(default=list)  # [column path, unit]: who answers for a column
 
 
 class AuditRow(Base):
@@ -127,7 +131,8 @@ class ResultRow(Base):
 
 
 class FindingRow(Base):
-    """One defect of one subject: identity, current machine state, human state, and what its audits add up to."""
+    """One defect of one subject: identity, current machine state, and what its audits add up to. Its human state is the
+    fold of `ledger_event` and `transition` (storage/ledgerstates.py)."""
 
     __tablename__ = "finding"
     __table_args__ = (UniqueConstraint("portal", "number"),)
@@ -140,7 +145,6 @@ class FindingRow(Base):
     subject: Mapped[str] = mapped_column(Text)
     subject_key: Mapped[str] = mapped_column(Text)  # as in Coverage.passed
     state: Mapped[str] = mapped_column(String(20), index=True)
-    human: Mapped[str] = mapped_column(String(20), default="待核实")
     first_seen: Mapped[dt.datetime]
     last_seen: Mapped[dt.datetime]
     confirmations: Mapped[int] = mapped_column(default=0)
@@ -186,6 +190,58 @@ class TransitionRow(Base):
     who: Mapped[str] = mapped_column(String(100))
     why: Mapped[str] = mapped_column(Text)
     audit: Mapped[str] = mapped_column(ForeignKey("audit.id"), index=True)
+
+
+class LedgerEventRow(Base):
+    """One step people took with a finding, or that followed from what was measured after a claim or a closing.
+
+    `turn` is the id of the finding's newest transition when the step was kept: the order of steps and transitions does
+    not depend on clocks.
+    """
+
+    __tablename__ = "ledger_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    finding: Mapped[str] = mapped_column(ForeignKey("finding.fingerprint"), index=True)
+    deed: Mapped[str] = mapped_column(String(20))
+    at: Mapped[dt.datetime]
+    who: Mapped[str] = mapped_column(String(100))
+    why: Mapped[str] = mapped_column(Text, default="")
+    data: Mapped[dict[str, Any]]
+    turn: Mapped[int] = mapped_column(default=0)
+
+
+class ExcuseRow(Base):
+    """Why a finding, a column, a check or a whole portal is let off for a while; or, with `withdraws`, no longer is."""
+
+    __tablename__ = "excuse"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    portal: Mapped[str] = mapped_column(ForeignKey("portal.id"), index=True)
+    scope: Mapped[str] = mapped_column(String(20))  # finding, column, check, portal
+    subject: Mapped[str] = mapped_column(Text, default="")
+    kind: Mapped[str] = mapped_column(String(40))
+    why: Mapped[str] = mapped_column(Text)
+    link: Mapped[str] = mapped_column(Text, default="")
+    evidence: Mapped[list[Any]]
+    begins: Mapped[dt.datetime]
+    ends: Mapped[dt.datetime]
+    who: Mapped[str] = mapped_column(String(100))
+    at: Mapped[dt.datetime]
+    withdraws: Mapped[int | None] = mapped_column(default=None)  # id of the excuse this row ends
+
+
+class LedgerProofRow(Base):
+    """One file handed in for an excuse or an objection; the bytes lie in the evidence store under their hash."""
+
+    __tablename__ = "ledger_proof"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    at: Mapped[dt.datetime]
+    who: Mapped[str] = mapped_column(String(100))
 
 
 class EvidenceRow(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,7 +13,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from checks.base import Coverage, Draw
+from portal.workdays import WorkCalendar
 from storage.database import StorageError, reading
+from storage.ledger import CALENDAR, LedgerEntry, entries, entries_in, entries_of
 from storage.lifecycle import Life, Sighting, State, advance, day_of, sight_of
 from storage.models import (
     AuditRow,
@@ -24,6 +26,7 @@ from storage.models import (
     ResultRow,
     TransitionRow,
 )
+from storage.numbers import number
 from storage.views import (
     AuditHead,
     AuditView,
@@ -103,17 +106,17 @@ def find(engine: Engine, reference: str) -> FindingView:
             raise StorageError(f"no finding {reference!r} is in the database")
         if len(rows) > 1:
             raise StorageError(f"several findings begin with {reference!r}: give more of it")
-        views = _findings(session, rows, audit=None)
+        views = _findings(session, rows, None, entries_of(session, [rows[0].fingerprint], dt.datetime.now(dt.UTC)))
         if not views:
             raise StorageError(f"the finding {reference!r} was withdrawn: its audit was judged again without it")
         return views[0]
 
 
-def standings(engine: Engine, portal: str) -> dict[str, tuple[str, str]]:
+def standings(engine: Engine, portal: str, now: dt.datetime | None = None) -> dict[str, tuple[str, str]]:
     """Returns the machine and the human state every finding of a portal has now, by fingerprint."""
-    query = select(FindingRow.fingerprint, FindingRow.state, FindingRow.human).where(FindingRow.portal == portal)
-    with reading(engine) as session:
-        return {fingerprint: (state, human) for fingerprint, state, human in session.execute(query)}
+    return {
+        fingerprint: (str(one.machine), str(one.state)) for fingerprint, one in entries(engine, portal, now).items()
+    }
 
 
 def portal_of(engine: Engine, finding: FindingView) -> str:
@@ -125,8 +128,19 @@ def portal_of(engine: Engine, finding: FindingView) -> str:
     return found
 
 
-def audit_view(engine: Engine, audit: str = "", *, portal: str = "") -> AuditView:
-    """Returns one audit, by its id or as the newest full one of a portal. Raises StorageError when there is none."""
+def audit_view(
+    engine: Engine,
+    audit: str = "",
+    *,
+    portal: str = "",
+    now: dt.datetime | None = None,
+    calendar: WorkCalendar = CALENDAR,
+) -> AuditView:
+    """Returns one audit, by its id or as the newest full one of a portal. Raises StorageError when there is none.
+
+    What people did with its findings is told as of `now`; left out: the present for the portal's newest audit, the end
+    of an older one, so that an excuse of today changes nothing in what is told of last year.
+    """
     name = audit or latest_audit(engine, portal)
     with reading(engine) as session:
         head = session.get(AuditRow, name)
@@ -135,7 +149,11 @@ def audit_view(engine: Engine, audit: str = "", *, portal: str = "") -> AuditVie
         portal_row = session.get_one(PortalRow, head.portal)
         results = session.scalars(select(ResultRow).where(ResultRow.audit == name).order_by(ResultRow.check))
         rows = session.scalars(select(FindingRow).where(FindingRow.portal == head.portal).order_by(FindingRow.number))
-        findings = _findings(session, list(rows), audit=head)
+        newer = select(AuditRow.id).where(AuditRow.portal == head.portal, AuditRow.started > head.started)
+        past = head.kind == "audit" and session.scalar(newer.where(AuditRow.kind == "audit").limit(1)) is not None
+        at = now or (head.ended if past else dt.datetime.now(dt.UTC))
+        ledger = entries_in(session, head.portal, at, calendar)
+        findings = _findings(session, list(rows), head, ledger)
         index = _evidence(session, name, findings)
         before = select(AuditRow.id).where(
             AuditRow.portal == head.portal, AuditRow.started < head.started, AuditRow.kind == "audit"
@@ -147,6 +165,7 @@ def audit_view(engine: Engine, audit: str = "", *, portal: str = "") -> AuditVie
             findings=findings,
             evidence=index,
             earlier=len(session.scalars(before).all()),
+            ledger=ledger,
         )
 
 
@@ -164,15 +183,16 @@ _RANK = {State.REGRESSED: 0, State.OPEN: 0, State.SUSPECT: 1, State.FIXED: 2, St
 _SEVERITY = {"veto": 0, "deduct": 1, "notice": 2}
 
 
-def _findings(session: Session, rows: Sequence[FindingRow], audit: AuditRow | None) -> tuple[FindingView, ...]:
+def _findings(
+    session: Session, rows: Sequence[FindingRow], audit: AuditRow | None, ledger: Mapping[str, LedgerEntry]
+) -> tuple[FindingView, ...]:
     """Returns the views of rows: all of them as they are now, or those that concern one audit, as it left them."""
     seen = _seen(session, rows, (audit.started, audit.id) if audit else None)
     drafts = [draft for row in rows if (draft := _draft(row, seen.get(row.fingerprint, []), audit)) is not None]
     shown = _shown(session, drafts)
-    transitions = _transitions(session, [draft.row.fingerprint for draft in drafts])
-    views = [
-        _finding(draft, shown[draft.row.fingerprint], transitions.get(draft.row.fingerprint, [])) for draft in drafts
-    ]
+    named = {draft.row.fingerprint: draft for draft in drafts}
+    transitions = _transitions(session, list(named))
+    views = [_finding(draft, shown[name], transitions.get(name, []), ledger[name]) for name, draft in named.items()]
     views.sort(
         key=lambda view: (
             _RANK[State(view.state)],
@@ -273,7 +293,9 @@ def _transitions(session: Session, names: Sequence[str]) -> dict[str, list[Trans
     return found
 
 
-def _finding(draft: _Draft, shown: ObservationRow, transitions: Sequence[TransitionView]) -> FindingView:
+def _finding(
+    draft: _Draft, shown: ObservationRow, transitions: Sequence[TransitionView], entry: LedgerEntry
+) -> FindingView:
     row, life, state = draft.row, draft.life, draft.state
     return FindingView(
         fingerprint=row.fingerprint,
@@ -283,7 +305,7 @@ def _finding(draft: _Draft, shown: ObservationRow, transitions: Sequence[Transit
         subject=row.subject,
         outcome=draft.outcome,
         state=str(state),
-        human=row.human,
+        human=str(entry.state),
         severity=shown.severity,
         title=shown.title,
         column=shown.column,
@@ -319,11 +341,6 @@ _CHANGES = {
     State.CLEARED: "cleared",
     State.REGRESSED: "regressed",
 }
-
-
-def number(portal: str, count: int) -> str:
-    """Returns the 问题编号 of a finding: portal id and a number that is given once and never used again."""
-    return f"{portal}-{count:04d}"
 
 
 def _portal(row: PortalRow) -> PortalView:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checks.base import Coverage, Draw
+from storage.ledger import LedgerEntry
 from storage.lifecycle import State
 
 
@@ -84,6 +85,7 @@ class TransitionView:
 @dataclass(frozen=True, slots=True)
 class FindingView:
     """One finding as this audit leaves it. `outcome` is what this audit saw: fail, suspect, pass, not_measured.
+    `human` is the ledger's word for it (storage/ledgerstates.py), at the time the view was made for.
 
     Message, facts, occurrences and evidence are those of the newest audit up to this one that saw the defect.
     """
@@ -137,7 +139,7 @@ class EvidenceView:
 @dataclass(frozen=True, slots=True)
 class AuditView:
     """All that reports tell about one audit. Findings: seen by it, still live without having been measured by it, or
-    closed by it; the worst first, then by number."""
+    closed by it; the worst first, then by number. `ledger` says what people did with every finding of the portal."""
 
     portal: PortalView
     audit: AuditHead
@@ -145,6 +147,7 @@ class AuditView:
     findings: tuple[FindingView, ...]
     evidence: Mapping[str, EvidenceView] = field(default_factory=dict)
     earlier: int = 0  # audits of this portal before this one
+    ledger: Mapping[str, LedgerEntry] = field(default_factory=dict)
 
     def by_check(self, check: str) -> tuple[FindingView, ...]:
         """Returns the findings of one check."""
