@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 from crawler.browser import BrowserService
 from crawler.browsers import Found, find_browser
 from crawler.confirm import ConfirmRequest, confirm
+from crawler.control import SILENT, LineControl
 from crawler.fetcher import Fetcher, FetchRequest
 from crawler.home import Arrival, arrive
+from crawler.known import KnownLinks
 from crawler.probes import probe_host
 from crawler.reading import SlowPageError, described, in_time
 from crawler.render import RenderRequest, render_page
@@ -25,6 +27,7 @@ from crawler.survey import survey_home
 from crawler.vantage import vantage
 from crawler.verify import verify
 from portal.artifacts import (
+    Absence,
     Attempt,
     Capability,
     FetchOutcome,
@@ -39,6 +42,9 @@ from portal.page import read_page
 from portal.urls import normalise
 from storage.bundle import Bundle
 
+# What a target came to that may be the fault of our own line.
+_SILENCE = SILENT | {FetchOutcome.DNS_UNKNOWN, FetchOutcome.NO_ROUTE}
+
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
@@ -52,6 +58,24 @@ class Subjects:
 
     def __bool__(self) -> bool:
         return bool(self.links or self.pages or self.hosts or self.search)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How another look went. `line_lost` says that our own line failed in it: then it says nothing about anybody."""
+
+    arrival: Arrival
+    line_lost: bool = False
+
+    @property
+    def holds(self) -> bool:
+        """True where what was seen may be judged."""
+        return self.arrival.readable and not self.line_lost
+
+    @property
+    def may_pass(self) -> bool:
+        """True where it may be otherwise in a moment: nobody answered, and the fault may be on our side."""
+        return self.line_lost or (not self.holds and self.arrival.fetched.attempt.outcome in _SILENCE)
 
 
 @contextlib.asynccontextmanager
@@ -77,11 +101,13 @@ async def look_again(
     service: BrowserService | None,
     *,
     spacing: Sequence[float],
-) -> Arrival:
+    known: KnownLinks | None = None,
+) -> Again:
     """Returns how the home page was found now; where it is readable, the subjects' records in the bundle are renewed.
 
     A portal that cannot be read at all now says nothing about its parts: then no record is touched. `spacing` is the
-    pause before each further try, in seconds. Raises BundleError.
+    pause before each further try, in seconds. `known` are good links of other sites: where one of the subjects is
+    silent they show whether our own line is. Raises BundleError.
     """
     header = bundle.header
     # Cookies are not kept between sittings: a plain browser visit passes a challenge again.
@@ -89,9 +115,9 @@ async def look_again(
     arrival = await arrive(
         header.portal, fetcher, home, (lambda: service) if service is not None else None, retries=tuple(spacing[:2])
     )
-    if not arrival.readable:
-        return arrival
     seen = await vantage(header.network, header.portal, resolver=fetcher.resolver)
+    if not arrival.readable or not _has_line(seen):
+        return Again(arrival, line_lost=not _has_line(seen))
     before = bundle.get(Vantage, "vantage")
     glyphs = before.glyphs if before else Capability(False, "not tried")
     browser = Capability(True, detail=service.found.product) if service and service.found else Capability(False, "none")
@@ -103,10 +129,51 @@ async def look_again(
         await _links(bundle, subjects, fetcher, service, spacing, seen)
     for host in sorted(subjects.hosts):
         await _host(bundle, host, fetcher, seen)
-    if subjects.search and service is not None:
+    if subjects.search and (service is not None or subjects.fresh):
         await _search(bundle, service)
     bundle.flush()
-    return arrival
+    return Again(arrival, line_lost=not await _line_holds(bundle, subjects, fetcher, known))
+
+
+async def open_links(urls: Iterable[str], fetcher: Fetcher) -> dict[str, Attempt | None]:
+    """Returns what opening each address once came to, None for what is no address of a page. Raises BundleError."""
+    found: dict[str, Attempt | None] = {}
+    for url in dict.fromkeys(urls):
+        is_page = url.startswith(("http://", "https://"))
+        found[url] = described(await fetcher.fetch(FetchRequest(url, purpose="recheck"))) if is_page else None
+    return found
+
+
+def _has_line(seen: Vantage) -> bool:
+    return seen.ipv4.ok or seen.ipv6.ok
+
+
+async def _line_holds(bundle: Bundle, subjects: Subjects, fetcher: Fetcher, known: KnownLinks | None) -> bool:
+    """Returns whether our own line held to the end. Where nothing was silent, it did and nobody is asked."""
+    silent: dict[str, tuple[Attempt, bool]] = {}
+    for url in sorted(subjects.links):
+        link = bundle.get(LinkRecord, url)
+        if link is not None and link.attempts and link.attempts[-1].outcome in _SILENCE:
+            silent[url] = (link.attempts[-1], link.internal)
+    for url in sorted(subjects.pages):
+        page = bundle.get(PageRecord, url)
+        if page is not None and page.fetch.outcome in _SILENCE:
+            silent[url] = (page.fetch, True)
+    if not silent:
+        return True
+    header = bundle.header
+    if not _has_line(await vantage(header.network, header.portal, resolver=fetcher.resolver)):
+        return False
+    home = await fetcher.fetch(FetchRequest(header.portal.home, purpose="home"))
+    if home.attempt.outcome in _SILENCE:
+        return False
+    control = LineControl(known) if known is not None else None
+    for url, (attempt, internal) in silent.items():
+        if internal or control is None or attempt.outcome not in SILENT:
+            continue
+        if (await control.judged(attempt, url, fetcher)).outcome is FetchOutcome.NO_ROUTE:
+            return False
+    return True
 
 
 async def _pages(bundle: Bundle, subjects: Subjects, fetcher: Fetcher, service: BrowserService | None) -> None:
@@ -210,9 +277,14 @@ def _urls_of(host: HostRecord) -> Iterable[str]:
             yield first
 
 
-async def _search(bundle: Bundle, service: BrowserService) -> None:
+async def _search(bundle: Bundle, service: BrowserService | None) -> None:
     header = bundle.header
     old = bundle.get(SearchRecord, "search")
+    if service is None:
+        # What was seen last time is no new look.
+        old = old or SearchRecord(entry_page="")
+        bundle.add(replace(old, sessions=(), skipped=Absence.NO_BROWSER))
+        return
     titles = list(dict.fromkeys(session.drawn for session in old.sessions)) if old else []
     portal = header.portal
     survey = await survey_home(service, portal, bundle=bundle, as_of=header.as_of)

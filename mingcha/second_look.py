@@ -1,18 +1,23 @@
-"""The second look: which subjects a suspicion is about, trying them again, and taking pictures of what stands."""
+"""The second look: which subjects a suspicion is about, trying them again, and taking pictures of them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from checks.base import Artifacts, Finding, Outcome
+import msgspec
+
+from checks.base import Artifacts, Finding, Outcome, Severity
 from checks.registry import check
 from crawler.again import Subjects, look_again, tools
 from crawler.proof import ShotRequest, shoot
 from crawler.sitting import Sitting
 from mingcha.judging import Judgement
+from portal.artifacts import Level, Occurrence
+from portal.facts import Element, Region
 from portal.urls import host_of, normalise
 from storage.bundle import Bundle
+from storage.queries import FindingView
 
 _URL = re.compile(r"https?://\S+")
 SHOT_SECONDS = 420.0
@@ -40,6 +45,33 @@ def subjects_of(findings: Iterable[tuple[str, Finding]], artifacts: Artifacts, *
     return Subjects(frozenset(links), frozenset(pages), frozenset(hosts), search, fresh)
 
 
+def finding_of(view: FindingView) -> Finding:
+    """Returns a stored finding as its check made it, as far as looking at it again needs it."""
+    return Finding(
+        kind=view.kind,
+        subject=view.subject,
+        outcome=Outcome.SUSPECT,
+        level=Level(view.level),
+        internal=view.internal,
+        occurrences=tuple(
+            Occurrence(
+                place.page,
+                place.text,
+                msgspec.convert(place.element, Element),
+                msgspec.convert(place.region or "body", Region),
+                place.visible,
+                msgspec.convert(place.level, Level),
+                place.raw,
+            )
+            for place in view.occurrences
+        ),
+        occurrence_count=view.occurrence_count,
+        facts=view.facts,
+        severity=Severity(view.severity),
+        fingerprint=view.fingerprint,
+    )
+
+
 async def try_again(
     bundle: Bundle, judgement: Judgement, spacing: tuple[float, ...], *, browser: bool, sitting: Sitting
 ) -> None:
@@ -56,7 +88,7 @@ async def try_again(
 
 
 async def take_screenshots(bundle: Bundle, findings: Iterable[Finding], sitting: Sitting) -> None:
-    """Takes a picture of each finding where it stands on the portal, the offending element outlined."""
+    """Takes a picture of each finding where it stands, or stood, on the portal, the element it is about outlined."""
     home = bundle.header.portal.home
     requests = []
     for rank, finding in enumerate(findings):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
 
 from checks.base import CheckResult, KnownFinding, Outcome
 from crawler.known import KnownLinks
@@ -61,10 +62,14 @@ def keep_and_tell(
     kind: str = "audit",
     mark: str = "told",
     systems: Path | None = None,
+    proof: Sequence[str] = (),
+    also: Callable[[Session], None] | None = None,
+    tell: bool = True,
 ) -> Told:
-    """Commits the audit in one transaction, scores it and writes its reports into `out`.
+    """Commits the audit in one transaction, scores it and, with `tell`, writes its reports into `out`.
 
     `systems` is a folder with indicator systems beside those that ship. A re-check of single findings is not scored.
+    `proof` and `also` are what else is committed with it, as for `commit_audit`.
 
     Raises ImpossibleError with one sentence when database or disk refuse; the bundle stays as it is and can be judged
     again.
@@ -72,28 +77,31 @@ def keep_and_tell(
     try:
         engine = open_database(database)
         try:
-            return _keep_and_tell(engine, bundle, judgement, out, database, kind, mark, systems)
+            report = _keep(engine, bundle, judgement, database, kind, proof, also)
+            told = _tell(engine, bundle, judgement, out, database, kind, systems, report) if tell else Told((), report)
+            if judgement.artifacts.summary.stopped_by != "interrupted":
+                # An interrupted audit stays open: the same command with the same --out goes on with it.
+                bundle.mark(mark, judgement.artifacts.summary.ended)
+            return told
         finally:
             engine.dispose()
     except (StorageError, BundleError) as error:
-        raise ImpossibleError(
-            f"{error}. What was gathered is kept: once that is put right, run: mingcha rejudge {out}"
-        ) from error
+        after = f"What was gathered is kept: once that is put right, run: mingcha rejudge {out}"
+        raise ImpossibleError(f"{error}. {after}" if kind == "audit" else f"{error}. Nothing was changed") from error
 
 
-def _keep_and_tell(
+def _keep(
     engine: Engine,
     bundle: Bundle,
     judgement: Judgement,
-    out: Path,
     database: str,
     kind: str,
-    mark: str,
-    systems: Path | None,
-) -> Told:
+    proof: Sequence[str],
+    also: Callable[[Session], None] | None,
+) -> CommitReport:
     header, summary = bundle.header, judgement.artifacts.summary
     store = EvidenceStore(evidence_folder(database))
-    store.copy(bundle, referenced(judgement.results))
+    store.copy(bundle, (*referenced(judgement.results), *proof))
     report = commit_audit(
         engine,
         AuditRecord(
@@ -116,16 +124,29 @@ def _keep_and_tell(
         ),
         judgement.results,
         bundle.blobs(),
+        proof=proof,
+        also=also,
     )
     if kind == "audit":
         _share_good_links(engine, header.network, judgement)
+    return report
+
+
+def _tell(
+    engine: Engine,
+    bundle: Bundle,
+    judgement: Judgement,
+    out: Path,
+    database: str,
+    kind: str,
+    systems: Path | None,
+    report: CommitReport,
+) -> Told:
+    header, store = bundle.header, EvidenceStore(evidence_folder(database))
     view = audit_view(engine, header.audit)
     scored = _scored(engine, header.portal, header.audit, systems) if kind == "audit" else ()
     written = write_all(view, out, _blob(store, bundle), scores=[one.score for one in scored])
     sheets = write_sheets(scored, out)
-    if summary.stopped_by != "interrupted":
-        # An interrupted audit stays open: the same command with the same --out goes on with it.
-        bundle.mark(mark, summary.ended)
     example = next((finding.number for finding in view.findings if finding.state in {"suspect", "open"}), "")
     files = (
         (written.html, "核查报告"),

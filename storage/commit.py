@@ -79,11 +79,17 @@ def commit_audit(
     blobs: Iterable[Blob] = (),
     *,
     metas: Metas | None = None,
+    proof: Iterable[str] = (),
+    also: Callable[[Session], None] | None = None,
 ) -> CommitReport:
-    """Returns what changed, after writing the audit in one transaction. Raises StorageError, and then wrote nothing."""
+    """Returns what changed, after writing the audit in one transaction. Raises StorageError, and then wrote nothing.
+
+    `proof` are hashes of `blobs` worth keeping that no finding refers to. `also` writes what else belongs to the audit,
+    once the states of findings are settled, in the same transaction; not where the same audit was there already.
+    """
     metas = metas or registered
     kept = {blob[0]: blob for blob in blobs}
-    wanted = [kept[digest] for digest in referenced(results) if digest in kept]
+    wanted = [kept[digest] for digest in dict.fromkeys((*referenced(results), *proof)) if digest in kept]
     digest = _digest(audit, results, wanted)
     with writing(engine) as session:
         old = session.get(AuditRow, audit.id)
@@ -98,7 +104,11 @@ def commit_audit(
         rows = [(sha, audit.id, _evidence_kind(media), media, size, url, at) for sha, media, size, url, at in wanted]
         names = ("sha256", "audit", "kind", "media_type", "size", "url", "at")
         _insert(session, EvidenceRow, [dict(zip(names, row, strict=True)) for row in rows])
-        return _observe(session, audit, results, portal, metas, touched, latest=newest and old is None)
+        report = _observe(session, audit, results, portal, metas, touched, latest=newest and old is None)
+        if also is not None:
+            session.flush()
+            also(session)
+        return report
 
 
 def registered(check_id: str) -> Meta:

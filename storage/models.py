@@ -4,6 +4,7 @@
       │          └────< observation >──┐   what one audit saw of one finding
       └──< finding ────────────────────┘   one defect of one subject, with its current state
              ├──< transition               every change of the machine state: who, when, why
+             ├──< recheck                  every look at it alone: why, by what, pictures before and after
              └──< ledger_event             every step people took with it: who, when, why
     portal ──< excuse                      why findings are let off for a while
     ledger_proof                           index of what people handed in as evidence, by content hash
@@ -12,7 +13,7 @@
     good_link                              links to other sites found good, for whichever portal asks next
 
 JSON is kept as text, times as UTC, calendar days as ISO dates. Identifiers are short and lower-case so that they mean
-the same on every database. Rows of `transition`, `ledger_event`, `excuse` and `mark` are only ever added.
+the same on every database. Rows of `transition`, `recheck`, `ledger_event`, `excuse` and `mark` are only ever added.
 """
 
 from __future__ import annotations
@@ -242,6 +243,25 @@ class LedgerProofRow(Base):
     size: Mapped[int]
     at: Mapped[dt.datetime]
     who: Mapped[str] = mapped_column(String(100))
+
+
+class RecheckRow(Base):
+    """One look at one finding alone, in a sitting of its own: why, how, what it came to, pictures before and after."""
+
+    __tablename__ = "recheck"
+
+    audit: Mapped[str] = mapped_column(ForeignKey("audit.id"), primary_key=True)  # the sitting; kind "recheck"
+    finding: Mapped[str] = mapped_column(ForeignKey("finding.fingerprint"), primary_key=True, index=True)
+    reason: Mapped[str] = mapped_column(String(20))  # suspect, claim, regressed, asked
+    at: Mapped[dt.datetime]
+    who: Mapped[str] = mapped_column(String(100))
+    method: Mapped[str] = mapped_column(Text)  # Chinese
+    sight: Mapped[str] = mapped_column(String(20))  # failed, doubtful, good, unseen
+    state_before: Mapped[str] = mapped_column(String(20))
+    state_after: Mapped[str] = mapped_column(String(20))
+    note: Mapped[str] = mapped_column(Text, default="")  # Chinese: why it could not be measured, what a link showed
+    picture_before: Mapped[str] = mapped_column(String(64), default="")  # sha256, "" where there is none
+    picture_after: Mapped[str] = mapped_column(String(64), default="")
 
 
 class EvidenceRow(Base):

@@ -47,6 +47,7 @@ __all__ = [
     "PortalView",
     "ResultView",
     "TransitionView",
+    "audit_head",
     "audit_view",
     "audits",
     "find",
@@ -341,6 +342,12 @@ _CHANGES = {
     State.CLEARED: "cleared",
     State.REGRESSED: "regressed",
 }
+
+
+def audit_head(session: Session, audit: str) -> AuditHead | None:
+    """Returns one audit by its id, inside a session that is open, None for an unknown one."""
+    row = session.get(AuditRow, audit)
+    return None if row is None else _audit(row)
 
 
 def _portal(row: PortalRow) -> PortalView:

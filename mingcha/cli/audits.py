@@ -146,35 +146,6 @@ def nightly(
 
 
 @app.command()
-def recheck(
-    finding: Annotated[
-        str, typer.Argument(metavar="FINDING|PORTAL", help="问题编号, fingerprint (or its start), portal.")
-    ],
-    out: Annotated[Path | None, typer.Option(help="Folder for what the re-check makes.")] = None,
-    as_of: AsOfOption = "",
-    spacing: Annotated[str, typer.Option(help="Seconds before each further try.")] = "2,10",
-    browser: Annotated[bool, typer.Option(help="Use a browser for what only a browser can see.")] = True,
-    targets: TargetsOption = None,
-    database: DatabaseOption = "",
-) -> None:
-    """Repeat the identical test of a finding (or of all open findings of a portal); close it or keep it."""
-    from mingcha.recheck import run_recheck
-
-    finish(
-        run_recheck(
-            finding,
-            out=out,
-            as_of=date_of(as_of),
-            spacing=spacing_of(spacing),
-            browser=browser,
-            targets=targets_file(targets),
-            database=database_of(database),
-            data=DATA,
-        )
-    )
-
-
-@app.command()
 def rejudge(
     audit: Annotated[Path, typer.Argument(metavar="AUDIT", help="Folder of an audit.")],
     only: Annotated[str, typer.Option(help="Comma-separated checks.")] = "",
