@@ -190,8 +190,8 @@ def verdict(view: AuditView, scores: Sequence[Score] = ()) -> dict[str, str]:
 
 
 def _verdict(view: AuditView) -> dict[str, str]:
-    wrong = [finding for finding in view.findings if finding.state in ("open", "regressed")]
-    doubts = sum(finding.state == "suspect" for finding in view.findings)
+    wrong = [finding for finding in view.findings if finding.wrong]
+    doubts = sum(finding.doubted for finding in view.findings)
     measured = [result for result in view.results if result.outcome in ("pass", "fail", "suspect", "not_applicable")]
     unmeasured = len(view.results) - len(measured)
     beside = []
@@ -255,8 +255,8 @@ def _section(
         tone=_TONES.get(result.outcome, "none"),
         reason=shared.reason(result.reason),
         counts={
-            "open": sum(f.state in ("open", "regressed") for f in found),
-            "suspect": sum(f.state == "suspect" for f in found),
+            "open": sum(f.wrong for f in found),
+            "suspect": sum(f.doubted for f in found),
             "fixed": sum(f.change == "fixed" for f in found),
         },
         coverage=f"{cover.measured} / {cover.intended}" if cover.intended else "",
@@ -294,8 +294,8 @@ def _card(finding: FindingView, pictures: Pictures, files: Mapping[str, str], ow
     return Card(
         finding=finding,
         number=finding.number,
-        state=shared.STATES[finding.state],
-        tone=_STATE_TONES[finding.state],
+        state=finding.human if finding.aside else shared.STATES[finding.state],
+        tone="none" if finding.aside else _STATE_TONES[finding.state],
         severity=shared.SEVERITIES.get(finding.severity, finding.severity),
         change=shared.CHANGES.get(finding.change, "本次未能复查" if finding.outcome == "not_measured" else ""),
         linked=finding.internal and finding.subject.startswith(("http://", "https://")),
@@ -316,7 +316,9 @@ def _changes(view: AuditView) -> list[tuple[str, list[FindingView]]]:
         return []
     groups = [(shared.CHANGES[name], list(view.changed(name))) for name in shared.CHANGES]
     groups.append(("仍未整改", list(view.persisting)))
-    groups.append(("本次未能复查", [f for f in view.findings if f.live and f.outcome == "not_measured"]))
+    unseen = [f for f in view.findings if f.live and f.outcome == "not_measured" and not f.aside]
+    groups.append(("本次未能复查", unseen))
+    groups.append(("已剔除、豁免或销号", [f for f in view.findings if f.aside and not f.change]))
     return [(title, findings) for title, findings in groups if findings]
 
 

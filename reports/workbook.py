@@ -180,8 +180,8 @@ class _Book:
                 {
                     "title": shared.title_of(self.metas, result.check),
                     "outcome": shared.OUTCOMES.get(result.outcome, result.outcome),
-                    "open": sum(f.state in ("open", "regressed") for f in found),
-                    "suspect": sum(f.state == "suspect" for f in found),
+                    "open": sum(f.wrong for f in found),
+                    "suspect": sum(f.doubted for f in found),
                     "new": sum(f.change == "new" for f in found),
                     "regressed": sum(f.state == "regressed" for f in found),
                     "fixed": sum(f.change == "fixed" for f in found),

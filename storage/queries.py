@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from checks.base import Coverage, Draw
 from portal.workdays import WorkCalendar
 from storage.database import StorageError, reading
-from storage.ledger import CALENDAR, LedgerEntry, entries, entries_in, entries_of
+from storage.ledger import entries
+from storage.ledgerentries import CALENDAR, LedgerEntry, entries_in, entries_of
 from storage.lifecycle import Life, Sighting, State, advance, day_of, sight_of
 from storage.models import (
     AuditRow,
@@ -139,8 +140,8 @@ def audit_view(
 ) -> AuditView:
     """Returns one audit, by its id or as the newest full one of a portal. Raises StorageError when there is none.
 
-    What people did with its findings is told as of `now`; left out: the present for the portal's newest audit, the end
-    of an older one, so that an excuse of today changes nothing in what is told of last year.
+    What people did with its findings is told as of `now`, by default the present. Of an audit that newer ones followed
+    it is told as it was when that audit ended, so that an excuse of today changes nothing in what is told of last year.
     """
     name = audit or latest_audit(engine, portal)
     with reading(engine) as session:
@@ -153,7 +154,7 @@ def audit_view(
         newer = select(AuditRow.id).where(AuditRow.portal == head.portal, AuditRow.started > head.started)
         past = head.kind == "audit" and session.scalar(newer.where(AuditRow.kind == "audit").limit(1)) is not None
         at = now or (head.ended if past else dt.datetime.now(dt.UTC))
-        ledger = entries_in(session, head.portal, at, calendar)
+        ledger = entries_in(session, head.portal, at, calendar, until=head.ended if past else None)
         findings = _findings(session, list(rows), head, ledger)
         index = _evidence(session, name, findings)
         before = select(AuditRow.id).where(

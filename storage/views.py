@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checks.base import Coverage, Draw
-from storage.ledger import LedgerEntry
+from storage.ledgerentries import LedgerEntry
+from storage.ledgerstates import Stage
 from storage.lifecycle import State
 
 
@@ -123,6 +124,21 @@ class FindingView:
         """True while it is suspect, open or regressed."""
         return State(self.state).live
 
+    @property
+    def aside(self) -> bool:
+        """True while the machine believes in it and people have taken it out: 剔除, 豁免, or 已销号 by a person."""
+        return self.live and not Stage(self.human).live
+
+    @property
+    def wrong(self) -> bool:
+        """True for what has to be put right: seen for certain, and not taken out by people."""
+        return self.state in (State.OPEN, State.REGRESSED) and not self.aside
+
+    @property
+    def doubted(self) -> bool:
+        """True for a suspicion that still waits to be looked at again, and was not taken out by people."""
+        return self.state == State.SUSPECT and not self.aside
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
@@ -159,5 +175,5 @@ class AuditView:
 
     @property
     def persisting(self) -> tuple[FindingView, ...]:
-        """The findings known before and seen again, their state unchanged."""
-        return tuple(f for f in self.findings if not f.change and f.outcome in ("fail", "suspect"))
+        """The findings known before and seen again, their state unchanged and nobody having taken them out."""
+        return tuple(f for f in self.findings if not f.change and f.outcome in ("fail", "suspect") and not f.aside)
