@@ -10,6 +10,7 @@ for people: pictures as they are, everything else as text that no browser runs.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import hashlib
 import os
 import re
@@ -27,6 +28,7 @@ from storage.database import StorageError
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 _SYNCS = 8  # at a time: the system makes one of several
 _BATCH = 64  # pieces of proof synced together
+LEFTOVERS = (".part", ".swept")  # what a kill leaves of a file that was being written, or being removed
 _PICTURES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
 
@@ -47,7 +49,7 @@ class EvidenceStore:
     def put(self, data: bytes) -> str:
         """Keeps the bytes and returns their sha256. Raises StorageError when the disk refuses."""
         digest = hashlib.sha256(data).hexdigest()
-        if not self.verify(digest):
+        if not self._kept_again(digest):
             self._write({digest: data})
         return digest
 
@@ -86,7 +88,7 @@ class EvidenceStore:
         missing: list[str] = []
         ready: dict[str, bytes] = {}
         for digest in digests:
-            if self.verify(digest):
+            if self._kept_again(digest):
                 continue
             try:
                 ready[digest] = source.blob(digest)
@@ -100,6 +102,41 @@ class EvidenceStore:
                 ready = {}
         self._write(ready)
         return tuple(missing)
+
+    def remove(self, digest: str, untouched_since: dt.datetime) -> int:
+        """Removes the bytes under a hash unless they were kept, or kept again, after that (aware) time.
+
+        Returns the bytes of disk that became free; 0 where there were none or somebody wants them. Raises StorageError
+        when the disk refuses.
+        """
+        path = self.path(digest)
+        aside = path.with_name(f"{path.name}.{os.getpid()}.swept")
+        try:
+            # Out of sight first: whoever keeps the same proof meanwhile either touched it before, which is seen here,
+            # or finds it gone and writes it anew.
+            path.rename(aside)
+            held = aside.stat()
+            if held.st_mtime >= untouched_since.timestamp():
+                aside.replace(path)
+                return 0
+            aside.unlink()
+        except FileNotFoundError:
+            return 0
+        except OSError as error:
+            raise StorageError(f"cannot remove evidence from {self.folder}: {error.strerror or error}") from error
+        return held.st_size
+
+    def _kept_again(self, digest: str) -> bool:
+        """Returns whether the bytes are there and sound, and notes on the file that they are wanted now."""
+        if not self.verify(digest):
+            return False
+        try:
+            os.utime(self.path(digest))
+        except FileNotFoundError:
+            return False  # swept just now
+        except OSError as error:
+            raise StorageError(f"cannot keep evidence in {self.folder}: {error.strerror or error}") from error
+        return True
 
     def _write(self, blobs: Mapping[str, bytes]) -> None:
         """Writes files and their names through to the disk, each whole or not at all. Raises StorageError."""

@@ -111,6 +111,8 @@ class AuditRow(Base):
     versions: Mapped[dict[str, Any]]
     bundle: Mapped[str] = mapped_column(Text, default="")
     digest: Mapped[str] = mapped_column(String(64))  # of what was committed: the same again changes nothing
+    swept: Mapped[dt.datetime | None] = mapped_column(default=None)  # when the bytes of its bundle were removed
+    swept_rule: Mapped[str | None] = mapped_column(String(60), default=None)  # and by which rule of retention
 
 
 class ResultRow(Base):
@@ -265,7 +267,7 @@ class RecheckRow(Base):
 
 
 class EvidenceRow(Base):
-    """One piece of proof an audit kept; the bytes lie in the evidence store under their hash."""
+    """One piece of proof an audit kept; the bytes lie in the evidence store under their hash until they expire."""
 
     __tablename__ = "evidence"
 
@@ -276,6 +278,8 @@ class EvidenceRow(Base):
     size: Mapped[int]
     url: Mapped[str] = mapped_column(Text)
     at: Mapped[dt.datetime]
+    expired: Mapped[dt.datetime | None] = mapped_column(default=None)  # when the bytes were removed
+    expiry_rule: Mapped[str | None] = mapped_column(String(60), default=None)  # and by which rule of retention
 
 
 class MarkRow(Base):

@@ -21,9 +21,10 @@ from sqlalchemy.orm import Session
 from portal.artifacts import RECORD_TYPES
 from storage.bundle import Bundle, BundleError
 from storage.database import MIGRATIONS, StorageError, guarded, reading
-from storage.evidence import EvidenceStore
+from storage.evidence import LEFTOVERS, EvidenceStore
 from storage.lifecycle import Life, Sighting, State, day_of, fold, sight_of
-from storage.models import AuditRow, EvidenceRow, FindingRow, MarkRow, ObservationRow, PortalRow, TransitionRow
+from storage.models import AuditRow, FindingRow, MarkRow, ObservationRow, PortalRow, TransitionRow
+from storage.proof import Meant, pieces
 from storage.queries import number
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class Verified:
     count: int = 0
     problems: list[str] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)
+    named: list[str] = field(default_factory=list)  # what is worth naming without being wrong
 
     def note(self, name: str, more: int = 1) -> None:
         """Adds to one of the counts."""
@@ -135,33 +137,51 @@ def _steps(session: Session, names: Sequence[str]) -> dict[str, list[tuple[str, 
     return found
 
 
-def verify_evidence(engine: Engine, store: EvidenceStore) -> Verified:
-    """Returns the pieces of proof that are missing, changed or of another size than noted.
+def verify_evidence(
+    engine: Engine, store: EvidenceStore, meant: Meant | None = None, seen: Callable[[int, int], None] | None = None
+) -> Verified:
+    """Returns the pieces of proof that are missing, changed or of another size than noted: all, or of what is meant.
 
-    Files that no audit refers to are counted ("strays", "stray_bytes"), and what a kill left half-written ("parts").
+    Counted beside: "bytes" held, "expired" by a rule of retention. Of the whole store also files that no audit refers
+    to ("strays", "stray_bytes"; their paths in `named`), what a kill left half-written ("parts"), and files that are no
+    proof at all ("foreign"). `seen` hears how many of how many pieces were looked at.
     """
     found = Verified()
-    with reading(engine) as session:
-        sizes: dict[str, int] = {}
-        for digest, size in session.execute(select(EvidenceRow.sha256, EvidenceRow.size).order_by(EvidenceRow.sha256)):
-            sizes[digest] = size
-    for digest, size in sizes.items():
+    index = pieces(engine, meant)
+    for place, piece in enumerate(index):
+        if seen is not None:
+            seen(place, len(index))
+        if piece.expired is not None:
+            found.note("expired")
+            continue
         found.count += 1
+        whose = f"（核查 {piece.audits[0]}，{piece.url}）"
         try:
-            held = len(store.get(digest))
+            held = len(store.get(piece.sha256))
         except StorageError:
-            found.problems.append(f"证据 {digest} " + ("已损坏" if store.exists(digest) else "不存在"))
+            wrong = "已损坏" if store.exists(piece.sha256) else "不存在"
+            found.problems.append(f"证据 {piece.sha256} {wrong}{whose}")
             continue
         found.note("bytes", held)
-        if held != size:
-            found.problems.append(f"证据 {digest} 为 {held} 字节，应为 {size} 字节")
+        if held != piece.size:
+            found.problems.append(f"证据 {piece.sha256} 为 {held} 字节，应为 {piece.size} 字节{whose}")
+    if meant is None:
+        _verify_files(store, {piece.sha256 for piece in index if piece.expired is None}, found)
+    return found
+
+
+def _verify_files(store: EvidenceStore, known: set[str], found: Verified) -> None:
     for path in _files(store.folder):
-        if path.suffix == ".part":
+        name = _NAME.fullmatch(path.name)
+        if path.suffix in LEFTOVERS:
             found.note("parts")
-        elif (name := _NAME.fullmatch(path.name)) and name[1] not in sizes:
+        elif name is None or path.parent.name != name[1][:2]:
+            found.note("foreign")
+            found.named.append(f"不是证据的文件 {path}")
+        elif name[1] not in known:
             found.note("strays")
             found.note("stray_bytes", path.stat().st_size)
-    return found
+            found.named.append(f"未登记 {name[1]}")
 
 
 def verify_marks(engine: Engine) -> Verified:

@@ -1,0 +1,56 @@
+"""`mingcha evidence`: proof is verified, shown and handed out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mingcha.cli.options import DatabaseOption, database_of, finish
+from mingcha.cli.root import app
+
+evidence_verbs = typer.Typer(help="Proof: verify it, show it, hand it out, sweep it by rule.", no_args_is_help=True)
+app.add_typer(evidence_verbs, name="evidence")
+
+
+@evidence_verbs.command("verify")
+def evidence_verify(
+    subject: Annotated[
+        str, typer.Argument(metavar="[PORTAL|AUDIT|FINDING|HASH]", help="What to verify. Default: everything kept.")
+    ] = "",
+    database: DatabaseOption = "",
+) -> None:
+    """Compute every hash again: what is damaged, missing or not in the index. Exit code 3 when proof is not sound."""
+    from mingcha.evidence import run_verify
+
+    finish(run_verify(subject, database_of(database)))
+
+
+@evidence_verbs.command("show")
+def evidence_show(
+    subject: Annotated[str, typer.Argument(metavar="FINDING|AUDIT|PORTAL|HASH", help="Whose proof.")],
+    database: DatabaseOption = "",
+) -> None:
+    """List the proof of a finding, an audit or a portal; or what a hash belongs to."""
+    from mingcha.evidence import run_show
+
+    finish(run_show(subject, database_of(database)))
+
+
+@evidence_verbs.command("export")
+def evidence_export(
+    subject: Annotated[str, typer.Argument(metavar="FINDING|AUDIT", help="问题编号, fingerprint, or id of an audit.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.zip", help="File to write. Default: evidence-SUBJECT.zip.")
+    ] = None,
+    database: DatabaseOption = "",
+) -> None:
+    """Write a package of proof: originals, screenshots, a web archive (WARC), a manifest of hashes, how to check them.
+
+    Exit code 3 when some proof is damaged or missing; the package then says which.
+    """
+    from mingcha.evidence import run_export
+
+    finish(run_export(subject, out, database_of(database), dt.datetime.now(dt.UTC)))

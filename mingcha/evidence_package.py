@@ -1,0 +1,284 @@
+"""A package of proof for one finding or one audit: a ZIP that can be checked without this program.
+
+It holds the originals byte for byte, readable copies with personal data masked, the answers as a web archive, a
+manifest, the sums of all files and a page that says in Chinese how to check them. It is written beside its place and
+appears whole or not at all. Names in it are made of hashes and counts, never of what a portal said.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import os
+import re
+import tempfile
+import tomllib
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+from sqlalchemy import Engine
+
+from mingcha import __version__
+from mingcha.evidence_warc import Archive
+from portal.encoding import decode
+from reports.feeds import findings_jsonl
+from reports.masking import masked, unnamed
+from reports.words import iso, rerun
+from storage.database import StorageError
+from storage.evidence import EvidenceStore, referenced_in
+from storage.lifecycle import CHINA
+from storage.proof import Meant, Piece, pieces, sightings_of
+from storage.queries import AuditHead, AuditView, audit_view, audits, find
+
+SCHEMA_VERSION = 1
+_PICTURES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
+_UNSAFE = re.compile(r"[^0-9A-Za-z._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What was written: where, its bytes, pieces of proof in it, and those that are not, each with why."""
+
+    path: Path
+    size: int
+    count: int
+    lost: tuple[str, ...]  # damaged or missing
+    expired: tuple[str, ...]  # removed by rule
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What a package is about."""
+
+    name: str
+    view: AuditView  # masked; only the findings concerned
+    pieces: tuple[Piece, ...]
+    audits: tuple[AuditHead, ...]  # that said something of it
+    about: str
+    command: str
+    sightings: tuple[tuple[str, str], ...] = ()  # (audit, outcome) of a finding
+
+    def numbers(self, digest: str) -> list[str]:
+        """Returns the 问题编号 a piece of proof belongs to."""
+        if self.sightings:
+            return [self.view.findings[0].number]
+        return [one.number for one in self.view.findings if digest in referenced_in((one.evidence, one.facts))]
+
+
+def write_package(engine: Engine, store: EvidenceStore, meant: Meant, out: Path, made: dt.datetime) -> Package:
+    """Writes the package of a finding or an audit to `out` and returns what it holds. `made` is aware.
+
+    Raises StorageError with one sentence when the disk refuses; `out` is then as it was.
+    """
+    subject = _finding(engine, meant) if meant.kind == "finding" else _audit(engine, meant)
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with part.open("wb") as file:
+                written = _write(file, store, subject, made, out.parent)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(out)
+        finally:
+            with contextlib.suppress(OSError):
+                part.unlink()
+        return replace(written, path=out, size=out.stat().st_size)
+    except OSError as error:
+        raise StorageError(f"cannot write {out}: {error.strerror or error}; nothing was left there") from error
+
+
+def _write(file: IO[bytes], store: EvidenceStore, subject: _Subject, made: dt.datetime, room: Path) -> Package:
+    lost: list[str] = []
+    expired: list[str] = []
+    entries: list[dict[str, Any]] = []
+    words = _words()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target, tempfile.TemporaryFile(dir=room) as warc:
+        box = _Box(target, _safe(f"evidence-{subject.name}"), made)
+        info = {
+            "software": f"mingcha {__version__}",
+            "format": "WARC File Format 1.1",
+            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+            "isPartOf": subject.name,
+            "description": f"{subject.view.portal.name} {subject.view.portal.home}",
+        }
+        archive = Archive(warc, made, info)
+        for number, piece in enumerate(subject.pieces, 1):
+            entry = _entry(subject, piece)
+            try:
+                data = store.get(piece.sha256)
+            except StorageError:
+                if piece.expired:
+                    day = f"{piece.expired.astimezone(CHINA):%Y-%m-%d}"
+                    entry |= {"status": "expired", "expired": iso(piece.expired), "rule": piece.rule}
+                    expired.append(words["expired"].format(sha256=piece.sha256, at=day, rule=piece.rule))
+                else:
+                    why = "已损坏" if store.exists(piece.sha256) else "不存在"
+                    entry |= {"status": "damaged" if store.exists(piece.sha256) else "missing"}
+                    lost.append(words["lost"].format(sha256=piece.sha256, why=why))
+            else:
+                entry |= {"status": "included"} | _put(box, archive, number, piece, data)
+            entries.append(entry)
+        warc.seek(0)
+        box.copy("answers.warc.gz", warc)
+        box.add("findings.jsonl", findings_jsonl(subject.view))
+        box.add("README.txt", _readme(subject, made, [*expired, *lost]).encode())
+        box.add("manifest.json", _manifest(subject, made, entries, box.files))
+        box.add("SHA256SUMS", "".join(f"{one['sha256']}  {one['path']}\n" for one in box.files).encode())
+    return Package(Path(), 0, sum(entry["status"] == "included" for entry in entries), tuple(lost), tuple(expired))
+
+
+def _put(box: _Box, archive: Archive, number: int, piece: Piece, data: bytes) -> dict[str, Any]:
+    """Writes one piece and returns where it stands in the package."""
+    kind = piece.media_type.partition(";")[0].strip().lower()
+    if kind in _PICTURES:
+        return {"file": box.add(f"screenshots/{number:04d}-{piece.sha256[:20]}{_PICTURES[kind]}", data)}
+    text = unnamed(decode(data, piece.media_type)[0])
+    return {
+        "file": box.add(f"originals/{piece.sha256}", data),
+        "reading": box.add(f"reading/{number:04d}-{piece.sha256[:20]}.txt", text.encode()),
+        "warc_record": archive.add(piece, data),
+    }
+
+
+class _Box:
+    """The files of a ZIP in one folder, each with its sum."""
+
+    def __init__(self, target: zipfile.ZipFile, folder: str, made: dt.datetime) -> None:
+        self._zip = target
+        self._folder = folder
+        self._time = made.astimezone(CHINA).timetuple()[:6]
+        self.files: list[dict[str, Any]] = []
+
+    def add(self, name: str, data: bytes) -> str:
+        """Adds a file; returns its name below the folder."""
+        with self._open(name) as file:
+            file.write(data)
+        self.files.append({"path": name, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)})
+        return name
+
+    def copy(self, name: str, source: IO[bytes]) -> None:
+        """Adds a file of any size."""
+        sums, size = hashlib.sha256(), 0
+        with self._open(name) as file:
+            while block := source.read(1 << 20):
+                file.write(block)
+                sums.update(block)
+                size += len(block)
+        self.files.append({"path": name, "sha256": sums.hexdigest(), "size": size})
+
+    def _open(self, name: str) -> IO[bytes]:
+        info = zipfile.ZipInfo(f"{self._folder}/{name}", self._time)
+        packed = name.endswith((*_PICTURES.values(), ".gz"))
+        info.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+        info.external_attr = 0o644 << 16
+        return self._zip.open(info, "w", force_zip64=True)
+
+
+def _entry(subject: _Subject, piece: Piece) -> dict[str, Any]:
+    return {
+        "sha256": piece.sha256,
+        "kind": piece.kind,
+        "media_type": piece.media_type,
+        "size": piece.size,
+        "url": piece.url,
+        "at": iso(piece.at),
+        "audits": list(piece.audits),
+        "findings": subject.numbers(piece.sha256),
+    }
+
+
+def _manifest(
+    subject: _Subject, made: dt.datetime, entries: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]]
+) -> bytes:
+    view = subject.view
+    value = {
+        "schema_version": SCHEMA_VERSION,
+        "made": iso(made),
+        "made_by": f"mingcha {__version__}",
+        "about": subject.name,
+        "portal": msgspec.to_builtins(view.portal),
+        "command": subject.command,
+        "findings": [
+            {"number": one.number, "fingerprint": one.fingerprint, "message": one.message, "state": one.state}
+            | {"human_state": one.human, "clause": one.clause, "subject": one.subject, "rerun": rerun(one)}
+            | {"first_seen": iso(one.first_seen), "last_seen": iso(one.last_seen), "facts": one.facts}
+            for one in view.findings
+        ],
+        "sightings": [{"audit": audit, "outcome": outcome} for audit, outcome in subject.sightings],
+        "audits": [_head(head) for head in subject.audits],
+        "evidence": list(entries),
+        "files": list(files),
+    }
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
+
+
+def _head(head: AuditHead) -> dict[str, Any]:
+    return {
+        "id": head.id,
+        "kind": head.kind,
+        "as_of": head.as_of.isoformat(),
+        "started": iso(head.started),
+        "ended": iso(head.ended),
+        "degraded": bool(head.degraded),
+        "versions": dict(head.versions),
+    }
+
+
+def _finding(engine: Engine, meant: Meant) -> _Subject:
+    finding = find(engine, meant.id)
+    sightings = sightings_of(engine, meant.id)
+    view = masked(replace(audit_view(engine, sightings[-1][0]), findings=(finding,), results=()))
+    words, shown = _words(), view.findings[0]
+    return _Subject(
+        name=meant.name,
+        view=view,
+        pieces=pieces(engine, meant),
+        audits=tuple(head for head in reversed(audits(engine, view.portal.id)) if head.id in dict(sightings)),
+        about=words["about_finding"].format(number=shown.number, message=shown.message),
+        command=words["command_finding"].format(number=shown.number),
+        sightings=sightings,
+    )
+
+
+def _audit(engine: Engine, meant: Meant) -> _Subject:
+    view = audit_view(engine, meant.id)
+    seen = tuple(finding for finding in view.findings if finding.outcome in ("fail", "suspect"))
+    view = masked(replace(view, findings=seen, results=()))
+    words = _words()
+    about = words["about_audit"].format(audit=meant.id, as_of=view.audit.as_of.isoformat(), count=len(seen))
+    return _Subject(meant.name, view, pieces(engine, meant), (view.audit,), about, words["command_audit"])
+
+
+def _readme(subject: _Subject, made: dt.datetime, missing: Sequence[str]) -> str:
+    words, portal = _words(), subject.view.portal
+    return (
+        words["readme"]
+        .format(
+            about=subject.about,
+            portal=portal.name,
+            home=portal.home,
+            made=f"{made.astimezone(CHINA):%Y-%m-%d %H:%M:%S}",
+            version=__version__,
+            command=subject.command,
+            missing=words["missing"].format(lines="\n".join(missing)) if missing else "",
+        )
+        .lstrip()
+    )
+
+
+def _safe(name: str) -> str:
+    """Returns a name fit for a folder in a ZIP."""
+    return _UNSAFE.sub("-", name).strip(".-")[:120] or "evidence"
+
+
+@cache
+def _words() -> dict[str, str]:
+    words: dict[str, str] = tomllib.loads((Path(__file__).parent / "evidence_package.toml").read_text("utf-8"))
+    return words

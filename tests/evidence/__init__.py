@@ -1,0 +1,1 @@
+"""Proof: verified, swept, handed out; digests sent."""
