@@ -35,6 +35,7 @@ from storage.evidence import EvidenceStore, referenced_in
 from storage.lifecycle import CHINA
 from storage.proof import Meant, Piece, pieces, sightings_of
 from storage.queries import AuditHead, AuditView, audit_view, audits, find
+from storage.rechecks import Recheck, rechecks
 
 SCHEMA_VERSION = 1
 _PICTURES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
@@ -63,6 +64,7 @@ class _Subject:
     about: str
     command: str
     sightings: tuple[tuple[str, str], ...] = ()  # (audit, outcome) of a finding
+    rechecks: tuple[Recheck, ...] = ()  # of a finding
 
     def numbers(self, digest: str) -> list[str]:
         """Returns the 问题编号 a piece of proof belongs to."""
@@ -212,6 +214,11 @@ def _manifest(
             for one in view.findings
         ],
         "sightings": [{"audit": audit, "outcome": outcome} for audit, outcome in subject.sightings],
+        "rechecks": [
+            {"audit": one.audit, "at": iso(one.at), "who": one.who, "method": one.method, "result": one.result}
+            | {"conclusion": one.conclusion, "note": one.note, "before": one.before, "after": one.after}
+            for one in subject.rechecks
+        ],
         "audits": [_head(head) for head in subject.audits],
         "evidence": list(entries),
         "files": list(files),
@@ -244,6 +251,7 @@ def _finding(engine: Engine, meant: Meant) -> _Subject:
         about=words["about_finding"].format(number=shown.number, message=shown.message),
         command=words["command_finding"].format(number=shown.number),
         sightings=sightings,
+        rechecks=tuple(one for one in rechecks(engine, view.portal.id) if one.fingerprint == meant.id),
     )
 
 

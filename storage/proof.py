@@ -7,12 +7,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, or_, select
 from sqlalchemy.orm import Session
 
 from storage.database import StorageError, reading
 from storage.evidence import digest_of, referenced_in
-from storage.models import AuditRow, EvidenceRow, FindingRow, ObservationRow, PortalRow
+from storage.models import (
+    AuditRow,
+    EvidenceRow,
+    FindingRow,
+    LedgerProofRow,
+    ObservationRow,
+    PortalRow,
+    RecheckRow,
+)
 from storage.queries import find, number
 
 T = TypeVar("T")
@@ -95,11 +103,20 @@ def digests_of(session: Session, findings: Sequence[str]) -> set[str]:
         query = select(ObservationRow.evidence, ObservationRow.facts).where(ObservationRow.finding.in_(part))
         for evidence, facts in session.execute(query):
             found.update(referenced_in((evidence, facts)))
+        pictures = select(RecheckRow.picture_before, RecheckRow.picture_after).where(RecheckRow.finding.in_(part))
+        for pair in session.execute(pictures):
+            found.update(digest for digest in pair if digest)
     return found
 
 
+def attached(engine: Engine) -> set[str]:
+    """Returns the hashes of the files people handed in for an excuse or an objection: never swept."""
+    with reading(engine) as session:
+        return set(session.scalars(select(LedgerProofRow.sha256)))
+
+
 def findings_of(engine: Engine, digest: str) -> tuple[str, ...]:
-    """Returns the 问题编号 of the findings whose observations refer to a hash, in order."""
+    """Returns the 问题编号 of the findings whose observations or re-checks refer to a hash, in order."""
     with reading(engine) as session:
         audits = select(EvidenceRow.audit).where(EvidenceRow.sha256 == digest)
         seen: set[tuple[str, int]] = set()
@@ -111,6 +128,11 @@ def findings_of(engine: Engine, digest: str) -> tuple[str, ...]:
         for evidence, facts, portal, count in session.execute(query):
             if digest in referenced_in((evidence, facts)):
                 seen.add((portal, count))
+        shown = select(FindingRow.portal, FindingRow.number).join(
+            RecheckRow, RecheckRow.finding == FindingRow.fingerprint
+        )
+        either = or_(RecheckRow.picture_before == digest, RecheckRow.picture_after == digest)
+        seen.update((portal, count) for portal, count in session.execute(shown.where(either)))
     return tuple(number(portal, count) for portal, count in sorted(seen))
 
 

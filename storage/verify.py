@@ -24,7 +24,7 @@ from storage.database import MIGRATIONS, StorageError, guarded, reading
 from storage.evidence import LEFTOVERS, EvidenceStore
 from storage.lifecycle import Life, Sighting, State, day_of, fold, sight_of
 from storage.models import AuditRow, FindingRow, MarkRow, ObservationRow, PortalRow, TransitionRow
-from storage.proof import Meant, pieces
+from storage.proof import Meant, attached, pieces
 from storage.queries import number
 
 T = TypeVar("T")
@@ -166,7 +166,7 @@ def verify_evidence(
         if held != piece.size:
             found.problems.append(f"证据 {piece.sha256} 为 {held} 字节，应为 {piece.size} 字节{whose}")
     if meant is None:
-        _verify_files(store, {piece.sha256 for piece in index if piece.expired is None}, found)
+        _verify_files(store, {piece.sha256 for piece in index if piece.expired is None} | attached(engine), found)
     return found
 
 
