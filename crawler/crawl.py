@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.census import Census, Entry, Fate
 from crawler.describe import describe
-from crawler.fetcher import Fetched, Fetcher, FetchRequest
+from crawler.fetcher import NOT_MODIFIED, Fetched, Fetcher, FetchRequest
 from crawler.frontier import Frontier, Rank, Visit
 from crawler.links import LinkWork
+from crawler.message import REFUSALS
 from crawler.outages import Outages
 from crawler.progress import Meter, Tick
 from crawler.reading import SlowPageError, in_time
+from crawler.renewal import Renewal
+from crawler.renewal_rules import ANEW, copy_of
 from crawler.scope import HINT, HOPS, Scope
 from crawler.verify import verify
-from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord, PageRecord
+from portal.artifacts import Absence, Attempt, Copy, FetchOutcome, Level, LinkRecord, PageRecord
 from portal.facts import Element, PageFacts
 from portal.flow import flow_of
 from portal.html import parse
@@ -60,7 +63,16 @@ class Crawl:
     `as_of` serves dates without a year. Stopping is `stop(reason)`: nothing new is begun, `stopped_by` says why.
     """
 
-    def __init__(self, portal: Portal, fetcher: Fetcher, bundle: Bundle, *, as_of: dt.date, meter: Meter) -> None:
+    def __init__(
+        self,
+        portal: Portal,
+        fetcher: Fetcher,
+        bundle: Bundle,
+        *,
+        as_of: dt.date,
+        meter: Meter,
+        renewal: Renewal | None = None,
+    ) -> None:
         self.portal = portal
         self.fetcher = fetcher
         self.bundle = bundle
@@ -73,6 +85,7 @@ class Crawl:
         self.error: BundleError | None = None
         self.last_rank = Rank.LOST  # of this pass: visits of later ranks wait for another pass
         self.as_of = as_of
+        self.renewal = renewal
         self._meter = meter
         self._under_way: dict[str, Visit] = {}
         self._landed: dict[str, str] = {}  # where a redirect ended -> the page that was asked for
@@ -163,6 +176,17 @@ class Crawl:
             visit.url, method="get", purpose="page", max_bytes=PAGE_BYTES, keep_evidence=True, referer=visit.referrer
         )
 
+    async def ask(self, visit: Visit) -> Fetched:
+        """Returns what a visit comes to: a page, or that it is the one an earlier audit read. Raises BundleError."""
+        request = replace(self.request(visit), refusals=REFUSALS)
+        if self.renewal is None:
+            fetched = await self.fetcher.fetch(request)
+        else:
+            fetched = await self.renewal.ask(visit, request, self.fetcher)
+        if fetched.attempt.status == NOT_MODIFIED and fetched.attempt.outcome is not FetchOutcome.OK:
+            fetched = await self.fetcher.fetch(replace(request, headers=ANEW))  # it was asked without conditions
+        return fetched
+
     def _may_go_on(self) -> bool:
         if not self.pending():
             return False
@@ -190,9 +214,15 @@ class Crawl:
             return None
         self._breaks, self._rest_until = 0, 0.0
         skipped = _LEFT_ALONE.get(attempt.outcome)
+        kept = self.renewal.take_over(visit, fetched) if self.renewal is not None else None
+        facts: PageFacts | None
+        copy: Copy | None = None
         try:
-            with in_time():
-                facts, attempt = self._facts(visit, fetched)
+            if kept is not None:
+                facts, attempt, copy = kept.facts, kept.attempt, kept.copy
+            else:
+                with in_time():
+                    facts, attempt = self._facts(visit, fetched)
         except SlowPageError as error:
             log.warning("%s: %s", visit.url, error)
             facts, attempt, skipped = None, replace(attempt, error=str(error)), Absence.ERROR
@@ -204,6 +234,9 @@ class Crawl:
         elif attempt.outcome is FetchOutcome.BLOCKED:
             skipped = Absence.BLOCKED
         record = PageRecord(visit.key, visit.level, attempt, facts, referrer=visit.referrer, skipped=skipped)
+        if facts and skipped is None:
+            record = replace(record, copy=copy or copy_of(fetched))
+            self.bundle.keep_links(visit.key, facts.links)
         self.pages += 1
         self._keep(record)
         if facts:

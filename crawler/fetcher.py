@@ -41,6 +41,7 @@ from portal.urls import host_of, site_hosts
 from storage.bundle import Bundle
 
 MAX_HOPS = 10
+NOT_MODIFIED = 304
 MAX_URL = 64 * 1024  # characters of an address that is asked for; servers refuse much shorter ones
 RANGE_BYTES = 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -180,7 +181,9 @@ class Fetcher:
         seen: dict[tuple[str, int], int] = {}
         url = request.url
         while True:
-            exchange, url = await self._hop(replace(request, url=url))
+            # What is known is known of the address asked for, not of where it may lead today.
+            conditions = () if hops else request.conditions
+            exchange, url = await self._hop(replace(request, url=url, conditions=conditions))
             elapsed += exchange.elapsed
             location = header(exchange.headers, "location")
             if not (request.follow and exchange.status in _REDIRECTS and location and _headed(exchange)):
@@ -272,7 +275,7 @@ class Fetcher:
                         identity=identity,
                         pin=pin,
                     )
-                    outcome = _outcome(exchange)
+                    outcome = _outcome(exchange, conditional=bool(request.conditions))
                     slot.done(
                         outcome,
                         status=exchange.status,
@@ -308,7 +311,7 @@ class Fetcher:
             lines["Range"] = f"bytes=0-{range_bytes - 1}"
         if request.referer:
             lines["Referer"] = request.referer.partition("#")[0]
-        for name, value in request.headers:
+        for name, value in (*request.headers, *request.conditions):
             lines[name] = value
         return [_printable(f"{name}: {value}") for name, value in lines.items()]
 
@@ -326,7 +329,7 @@ class Fetcher:
         attempt = Attempt(
             at=at,
             via=f"get{request.family}" if request.family and request.method == "get" else request.method,
-            outcome=_outcome(exchange),
+            outcome=_outcome(exchange, conditional=bool(request.conditions) and not hops),
             status=exchange.status,
             final_url=request.url if request.url == url else url,
             hops=hops,
@@ -346,6 +349,8 @@ class Fetcher:
             sniffed=_kind(exchange, content_type) if exchange.status and request.method != "head" else "",
         )
         fetched = Fetched(attempt, exchange.body, exchange.headers, exchange.truncated, exchange.reason)
+        if attempt.status == NOT_MODIFIED and attempt.outcome is FetchOutcome.OK:
+            return fetched  # the proof is what was kept when it came
         return self.keep(fetched) if request.keep_evidence else fetched
 
     async def _certificate(self, url: str) -> bytes:
@@ -450,9 +455,11 @@ def _not_now(exchange: Exchange) -> bool:
     return exchange.status == 429 or (exchange.status == 503 and bool(header(exchange.headers, "retry-after")))
 
 
-def _outcome(exchange: Exchange) -> FetchOutcome:
+def _outcome(exchange: Exchange, *, conditional: bool = False) -> FetchOutcome:
     broken = exchange.failure
     if broken is None:
+        if exchange.status == NOT_MODIFIED and not conditional:
+            return FetchOutcome.BLOCKED  # it answers a question nobody asked: what the page is was not said
         return classify(exchange.status, exchange.headers, exchange.body[:4096])
     # An answer that broke off after enough of it came still says what the page is. One whose document came to its end
     # is whole, whatever length was said: browsers show it.

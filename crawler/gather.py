@@ -37,6 +37,8 @@ from crawler.home import RETRIES, Arrival, arrive
 from crawler.phases import Counts, Phases, Unwatched, Watcher
 from crawler.probing import probe_hosts
 from crawler.progress import Meter, Progress
+from crawler.renewal import Renewal
+from crawler.renewal_earlier import note_reader
 from crawler.scripted import render_scripted
 from crawler.search import PAUSE, RETRY_AFTER, search_portal
 from crawler.sitting import Sitting
@@ -112,8 +114,23 @@ async def gather(
         max_requests=options.max_requests or portal.max_requests,
         max_minutes=options.max_minutes or portal.max_minutes,
     )
+    note_reader(bundle)
+    renewal = options.sitting.renewal(portal, bundle)
+    with contextlib.closing(renewal.earlier) if renewal is not None else contextlib.nullcontext():
+        return await _gather(portal, network, bundle, as_of, options, progress, renewal)
+
+
+async def _gather(
+    portal: Portal,
+    network: Network,
+    bundle: Bundle,
+    as_of: dt.date,
+    options: GatherOptions,
+    progress: Progress,
+    renewal: Renewal | None,
+) -> GatherSummary:
     async with options.sitting.fetcher(network, portal, bundle) as fetcher:
-        gathering = _Gathering(portal, network, bundle, fetcher, as_of, options, progress)
+        gathering = _Gathering(portal, network, bundle, fetcher, as_of, options, progress, renewal)
         with gathering.listening():
             try:
                 await gathering.run()
@@ -131,6 +148,8 @@ class _SoFar:
     bytes: int = 0
     rendered: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
+    unchanged: int = 0
+    confirmed: int = 0
 
     @classmethod
     def of(cls, bundle: Bundle, summary: GatherSummary | None) -> _SoFar:
@@ -174,6 +193,7 @@ class _Gathering:
         as_of: dt.date,
         options: GatherOptions,
         progress: Progress,
+        renewal: Renewal | None,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.portal = portal
@@ -183,7 +203,7 @@ class _Gathering:
         self.options = options
         self.as_of = as_of
         self.started = dt.datetime.now(dt.UTC)
-        self.crawl = Crawl(portal, fetcher, bundle, as_of=as_of, meter=Meter(progress, loop.time))
+        self.crawl = Crawl(portal, fetcher, bundle, as_of=as_of, meter=Meter(progress, loop.time), renewal=renewal)
         self.vantage: Vantage | None = None
         self.survey: Survey | None = None
         self.before = bundle.get(GatherSummary, "summary")
@@ -550,6 +570,9 @@ class _Gathering:
             challenged=facts.blocked is not None,
             blocked=facts.blocked,
             warnings=tuple(facts.warnings),
+            earlier=renewal.earlier.audit if (renewal := self.crawl.renewal) is not None else "",
+            unchanged=now.unchanged,
+            confirmed=now.confirmed,
         )
         self.bundle.add(summary)
         self.bundle.flush()
@@ -568,6 +591,8 @@ class _Gathering:
             bytes=so_far.bytes + self.fetcher.bytes + (self._service.gateway.bytes if self._service else 0),
             rendered=so_far.rendered + (self._service.pages if self._service else 0),
             skipped=dict(Counter(so_far.skipped) + self.crawl.scope.skipped),
+            unchanged=so_far.unchanged + (renewal.unchanged if (renewal := self.crawl.renewal) is not None else 0),
+            confirmed=so_far.confirmed + (renewal.confirmed if renewal is not None else 0),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
@@ -16,8 +16,7 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Headers, HtmlResponse, Response
 
-from crawler.fetcher import Fetched, Fetcher
-from crawler.message import REFUSALS
+from crawler.fetcher import Fetched
 from portal.artifacts import FetchOutcome
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ _ERRORS: dict[FetchOutcome, type[Exception]] = {
 
 
 class FetcherHandler(BaseDownloadHandler):
-    """Downloads through the fetcher of the crawler's spider: same limiter, guard, robots.txt and evidence as the rest.
+    """Downloads through the fetcher of the spider's crawl: same limiter, guard, robots.txt and evidence as the rest.
 
     An answer becomes a response under the URL the redirects ended at. No answer raises Scrapy's own exceptions; what
     was never asked (robots.txt, private address, budget) raises IgnoreRequest.
@@ -48,12 +47,11 @@ class FetcherHandler(BaseDownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         spider: Any = crawler.spider
-        self._fetcher: Fetcher = spider.fetcher
+        self._ask: Callable[[Request], Awaitable[Fetched]] = spider.ask
 
     async def download_request(self, request: Request) -> Response:
         """Returns the answer to a request; see the class for what it raises."""
-        asked = replace(self.crawler.spider.fetch_request(request), refusals=REFUSALS)  # type: ignore[union-attr]
-        fetched = await self._fetcher.fetch(asked)
+        fetched: Fetched = await self._ask(request)
         request.meta[FETCHED] = fetched
         attempt = fetched.attempt
         if not attempt.status:

@@ -31,6 +31,7 @@ class FetchRequest:
     keep_evidence: bool = False
     referer: str = ""
     follow: bool = True
+    conditions: tuple[tuple[str, str], ...] = ()  # If-None-Match, If-Modified-Since: sent to the address asked for only
     refusals: int = 0  # answers of "not now" (429, 503 with Retry-After) after which it is asked again, when it is time
 
 

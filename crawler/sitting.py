@@ -6,17 +6,24 @@ with whom it shares its pace is the business of whoever runs it today.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from crawler.fetcher import Fetcher
 from crawler.known import KnownLinks
 from crawler.phases import Counts
 from crawler.politeness import Politeness
+from crawler.renewal import Renewal
+from crawler.renewal_earlier import Earlier
 from crawler.requestlog import RequestLog
 from crawler.shared import SharedPace
 from portal.model import Network, Portal
 from storage.bundle import Bundle
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +31,15 @@ class Sitting:
     """Files, each None where there is none.
 
     `requests` every request is listed in, `pace` is what the limiters of audits that run side by side share, `known`
-    holds links of other sites that need not be asked.
+    holds links of other sites that need not be asked, `earlier` is the bundle of the audit before this one, `accused`
+    lists what findings stand against (crawler/renewal.py).
     """
 
     requests: Path | None = None
     pace: Path | None = None
     known: Path | None = None
+    earlier: Path | None = None
+    accused: Path | None = None
     fetchers: list[Fetcher] = field(default_factory=list, compare=False, repr=False)  # made so far
 
     def fetcher(self, network: Network, portal: Portal, bundle: Bundle) -> Fetcher:
@@ -42,6 +52,19 @@ class Sitting:
         politeness = Politeness.for_portal(portal, shared=shared)
         self.fetchers.append(Fetcher(network, portal, bundle, politeness=politeness, log=log, known=known))
         return self.fetchers[-1]
+
+    def renewal(self, portal: Portal, bundle: Bundle) -> Renewal | None:
+        """Returns what an audit may take over from the one before; None, after a warning, where that cannot be used."""
+        earlier = Earlier.open(self.earlier, portal) if self.earlier is not None else None
+        if earlier is None:
+            return None
+        accused: tuple[str, ...] = ()
+        if self.accused is not None:
+            try:
+                accused = msgspec.json.decode(self.accused.read_bytes(), type=tuple[str, ...])
+            except (OSError, msgspec.MsgspecError) as error:
+                log.warning("what findings stand against is not known: %s", error)
+        return Renewal(earlier, bundle, accused=accused)
 
     def counts(self) -> Counts:
         """Returns how many requests were admitted or paid for so far, and the bytes fetchers received."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from crawler.crawl import Crawl
-    from crawler.fetcher import FetchRequest
+    from crawler.fetcher import Fetched
 
 CHINA = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
 
@@ -63,9 +63,9 @@ class PortalSpider(scrapy.Spider):
         for request in nothing:
             yield request
 
-    def fetch_request(self, request: scrapy.Request) -> FetchRequest:
-        """Returns what the fetcher is asked for a Scrapy request."""
-        return self.crawl.request(_visit(request))
+    async def ask(self, request: scrapy.Request) -> Fetched:
+        """Returns what a Scrapy request came to. Raises BundleError."""
+        return await self.crawl.ask(_visit(request))
 
     def parse(self, response: Response, **_: Any) -> list[dict[str, Any]]:
         """Hands a page to the crawl; returns an item for it on the command line, nothing in an audit."""

@@ -14,6 +14,7 @@ from typing import Any
 from crawler.phases import Phase
 from crawler.window import Window
 from mingcha import __version__
+from mingcha.before import before
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, UsageError
 from mingcha.judging import DOUBTED, Judgement, judge_bundle
 from mingcha.process import run_child
@@ -58,6 +59,7 @@ class AuditOptions:
     profile: Path | None = None  # where the CPU went, for speedscope
     systems: Path | None = None  # folder with indicator systems of the user's own
     doubted: bool = False  # it belongs to a night that misjudged the canary: kept, but closes nothing
+    fresh: bool = False  # take nothing over from the last audit
     extra: dict[str, str] = field(default_factory=dict)
 
 
@@ -93,10 +95,13 @@ def audit_portal(
     if options.doubted:
         bundle.mark(DOUBTED, dt.datetime.now(dt.UTC))
     audit, known = bundle.header.audit, out / "bundle" / KNOWN
+    fresh = "fresh" in bundle.header.options
     bundle.close()
     sitting = {"pace": str(state_folder(database) / PACE)}
     if write_known(bundle.header.network, known, database):
         sitting["known"] = str(known.absolute())
+    if not fresh:
+        sitting |= before(portal.id, audit, out / "bundle", database)
     if options.requests is not None:
         sitting["requests"] = str(options.requests.absolute())
     with Watch(out / "bundle", bundle.header, on_event, log=options.log, profile=options.profile) as watch:
@@ -184,6 +189,7 @@ def header(portal: Portal, network: Network, options: AuditOptions, started: dt.
         "spacing": ",".join(f"{seconds:g}" for seconds in options.spacing),
         "only": ",".join(sorted(options.only)),
         "browser": "yes" if options.browser else "no",
+        "fresh": "yes" if options.fresh else "",
         **options.extra,
     }
     return Header(

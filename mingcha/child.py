@@ -45,7 +45,13 @@ def main(words: list[str]) -> int:
     """
     folder = Path(words[0])
     named = {name: Path(path) for name, path in (json.loads(words[1]) if words[1:] else {}).items()}
-    sitting = Sitting(named.get("requests"), named.get("pace"), named.get("known"))
+    sitting = Sitting(
+        requests=named.get("requests"),
+        pace=named.get("pace"),
+        known=named.get("known"),
+        earlier=named.get("earlier"),
+        accused=named.get("accused"),
+    )
     logging.basicConfig(filename=folder / "audit.log", level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger().addHandler(_ToParent())
     _end_with_parent()

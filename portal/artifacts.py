@@ -137,6 +137,18 @@ class Attempt:
     signs: tuple[str, ...] = ()  # ids of vocabulary signs found in the page: soft_404:..., parked:..., gambling:...
     evidence: str = ""  # sha256 of the stored answer (headers and body as received), "" when not kept
     known: bool = False  # a good answer another audit got, taken over: in this one nothing was asked
+    unchanged_since: dt.datetime | None = None  # "not modified" (304): what is said of the page was received then
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """By what a later audit can tell that a page is still the one that was read."""
+
+    digest: str  # sha256 of the body, unpacked
+    received: dt.datetime  # when it came last
+    etag: str = ""  # as the server sent it
+    modified: str = ""  # Last-Modified as sent; "" where it was too fresh to tell two versions apart
+    times: int = 0  # since then taken over that often on the server's word (304) alone
 
 
 class Occurrence(msgspec.Struct, frozen=True, gc=False):
@@ -162,6 +174,8 @@ class LinkRecord:
     occurrences: tuple[Occurrence, ...] = ()  # the first 20
     attempts: tuple[Attempt, ...] = ()  # in time order
     skipped: Absence | None = None  # why it was never asked
+    carried: dt.date | None = None  # not asked in this audit: the attempts are those of the audit of that day
+    owed: bool = False  # its turn had come and it was not asked all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +198,9 @@ class PageRecord:
     referrer: str = ""
     challenged: bool = False  # a challenge was met and passed by a plain browser visit
     skipped: Absence | None = None
+    copy: Copy | None = None  # None where there is nothing a later audit could take over
+    carried: dt.date | None = None  # not asked in this audit: all of this was seen by the audit of that day
+    owed: bool = False  # its turn had come and it was not asked all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,6 +411,9 @@ class GatherSummary:
     challenged: bool = False
     blocked: Absence | None = None  # what stood before the home page: CHALLENGE, CAPTCHA or BLOCKED
     warnings: tuple[str, ...] = ()
+    earlier: str = ""  # id of the audit pages were taken over from
+    unchanged: int = 0  # pages asked for and taken over because they had not changed,
+    confirmed: int = 0  # those of them whose server said so (304)
 
 
 Record = PageRecord | LinkRecord | ColumnRecord | HostRecord | SearchRecord | Vantage | Shot | GatherSummary

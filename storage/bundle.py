@@ -39,7 +39,9 @@ from portal.artifacts import (
     Shot,
     record_key,
 )
+from portal.facts import Link
 from portal.model import Network, Portal
+from storage import pagelinks
 
 FORMAT = 1
 BATCH = 500
@@ -47,7 +49,8 @@ SECONDS = 2.0  # after which `add` flushes although the batch is not full
 
 T = TypeVar("T")
 
-_SCHEMA = """
+_SCHEMA = (
+    """
 CREATE TABLE IF NOT EXISTS header (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS record (type TEXT NOT NULL, key TEXT NOT NULL, json BLOB NOT NULL, PRIMARY KEY (type, key))
     WITHOUT ROWID;
@@ -57,6 +60,8 @@ CREATE TABLE IF NOT EXISTS blob (
     sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL, size INTEGER NOT NULL, url TEXT NOT NULL, at TEXT NOT NULL
 ) WITHOUT ROWID;
 """
+    + pagelinks.SCHEMA
+)
 
 
 class BundleError(Exception):
@@ -89,6 +94,7 @@ class Bundle:
         self._notes: dict[str, Any] = {}
         self._sources: dict[str, Callable[[], object]] = {}
         self._blobs: dict[str, tuple[str, str, int, str, str]] = {}
+        self._links = pagelinks.PageLinks(connection)
         self._packer = zstandard.ZstdCompressor(level=3)  # one for all: a new one for each page costs more than packing
         self._flushed = time.monotonic()
 
@@ -132,6 +138,8 @@ class Bundle:
         db: sqlite3.Connection | None = None
         try:
             db = _connect(path) if write else sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            if write:
+                db.execute(pagelinks.SCHEMA)  # a bundle of 0.1 has none
             row = db.execute("SELECT value FROM header WHERE key = 'header'").fetchone()
             header = msgspec.json.decode(row[0], type=Header)
             if header.format > FORMAT:
@@ -196,6 +204,14 @@ class Bundle:
         with self._transaction():
             self._db.execute("DELETE FROM record WHERE type = ? AND key = ?", (_type_name(record_type), key))
 
+    def keep_links(self, url: str, links: tuple[Link, ...]) -> None:
+        """Keeps all links of a page, for a later audit that takes the page over. Written with the next records."""
+        self._links.add(url, links)
+
+    def links_of(self, url: str) -> tuple[Link, ...] | None:
+        """Returns all links of a page in document order, None where they were not kept."""
+        return self._links.get(url)
+
     # journal
 
     def remember_frontier(self, url: str, state: object) -> None:
@@ -215,6 +231,11 @@ class Bundle:
             rows = self._db.execute("SELECT url, json FROM frontier")
         for url, json in rows:
             yield url, msgspec.json.decode(json)
+
+    def visit(self, url: str) -> Any:
+        """Returns the state of one URL of the frontier as remembered, None where it was never met."""
+        row = self._db.execute("SELECT json FROM frontier WHERE url = ?", (url,)).fetchone()
+        return msgspec.json.decode(row[0]) if row else None
 
     def note(self, key: str, value: object) -> None:
         """Keeps a fact about the course of the audit (any JSON-able value) that whoever resumes it wants to know.
@@ -264,7 +285,7 @@ class Bundle:
 
     def flush(self) -> None:
         """Writes what is buffered in one transaction. Raises BundleError when the disk refuses; the buffer is kept."""
-        if self._pending or self._frontier or self._notes or self._blobs:
+        if self._pending or self._frontier or self._notes or self._blobs or self._links:
             encode = msgspec.json.encode
             self._notes |= {key: source() for key, source in self._sources.items()}
             with self._transaction():
@@ -281,6 +302,7 @@ class Bundle:
                     [(f"note:{key}", encode(value).decode()) for key, value in self._notes.items()],
                 )
                 self._db.executemany("INSERT OR IGNORE INTO blob VALUES (?, ?, ?, ?, ?)", self._blobs.values())
+                self._links.flush()
             self._clear()
         self._flushed = time.monotonic()
 
@@ -309,6 +331,24 @@ class Bundle:
                 self._db.executemany("INSERT OR IGNORE INTO blob VALUES (?, ?, ?, ?, ?)", self._blobs.values())
             self._blobs.clear()
         return digest
+
+    def adopt(self, other: Bundle, digest: str) -> None:
+        """Keeps a blob of another bundle as it is there: the same file where that can be, else a copy.
+
+        Raises BundleError when it is not there, is not what was kept, or the disk refuses.
+        """
+        data = other.blob(digest)
+        row = other._db.execute("SELECT * FROM blob WHERE sha256 = ?", (digest,)).fetchone()
+        if row is None:
+            raise BundleError(f"evidence {digest} is not in the index of {other.folder}")
+        path = self.blob_path(digest)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                os.link(other.blob_path(digest), path)
+        except OSError:  # another disk, or one without links
+            self.put(data, row[1], row[3], dt.datetime.fromisoformat(row[4]))
+        self._blobs.setdefault(digest, row)
 
     def blob(self, digest: str) -> bytes:
         """Returns the bytes of a blob. Raises BundleError when it is missing or its bytes do not match its name."""
@@ -372,7 +412,7 @@ class Bundle:
         return self._db.in_transaction
 
     def _clear(self) -> None:
-        for buffer in (self._pending, self._frontier, self._notes, self._blobs):
+        for buffer in (self._pending, self._frontier, self._notes, self._blobs, self._links):
             buffer.clear()
 
     @contextlib.contextmanager

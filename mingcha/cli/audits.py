@@ -45,6 +45,9 @@ def audit(
     max_minutes: Annotated[float | None, typer.Option(min=0.1, help="End after this many minutes.")] = None,
     rate: Annotated[float | None, typer.Option(min=0.01, help="Requests per second per politeness group.")] = None,
     browser: Annotated[bool, typer.Option(help="Use a browser for what only a browser can see.")] = True,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Ask for and read every page anew; take nothing over from the last audit.")
+    ] = False,
     spacing: Annotated[str, typer.Option(help="Seconds before each further try.")] = "2,10,60",
     seed: Annotated[str, typer.Option(help="Seed of the draws. Default: made from portal and date.")] = "",
     requests: Annotated[
@@ -78,6 +81,7 @@ def audit(
                 if value is not None
             },
             browser=browser,
+            fresh=fresh,
             spacing=spacing_of(spacing),
             seed=seed,
             requests=requests,

@@ -1,0 +1,62 @@
+"""What an audit is told of the one before it: where its bundle lies, and what findings stand against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from checks.base import KnownFinding, Severity
+from checks.registry import check
+from mingcha.errors import ImpossibleError
+from mingcha.telling import standing
+from portal.urls import normalise
+from storage.database import StorageError, open_database
+from storage.queries import audits
+
+ACCUSED = "accused.json"  # file of a bundle's folder: addresses findings stand against, the most severe first
+_RANK = {Severity.VETO: 0, Severity.DEDUCT: 1, Severity.NOTICE: 2}
+
+
+def before(portal: str, audit: str, folder: Path, database: str) -> dict[str, str]:
+    """Returns what the process that gathers is told: files by name, as in `crawler.sitting.Sitting`.
+
+    `audit` is the one that is about to be gathered into `folder`; the one before is the newest sound one of the portal,
+    wherever its bundle may be by now. Raises ImpossibleError where the database cannot be read.
+    """
+    try:
+        engine = open_database(database)
+        try:
+            heads = audits(engine, portal)
+        finally:
+            engine.dispose()
+    except StorageError as error:
+        raise ImpossibleError(str(error)) from error
+    last = next((one for one in heads if one.kind == "audit" and not one.degraded and one.id != audit), None)
+    if last is None or not last.bundle:
+        return {}
+    told = {"earlier": last.bundle}
+    path = (folder / ACCUSED).absolute()
+    try:
+        path.write_bytes(msgspec.json.encode(accused(standing(portal, database))))
+    except OSError:
+        return told  # they are asked for in their turn, then
+    return told | {"accused": str(path)}
+
+
+def accused(findings: Iterable[KnownFinding]) -> list[str]:
+    """Returns the addresses findings are about and those they were seen on, normalised, the most severe first."""
+    found: dict[str, None] = {}
+    for finding in sorted(findings, key=lambda one: (_severity(one), one.check, one.subject)):
+        for url in (finding.subject, *finding.pages):
+            if "://" in url:
+                found.setdefault(normalise(url))
+    return list(found)
+
+
+def _severity(finding: KnownFinding) -> int:
+    try:
+        return _RANK[check(finding.check).META.kind(finding.kind).severity]
+    except KeyError:
+        return len(_RANK)  # of a check of another version
