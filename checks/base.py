@@ -20,6 +20,7 @@ from typing import Any
 
 from portal.artifacts import (
     Absence,
+    AvailabilityRecord,
     ColumnRecord,
     GatherSummary,
     HostRecord,
@@ -216,6 +217,7 @@ class Artifacts:
     links: Mapping[str, LinkRecord] = field(default_factory=dict)
     hosts: Mapping[str, HostRecord] = field(default_factory=dict)
     search: SearchRecord | None = None
+    availability: AvailabilityRecord | None = None
     shots: Mapping[str, Shot] = field(default_factory=dict)
     absent: Mapping[str, Absence] = field(default_factory=dict)
     seed: str = ""  # of this audit: draws made while judging depend on it and on nothing else
@@ -259,4 +261,6 @@ REASONS: Mapping[str, str] = {
     Absence.NO_CALENDAR: "该年度节假日安排尚未收录，工作日无法计算",
     Absence.SCRIPTED: "内容由脚本加载，未能渲染",
     Absence.ERROR: "核查程序出错",
+    Absence.NO_SERIES: "未进行可用性监测",
+    Absence.SHORT_SERIES: "可用性监测次数或天数不足，尚不能判定",
 }

@@ -91,11 +91,13 @@ def missing(artifacts: Artifacts, record_type: str) -> Absence | None:
         "link": artifacts.links,
         "host": artifacts.hosts,
         "search": artifacts.search,
+        "availability": artifacts.availability,
         "vantage": artifacts.vantage,
         "shot": artifacts.shots,
         "summary": artifacts.summary,
     }
-    present = bool(held[record_type]) if record_type not in {"search", "vantage"} else held[record_type] is not None
+    single = record_type in {"search", "vantage", "availability"}
+    present = held[record_type] is not None if single else bool(held[record_type])
     declared = artifacts.absent.get(record_type)
     if declared and not (present and declared in _PARTIAL):
         return declared

@@ -60,6 +60,8 @@ _PORTAL: Mapping[str, Reader] = {
     "contact": a_text,
     "search_titles": a_whole_number(0, 100),
     "search_keywords": a_list(a_text),
+    "probes_per_day": a_whole_number(20, 288),
+    "probe_ipv6": a_flag,
 }
 _COLUMN: Mapping[str, Reader] = {
     "path": a_path,

@@ -18,6 +18,7 @@ from mingcha.before import before
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, UsageError
 from mingcha.judging import DOUBTED, Judgement, judge_bundle
 from mingcha.process import run_child
+from mingcha.setting import PACE as PACE
 from mingcha.telling import Told, against_earlier, keep_and_tell, standing, state_folder, write_known
 from mingcha.watch import Watch
 from portal.artifacts import Absence
@@ -25,7 +26,6 @@ from portal.model import Network, Portal
 from storage.bundle import Bundle, BundleError, Header
 
 KNOWN = "known.sqlite"  # file of a bundle's folder: links of other sites that were found good lately
-PACE = "pace"  # file of the state folder by which audits side by side keep one pace
 
 CHINA = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
 

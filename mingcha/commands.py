@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from crawler.targets import TargetsError, load_targets, portal_for_url
+from crawler.targets import TargetsError, portal_for_url
 from mingcha.audit import AuditOptions, audit_id, audit_portal, conclude, open_bundle
 from mingcha.errors import DONE, UsageError
 from mingcha.sample import SampleError, running_sample
 from mingcha.scores import Roster, checked, systems_at_hand
+from mingcha.setting import read_targets as read_targets
 from mingcha.terminal import Terminal
 from portal.model import Network, Portal, Targets
 
@@ -100,14 +101,6 @@ def choose(word: str, targets: Path | None, data: Path, as_of: dt.date) -> Itera
             raise UsageError(str(error)) from error
         return
     yield Chosen(pick(word, described, targets), described.network)
-
-
-def read_targets(path: Path) -> Targets:
-    """Returns a targets.toml. Raises UsageError with the file, line and key that is wrong."""
-    try:
-        return load_targets(path)
-    except TargetsError as error:
-        raise UsageError(str(error)) from error
 
 
 def pick(word: str, described: Targets, path: Path | None) -> Portal:

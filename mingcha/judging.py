@@ -11,6 +11,7 @@ from checks.registry import all_checks
 from checks.runner import judge
 from portal.artifacts import (
     Absence,
+    AvailabilityRecord,
     ColumnRecord,
     FetchOutcome,
     GatherSummary,
@@ -53,6 +54,7 @@ def load_artifacts(
     summary = bundle.get(GatherSummary, "summary") or _unfinished(bundle)
     search = bundle.get(SearchRecord, "search")
     vantage = bundle.get(Vantage, "vantage")
+    series = bundle.get(AvailabilityRecord, "availability")
     return Artifacts(
         portal=bundle.header.portal,
         as_of=bundle.header.as_of,
@@ -64,8 +66,10 @@ def load_artifacts(
         links={record.url: record for record in bundle.all(LinkRecord) if record.count},  # 0: taken off every page
         hosts={record.host: record for record in bundle.all(HostRecord)},
         search=search,
+        availability=series,
         shots={record.fingerprint: record for record in bundle.all(Shot)},
-        absent=_absent(bundle, summary, search, vantage),
+        # Probes go their own way: they say something about a portal whose audit saw nothing, too.
+        absent={**_absent(bundle, summary, search, vantage), **({} if series else {"availability": Absence.NO_SERIES})},
         seed=bundle.header.seed,
         known=known,
     )

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import msgspec
 from sqlalchemy import Engine
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from checks.base import CheckResult, KnownFinding, Outcome
@@ -25,6 +24,7 @@ from mingcha.https import secured
 from mingcha.judging import Judgement, known_findings
 from mingcha.scores import Scored, score_portal, systems_at_hand
 from mingcha.scoring import write_sheets
+from mingcha.setting import state_folder as state_folder
 from portal.model import Network, Portal
 from reports import feeds
 from reports.html import write_report
@@ -269,16 +269,6 @@ def live_findings(engine: Engine, portal: str) -> tuple[FindingView, ...]:
 def evidence_folder(database: str) -> Path:
     """Returns where evidence lies."""
     return state_folder(database) / "evidence"
-
-
-def state_folder(database: str) -> Path:
-    """Returns the folder for what audits into one database share: that of a SQLite file, else mingcha-data."""
-    if "://" not in database:
-        return Path(database).absolute().parent
-    url = make_url(database)
-    if url.get_backend_name() == "sqlite" and url.database:
-        return Path(url.database).absolute().parent
-    return Path("mingcha-data").absolute()
 
 
 def _check_versions(results: tuple[CheckResult, ...]) -> dict[str, str]:

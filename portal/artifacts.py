@@ -103,6 +103,8 @@ class Absence(StrEnum):
     NO_CALENDAR = "no_calendar"
     SCRIPTED = "scripted"
     ERROR = "error"
+    NO_SERIES = "no_series"
+    SHORT_SERIES = "short_series"
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,6 +385,41 @@ class SearchRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeSeen:
+    """One probe of the home page, a GET within a limit of seconds. `family`: 0 as a browser goes, 6 IPv6 alone."""
+
+    at: dt.datetime
+    family: int
+    outcome: FetchOutcome
+    seconds: float  # without the wait for its turn; of a TIMEOUT the limit
+    status: int = 0
+    vantage: str = ""  # from where, as the operator calls it
+    address: str = ""
+    error: str = ""
+    own_line: bool = False  # our own line was down: says nothing about the portal
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A time for which the owner announced that the site would not be reachable (报备), the end excluded."""
+
+    begins: dt.datetime
+    ends: dt.datetime | None = None  # None: until further notice
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityRecord:
+    """The probes of the home page up to when they were read (`until`), in time order; key: "availability"."""
+
+    url: str
+    until: dt.datetime
+    probes: tuple[ProbeSeen, ...] = ()
+    announced: tuple[Announced, ...] = ()
+    evidence: str = ""  # sha256 of the probes as a table
+
+
+@dataclass(frozen=True, slots=True)
 class Shot:
     """A screenshot taken as proof of a finding; key: fingerprint."""
 
@@ -416,7 +453,17 @@ class GatherSummary:
     confirmed: int = 0  # those of them whose server said so (304)
 
 
-Record = PageRecord | LinkRecord | ColumnRecord | HostRecord | SearchRecord | Vantage | Shot | GatherSummary
+Record = (
+    PageRecord
+    | LinkRecord
+    | ColumnRecord
+    | HostRecord
+    | SearchRecord
+    | AvailabilityRecord
+    | Vantage
+    | Shot
+    | GatherSummary
+)
 
 RECORD_TYPES: dict[str, type] = {
     "page": PageRecord,
@@ -424,6 +471,7 @@ RECORD_TYPES: dict[str, type] = {
     "column": ColumnRecord,
     "host": HostRecord,
     "search": SearchRecord,
+    "availability": AvailabilityRecord,
     "vantage": Vantage,
     "shot": Shot,
     "summary": GatherSummary,
@@ -443,6 +491,8 @@ def record_key(record: Record) -> tuple[str, str]:
             return "host", key
         case SearchRecord():
             return "search", "search"
+        case AvailabilityRecord():
+            return "availability", "availability"
         case Vantage():
             return "vantage", "vantage"
         case Shot(fingerprint=key):

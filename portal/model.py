@@ -86,6 +86,8 @@ class Portal:
     robots: str = "obey"
     authorisation: str = ""  # 文号 of the owner's written consent to disregard robots.txt
     search_titles: int = 4
+    probes_per_day: int = 24  # GETs of the home page by `mingcha probe`
+    probe_ipv6: bool = False  # over IPv6 alone, too
     search_keywords: tuple[str, ...] = ()  # words the search is asked for, for systems that count hits
     columns: tuple[ColumnDeclaration, ...] = ()
     search: SearchOverride = field(default_factory=SearchOverride)

@@ -11,6 +11,7 @@
     evidence                               index of stored proof, by content hash and audit
     portal ──< mark                        what people decided about a clause, per system and period
     good_link                              links to other sites found good, for whichever portal asks next
+    probe                                  one GET of a home page, some twenty a day: what availability is judged by
 
 JSON is kept as text, times as UTC, calendar days as ISO dates. Identifiers are short and lower-case so that they mean
 the same on every database. Rows of `transition`, `recheck`, `ledger_event`, `excuse` and `mark` are only ever added.
@@ -316,3 +317,25 @@ class GoodLinkRow(Base):
     url: Mapped[str] = mapped_column(Text)
     at: Mapped[dt.datetime] = mapped_column(index=True)  # when it was asked
     attempt: Mapped[dict[str, Any]]
+
+
+class ProbeRow(Base):
+    """One probe of a home page. A slot of the day is probed once from each vantage and over each family asked for.
+
+    No key leads to `portal`: a portal may be probed long before its first audit. Forgotten after two years.
+    """
+
+    __tablename__ = "probe"
+
+    portal: Mapped[str] = mapped_column(String(100), primary_key=True)
+    slot: Mapped[dt.datetime] = mapped_column(primary_key=True)  # when the slot begins
+    vantage: Mapped[str] = mapped_column(String(60), primary_key=True)  # from where: the name the operator gave it
+    family: Mapped[int] = mapped_column(primary_key=True)  # 0 as a browser goes, 6 IPv6 alone
+    at: Mapped[dt.datetime] = mapped_column(index=True)
+    outcome: Mapped[str] = mapped_column(String(20))  # a FetchOutcome
+    status: Mapped[int]
+    seconds: Mapped[float]
+    address: Mapped[str | None] = mapped_column(String(60))
+    platform: Mapped[str] = mapped_column(String(255))  # politeness group, else address, else registrable name
+    error: Mapped[str | None] = mapped_column(Text)
+    own_line: Mapped[bool]  # this machine's own line was down: never charged

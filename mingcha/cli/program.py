@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-from mingcha.cli import audits, evidence, exports, recheck, scores, upkeep  # noqa: F401 - the verbs add themselves
+from mingcha.cli import audits, evidence, exports, probe, recheck, scores, upkeep  # noqa: F401 - the verbs add themselves
 from mingcha.cli.root import app
 from mingcha.errors import USAGE, MingchaError
 

@@ -1,0 +1,31 @@
+"""What commands share and light ones need: targets.toml as read, and where things lie beside the results database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from crawler.targets import TargetsError, load_targets
+from mingcha.errors import UsageError
+from portal.model import Targets
+
+PACE = "pace"  # file of the state folder by which audits and probes side by side keep one pace
+
+
+def read_targets(path: Path) -> Targets:
+    """Returns a targets.toml. Raises UsageError with the file, line and key that is wrong."""
+    try:
+        return load_targets(path)
+    except TargetsError as error:
+        raise UsageError(str(error)) from error
+
+
+def state_folder(database: str) -> Path:
+    """Returns the folder for what audits into one database share: that of a SQLite file, else mingcha-data."""
+    if "://" not in database:
+        return Path(database).absolute().parent
+    url = make_url(database)
+    if url.get_backend_name() == "sqlite" and url.database:
+        return Path(url.database).absolute().parent
+    return Path("mingcha-data").absolute()
