@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from crawler import reach as module
 from crawler.fetcher import PAGE_BYTES
 from crawler.reach import Reached, reach, resolver_answers
 from crawler.shared import SharedPace
-from portal.artifacts import FetchOutcome
+from portal.artifacts import Capability, FetchOutcome
 from portal.model import Network
 from tests.net.conftest import HOST, SITE, make_network, make_portal
 from tests.net.servers import AwkwardServer, DnsServer, dead_port, silent_port, soa
@@ -132,7 +133,7 @@ async def test_a_machine_that_stood_still_accuses_nobody(monkeypatch: pytest.Mon
 
     async with silent_port() as silent:
         network = make_network({HOST: f"127.0.0.1:{silent.port}"})
-        monkeypatch.setattr(module.dt, "datetime", Jumping)
+        monkeypatch.setattr("crawler.reach.dt", SimpleNamespace(datetime=Jumping, UTC=dt.UTC))
         seen = await reach(make_portal(home=f"{SITE}/"), network, limit=0.2)
     assert seen is not None
     assert (seen.outcome, seen.error) == (FetchOutcome.ABORTED, "this machine stood still meanwhile")
@@ -157,7 +158,7 @@ async def test_a_host_without_ipv6_is_not_asked_over_it() -> None:
 
 
 async def test_without_a_way_over_ipv6_nothing_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "route", lambda address: module.Capability(False, "no IPv6 route"))
+    monkeypatch.setattr(module, "route", lambda address: Capability(False, "no IPv6 route"))
     network = Network(hosts={HOST: ("[::1]:9",)}, sealed=True)
     seen = await reach(make_portal(home=f"{SITE}/ok"), network, family=6)
     assert seen is not None

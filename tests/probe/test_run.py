@@ -100,7 +100,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     async def here(function: Callable[..., object], *words: object) -> object:
         return function(*words)
 
-    monkeypatch.setattr(proberun.asyncio, "to_thread", here)  # the injected clock knows no threads
+    monkeypatch.setattr("asyncio.to_thread", here)  # the injected clock knows no threads
     engine = open_database(tmp_path / "results.sqlite")
     yield World(engine, [portal("a"), portal("b"), portal("c")])
     engine.dispose()
