@@ -551,6 +551,8 @@ class _Gathering:
         if self._service is not None:
             await self._service.close()
         stopped = self.crawl.stopped_by or self.facts.stopped_by or str(self.bundle.noted("stopped_by") or "")
+        if not stopped and self.facts.home_outcome is FetchOutcome.ABORTED:
+            stopped = "platform_rests"  # the home page could not even be asked for
         return self._write_summary("interrupted" if self._interrupts else stopped)
 
     def _write_summary(self, stopped_by: str) -> GatherSummary:

@@ -9,12 +9,16 @@ from dataclasses import dataclass, replace
 from crawler.browser import BrowserService
 from crawler.challenge import Passed, pass_challenge
 from crawler.fetcher import Fetched, Fetcher, FetchRequest
+from crawler.politeness import BREAKER
 from crawler.reading import described
 from portal.artifacts import Absence, FetchOutcome
 from portal.model import Portal
 from portal.urls import host_of, registrable
 
 RETRIES = (3.0, 15.0)  # seconds before the second and the third try at a home page that does not answer
+# Seconds before further tries while the platform rests, which another of its portals may have brought about: nothing
+# was asked then, so nothing is known. Several rests of `politeness.BACKOFF` fit into them.
+RESTS = (5.0, *(15.0 for _ in range(10)))
 _FINAL = frozenset(
     {FetchOutcome.OK, FetchOutcome.BLOCKED, FetchOutcome.ROBOTS, FetchOutcome.PRIVATE, FetchOutcome.BAD_URL}
 )
@@ -84,6 +88,11 @@ async def _patiently(fetcher: Fetcher, request: FetchRequest, retries: Sequence[
     for seconds in retries:
         outcome = fetched.attempt.outcome
         if (outcome in _FINAL and fetched.attempt.status != 429) or outcome is FetchOutcome.BUDGET:
+            break
+        await asyncio.sleep(seconds)
+        fetched = await fetcher.fetch(request)
+    for seconds in RESTS:
+        if fetched.attempt.outcome is not FetchOutcome.ABORTED or not fetched.attempt.error.startswith(BREAKER):
             break
         await asyncio.sleep(seconds)
         fetched = await fetcher.fetch(request)

@@ -73,6 +73,9 @@ class PolitenessError(Exception):
     outcome = FetchOutcome.ABORTED
 
 
+BREAKER = "breaker: "  # how the message of a BreakerOpenError begins
+
+
 class BreakerOpenError(PolitenessError):
     """The circuit breaker of an endpoint is open, or a group asked to be left alone for longer than PATIENCE."""
 
@@ -266,9 +269,9 @@ class Politeness:
                 self._adopt(group, group.shared.pace())
             breaker = group.breakers.get(endpoint)
             if breaker is not None and breaker.until > now:
-                raise BreakerOpenError(f"breaker: {endpoint} does not accept connections, left alone for now")
+                raise BreakerOpenError(f"{BREAKER}{endpoint} does not accept connections, left alone for now")
             if group.not_before - now > PATIENCE or (group.refusals >= REFUSALS and group.not_before > now):
-                raise BreakerOpenError(f"breaker: asked to wait {group.not_before - now:.0f} s")
+                raise BreakerOpenError(f"{BREAKER}asked to wait {group.not_before - now:.0f} s")
             if self.budget and self.spent >= self.budget:
                 raise BudgetSpentError(f"the budget of {self.budget} requests is spent")
             if not self._window.is_open(self._wall()):

@@ -79,8 +79,9 @@ def keep_and_tell(
         try:
             report = _keep(engine, bundle, judgement, database, kind, proof, also)
             told = _tell(engine, bundle, judgement, out, database, kind, systems, report) if tell else Told((), report)
-            if judgement.artifacts.summary.stopped_by != "interrupted":
-                # An interrupted audit stays open: the same command with the same --out goes on with it.
+            if judgement.artifacts.summary.stopped_by not in ("interrupted", "platform_rests"):
+                # One that was interrupted, or could not even ask for the home page, stays open: the same command with
+                # the same --out goes on with it.
                 bundle.mark(mark, judgement.artifacts.summary.ended)
             return told
         finally:

@@ -127,7 +127,7 @@ class Terminal:
     def summary(self, outcome: AuditOutcome) -> None:
         """Prints what was found, what could not be measured, and where everything lies."""
         out, summary = self._out, outcome.judgement.artifacts.summary
-        stopped = summary.stopped_by == "interrupted"
+        stopped = summary.stopped_by in ("interrupted", "platform_rests")
         took = (summary.ended - summary.started).total_seconds()
         out.print(f"\n[bold]{escape(self._portal.name)}[/] {escape(self._portal.home)}")
         out.print(

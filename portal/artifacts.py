@@ -436,7 +436,8 @@ class GatherSummary:
 
     started: dt.datetime
     ended: dt.datetime
-    stopped_by: str = ""  # "", budget_pages, budget_requests, budget_time, deadline, window, breaker, interrupted
+    # "", budget_pages, budget_requests, budget_time, deadline, window, breaker, interrupted, platform_rests
+    stopped_by: str = ""
     pages: int = 0
     requests: int = 0
     bytes: int = 0

@@ -56,6 +56,7 @@ STOPPED: Mapping[str, str] = {
     "deadline": "达到时间上限",
     "window": "超出允许的核查时段",
     "breaker": "站点连续出错，暂停访问",
+    "platform_rests": "所在平台要求暂停访问，首页尚未请求",
     "interrupted": "核查被中断",
 }
 # Sheets of checks in the order assessors list them.

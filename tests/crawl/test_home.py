@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
+from crawler.fetcher import Fetched, Fetcher, FetchRequest
 from crawler.gather import GatherOptions, gather
+from crawler.politeness import BREAKER
 from crawler.progress import silent
+from crawler.shared import SharedPace
+from crawler.sitting import Sitting
 from portal.artifacts import FetchOutcome, GatherSummary, HostRecord, LinkRecord, PageRecord
 from portal.model import Network, Portal
 from storage.bundle import Bundle
@@ -112,3 +117,42 @@ async def test_an_unreadable_home_page_ends_in_good_order(tmp_path: Path, body: 
     summary, _ = await visit({"/": page}, tmp_path / "b")
     assert summary.home_outcome is FetchOutcome.OK
     assert summary.stopped_by == ""
+
+
+async def test_a_platform_that_rests_is_waited_for_and_is_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another portal of the platform had been refused; this one was never asked: its audit stays open."""
+    monkeypatch.setattr("crawler.home.RESTS", (0.0, 0.0))
+    entry, pace = portal(group="g", max_pages=1), tmp_path / "pace"
+    shared = SharedPace.open(pace)
+    assert shared is not None
+    shared.group("g").answered(6, time.monotonic() + 1000)
+    shared.close()
+    async with serve(small_portal()) as site:
+        with open_bundle(tmp_path / "b", entry, site.network()) as bundle:
+            options = replace(OPTIONS, sitting=Sitting(pace=pace))
+            summary = await gather(entry, site.network(), bundle, as_of=AS_OF, options=options, progress=silent)
+            assert (summary.home_outcome, summary.stopped_by) == (FetchOutcome.ABORTED, "platform_rests")
+            assert (site.requests, bundle.count(PageRecord)) == ([], 0)
+            pace.unlink()
+            again = await gather(entry, site.network(), bundle, as_of=AS_OF, options=options, progress=silent)
+    assert (again.home_outcome, again.stopped_by) == (FetchOutcome.OK, "budget_pages")
+
+
+async def test_a_platform_that_has_rested_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.home.RESTS", (0.0, 0.0))
+    said = [BREAKER + "asked to wait 9 s", BREAKER + "asked to wait 1 s"]
+    whole = Fetcher.fetch
+
+    async def fetch(self: Fetcher, request: FetchRequest) -> Fetched:
+        fetched = await whole(self, request)
+        if request.purpose != "home" or not said:
+            return fetched
+        attempt = replace(fetched.attempt, outcome=FetchOutcome.ABORTED, status=0, error=said.pop())
+        return replace(fetched, attempt=attempt)
+
+    monkeypatch.setattr(Fetcher, "fetch", fetch)
+    monkeypatch.setattr("tests.crawl.test_home.OPTIONS", replace(OPTIONS, home_retries=()))
+    summary, _ = await visit(small_portal(), tmp_path / "b", portal(max_pages=1))
+    assert (summary.home_outcome, said) == (FetchOutcome.OK, [])
