@@ -29,8 +29,7 @@ from portal.model import Network, Portal
 from reports import feeds
 from reports.html import write_report
 from reports.masking import masked
-from reports.workbook import write_workbook
-from reports.write import CSV, FINDINGS, HTML, RESULTS, WORKBOOK, registered_metas, write_all
+from reports.write import FINDINGS, HTML, RESULTS, registered_metas, write_all
 from storage.bundle import Bundle, BundleError, Header
 from storage.commit import AuditRecord, CommitReport, commit_audit
 from storage.database import StorageError, open_database
@@ -196,18 +195,13 @@ def _scored(engine: Engine, portal: Portal, audit: str, systems: Path | None) ->
 def export(what: str, form: str, portal: str, out: Path | None, database: str) -> Path:
     """Writes one export of the last audit of `portal` and returns its path. Raises UsageError, ImpossibleError."""
     writers: dict[tuple[str, str], tuple[str, Callable[[AuditView, Path, Blob], Path]]] = {
-        ("ledger", "xlsx"): (WORKBOOK, lambda view, path, blob: write_workbook(view, path, registered_metas(), {})),
-        ("ledger", "csv"): (
-            CSV,
-            lambda view, path, blob: feeds.write(path, feeds.ledger_csv(view, registered_metas())),
-        ),
         ("findings", "jsonl"): (FINDINGS, lambda view, path, blob: feeds.write(path, feeds.findings_jsonl(view))),
         ("results", "jsonl"): (RESULTS, lambda view, path, blob: feeds.write(path, feeds.results_jsonl(view))),
         ("report", "html"): (HTML, lambda view, path, blob: write_report(view, path, registered_metas(), blob, {})),
     }
     chosen = next((pair for pair in writers if pair[0] == what and form in {"", pair[1]}), None)
     if chosen is None:
-        known = ", ".join(f"{kind} --format {name}" for kind, name in writers)
+        known = ", ".join(f"{kind} --format {name}" for kind, name in (("ledger", "xlsx"), ("ledger", "csv"), *writers))
         raise UsageError(f"cannot export {what!r} as {form or 'anything'}: there are {known}")
     name, writer = writers[chosen]
     try:

@@ -19,7 +19,9 @@ from indicators.readings import Reading, Sampled
 from indicators.score import LeafScore, LevelScore, RemarkScore, Scale, Score, Status
 from indicators.system import Group, Leaf, Sample
 from reports import scores as sheets
-from reports.ledger import LEDGER, ledger_row, owners
+from reports.ledger import LEDGER
+from reports.ledger_dossier import Dossier
+from reports.ledger_sheet import ledger_rows
 from reports.words import Metas, iso, reason, rerun
 from storage.database import StorageError
 from storage.queries import AuditView, FindingView, ResultView
@@ -287,15 +289,10 @@ def _titles(score: Score, node: str) -> list[str]:
     return [sheets.shown(group.title) for group in score.system.ancestors(node)]
 
 
-def ledger_csv(view: AuditView, metas: Metas) -> bytes:
+def ledger_csv(dossiers: Sequence[Dossier], metas: Metas) -> bytes:
     """Returns 问题台账 as CSV: UTF-8 with BOM, as spreadsheets expect it; no cell is taken for a formula."""
     headers = [header for header, _ in LEDGER]
-    owner = owners(view, metas)
-    rows = (
-        ledger_row(view, metas, index, finding, {}, owner.get(finding.subject, ""))
-        for index, finding in enumerate(view.findings, 1)
-    )
-    return table_csv(headers, ([row.get(header, "") for header in headers] for row in rows))
+    return table_csv(headers, ([row.get(header) for header in headers] for row in ledger_rows(dossiers, metas)))
 
 
 def table_csv(headers: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:

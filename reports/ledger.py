@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from checks.base import Meta
 from reports.words import SEVERITIES, STATES, Metas, china, kind_title
-from storage.ledger import Stage
-from storage.queries import AuditView, FindingView
-
-HUMAN_STATES = tuple(str(stage) for stage in Stage)  # 状态, in the order a finding passes through them
+from storage.ledger import LedgerEntry, Objection, Stage
+from storage.ledgerexcuses import reasons
+from storage.queries import AuditView, FindingView, PortalView
+from storage.rechecks import Recheck
 
 # 问题台账, assessor's order of columns; the last two are ours: the machine's own word, and the key for re-import.
 LEDGER: tuple[tuple[str, int], ...] = (
@@ -56,27 +57,46 @@ LEDGER: tuple[tuple[str, int], ...] = (
     ("机器判定", 10),
     ("问题标识", 20),
 )
-FOR_UNITS = frozenset(
-    {"责任单位", "责任栏目保障人", "整改时限", "整改情况(单位填)", "整改后链接(单位填)", "整改完成时间", "状态"}
-    | {"销号时间", "销号人", "异议理由", "备注"}
+# What is filled in: by the responsible unit, and by the supervising office.
+FOR_UNITS = frozenset({"责任栏目保障人", "整改情况(单位填)", "整改后链接(单位填)", "整改完成时间", "异议理由", "备注"})
+FOR_OFFICE = frozenset({"责任单位", "整改时限", "状态"})
+FILLED = tuple(header for header, _ in LEDGER if header in FOR_UNITS | FOR_OFFICE)
+# 状态 the office may write; the others follow from what the unit says, the machine sees or the day is.
+DECIDED = tuple(
+    str(stage)
+    for stage in (
+        *(Stage.CONFIRMED, Stage.HANDED_OUT, Stage.UNDER_WAY, Stage.RETURNED, Stage.CLOSED),
+        *(Stage.REMOVED, Stage.UPHELD),
+    )
 )
+SHEET = "问题台账"
+NUMBER, KEY = "问题编号", "问题标识"  # of the finding: what people read, and its fingerprint
+
 # Where findings and sheets say when the newest item was published, and who answers for the column.
 _NEWEST = ("newest",)
 _OWNER = "保障单位"  # header of a sheet's column
+# The place a portal speaks for, as its name says it: 陕西省岚皋县人民政府 -> 陕西省岚皋县.
+_REGION = re.compile(r"([\u4e00-\u9fff]{2,}?(?:省|市|县|区|旗|州|盟|特别行政区))人民政府")
 
 
 def ledger_row(
-    view: AuditView, metas: Metas, index: int, finding: FindingView, shots: Mapping[str, str], owner: str = ""
+    view: AuditView,
+    metas: Metas,
+    index: int,
+    finding: FindingView,
+    shots: Mapping[str, str],
+    owner: str = "",
+    look: Recheck | None = None,
 ) -> dict[str, Any]:
-    """Returns the row of 问题台账 of one finding, by header. `shots` maps screenshots' hashes to relative paths."""
+    """Returns the row of 问题台账 of one finding, by header. `shots` maps screenshots' hashes to relative paths; `look`
+    is the newest re-check of the finding alone."""
     meta = metas.get(finding.check)
-    closed = finding.state in ("fixed", "cleared")
     shot = next((shots[digest] for digest in finding.evidence if digest in shots), "")
     return {
         "序号": index,
         "问题编号": finding.number,
         "检查批次": view.audit.id,
-        "地区": "",
+        "地区": region(view.portal),
         "单位(主办)": view.portal.unit,
         "网站名称": view.portal.name,
         "网站标识码": view.portal.site_code,
@@ -97,16 +117,57 @@ def ledger_row(
         "核查方式": "自动",
         "截图": shot,
         "证据编号": "、".join(digest[:12] for digest in finding.evidence),
-        "责任单位": owner,
         "整改要求": finding.remedy,
-        "复查时间": china(view.audit.ended) if finding.change != "new" and finding.outcome != "not_measured" else "",
-        "复查结果": _recheck(finding),
+        **_checked(view, finding, look),
         "状态": finding.human,
-        "销号时间": china(finding.closed) if closed else "",
-        "销号人": "自动复查" if closed else "",
         "机器判定": STATES[finding.state],
         "问题标识": finding.fingerprint,
+        **(kept_cells(entry) if (entry := view.ledger.get(finding.fingerprint)) else {}),
+        "责任单位": unit_of(view, finding, owner),
     }
+
+
+def kept_cells(entry: LedgerEntry) -> dict[str, Any]:
+    """Returns the cells of a row that tell what people did with a finding, by header."""
+    said, end = entry.claim, entry.deadline
+    return {
+        "责任单位": entry.unit,
+        "责任栏目保障人": entry.keeper,
+        "整改时限": china(end) if end else entry.deadline_note,
+        "剩余工作日": entry.remaining,
+        "整改情况(单位填)": said.text if said else "",
+        "整改后链接(单位填)": said.link if said else "",
+        "整改完成时间": said.completed.isoformat() if said and said.completed else "",
+        "状态": str(entry.state),
+        "销号时间": china(entry.closed_at),
+        "销号人": entry.closed_by,
+        "异议理由": objected(entry.objection),
+        "备注": entry.remark,
+    }
+
+
+def objected(objection: Objection | None) -> str:
+    """Returns an objection as it stands in its cell: the words of its reason code, what was written; "" for none."""
+    if objection is None:
+        return ""
+    code = reasons().get(objection.reason)
+    return "：".join(filter(None, (code.word if code else "", objection.text)))
+
+
+def unit_of(view: AuditView, finding: FindingView, owner: str = "") -> str:
+    """Returns who answers for a finding: whom the ledger names, else `owner`, else the portal's unit, else ""."""
+    entry = view.ledger.get(finding.fingerprint)
+    named = entry.unit if entry else ""
+    return named if named and named != view.portal.unit else owner or named or view.portal.unit
+
+
+def region(portal: PortalView) -> str:
+    """Returns the 地区 : the place its name or unit speaks of, else the division code of its 标识码, else ""."""
+    for text in (portal.name, portal.unit):
+        if found := _REGION.match(text):
+            return found[1]
+    code = portal.site_code
+    return code[:6] if len(code) == 10 and code.isdigit() else ""  # 行政区划代码: the first six of ten digits
 
 
 def owners(view: AuditView, metas: Metas) -> dict[str, str]:
@@ -137,6 +198,14 @@ def _version(view: AuditView, finding: FindingView, meta: Meta | None) -> int:
         if result.check == finding.check:
             return result.version
     return meta.version if meta else 0
+
+
+def _checked(view: AuditView, finding: FindingView, look: Recheck | None) -> dict[str, str]:
+    """Returns when the finding was last looked at again, by an audit or alone, and what that came to."""
+    if look is not None and look.at > view.audit.ended:
+        return {"复查时间": china(look.at), "复查结果": f"{look.result}（{look.conclusion}）"}
+    seen = finding.change != "new" and finding.outcome != "not_measured"
+    return {"复查时间": china(view.audit.ended) if seen else "", "复查结果": _recheck(finding)}
 
 
 def _recheck(finding: FindingView) -> str:

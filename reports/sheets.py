@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 CELL = 32_767  # characters a cell may hold
 PRINTED = 230  # characters of column width that one printed A4 page across may hold and still be read
 
-INK, LINE, HEAD, UNIT = "#1F2933", "#C9D1D9", "#1F4E79", "#7A5C00"
+INK, LINE, HEAD, UNIT, OFFICE = "#1F2933", "#C9D1D9", "#1F4E79", "#7A5C00", "#4A5568"
 # Colour of a verdict's cell: background and ink, readable in print.
 VERDICTS: Mapping[str, tuple[str, str]] = {
     "bad": ("#FBE4E1", "#8C1D18"),
@@ -30,6 +30,14 @@ FORMATS: Mapping[str, Mapping[str, Any]] = {
     "note": _BASE,
     "head": {**_BOX, "bold": True, "bg_color": HEAD, "font_color": "#FFFFFF", "valign": "vcenter", "align": "center"},
     "unit": {**_BOX, "bold": True, "bg_color": UNIT, "font_color": "#FFFFFF", "valign": "vcenter", "align": "center"},
+    "office": {
+        **_BOX,
+        "bold": True,
+        "bg_color": OFFICE,
+        "font_color": "#FFFFFF",
+        "valign": "vcenter",
+        "align": "center",
+    },
     "text": {**_BOX, "indent": 1},
     "unlocked": {"locked": False},
     "open": {**_BOX, "indent": 1, "locked": False, "bg_color": "#FFFBEA"},

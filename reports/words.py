@@ -60,7 +60,7 @@ STOPPED: Mapping[str, str] = {
     "interrupted": "核查被中断",
 }
 # Sheets of checks in the order assessors list them.
-_SHEETS = ("链接明细", "栏目更新", "空白栏目", "搜索测试", "解读关联", "IPv6")
+_SHEETS = ("链接明细", "栏目更新", "空白栏目", "搜索测试", "解读关联", "IPv6", "可用性", "互动留言")
 _YES_NO = "（1是，0否）"  # how a metric of yes or no ends
 
 
@@ -168,11 +168,15 @@ def metrics(metas: Metas, result: ResultView) -> list[str]:
 def in_order(metas: Metas, results: Iterable[ResultView]) -> list[ResultView]:
     """Returns results in the order assessors list the sheets of their checks; further checks follow by id."""
 
-    def place(result: ResultView) -> tuple[int, str]:
-        name = metas[result.check].sheet.name if result.check in metas else ""
-        return (_SHEETS.index(name) if name in _SHEETS else len(_SHEETS)), result.check
+    def place(result: ResultView) -> tuple[int, str, str]:
+        return (*sheet_place(metas[result.check].sheet.name if result.check in metas else ""), result.check)
 
     return sorted(results, key=place)
+
+
+def sheet_place(name: str) -> tuple[int, str]:
+    """Returns where the sheet of a check stands among the others: to be sorted by."""
+    return (_SHEETS.index(name), "") if name in _SHEETS else (len(_SHEETS), name)
 
 
 def plain(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from indicators.score import Score
 from portal.encoding import decode
 from reports import feeds
 from reports.html import write_report
+from reports.ledger_dossier import Dossier
 from reports.masking import masked, masked_scores, unnamed
 from reports.words import Metas
 from reports.workbook import write_workbook
@@ -46,10 +48,12 @@ def write_all(
     blob: Callable[[str], bytes],
     metas: Metas | None = None,
     scores: Sequence[Score] = (),
+    made: dt.datetime | None = None,
 ) -> Written:
     """Writes all reports of an audit into `out` and returns their paths; files there are replaced, each whole or not.
 
     `scores` are those made from this audit, one a system; without any there is no scores.jsonl.
+    `made` is when, aware; left out: when the audit ended.
     `blob` gives the bytes of a hash (a bundle's or an evidence store's). Evidence that cannot be read is left out.
     Raises StorageError with one sentence when the disk refuses.
     """
@@ -58,11 +62,12 @@ def write_all(
     files = export(blob, wanted(view), out / EVIDENCE, mask=unnamed, decode=_decoded)
     paths = {digest: f"{EVIDENCE}/{name}" for digest, name in files.items()}
     shots = {digest: path for digest, path in paths.items() if not path.endswith(".txt")}
+    dossier = Dossier(view, shots, tuple(scores))
     return Written(
         findings=feeds.write(out / FINDINGS, feeds.findings_jsonl(view)),
         results=feeds.write(out / RESULTS, feeds.results_jsonl(view)),
-        csv=feeds.write(out / CSV, feeds.ledger_csv(view, metas)),
-        workbook=write_workbook(view, out / WORKBOOK, metas, shots),
+        csv=feeds.write(out / CSV, feeds.ledger_csv([dossier], metas)),
+        workbook=write_workbook([dossier], out / WORKBOOK, metas, made=made or view.audit.ended),
         html=write_report(view, out / HTML, metas, blob, paths, scores),
         evidence=out / EVIDENCE,
         scores=feeds.write(out / SCORES, feeds.scores_jsonl(scores)) if scores else None,

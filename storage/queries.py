@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import msgspec
@@ -53,6 +53,8 @@ __all__ = [
     "audits",
     "find",
     "latest_audit",
+    "ledger_view",
+    "media_types",
     "number",
     "portal_of",
     "portals",
@@ -171,6 +173,36 @@ def audit_view(
         )
 
 
+def ledger_view(
+    engine: Engine, portal: str, *, now: dt.datetime, closed: bool = False, calendar: WorkCalendar = CALENDAR
+) -> AuditView:
+    """Returns the newest full audit of a portal with its findings as they stand at `now`, whatever came after it.
+
+    Of those that are put right or set aside, the ones closed since that audit began; with `closed` all there ever were.
+    Raises StorageError when there is no audit.
+    """
+    view = audit_view(engine, portal=portal, now=now, calendar=calendar)
+    told = {one.fingerprint: one for one in view.findings}
+    with reading(engine) as session:
+        rows = session.scalars(select(FindingRow).where(FindingRow.portal == portal).order_by(FindingRow.number))
+        standing = _findings(session, list(rows), None, view.ledger)
+        found = tuple(
+            _since(one, told.get(one.fingerprint))
+            for one in standing
+            if closed or one.fingerprint in told or (one.closed is not None and one.closed >= view.audit.started)
+        )
+        return replace(view, findings=found, evidence=_evidence(session, view.audit.id, found))
+
+
+def _since(one: FindingView, told: FindingView | None) -> FindingView:
+    """Returns a finding as it stands, with what the newest audit changed of it, or what changed after that."""
+    if told is None:
+        return one
+    if told.state == one.state:
+        return replace(one, change=told.change, outcome=told.outcome)
+    return replace(one, change=_change(State(told.state), State(one.state)))
+
+
 def _evidence(session: Session, audit: str, findings: Sequence[FindingView]) -> dict[str, EvidenceView]:
     """Returns the index of what an audit kept, and of what earlier ones kept of findings it only carries on."""
     rows = list(session.scalars(select(EvidenceRow).where(EvidenceRow.audit == audit)))
@@ -179,6 +211,16 @@ def _evidence(session: Session, audit: str, findings: Sequence[FindingView]) -> 
     for part in _parts(others, 500):
         rows += session.scalars(select(EvidenceRow).where(EvidenceRow.sha256.in_(part)))
     return {row.sha256: EvidenceView(row.sha256, row.kind, row.media_type, row.size, row.url, row.at) for row in rows}
+
+
+def media_types(engine: Engine, digests: Collection[str]) -> dict[str, str]:
+    """Returns what kind of file each piece of proof is, hash -> media type; those not in the index are left out."""
+    found: dict[str, str] = {}
+    with reading(engine) as session:
+        for part in _parts(sorted(digests), 500):
+            query = select(EvidenceRow.sha256, EvidenceRow.media_type).where(EvidenceRow.sha256.in_(part))
+            found.update(session.execute(query).tuples().all())
+    return found
 
 
 _RANK = {State.REGRESSED: 0, State.OPEN: 0, State.SUSPECT: 1, State.FIXED: 2, State.CLEARED: 3}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
@@ -26,10 +27,21 @@ def export(
     what: Annotated[str, typer.Argument(metavar="ledger|findings|results|report|scores|ranking")],
     form: Annotated[str, typer.Option("--format", help="xlsx, csv, jsonl or html.")] = "",
     portal: Annotated[str, typer.Option(help="A portal id. Default: the portal audited last.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Ledger of all portals: of targets.toml, else audited.")] = False,
+    per: Annotated[
+        str, typer.Option(metavar="portal|unit", help="Ledger: one file for every portal or responsible unit.")
+    ] = "",
+    unit: Annotated[str, typer.Option(help="Ledger: only what this unit answers for.")] = "",
+    closed: Annotated[
+        bool, typer.Option("--closed", help="Ledger: also what was put right or dropped before.")
+    ] = False,
+    shots: Annotated[bool, typer.Option("--shots/--no-shots", help="Ledger: screenshots beside the file.")] = True,
     system: SystemOption = None,
     period: Annotated[str, typer.Option(help="Scores and rankings of a period: 2026, 2026H2, 2026Q4, 2026-11.")] = "",
     exempt: ExemptOption = None,
-    out: Annotated[Path | None, typer.Option(help="File to write. Default: named after portal and audit.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write, with --per a folder. Default: named after portal and audit.")
+    ] = None,
     targets: TargetsOption = None,
     systems: SystemsOption = None,
     database: DatabaseOption = "",
@@ -37,6 +49,20 @@ def export(
     """Write a ledger, feed, report, score sheet or ranking from the results database."""
     from mingcha.commands import roster_of, run_export
 
+    if what == "ledger":
+        from mingcha.ledgerexport import Wanted, export_ledger
+
+        given = Wanted(form, (portal,) if portal else (), every, per, unit, closed, shots)
+        for path in export_ledger(
+            given,
+            roster_of(targets_file(targets), system, exempt),
+            out=out,
+            folder=systems_folder(systems),
+            database=database_of(database),
+            now=dt.datetime.now(dt.UTC),
+        ):
+            print(path)
+        finish(0)
     if what not in ("scores", "ranking"):
         finish(run_export(what, form, portal, out, database_of(database)))
     from mingcha.scoring import export_ranking, export_scores

@@ -13,6 +13,7 @@ import pytest
 
 from reports import feeds
 from reports.ledger import LEDGER
+from reports.ledger_dossier import Dossier
 from reports.masking import masked
 from reports.words import metric, not_measured, plain
 from storage.database import StorageError
@@ -71,7 +72,7 @@ def test_results_keep_draws_with_passes_and_what_was_not_measured(view: AuditVie
 
 def test_the_csv_opens_in_spreadsheets_and_no_cell_is_a_formula(view: AuditView) -> None:
     evil = replace(view.findings[0], message='=HYPERLINK("http://x")', title="@x", column="\t=1+1", remedy="  -2+3")
-    data = feeds.ledger_csv(replace(view, findings=(evil,)), make.METAS)
+    data = feeds.ledger_csv([Dossier(replace(view, findings=(evil,)))], make.METAS)
     assert data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
     assert rows[0] == [header for header, _ in LEDGER]

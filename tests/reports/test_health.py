@@ -8,6 +8,7 @@ from pathlib import Path
 from openpyxl import load_workbook
 
 from reports.html import render
+from reports.ledger_dossier import Dossier
 from reports.workbook import write_workbook
 from storage.queries import AuditView
 from tests.reports import make
@@ -33,7 +34,8 @@ def test_a_sound_run_and_an_audit_of_long_ago_say_nothing(tmp_path: Path) -> Non
 
 
 def test_the_workbook_says_it(tmp_path: Path) -> None:
-    path = write_workbook(view(tmp_path, TEXT), tmp_path / "a.xlsx", make.METAS, {})
+    told = view(tmp_path, TEXT)
+    path = write_workbook([Dossier(told)], tmp_path / "a.xlsx", make.METAS, made=told.audit.ended)
     book = load_workbook(path)
     cells = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value]
     assert f"本次核查自身：{TEXT}" in cells

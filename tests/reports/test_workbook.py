@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import openpyxl
 import pytest
@@ -12,7 +13,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reports.ledger import HUMAN_STATES, LEDGER
+from reports.ledger import DECIDED, LEDGER
+from reports.ledger_dossier import Dossier
 from reports.sheets import CELL
 from reports.words import tone
 from reports.workbook import write_workbook
@@ -30,8 +32,12 @@ def view(tmp_path_factory: pytest.TempPathFactory) -> AuditView:
 
 @pytest.fixture(scope="module")
 def book(view: AuditView, tmp_path_factory: pytest.TempPathFactory) -> Workbook:
-    path = write_workbook(view, tmp_path_factory.mktemp("book") / "ledger.xlsx", make.METAS, SHOTS)
+    path = write(view, tmp_path_factory.mktemp("book") / "ledger.xlsx", SHOTS)
     return openpyxl.load_workbook(path)
+
+
+def write(view: AuditView, path: Path, shots: Mapping[str, str] = MappingProxyType({})) -> Path:
+    return write_workbook([Dossier(view, shots)], path, make.METAS, made=view.audit.ended)
 
 
 def headers(sheet: Worksheet) -> list[object]:
@@ -41,7 +47,8 @@ def headers(sheet: Worksheet) -> list[object]:
 def test_the_sheets_stand_in_their_order(book: Workbook) -> None:
     assert book.sheetnames == [
         *("说明", "汇总", "问题台账"),
-        *("链接明细", "栏目更新", "空白栏目", "搜索测试", "解读关联", "IPv6"),
+        *("链接明细", "栏目更新", "空白栏目", "搜索测试", "解读关联", "IPv6", "可用性", "互动留言"),
+        *("人工核查", "异议豁免", "复查记录", "规则清单", "_mingcha"),
     ]
 
 
@@ -70,7 +77,7 @@ def test_it_is_ready_to_work_with_and_to_print(book: Workbook) -> None:
     assert sheet.page_setup.orientation == "landscape" and sheet.page_setup.paperSize == 9
     assert sheet.print_title_rows == "$1:$2"
     (states,) = sheet.data_validations.dataValidation
-    assert states.formula1.strip('"').split(",") == list(HUMAN_STATES)
+    assert states.formula1.strip('"').split(",") == list(DECIDED)
     names = headers(sheet)
     assert sheet.column_dimensions[get_column_letter(names.index("问题标识") + 1)].hidden
     assert not sheet.cell(3, names.index("整改情况(单位填)") + 1).protection.locked
@@ -106,7 +113,7 @@ def test_titles_that_look_like_formulas_stay_titles_and_long_ones_are_cut(view: 
         subject="https://a.example/" + "x" * 3000,
         clause="{=1+1}",
     )
-    path = write_workbook(replace(view, findings=(evil,)), tmp_path / "a.xlsx", make.METAS, {})
+    path = write(replace(view, findings=(evil,)), tmp_path / "a.xlsx")
     sheet = openpyxl.load_workbook(path)["问题台账"]
     row = dict(zip(headers(sheet), sheet[3], strict=True))
     for name, value in (("问题描述", evil.message), ("栏目路径", "+1-1"), ("判定依据", "{=1+1}")):
@@ -117,15 +124,15 @@ def test_titles_that_look_like_formulas_stay_titles_and_long_ones_are_cut(view: 
 
 def test_an_audit_without_findings_is_a_workbook_too(view: AuditView, tmp_path: Path) -> None:
     bare = replace(view, findings=(), results=(), audit=replace(view.audit, degraded="stopped early: deadline"))
-    book = openpyxl.load_workbook(write_workbook(bare, tmp_path / "a.xlsx", make.METAS, {}))
-    assert book["问题台账"]["A3"].value == "无"
+    book = openpyxl.load_workbook(write(bare, tmp_path / "a.xlsx"))
+    assert book["问题台账"]["A3"].value == "本次核查没有问题"
     assert "本次核查不完整" in "".join(str(cell.value) for cell in book["说明"]["B"])
 
 
 def test_a_place_that_cannot_be_written_is_one_sentence(view: AuditView, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(StorageError, match="cannot write"):
-        write_workbook(view, tmp_path / "file" / "a.xlsx", make.METAS, {})
+        write(view, tmp_path / "file" / "a.xlsx")
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from mingcha.scores import case_of
 from reports import feeds
 from reports.html import _template, render
 from reports.ledger import LEDGER
+from reports.ledger_dossier import Dossier
 from reports.scoresheet import write_sheet
 from reports.write import write_all
 from storage.evidence import export
@@ -194,7 +195,7 @@ def test_no_cell_computes_and_no_link_leads_but_to_pages_and_evidence(view: Audi
 
 @pytest.mark.parametrize("words", FORMULAS)
 def test_no_cell_of_a_table_for_spreadsheets_begins_a_formula(view: AuditView, words: str) -> None:
-    data = feeds.ledger_csv(poisoned(view, words, (words,)), make.METAS)
+    data = feeds.ledger_csv([Dossier(poisoned(view, words, (words,)))], make.METAS)
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
     assert len(rows[0]) == len(LEDGER)
     written = {cell for row in rows[1:] for cell in row}
