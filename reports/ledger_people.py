@@ -18,13 +18,13 @@ SHEET = "人工核查"
 _COLUMNS = (
     INDEX,
     SITE,
-    SheetColumn("what", "类别", "text", 16),
-    SheetColumn("where", "检查项或条款", "text", 26),
+    SheetColumn("what", "类别", "text", 14),
+    SheetColumn("where", "检查项或条款", "text", 22),
     NUMBER,
-    SheetColumn("text", "内容", "text", 56),
-    SheetColumn("url", "URL", "url", 40),
-    SheetColumn("said", "机器给出的结果或原因", "text", 40),
-    SheetColumn("how", "怎样处理", "text", 36),
+    SheetColumn("text", "内容", "text", 52),
+    SheetColumn("url", "URL", "url", 34),
+    SheetColumn("said", "机器给出的结果或原因", "text", 34),
+    SheetColumn("how", "怎样处理", "text", 32),
 )
 
 

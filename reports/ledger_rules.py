@@ -15,15 +15,15 @@ from reports.words import Metas
 SHEET = "规则清单"
 _COLUMNS = (
     INDEX,
-    SheetColumn("rule", "规则编号及版本", "text", 34),
-    SheetColumn("check", "检查项", "text", 16),
-    SheetColumn("kind", "问题类型", "text", 26),
-    SheetColumn("severity", "严重程度", "text", 11),
-    SheetColumn("clause", "判定依据(条款原文)", "text", 64),
-    SheetColumn("message", "问题描述用语", "text", 52),
-    SheetColumn("remedy", "整改要求", "text", 40),
-    SheetColumn("confirm", "何时确认", "text", 26),
-    SheetColumn("count", "本表问题数", "number", 10),
+    SheetColumn("rule", "规则编号及版本", "text", 29),
+    SheetColumn("check", "检查项", "text", 14),
+    SheetColumn("kind", "问题类型", "text", 20),
+    SheetColumn("severity", "严重程度", "text", 9),
+    SheetColumn("clause", "判定依据(条款原文)", "text", 54),
+    SheetColumn("message", "问题描述用语", "text", 42),
+    SheetColumn("remedy", "整改要求", "text", 30),
+    SheetColumn("confirm", "何时确认", "text", 18),
+    SheetColumn("count", "本表问题数", "number", 7),
 )
 _CONFIRMED = {
     Confirm.STRUCTURAL: "页面所见即可确认",

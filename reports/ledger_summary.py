@@ -18,22 +18,22 @@ from storage.queries import AuditView, FindingView
 SHEET = "汇总"
 ALL = "全部"  # 检查项 of the line of a whole portal
 _COLUMNS = (
-    SheetColumn("title", "检查项", "text", 16),
-    SheetColumn("outcome", "结论", "text", 18),
-    SheetColumn("open", "未整改", "number", 9),
-    SheetColumn("suspect", "疑似待复核", "number", 11),
-    SheetColumn("new", "本次新增", "number", 10),
-    SheetColumn("regressed", "反弹", "number", 8),
-    SheetColumn("fixed", "本次确认已整改", "number", 12),
-    SheetColumn("claimed", "已反馈待复查", "number", 12),
-    SheetColumn("overdue", "超期", "number", 8),
-    SheetColumn("objected", "异议中", "number", 8),
-    SheetColumn("aside", "剔除或豁免", "number", 10),
+    SheetColumn("title", "检查项", "text", 14),
+    SheetColumn("outcome", "结论", "text", 16),
+    SheetColumn("open", "未整改", "number", 8),
+    SheetColumn("suspect", "疑似待复核", "number", 10),
+    SheetColumn("new", "本次新增", "number", 9),
+    SheetColumn("regressed", "反弹", "number", 6),
+    SheetColumn("fixed", "本次确认已整改", "number", 10),
+    SheetColumn("claimed", "已反馈待复查", "number", 10),
+    SheetColumn("overdue", "超期", "number", 7),
+    SheetColumn("objected", "异议中", "number", 7),
+    SheetColumn("aside", "剔除或豁免", "number", 9),
     SheetColumn("closed", "已销号", "number", 8),
-    SheetColumn("intended", "应核查", "number", 9),
-    SheetColumn("measured", "实际核查", "number", 10),
-    SheetColumn("gaps", "未能判定的部分及原因", "text", 44),
-    SheetColumn("metrics", "主要数据", "text", 64),
+    SheetColumn("intended", "应核查", "number", 8),
+    SheetColumn("measured", "实际核查", "number", 9),
+    SheetColumn("gaps", "未能判定的部分及原因", "text", 36),
+    SheetColumn("metrics", "主要数据", "text", 44),
 )
 _HIDDEN_OF_UNITS = frozenset({"outcome", "intended", "measured", "gaps", "metrics"})  # of the portal, not of a unit
 
