@@ -38,7 +38,7 @@ def people_table(dossiers: Sequence[Dossier], metas: Metas) -> Table:
 def _rows(dossier: Dossier, metas: Metas) -> Iterator[Mapping[str, Any]]:
     site = dossier.portal.name
     for one in dossier.view.findings:
-        if one.live and one.severity == "veto":
+        if one.wrong and one.severity == "veto":
             yield {
                 "_site": site,
                 "what": "单项否决待确认",
@@ -49,7 +49,7 @@ def _rows(dossier: Dossier, metas: Metas) -> Iterator[Mapping[str, Any]]:
                 "said": shared.STATES[one.state],
                 "how": "单项否决由机器提出，须经具名的人确认。",
             }
-        elif one.state == "suspect":
+        elif one.doubted:
             yield {
                 "_site": site,
                 "what": "疑似问题待复核",
