@@ -42,14 +42,14 @@ def _verified(found: Verified, *, whole: bool) -> Iterator[str]:
     notes = found.notes
     wrong = f"，{len(found.problems)} 件不符" if found.problems else "，全部完好"
     yield f"核对证据 {found.count} 件（{size(notes.get('bytes', 0))}）{wrong}"
-    yield from _named(found.problems)
+    yield from named(found.problems)
     if expired := notes.get("expired", 0):
         yield f"另有 {expired} 件已按保存规则清除，只保留哈希"
     if strays := notes.get("strays", 0):
         yield f"另有 {strays} 件（{size(notes.get('stray_bytes', 0))}）没有登记，可用 mingcha evidence sweep 清除"
     if foreign := notes.get("foreign", 0):
         yield f"证据目录中有 {foreign} 个不是证据的文件，请移走"
-    yield from _named(found.named)
+    yield from named(found.named)
     if parts := notes.get("parts", 0):
         yield f"有 {parts} 个未写完的临时文件，可用 mingcha evidence sweep 清除"
     if found.problems:
@@ -57,7 +57,8 @@ def _verified(found: Verified, *, whole: bool) -> Iterator[str]:
         yield f"请先备份证据目录，再从备份恢复不符的证据{again}。"
 
 
-def _named(lines: list[str]) -> Iterator[str]:
+def named(lines: list[str]) -> Iterator[str]:
+    """Yields lines that name things, the first of them, and how many more there are."""
     yield from (f"    · {line}" for line in lines[:SHOWN])
     if len(lines) > SHOWN:
         yield f"    · 另有 {len(lines) - SHOWN} 处"
@@ -112,7 +113,7 @@ def run_export(word: str, out: Path | None, database: str, now: dt.datetime) -> 
     if not package.lost:
         return DONE
     print(f"有 {len(package.lost)} 件证据损坏或不存在，未能放入：", file=sys.stderr)
-    for line in _named(list(package.lost)):
+    for line in named(list(package.lost)):
         print(line, file=sys.stderr)
     return DEGRADED
 

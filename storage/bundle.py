@@ -45,6 +45,7 @@ from storage import pagelinks
 
 FORMAT = 1
 BATCH = 500
+SWEPT = "swept.json"  # file of a bundle's folder, once its records were removed by rule
 SECONDS = 2.0  # after which `add` flushes although the batch is not full
 
 T = TypeVar("T")
@@ -62,6 +63,14 @@ CREATE TABLE IF NOT EXISTS blob (
 """
     + pagelinks.SCHEMA
 )
+
+
+class SweptNote(msgspec.Struct, frozen=True):
+    """What stays in the folder of a bundle that was removed by a rule of retention."""
+
+    audit: str
+    at: dt.datetime
+    rule: str
 
 
 class BundleError(Exception):
@@ -134,7 +143,7 @@ class Bundle:
         """
         path = folder / "bundle.sqlite"
         if not path.exists():
-            raise BundleError(f"no bundle at {folder}")
+            raise BundleError(_swept(folder) or f"no bundle at {folder}")
         db: sqlite3.Connection | None = None
         try:
             db = _connect(path) if write else sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
@@ -531,6 +540,18 @@ def _holds(path: Path, data: bytes) -> bool:
         return zstandard.decompress(path.read_bytes()) == data
     except zstandard.ZstdError:
         return False
+
+
+def _swept(folder: Path) -> str:
+    """Returns what is to be said of a bundle that was removed by rule (`storage.sweeping`), "" of any other."""
+    try:
+        note = msgspec.json.decode((folder / SWEPT).read_bytes(), type=SweptNote)
+    except (OSError, msgspec.MsgspecError):
+        return ""
+    return (
+        f"the records of audit {note.audit} were removed on {note.at.date()} by the rule {note.rule!r}: it cannot be "
+        "judged again, or re-checked from; its results and the hashes of its proof are in the database"
+    )
 
 
 def _type_name(record_type: type) -> str:

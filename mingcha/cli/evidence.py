@@ -11,6 +11,8 @@ import typer
 from mingcha.cli.options import DatabaseOption, database_of, finish
 from mingcha.cli.root import app
 
+RULES = Path("retention.toml")
+
 evidence_verbs = typer.Typer(help="Proof: verify it, show it, hand it out, sweep it by rule.", no_args_is_help=True)
 app.add_typer(evidence_verbs, name="evidence")
 
@@ -54,3 +56,18 @@ def evidence_export(
     from mingcha.evidence import run_export
 
     finish(run_export(subject, out, database_of(database), dt.datetime.now(dt.UTC)))
+
+
+@evidence_verbs.command("sweep")
+def evidence_sweep(
+    yes: Annotated[bool, typer.Option("--yes/--dry-run", help="Remove it. Default: only say what would go.")] = False,
+    rules: Annotated[
+        Path | None, typer.Option(help="Rules of retention. Default: ./retention.toml where it exists, else built in.")
+    ] = None,
+    database: DatabaseOption = "",
+) -> None:
+    """Remove proof and bundles the rules of retention let go; hashes and the index stay for ever."""
+    from mingcha.evidence_sweep import run_sweep
+
+    file = rules or (RULES if RULES.is_file() else None)
+    finish(run_sweep(file, database_of(database), dt.datetime.now(dt.UTC), act=yes))

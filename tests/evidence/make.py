@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select, update
 
 from checks.base import Outcome
 from crawler.message import Fetched, evidence_message, failure_note
@@ -19,6 +19,7 @@ from storage.commit import commit_audit
 from storage.database import open_database
 from storage.evidence import EvidenceStore
 from storage.lifecycle import CHINA
+from storage.models import AuditRow
 from tests.reports.make import picture
 from tests.storage.make import PORTAL, audit, finding, metas, result
 
@@ -108,4 +109,11 @@ def keep(folder: Path, days: tuple[int, ...] = (1, 2)) -> Kept:
 def copied(kept: Kept, folder: Path) -> Kept:
     """Returns the same in another folder: to be damaged."""
     shutil.copytree(kept.folder, folder, dirs_exist_ok=True)
-    return Kept(folder, *kept.digests)
+    own = Kept(folder, *kept.digests)
+    engine = own.engine()
+    with engine.begin() as connection:
+        for name, bundle in connection.execute(select(AuditRow.id, AuditRow.bundle)).all():
+            place = folder / Path(bundle).relative_to(kept.folder)
+            connection.execute(update(AuditRow).where(AuditRow.id == name).values(bundle=str(place)))
+    engine.dispose()
+    return own
