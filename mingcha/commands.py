@@ -127,6 +127,8 @@ def run_rejudge(audit: Path, only: frozenset[str], systems: Path | None, databas
     systems_at_hand(systems)  # a broken system is said before anything is kept
     with open_bundle(audit / "bundle") as bundle:
         header = bundle.header
+    if origin := header.options.get("recheck_of"):
+        raise UsageError(f"{audit} is a re-check of single findings: judge the audit it began from again, {origin}")
     outcome = conclude(audit, header.audit, only, database, systems=systems)
     Terminal(header.portal).summary(outcome)
     return outcome.exit_code

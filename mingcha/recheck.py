@@ -1,4 +1,4 @@
-"""`mingcha recheck FINDING|PORTAL`: the identical test of one finding, or of all open ones of a portal, again."""
+"""`mingcha recheck FINDING|PORTAL...`: the identical test of some findings, or of all open ones of a portal, again."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from mingcha.audit import CHINA, open_bundle
 from mingcha.errors import DEGRADED, DONE, UsageError
 from mingcha.printable import printable
@@ -16,8 +18,10 @@ from mingcha.sample import running_sample
 from mingcha.telling import live_findings
 from portal.model import Network, Portal
 from storage.database import StorageError, open_database
+from storage.ledger import claimed
 from storage.lifecycle import Sight
-from storage.queries import audit_view, audits, find, portal_of, portals
+from storage.queries import FindingView, audits, find, portal_of, portals
+from storage.rechecks import Reason
 
 VERDICTS = {
     "fixed": "已整改，予以关闭",
@@ -28,7 +32,7 @@ VERDICTS = {
 
 
 def run_recheck(
-    word: str,
+    words: Sequence[str],
     *,
     out: Path | None,
     how: How,
@@ -36,12 +40,20 @@ def run_recheck(
     database: str,
     data: Path,
 ) -> int:
-    """Re-checks and prints the verdict of each finding. Returns 0, or 3 when some could not be measured."""
-    wanted = look_up(word, database)
-    folder = out or folder_of(data, wanted.audit.portal)
-    with described(wanted, targets, data) as known:
-        seen = sit(wanted, folder, how, database, known)
-    return _show(seen, database)
+    """Re-checks and prints the verdict of each finding. Returns 0, or 3 when some could not be measured.
+
+    Findings of one portal share a sitting. What waits for a re-check because its unit says it was put right is looked
+    at for that. Raises UsageError, ImpossibleError.
+    """
+    sittings = look_up(words, database)
+    if out is not None and len(sittings) > 1:
+        raise UsageError("--out is one sitting's folder, and these findings are of several portals: leave it out")
+    codes = []
+    for wanted in sittings:
+        folder = out or folder_of(data, wanted.audit.portal)
+        with described(wanted, targets, data) as known:
+            codes.append(_show(sit(wanted, folder, how, database, known), database))
+    return max(codes)
 
 
 def folder_of(data: Path, portal: str) -> Path:
@@ -68,23 +80,36 @@ def described(wanted: Wanted, targets: Path | None, data: Path) -> Iterator[tupl
         yield (portal, read.network) if portal is not None and read is not None else None
 
 
-def look_up(word: str, database: str) -> Wanted:
-    """Returns the findings meant by a number, fingerprint or portal id. Raises UsageError."""
+def look_up(words: Sequence[str], database: str) -> tuple[Wanted, ...]:
+    """Returns what is meant by numbers, fingerprints and portal ids, portal by portal. Raises UsageError."""
     try:
         engine = open_database(database)
         try:
-            if any(portal.id == word for portal in portals(engine)):
-                if not (live := live_findings(engine, word)):
-                    raise UsageError(f"{word} has no open finding: nothing to re-check")
-                return Wanted(tuple(map(Asked, live)), audit_view(engine, portal=word).audit)
-            finding = find(engine, word)
-            portal = portal_of(engine, finding)
-            head = next(head for head in audits(engine, portal) if head.kind == "audit")
-            return Wanted((Asked(finding),), head)
+            known = {portal.id for portal in portals(engine)}
+            views: dict[str, dict[str, FindingView]] = {}
+            for word in words:
+                if word in known:
+                    if not (live := live_findings(engine, word)):
+                        raise UsageError(f"{word} has no open finding: nothing to re-check")
+                    views.setdefault(word, {}).update({view.fingerprint: view for view in live})
+                else:
+                    view = find(engine, word)
+                    views.setdefault(portal_of(engine, view), {})[view.fingerprint] = view
+            return tuple(_wanted(engine, portal, tuple(found.values())) for portal, found in views.items())
         finally:
             engine.dispose()
     except StorageError as error:
         raise UsageError(str(error)) from error
+
+
+def _wanted(engine: Engine, portal: str, views: Sequence[FindingView]) -> Wanted:
+    head = next(head for head in audits(engine, portal) if head.kind == "audit")
+    claims = {one.fingerprint: one.claim.link if one.claim else "" for one in claimed(engine, portal)}
+    asked = [
+        Asked(view, Reason.CLAIM, claims[view.fingerprint]) if view.fingerprint in claims else Asked(view)
+        for view in views
+    ]
+    return Wanted(tuple(asked), head)
 
 
 def _show(seen: Sequence[Seen], database: str) -> int:
@@ -100,6 +125,8 @@ def _show(seen: Sequence[Seen], database: str) -> int:
             else:
                 verdict = VERDICTS.get(after.state, "仍为疑似，需隔日再复核")
             print(printable(f"{after.number}  {verdict}  {after.message}"))
+            if one.asked.link and one.look.sight is not Sight.UNSEEN and one.look.note:
+                print(printable(f"    {one.look.note}"))
             if after.state != before.state and last:
                 print(f"    {last.before} -> {last.after}：{last.why}")
     finally:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from checks.base import REASONS, CheckResult, Confirm, Finding, Outcome, subject_key
 from checks.registry import check
@@ -41,6 +42,8 @@ from storage.database import open_database
 from storage.lifecycle import Sight, State
 from storage.queries import AuditHead, FindingView
 from storage.rechecks import AUTOMATIC, Look, Reason, keep_looks, newest_audits, newest_pictures
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +101,13 @@ def sit(
     database or disk refuse, UsageError when the bundle to start from is gone; then nothing was changed.
     """
     started = dt.datetime.now(dt.UTC)
-    with copy_bundle(wanted, folder, started, how.as_of, described) as bundle:
+    with copy_bundle(wanted, folder, started, how, described) as bundle:
         refuse_outside_window(bundle.header.portal)
         before = _before(bundle, wanted, database)
         sitting = Sitting(pace=state_folder(database) / PACE)
         known = folder / "bundle" / KNOWN
         write_known(bundle.header.network, known, database)
-        again, said = asyncio.run(_again(bundle, wanted, how, sitting, known))
+        again, said = asyncio.run(_in_time(_again(bundle, wanted, how, sitting, known), bundle.header.portal))
         judgement = _judge(bundle, wanted, again)
         looks = _looks(bundle, wanted, judgement, again, how.who, before, said)
         keep_and_tell(
@@ -122,25 +125,42 @@ def sit(
     return tuple(Seen(asked, look) for asked, look in zip(wanted.asked, looks, strict=True))
 
 
+async def _in_time(work: Coroutine[None, None, T], portal: Portal) -> T:
+    try:
+        async with asyncio.timeout(portal.max_minutes * 60):
+            return await work
+    except TimeoutError:
+        why = f"the re-check of {portal.id} took longer than max_minutes ({portal.max_minutes:g}): nothing was changed"
+        raise ImpossibleError(why) from None
+
+
 def copy_bundle(
     wanted: Wanted,
     folder: Path,
     started: dt.datetime,
-    as_of: dt.date,
+    how: How,
     network: tuple[Portal, Network] | None = None,
 ) -> Bundle:
-    """Returns a new bundle with the records of the last audit. Raises UsageError when that bundle is gone."""
+    """Returns a new bundle with the records of the last audit. Raises UsageError when that bundle is gone.
+
+    Its options say that failed tries of this sitting confirm each other, spaced as they are: what a suspicion becomes
+    is another matter, see `_about`.
+    """
     with open_bundle(Path(wanted.audit.bundle)) as old:
         portal, names = network or (old.header.portal, old.header.network)
         header = Header(
             audit=f"{folder.name}-recheck",
             portal=portal,
             network=names,
-            as_of=as_of,
+            as_of=how.as_of,
             started=started,
             seed=old.header.seed,
             version=__version__,
-            options={"recheck_of": wanted.audit.id},
+            options={
+                "recheck_of": wanted.audit.id,
+                "confirm": "now",
+                "spacing": ",".join(f"{seconds:g}" for seconds in how.spacing),
+            },
         )
         try:
             bundle = Bundle.create(folder / "bundle", header)

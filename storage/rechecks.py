@@ -15,8 +15,9 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
 from storage.database import reading
+from storage.ledgerstates import Deed
 from storage.lifecycle import Sight, State
-from storage.models import AuditRow, EvidenceRow, FindingRow, ObservationRow, RecheckRow
+from storage.models import AuditRow, EvidenceRow, FindingRow, LedgerEventRow, ObservationRow, RecheckRow, TransitionRow
 from storage.numbers import number
 from storage.queries import audit_head
 from storage.views import AuditHead
@@ -83,9 +84,9 @@ class Recheck:
             return "未能复查"
         if self.sight is Sight.GOOD:
             return "排除" if self.state_after == State.CLEARED else "销号" if self._closed else "正常"
-        if self.reason is Reason.CLAIM:
+        if self.reason is Reason.CLAIM and self.sight is Sight.FAILED:
             return "退回"
-        if self.state_after == State.SUSPECT:
+        if self.state_after == State.SUSPECT or self.reason is Reason.CLAIM:
             return "仍疑似"
         return "转为确认" if self.state_before == State.SUSPECT else "仍存在"
 
@@ -109,11 +110,67 @@ def rechecks(engine: Engine, portal: str) -> tuple[Recheck, ...]:
         return tuple(_view(row, number(portal, count)) for row, count in session.execute(query))
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A finding that may have to be looked at again: its state, since when, when it was seen last, the looks so far.
+
+    Times are aware, UTC; `looks` are (time, why, what was seen), in order of time.
+    """
+
+    fingerprint: str
+    number: str
+    portal: str
+    check: str
+    kind: str
+    state: State
+    last_seen: dt.datetime
+    since: dt.datetime
+    looks: tuple[tuple[dt.datetime, Reason, Sight], ...] = ()
+
+
+def waiting(engine: Engine, portal: str, besides: Iterable[str] = ()) -> tuple[Waiting, ...]:
+    """Returns what is suspect or came back at a portal, and the findings `besides`, by 问题编号."""
+    states = [str(State.SUSPECT), str(State.REGRESSED)]
+    known = select(FindingRow).where(FindingRow.portal == portal)
+    names = sorted(set(besides))
+    with reading(engine) as session:
+        rows = {row.fingerprint: row for row in session.scalars(known.where(FindingRow.state.in_(states)))}
+        for part in _parts(names):
+            found = session.scalars(known.where(FindingRow.fingerprint.in_(part)))
+            rows.update({row.fingerprint: row for row in found})
+        since: dict[str, dt.datetime] = {}
+        looks: dict[str, list[tuple[dt.datetime, Reason, Sight]]] = {}
+        for part in _parts(sorted(rows)):
+            turned = select(TransitionRow.finding, TransitionRow.at).where(TransitionRow.finding.in_(part))
+            since.update(session.execute(turned.order_by(TransitionRow.id)).all())
+            for row in session.scalars(select(RecheckRow).where(RecheckRow.finding.in_(part)).order_by(RecheckRow.at)):
+                looks.setdefault(row.finding, []).append((row.at, Reason(row.reason), Sight(row.sight)))
+        return tuple(
+            Waiting(
+                fingerprint=row.fingerprint,
+                number=number(portal, row.number),
+                portal=portal,
+                check=row.check,
+                kind=row.kind,
+                state=State(row.state),
+                last_seen=row.last_seen,
+                since=since.get(row.fingerprint, row.first_seen),
+                looks=tuple(looks.get(row.fingerprint, ())),
+            )
+            for row in sorted(rows.values(), key=lambda row: row.number)
+        )
+
+
 def keep_looks(session: Session, audit: str, looks: Sequence[Look], before: Mapping[str, str]) -> None:
     """Adds the looks of a sitting inside the transaction that commits it, once the states are settled.
 
-    `before` are the machine states by fingerprint when the sitting began.
+    `before` are the machine states by fingerprint when the sitting began. What the ledger returned because of this
+    sitting (退回) failed for certain, whatever a single look may say.
     """
+    events = select(LedgerEventRow).where(
+        LedgerEventRow.finding.in_([*before]), LedgerEventRow.deed == str(Deed.RETURN)
+    )
+    returned = {event.finding for event in session.scalars(events) if event.data.get("audit") == audit}
     states = {
         row.fingerprint: row.state
         for row in session.scalars(select(FindingRow).where(FindingRow.fingerprint.in_([*before])))
@@ -126,7 +183,7 @@ def keep_looks(session: Session, audit: str, looks: Sequence[Look], before: Mapp
             "at": look.at,
             "who": look.who,
             "method": look.method,
-            "sight": str(look.sight),
+            "sight": str(Sight.FAILED if look.fingerprint in returned else look.sight),
             "state_before": before[look.fingerprint],
             "state_after": states[look.fingerprint],
             "note": look.note,
@@ -144,11 +201,11 @@ def newest_pictures(engine: Engine, fingerprints: Iterable[str]) -> dict[str, st
     found: dict[str, str] = {}
     names = sorted(set(fingerprints))
     with reading(engine) as session:
-        for start in range(0, len(names), 500):
+        for part in _parts(names):
             query = (
                 select(ObservationRow.finding, ObservationRow.evidence)
                 .join(AuditRow, AuditRow.id == ObservationRow.audit)
-                .where(ObservationRow.finding.in_(names[start : start + 500]))
+                .where(ObservationRow.finding.in_(part))
                 .where(ObservationRow.outcome.in_(("fail", "suspect")))
                 .order_by(AuditRow.started.desc(), AuditRow.id.desc())
             )
@@ -165,10 +222,10 @@ def newest_audits(engine: Engine, fingerprints: Iterable[str]) -> dict[str, Audi
     names = sorted(set(fingerprints))
     found: dict[str, AuditHead] = {}
     with reading(engine) as session:
-        for start in range(0, len(names), 500):
+        for part in _parts(names):
             query = (
                 select(FindingRow.fingerprint, FindingRow.newest)
-                .where(FindingRow.fingerprint.in_(names[start : start + 500]))
+                .where(FindingRow.fingerprint.in_(part))
                 .where(FindingRow.newest != "")
             )
             newest = dict(session.execute(query).all())
@@ -178,11 +235,15 @@ def newest_audits(engine: Engine, fingerprints: Iterable[str]) -> dict[str, Audi
 
 
 def _pictures(session: Session, digests: Iterable[str]) -> set[str]:
-    names, found = sorted(digests), set[str]()
-    for start in range(0, len(names), 500):
-        query = select(EvidenceRow.sha256).where(EvidenceRow.sha256.in_(names[start : start + 500]))
+    found = set[str]()
+    for part in _parts(sorted(digests)):
+        query = select(EvidenceRow.sha256).where(EvidenceRow.sha256.in_(part))
         found.update(session.scalars(query.where(EvidenceRow.kind == "screenshot")))
     return found
+
+
+def _parts(values: Sequence[str], size: int = 500) -> list[Sequence[str]]:
+    return [values[start : start + size] for start in range(0, len(values), size)]
 
 
 def _view(row: RecheckRow, name: str) -> Recheck:
