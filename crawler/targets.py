@@ -29,7 +29,7 @@ from crawler.values import (
     meant,
     one_of,
 )
-from portal.model import ColumnDeclaration, ColumnForm, ColumnKind, Network, Portal, SearchOverride, Targets
+from portal.model import ColumnDeclaration, ColumnForm, ColumnKind, Network, Office, Portal, SearchOverride, Targets
 from portal.places import line_of
 from portal.urls import absolute, host_of, twin
 
@@ -85,8 +85,18 @@ _NETWORK: Mapping[str, Reader] = {
     "allow_private": a_list(a_network),
     "sealed": a_flag,
 }
+_OFFICE: Mapping[str, Reader] = {
+    "name": a_text,
+    "code": a_text,
+    "signer": a_text,
+    "contact": a_text,
+    "phone": a_text,
+    "reply": a_text,
+    "objection": a_text,
+    "objection_days": a_whole_number(1, 60),
+}
 _NOT_DEFAULT = ("id", "home")
-_TOP = ("defaults", "portal", "network")
+_TOP = ("defaults", "portal", "network", "office")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,7 @@ def parse_targets(text: str, path: str = "targets.toml") -> Targets:
         if key not in _TOP:
             raise source.error("", f"unknown key {key!r}{meant(key, _TOP)}", key)
     network = _network(source, _table(source, data.get("network", {}), "network"))
+    office = Office(**_read(source, _table(source, data.get("office", {}), "office"), _OFFICE, "[office]", "office", 0))
     defaults = _defaults(source, _table(source, data.get("defaults", {}), "defaults"))
     entries = data.get("portal", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -136,7 +147,7 @@ def parse_targets(text: str, path: str = "targets.toml") -> Targets:
             raise source.error(f"portal {portal.id!r}", "this id is used twice", "id", "portal", number)
         portals.append(portal)
     template = _build({"id": "", "home": "", **defaults}, (), ())
-    return Targets(portals=tuple(portals), network=network, path=path, template=template)
+    return Targets(portals=tuple(portals), network=network, office=office, path=path, template=template)
 
 
 def portal_for_url(url: str, targets: Targets | None = None) -> Portal:

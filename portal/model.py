@@ -109,10 +109,25 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
+class Office:
+    """`[office]`: who issues reports and notices. What is empty stays a blank to be filled in by hand."""
+
+    name: str = ""  # 落款: 明州县人民政府办公室
+    code: str = ""  # 发文机关代字, before the number of a notice: 明政网
+    signer: str = ""  # 签发人
+    contact: str = ""  # 联系人
+    phone: str = ""
+    reply: str = ""  # 反馈方式
+    objection: str = ""  # 异议方式
+    objection_days: int = 5  # working days after the notice in which a unit may object
+
+
+@dataclass(frozen=True, slots=True)
 class Targets:
     """A whole targets.toml."""
 
     portals: tuple[Portal, ...]
     network: Network = field(default_factory=Network)
+    office: Office = field(default_factory=Office)
     path: str = ""
     template: Portal | None = None  # what [defaults] make of a portal given only by its address; id and home empty
