@@ -16,20 +16,16 @@ from sqlalchemy import Engine
 from indicators.composition import composition
 from indicators.library import Library, neighbours
 from indicators.loading import IndicatorError, load_system
-from indicators.periods import period_of
-from indicators.ranking import ranked
-from indicators.score import Score
 from indicators.system import Overlay, System
 from mingcha.errors import DONE, USAGE, UsageError
-from mingcha.scores import Roster, Scored, chosen, earlier, newest_sound, score_portal, span_of, systems_at_hand
+from mingcha.scores import Roster, Scored, chosen, score_portal, span_of, systems_at_hand
 from reports import feeds
 from reports.masking import masked_scores
-from reports.ranking import Ranking, write_ranking
 from reports.scores import figures
 from reports.scoresheet import write_sheet
 from reports.write import SCORES
 from storage.database import StorageError, open_database
-from storage.queries import audits, portals
+from storage.queries import audits
 
 # Where the document gives no points to its requirements.
 _NO_POINTS = {"none": "无分值", "top": "仅一级指标有分值"}
@@ -204,59 +200,6 @@ def export_scores(
             return feeds.write(out or Path(f"{view.audit.id}-{SCORES}"), feeds.scores_jsonl(scores))
         path = out or Path(f"{view.audit.id}-{sheet_name(scores[0].system)}")
         return write_sheet(scores[0], view, path, made=dt.datetime.now(dt.UTC))
-
-
-def export_ranking(
-    form: str,
-    roster: Roster,
-    *,
-    period: str,
-    out: Path | None,
-    folder: Path | None,
-    database: str,
-) -> Path:
-    """Writes the ranking of portals under one system and returns its path.
-
-    Ranked are the portals of targets.toml that are scored by the system; without the file every portal in the database.
-    Raises UsageError where there is none to rank.
-    """
-    if form not in ("", "xlsx", "csv"):
-        raise UsageError(f"cannot export a ranking as {form}: there are xlsx and csv")
-    if len(names := roster.named or roster.systems("")) != 1:
-        raise UsageError(f"name the one system to rank by with --system: {', '.join(names)}")
-    books = systems_at_hand(folder)
-    with database_of(database) as engine:
-        known = {one.id: one for one in portals(engine)}
-        listed = [one.id for one in roster.portals.values() if names[0] in one.systems]
-        wanted = listed if roster.portals else list(known)
-        today = max((head.as_of for head in audits(engine)), default=None)
-        system = chosen(books, names[0], today)
-        if today is None or not wanted:
-            raise UsageError(f"no portal can be ranked by {names[0]}: audit some first, or name it in targets.toml")
-        label = period or period_of(today, system.scheme.period)
-        within = span_of(label, system)
-        found: list[Scored] = []
-        last: dict[str, Score] = {}
-        missing: list[tuple[str, str]] = []
-        for portal in wanted:
-            if portal not in known or newest_sound(engine, portal, within) is None:
-                missing.append((known[portal].name if portal in known else portal, "本期未核查"))
-                continue
-            exempt = roster.exemptions(portal)
-            found += score_portal(engine, portal, names, books, exemptions=exempt, within=within)
-            if (was := earlier(engine, found[-1], books, exempt)) is not None:
-                last[portal] = was.score
-        ranking = Ranking(
-            system,
-            label,
-            ranked([one.score for one in found], last),
-            known,
-            tuple(missing),
-            "、".join(sorted({f"{score.case.period}（{score.case.as_of}）" for score in last.values()})[:3]),
-        )
-        path = out or Path(f"ranking-{system.id}-{label}.{form or 'xlsx'}")
-        as_csv = form == "csv" or (not form and path.suffix == ".csv")
-        return write_ranking(ranking, path, made=dt.datetime.now(dt.UTC), as_csv=as_csv)
 
 
 def newest_portal(engine: Engine, database: str) -> str:

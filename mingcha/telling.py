@@ -116,6 +116,7 @@ def _keep(
                 "health": msgspec.to_builtins(health(judgement.artifacts, judgement.results))
                 if kind == "audit"
                 else [],
+                "vantage": msgspec.to_builtins(judgement.artifacts.vantage),
                 "https": [one.text for one in secured(judgement.artifacts.hosts.values(), summary.ended)],
             },
             versions={"mingcha": header.version, "judged_by": __version__} | _check_versions(judgement.results),

@@ -117,7 +117,7 @@ class _Paper:
     def _prepare(self, document: Document) -> None:
         size = self.look.size
         properties = self.word.core_properties
-        properties.title, properties.author = clean(document.title), clean(document.author)
+        properties.title, properties.author = clean(document.title).replace("\n", ""), clean(document.author)
         properties.created = properties.modified = document.made.replace(tzinfo=None)
         properties.language, properties.comments = "zh-CN", ""
         section = self.word.sections[0]
@@ -293,7 +293,7 @@ class _Paper:
         for row in grid._tbl.tr_lst:
             for cell, width in zip(row.tc_lst, widths, strict=True):
                 cell.width = Mm(width)
-        margins = OxmlElement("w:tblCellMar")
+        margins = _element("w:tblCellMar")
         for side in ("left", "right"):
             margins.append(_element(f"w:{side}", w=_PADDING, type="dxa"))
         behind = ("w:tblBorders", "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from checks.base import Meta
 from indicators.score import Score
 from reports import words
 from reports.document import Align, Annex, Block, Column, Paragraph, Style, shortened, table
-from reports.ledger import owners
+from reports.inspection_problems import live, unit_of
 from reports.scores import Kind, figures, rows, shown
 from reports.words import Metas
 from storage.evidence import referenced_in
@@ -21,12 +20,10 @@ ADDRESS = 240
 _RESULTS = {"pass": "通过", "fail": "未通过", "not_measured": "未能判定"}
 
 
-def annexes(
-    view: AuditView, scores: Sequence[Score], metas: Metas, deadlines: Mapping[str, dt.datetime]
-) -> list[Block]:
+def annexes(view: AuditView, scores: Sequence[Score], metas: Metas) -> list[Block]:
     """Returns the five annexes in order."""
     return [
-        *_findings(view, metas, deadlines),
+        *_findings(view, metas),
         *_score_sheets(scores),
         *_samples(view, metas),
         *_gaps(view, metas),
@@ -34,12 +31,11 @@ def annexes(
     ]
 
 
-def _findings(view: AuditView, metas: Metas, deadlines: Mapping[str, dt.datetime]) -> list[Block]:
-    live = [finding for finding in view.findings if finding.live]
+def _findings(view: AuditView, metas: Metas) -> list[Block]:
+    found = [finding for finding in view.findings if live(view, finding)]
     blocks: list[Block] = [Annex("附件1", "问题清单", wide=True)]
-    if not live:
+    if not found:
         return [*blocks, Paragraph("没有需要整改或待复核的问题。")]
-    owner = owners(view, metas)
     blocks.append(
         table(
             (
@@ -51,28 +47,26 @@ def _findings(view: AuditView, metas: Metas, deadlines: Mapping[str, dt.datetime
                 Column("状态", 1.4, Align.CENTRE),
                 Column("整改时限", 2, Align.CENTRE),
             ),
-            [
-                _finding(finding, metas, owner.get(finding.subject, "") or view.portal.unit, deadlines)
-                for finding in live[:FINDINGS]
-            ],
+            [_finding(view, finding, metas) for finding in found[:FINDINGS]],
         )
     )
     note = "状态为“疑似”的尚待复核，不作为问题通报。"
-    if len(live) > FINDINGS:
-        note += f"只列出前{FINDINGS}个，共{len(live)}个，其余见整改台账。"
+    if len(found) > FINDINGS:
+        note += f"只列出前{FINDINGS}个，共{len(found)}个，其余见整改台账。"
     blocks.append(Paragraph(note, Style.NOTE))
     return blocks
 
 
-def _finding(finding: FindingView, metas: Metas, unit: str, deadlines: Mapping[str, dt.datetime]) -> tuple[object, ...]:
+def _finding(view: AuditView, finding: FindingView, metas: Metas) -> tuple[object, ...]:
+    entry = view.ledger.get(finding.fingerprint)
     return (
         finding.number,
         words.kind_title(metas, finding).replace("-", "\n", 1),
         words.SEVERITIES.get(finding.severity, finding.severity),
         f"{shortened(finding.message, ADDRESS)}\n{shortened(finding.subject, ADDRESS)}",
-        unit,
-        words.STATES[finding.state],
-        words.china(deadlines.get(finding.fingerprint)).replace(" ", "\n"),
+        unit_of(view, finding),
+        finding.human,
+        words.china(entry.deadline if entry else None).replace(" ", "\n"),
     )
 
 
@@ -170,13 +164,13 @@ def _gaps(view: AuditView, metas: Metas) -> list[Block]:
 
 def _evidence(view: AuditView) -> list[Block]:
     blocks: list[Block] = [Annex("附件5", "证据目录与校验值", wide=True)]
-    live = [finding for finding in view.findings if finding.live]
-    wanted = referenced_in([finding.evidence for finding in live])
+    found = [finding for finding in view.findings if live(view, finding)]
+    wanted = referenced_in([finding.evidence for finding in found])
     kept = [view.evidence[digest] for digest in wanted if digest in view.evidence]
     if not kept:
         return [*blocks, Paragraph("本次检查没有存档的证据文件。")]
     of: dict[str, str] = {}
-    for finding in live:
+    for finding in found:
         for digest in referenced_in(finding.evidence):
             of.setdefault(digest, finding.number)
     blocks.append(

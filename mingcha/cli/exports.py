@@ -25,9 +25,11 @@ from mingcha.cli.root import app
 @app.command()
 def export(
     what: Annotated[str, typer.Argument(metavar="ledger|findings|results|report|scores|ranking")],
-    form: Annotated[str, typer.Option("--format", help="xlsx, csv, jsonl or html.")] = "",
+    form: Annotated[str, typer.Option("--format", help="xlsx, csv, jsonl, html, docx or pdf.")] = "",
     portal: Annotated[str, typer.Option(help="A portal id. Default: the portal audited last.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="Ledger of all portals: of targets.toml, else audited.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Ledger or report (docx, pdf) of all portals: of targets.toml, else audited.")
+    ] = False,
     per: Annotated[
         str, typer.Option(metavar="portal|unit", help="Ledger: one file for every portal or responsible unit.")
     ] = "",
@@ -63,9 +65,14 @@ def export(
         ):
             print(path)
         finish(0)
+    if what == "report" and (form in ("docx", "pdf") or every):
+        from mingcha.cli.documents import write_inspection
+
+        write_inspection(form, portal, every, period, targets, system, exempt, out, systems, database)
     if what not in ("scores", "ranking"):
         finish(run_export(what, form, portal, out, database_of(database)))
-    from mingcha.scoring import export_ranking, export_scores
+    from mingcha.ranking import export_ranking
+    from mingcha.scoring import export_scores
 
     roster = roster_of(targets_file(targets), system, exempt)
     folder, where = systems_folder(systems), database_of(database)

@@ -143,6 +143,8 @@ ONE = '[[portal]]\nid = "a"\nhome = "http://a.gov.cn/"\n'
         (ONE + '[portal.search]\nbocks = "#q"\n', ["search", "unknown key 'bocks'", "did you mean 'box'"]),
         ('[network]\nallow_private = ["10.0.0.0/99"]\n', ["line 2", "[network]", "allow_private is not a network"]),
         ('[network]\nallow_private = ["10.0.0.1/8"]\n', ["is not a network"]),
+        ('[office]\nfone = "1"\n', ["unknown key 'fone'; did you mean 'phone'?", "[office]"]),
+        ("[office]\nobjection_days = 0\n", ["objection_days must be a whole number from 1 to 60"]),
         ('[network]\nnameservers = ["dns.gov.cn"]\n', ["nameservers must be an address"]),
         ('[network]\nhosts = { "a.gov.cn" = ["b.gov.cn"] }\n', ["hosts must be an address"]),
         ('[network]\nhosts = { "a.gov.cn" = [] }\n', ["a.gov.cn has no address"]),

@@ -1,0 +1,175 @@
+"""检查报告: the outline assessors use, what it may call a problem, and what it must not say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from indicators.ranking import ranked
+from indicators.score import Score
+from mingcha.scores import score_portal, systems_at_hand
+from portal.model import Office
+from reports.document import Annex, Document, Figure, Form, Heading, Paragraph, Signature, Table
+from reports.figures import Figures
+from reports.inspection import Inspected, portal_report
+from reports.inspection_region import Region, region_report
+from reports.masking import masked
+from reports.ranking import Ranking
+from storage.database import open_database
+from storage.ledger import Deed, Step, hand_out, record
+from storage.queries import audit_view
+from storage.views import AuditView
+from tests.reports import make
+from tests.reports.make import BYTES, METAS, PORTAL
+
+OFFICE = Office(name="云溪县人民政府办公室", reply="请于时限前以书面形式反馈")
+NOW = dt.datetime(2026, 11, 20, 1, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[AuditView, Score]:
+    folder = tmp_path_factory.mktemp("inspection")
+    view = make.view(folder)
+    engine = open_database(folder / "reports.db")
+    dead = [one.fingerprint for one in view.findings if one.kind == "not_found"]
+    hand_out(engine, dead[:1], who="李四", at=NOW, unit="县自然资源局", deadline=NOW + dt.timedelta(days=5))
+    record(engine, dead[1], Step(Deed.REMOVE, "李四", NOW, "确认为误报"))
+    view = masked(audit_view(engine, portal=PORTAL.id, now=NOW + dt.timedelta(days=1)))
+    score = score_portal(engine, PORTAL.id, ["national-2019"], systems_at_hand(None))[0].score
+    engine.dispose()
+    return view, score
+
+
+def report(view: AuditView, *scores: Score) -> Document:
+    return portal_report(Inspected(view, scores, METAS, OFFICE, NOW), Figures(BYTES.__getitem__))
+
+
+def text(document: Document) -> str:
+    lines: list[str] = [document.title]
+    for block in document.blocks:
+        match block:
+            case Heading():
+                lines.append(block.text)
+            case Paragraph():
+                lines.append(block.lead + block.text)
+            case Table():
+                lines += ["|".join(row) for row in block.rows]
+            case Form():
+                lines += ["|".join(row) for row in block.rows]
+            case Figure():
+                lines.append(block.caption)
+            case Annex():
+                lines.append(f"{block.label} {block.title}")
+            case Signature():
+                lines += [block.unit, block.date]
+    return "\n".join(lines)
+
+
+def table_after(document: Document, annex: str) -> Table:
+    place = next(n for n, one in enumerate(document.blocks) if isinstance(one, Annex) and one.label == annex)
+    return next(one for one in document.blocks[place:] if isinstance(one, Table))
+
+
+def test_the_outline_is_the_assessors(found: tuple[AuditView, Score]) -> None:
+    document = report(*found)
+    heads = [block.text for block in document.blocks if isinstance(block, Heading) and block.level == 1]
+    assert heads == [
+        "一、检查概况",
+        "二、总体结论",
+        "三、主要问题",
+        "四、分指标得分",
+        "五、上期问题整改与反弹",
+        "六、整改要求与时限",
+    ]
+    annexes = [(block.label, block.title) for block in document.blocks if isinstance(block, Annex)]
+    assert [title for _, title in annexes] == ["问题清单", "赋分表", "抽样记录", "未能判定清单", "证据目录与校验值"]
+    signed = next(block for block in document.blocks if isinstance(block, Signature))
+    assert (signed.unit, signed.date) == ("云溪县人民政府办公室", "2026年11月20日")
+
+
+def test_every_kind_has_one_example_with_its_proof(found: tuple[AuditView, Score]) -> None:
+    document = report(*found)
+    kinds = [block.text for block in document.blocks if isinstance(block, Heading) and block.level == 3]
+    assert len(kinds) == len({kind.partition(" ")[2] for kind in kinds})
+    figures = [block for block in document.blocks if isinstance(block, Figure)]
+    assert [one.caption.split()[0] for one in figures] == [f"图{n}" for n in range(1, len(figures) + 1)]
+    assert all(f"{PORTAL.id}-" in one.caption for one in figures)
+
+
+def test_suspects_and_what_people_removed_are_no_problems(found: tuple[AuditView, Score]) -> None:
+    view, score = found
+    doubted = next(one for one in view.findings if one.kind == "timeout")
+    suspect = replace(doubted, state="suspect", human="疑似")
+    view = replace(view, findings=tuple(suspect if one is doubted else one for one in view.findings))
+    whole = text(report(view, score))
+    problems = whole.partition("三、主要问题")[2].partition("附件1")[0]
+    (removed,) = (one for one in view.findings if one.human == "剔除")
+    assert suspect.number not in problems
+    assert "另有疑似问题1个待复核" in whole
+    assert removed.number not in whole.partition("附件2")[0]
+    listed = {row[0]: row for row in table_after(report(view, score), "附件1").rows}
+    assert listed[suspect.number][5] == "疑似"
+    assert removed.number not in listed
+    live = sum(one.state in ("open", "regressed") for one in view.findings) - 1
+    assert f"发现需要整改的问题{live}个" in whole
+
+
+def test_the_ledger_says_who_and_until_when(found: tuple[AuditView, Score]) -> None:
+    view, score = found
+    handed = next(one for one in view.findings if one.human == "已交办")
+    listed = {row[0]: row for row in table_after(report(view, score), "附件1").rows}
+    assert listed[handed.number][4:] == ("县自然资源局", "已交办", "2026-11-25\n09:00")
+    assert "县自然资源局|0|1|0|1|2026-11-25 09:00" in text(report(view, score))
+
+
+def test_samples_list_what_passed_and_gaps_are_no_verdicts(found: tuple[AuditView, Score]) -> None:
+    document = report(*found)
+    drawn = table_after(document, "附件3")
+    assert [row[3] for row in drawn.rows] == ["通过", "通过", "通过", "未通过"]
+    assert ("链接有效性", "robots.txt不允许自动访问", "12项") in table_after(document, "附件4").rows
+
+
+def test_evidence_is_listed_with_its_checksum(found: tuple[AuditView, Score]) -> None:
+    view, score = found
+    sums = {row[5] for row in table_after(report(view, score), "附件5").rows}
+    assert sums
+    assert sums <= set(view.evidence)
+
+
+def test_nothing_personal_leaves_the_house(found: tuple[AuditView, Score]) -> None:
+    view, score = found
+    one = replace(view.findings[0], message="来信人电话13912345678", title="13912345678")
+    whole = text(report(masked(replace(view, findings=(one, *view.findings[1:]))), score))
+    assert "13912345678" not in whole
+
+
+def test_without_scores_and_problems_it_says_so(found: tuple[AuditView, Score]) -> None:
+    view, _ = found
+    whole = text(report(replace(view, findings=(), earlier=0)))
+    assert "在已检查的范围内未发现需要整改的问题" in whole
+    assert "本次检查没有评分" in whole
+    assert "首次检查" in whole
+
+
+def test_a_degraded_audit_is_said_to_be_one(found: tuple[AuditView, Score]) -> None:
+    view, score = found
+    partial = replace(view, audit=replace(view.audit, degraded="home page: timeout"))
+    assert "本次检查不完整（首页未能正常打开）" in text(report(partial, score))
+
+
+def test_a_jurisdiction_is_ranked_named_and_praised(found: tuple[AuditView, Score]) -> None:
+    view, score = found
+    clean = replace(view, portal=replace(view.portal, id="other", name="清河县人民政府"), findings=(), ledger={})
+    other = replace(score, case=replace(score.case, portal="other"))
+    places = ranked([score, other], {})
+    names = {view.portal.id: view.portal, "other": clean.portal}
+    ranking = Ranking(score.system, "2026H2", places, names, (("无名县人民政府", "本期未核查"),))
+    views = [{view.portal.id: view, "other": clean}[place.score.case.portal] for place in places]
+    whole = text(region_report(Region(ranking, views, METAS, OFFICE, NOW)))
+    assert "应检查网站3个，实际检查2个，检查覆盖率66.7%" in whole
+    assert "本期未检查的网站：无名县人民政府" in whole
+    assert "合格率尚不能确定" in whole  # nobody has confirmed or dismissed anything
+    assert "存在单项否决类问题的网站" in whole
+    assert "未发现需要整改的问题：清河县人民政府" in whole
