@@ -236,7 +236,12 @@ def subject_key(meta: Meta, kind_id: str, subject: str) -> str:
 def fingerprint(portal_id: str, meta: Meta, kind_id: str, subject: str) -> str:
     """Returns the identity of a finding: sha256 hex of version | portal | check | kind group | subject."""
     kind = meta.kind(kind_id)
-    text = "|".join((str(FINGERPRINT_VERSION), portal_id, meta.id, kind.group or kind.id, subject))
+    return identity(portal_id, meta.id, kind.group or kind.id, subject)
+
+
+def identity(portal_id: str, check: str, group: str, subject: str) -> str:
+    """Returns the fingerprint of a subject of a group of kinds of a check."""
+    text = "|".join((str(FINGERPRINT_VERSION), portal_id, check, group, subject))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

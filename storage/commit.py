@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 
 from checks.base import CheckResult, Finding, Meta, Outcome, subject_key
 from portal.model import Portal
-from storage.database import writing
+from storage.database import StorageError, writing
 from storage.evidence import digest_of, referenced
 from storage.ledger import settle
+from storage.ledgerrename import renamed_in
 from storage.lifecycle import Life, Sight, Sighting, State, Step, day_of, fold, sight_of
 from storage.models import (
     AuditRow,
@@ -131,6 +132,11 @@ def _keep_portal(session: Session, audit: AuditRecord) -> tuple[PortalRow, bool]
         .where(AuditRow.portal == portal.id, AuditRow.started > audit.started, AuditRow.id != audit.id)
         .limit(1)
     )
+    if row is None and (now := renamed_in(session, portal.id)) != portal.id:
+        raise StorageError(
+            f"the portal {portal.id!r} is called {now!r} now, and {audit.id} was made under its old id: "
+            f"audit {now} anew"
+        )
     if row is None:
         row = PortalRow(id=portal.id, name=portal.name, home=portal.home, numbers=0)
         session.add(row)

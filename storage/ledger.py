@@ -25,6 +25,7 @@ from storage.ledgerentries import (
     entries_where,
     parts,
 )
+from storage.ledgerexcuses import MAINTENANCE, Excuse, Reason, Scope, excuse, excuses, reasons, unknown_reason, withdraw
 from storage.ledgerfold import MACHINE
 from storage.ledgerstates import Claim, Deed, Line, Objection, Stage, Step, refusal
 from storage.lifecycle import Life, Sighting, State, advance, day_of, sight_of
@@ -33,11 +34,15 @@ from storage.numbers import number
 
 __all__ = [
     "CALENDAR",
+    "MAINTENANCE",
     "Claim",
     "Deed",
+    "Excuse",
     "LedgerEntry",
     "Line",
     "Objection",
+    "Reason",
+    "Scope",
     "Stage",
     "Step",
     "StepRefusedError",
@@ -46,11 +51,15 @@ __all__ = [
     "claimed",
     "entries",
     "entry",
+    "excuse",
+    "excuses",
     "hand_out",
+    "reasons",
     "record",
     "record_all",
     "set_deadline",
     "settle",
+    "withdraw",
 ]
 
 
@@ -194,7 +203,10 @@ def settle(session: Session, audit: str, fingerprints: Sequence[str]) -> None:
 def _keep(session: Session, fingerprint: str, step: Step) -> None:
     row = _row(session, fingerprint)
     course = courses_where(session, FindingRow.fingerprint == fingerprint)[fingerprint]
-    if why := refusal(course, step):
+    why = refusal(course, step)
+    if step.deed is Deed.OBJECT and not why:
+        why = unknown_reason(str(step.data.get("reason", "")), objection=True)
+    if why:
         raise StepRefusedError(f"{number(row.portal, row.number)}：{why}")
     turn = session.scalar(select(func.max(TransitionRow.id)).where(TransitionRow.finding == fingerprint))
     session.add(

@@ -30,7 +30,11 @@ class LedgerEntry:
     portal: str
     number: str  # 问题编号
     check: str
+    kind: str
+    subject: str
     severity: str
+    column: str
+    message: str  # in Chinese, as the newest audit that saw it words it; may hold personal data of pages
     machine: State
     state: Stage  # what people read; 超期, 豁免 and 异议中 lie over `stage`
     stage: Stage
@@ -90,8 +94,11 @@ def entries_in(
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    severity: str
-    column: str
+    """What the newest audit that saw a finding says of it, as far as the ledger needs it."""
+
+    severity: str = ""
+    column: str = ""
+    message: str = ""
 
 
 def entries_where(
@@ -110,7 +117,7 @@ def entries_where(
     excuses = {name: kept(session, name) for name in names}
     found = {}
     for row in rows:
-        words = described.get(row.fingerprint, Described("", ""))
+        words = described.get(row.fingerprint, Described())
         excuse = letting_off(excuses[row.portal], row.fingerprint, row.check, words.column, now, row.last_seen)
         found[row.fingerprint] = _entry(
             row, courses[row.fingerprint], words, portals[row.portal], excuse, now, calendar
@@ -142,7 +149,11 @@ def _entry(
         portal=row.portal,
         number=number(row.portal, row.number),
         check=row.check,
+        kind=row.kind,
+        subject=row.subject,
         severity=words.severity,
+        column=words.column,
+        message=words.message,
         machine=State(row.state),
         state=state,
         stage=course.stage,
@@ -199,14 +210,14 @@ def courses_where(session: Session, wanted: ColumnElement[bool], until: dt.datet
 def described_by(session: Session, wanted: ColumnElement[bool]) -> dict[str, Described]:
     """Returns what the newest audit that saw each finding says of it, as far as the ledger needs it."""
     query = (
-        select(ObservationRow.finding, ObservationRow.severity, ObservationRow.column)
+        select(ObservationRow.finding, ObservationRow.severity, ObservationRow.column, ObservationRow.message)
         .join(
             FindingRow,
             (FindingRow.fingerprint == ObservationRow.finding) & (FindingRow.newest == ObservationRow.audit),
         )
         .where(wanted)
     )
-    return {finding: Described(severity, column) for finding, severity, column in session.execute(query)}
+    return {finding: Described(*words) for finding, *words in session.execute(query)}
 
 
 def parts(values: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:

@@ -89,6 +89,15 @@ def reasons() -> Mapping[str, Reason]:
     return {reason.id: reason for reason in msgspec.convert(table, list[Reason])}
 
 
+def unknown_reason(code: str, *, objection: bool) -> str:
+    """Returns, in Chinese, that there is no such reason code for an objection or an excuse, and which there are."""
+    offered = [one for one in reasons().values() if (one.objection if objection else one.excuse)]
+    if any(one.id == code for one in offered):
+        return ""
+    known = "、".join(f"{one.id}（{one.word}）" for one in offered)
+    return f"没有{'异议' if objection else '豁免'}事由“{code}”；可用的有：{known}"
+
+
 def within(column: str, path: str) -> bool:
     """Returns whether a column's path is that path, or lies below it; the beginning of a path may be left out."""
     have = [part.strip() for part in column.split(">")]
@@ -182,10 +191,8 @@ def letting_off(
 
 
 def _check(session: Session, given: Excuse) -> None:
-    reason = reasons().get(given.kind)
-    if reason is None or not reason.excuse:
-        known = "、".join(f"{one.id}（{one.word}）" for one in reasons().values() if one.excuse)
-        raise StorageError(f"没有豁免事由“{given.kind}”；可用的有：{known}")
+    if wrong := unknown_reason(given.kind, objection=False):
+        raise StorageError(wrong)
     if not given.who.strip():
         raise StorageError("豁免须写明由谁作出")
     if not given.why.strip():

@@ -89,7 +89,7 @@ DEEDS: Mapping[Deed, str] = {
     Deed.NOTE: "备注",
 }
 _NEED_WHO = frozenset(Deed) - {Deed.NOTE}
-_NEED_WHY = frozenset({Deed.CLOSE, Deed.REOPEN, Deed.REMOVE, Deed.UPHOLD, Deed.RETURN, Deed.DEADLINE})
+_NEED_WHY = frozenset({Deed.CLOSE, Deed.REOPEN, Deed.REMOVE, Deed.UPHOLD, Deed.RETURN, Deed.DEADLINE, Deed.OBJECT})
 _LIVE = frozenset(stage for stage in Stage if stage.live)  # of stages as folded: without those that lie over them
 _ANY = frozenset(Stage)
 _FROM: Mapping[Deed, frozenset[Stage]] = {
@@ -219,6 +219,8 @@ def refusal(course: Course, step: Step) -> str:
         return f"{name}须写明由谁作出"
     if step.deed in _NEED_WHY and not step.why.strip():
         return f"{name}须写明理由"
+    if wrong := _unfit(step):
+        return wrong
     if course.stage not in _FROM[step.deed]:
         hint = _HINTS.get(course.stage, "")
         return f"状态为“{course.stage}”，不能{name}" + (f"，{hint}" if hint else "")
@@ -226,4 +228,20 @@ def refusal(course: Course, step: Step) -> str:
         return "已有异议待裁定，不能再提异议，先裁定"
     if step.deed is Deed.UPHOLD and not course.pending:
         return "没有待裁定的异议，不能维持"
+    return ""
+
+
+def _unfit(step: Step) -> str:
+    """Returns what is wrong with a step wherever the finding stands, "" for nothing."""
+    data, link = step.data, str(step.data.get("link", ""))
+    if link and not link.startswith(("http://", "https://")):
+        return f"链接“{link}”须以http://或https://开头"
+    if step.deed is Deed.CLAIM and not (str(data.get("text", "")).strip() or link):
+        return "反馈须写明整改情况，或给出整改后链接"
+    if step.deed is Deed.UNIT and not (data.get("unit") or data.get("keeper")):
+        return "须写明责任单位或责任栏目保障人"
+    limit = data.get("limit") or {}
+    by_hand = limit.get("at") and not limit.get("rule")
+    if by_hand and dt.datetime.fromisoformat(limit["at"]) <= step.at:
+        return "整改时限须晚于现在"
     return ""

@@ -7,6 +7,7 @@
              ├──< recheck                  every look at it alone: why, by what, pictures before and after
              └──< ledger_event             every step people took with it: who, when, why
     portal ──< excuse                      why findings are let off for a while
+    portal ──< renamed                     ids a portal once had
     ledger_proof                           index of what people handed in as evidence, by content hash
     evidence                               index of stored proof, by content hash and audit
     portal ──< mark                        what people decided about a clause, per system and period
@@ -94,6 +95,18 @@ class PortalRow(Base):
     unit: Mapped[str] = mapped_column(Text, default="")
     numbers: Mapped[int] = mapped_column(default=0)
     owners: Mapped[list[Any]] = mapped_column(default=list)  # [column path, unit]: who answers for a column
+
+
+class RenamedRow(Base):
+    """An id a portal once had in targets.toml. `portal` is the id it has now."""
+
+    __tablename__ = "renamed"
+
+    old: Mapped[str] = mapped_column(String(100), primary_key=True)
+    portal: Mapped[str] = mapped_column(ForeignKey("portal.id"), index=True)
+    who: Mapped[str] = mapped_column(String(100))
+    why: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[dt.datetime]
 
 
 class AuditRow(Base):

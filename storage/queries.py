@@ -17,6 +17,7 @@ from portal.workdays import WorkCalendar
 from storage.database import StorageError, reading
 from storage.ledger import entries
 from storage.ledgerentries import CALENDAR, LedgerEntry, entries_in, entries_of
+from storage.ledgerrename import renamed_in
 from storage.lifecycle import Life, Sighting, State, advance, day_of, sight_of
 from storage.models import (
     AuditRow,
@@ -100,8 +101,9 @@ def find(engine: Engine, reference: str) -> FindingView:
         query = select(FindingRow)
         portal, _, number = text.rpartition("-")
         if portal and number.isdigit():
+            now = renamed_in(session, portal)
             rows = list(
-                session.scalars(query.where(FindingRow.portal == portal, FindingRow.number == int(number)).limit(2))
+                session.scalars(query.where(FindingRow.portal == now, FindingRow.number == int(number)).limit(2))
             )
         else:
             pattern = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

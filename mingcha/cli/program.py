@@ -7,7 +7,16 @@ import os
 import signal
 import sys
 
-from mingcha.cli import audits, evidence, exports, probe, recheck, scores, upkeep  # noqa: F401 - the verbs add themselves
+from mingcha.cli import (  # noqa: F401 - the verbs add themselves
+    audits,
+    evidence,
+    exports,
+    ledger,
+    probe,
+    recheck,
+    scores,
+    upkeep,
+)
 from mingcha.cli.root import app
 from mingcha.errors import USAGE, MingchaError
 

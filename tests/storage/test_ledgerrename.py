@@ -1,0 +1,112 @@
+"""A portal gets another id: its whole history goes along, and the next audit knows every finding again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from checks.base import fingerprint
+from storage.commit import commit_audit
+from storage.database import StorageError, open_database, reading
+from storage.ledger import Deed, Excuse, Scope, Step, claim, entries, excuse, excuses, record
+from storage.ledgerrename import rename_portal, renamed, strayed
+from storage.lifecycle import CHINA
+from storage.marks import MarkView, history, keep_marks
+from storage.models import Base
+from storage.queries import audit_view, find
+from tests.storage.make import META, PORTAL, audit, finding, metas, result
+
+A, B = "https://www.yun.example/a", "https://www.yun.example/b"
+OTHER = finding(B, kind="empty", column="新闻")
+NEW = replace(PORTAL, id="yunxian")
+AT = dt.datetime(2026, 3, 5, 9, tzinfo=CHINA)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_database(tmp_path / "mingcha.db")
+    commit_audit(engine, audit(1), [result(finding(A), OTHER)], metas=metas)
+    record(engine, finding(A).fingerprint, Step(Deed.CONFIRM, "王芳", AT))
+    claim(engine, finding(A).fingerprint, text="已恢复", who="财政局", at=AT)
+    one = Excuse("yun", Scope.FINDING, OTHER.fingerprint, "no_access", "已发函", AT, AT + dt.timedelta(9), "王芳", AT)
+    excuse(engine, one)
+    keep_marks(engine, "yun", "own", "2026", [MarkView("1", "王芳", AT, 1.0)], basis=AT)
+    yield engine
+    engine.dispose()
+
+
+def rename(engine: Engine, old: str = "yun", new: str = "yunxian") -> int:
+    return rename_portal(engine, old, new, who="王芳", at=AT, why="统一标识")
+
+
+def counted(engine: Engine) -> dict[str, int]:
+    """Returns how many rows every table has."""
+    with reading(engine) as session:
+        tables = Base.metadata.sorted_tables
+        return {table.name: session.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
+
+
+def test_everything_goes_along_and_nothing_is_lost(engine: Engine) -> None:
+    before, rows = list(entries(engine, "yun", AT).values()), counted(engine)
+    assert rename(engine) == 2
+    after = list(entries(engine, "yunxian", AT).values())
+    assert entries(engine, "yun", AT) == {}
+    assert [one.fingerprint for one in after] == [
+        fingerprint("yunxian", META, "not_found", A),
+        fingerprint("yunxian", META, "empty", B),
+    ]
+    assert [(one.number, one.state, one.history) for one in after] == [
+        (one.number.replace("yun-", "yunxian-"), one.state, one.history) for one in before
+    ]
+    assert [str(one.state) for one in after] == ["已反馈(待复查)", "豁免"]
+    assert counted(engine) == rows | {"renamed": 1}
+    assert len(history(engine, "yunxian", "own", "2026")) == 1 and len(excuses(engine, "yunxian")) == 1
+    assert len(audit_view(engine, portal="yunxian").findings) == 2
+
+
+def test_the_next_audit_knows_every_finding_again(engine: Engine) -> None:
+    rename(engine)
+    here = replace(finding(A), fingerprint=fingerprint("yunxian", META, "not_found", A))
+    report = commit_audit(engine, audit(6, portal=NEW), [result(here, passed=[])], metas=metas)
+    assert (report.new, report.persisting) == ((), (here.fingerprint,))
+    assert str(entries(engine, "yunxian", AT)[here.fingerprint].state) == "退回(复查未通过)"
+
+
+def test_numbers_given_out_before_are_understood_also_after_a_second_time(engine: Engine) -> None:
+    rename(engine)
+    rename(engine, "yunxian", "yun-county")
+    for word in ("yun-0001", "yunxian-0001", "yun-county-0001"):
+        assert find(engine, word).number == "yun-county-0001"
+    assert renamed(engine, "yun") == "yun-county"
+    rename(engine, "yun-county", "yun")
+    assert find(engine, "yunxian-0002").number == "yun-0002" and renamed(engine, "yun") == "yun"
+
+
+def test_an_audit_made_under_the_old_id_starts_no_second_history(engine: Engine) -> None:
+    rename(engine)
+    with pytest.raises(StorageError, match="is called 'yunxian' now"):
+        commit_audit(engine, audit(7), [result(finding(A))], metas=metas)
+    assert counted(engine)["portal"] == 1
+
+
+def test_two_histories_cannot_become_one(engine: Engine) -> None:
+    commit_audit(engine, audit(6, portal=NEW, id="other"), [result()], metas=metas)
+    before = counted(engine)
+    with pytest.raises(StorageError, match="has audits of its own"):
+        rename(engine)
+    with pytest.raises(StorageError, match="there are: yun, yunxian"):
+        rename(engine, "none", "else")
+    with pytest.raises(StorageError, match="no new id"):
+        rename(engine, "yun", "yun")
+    assert counted(engine) == before and len(entries(engine, "yun", AT)) == 2
+
+
+def test_a_portal_that_went_by_another_id_in_targets_is_noticed(engine: Engine) -> None:
+    assert strayed(engine, {"yunxian": PORTAL.home, "shan": "https://www.shan.example/"}) == (("yun", "yunxian"),)
+    assert strayed(engine, {"yun": PORTAL.home, "yunxian": PORTAL.home}) == ()
+    assert strayed(engine, {}) == ()
