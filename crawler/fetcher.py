@@ -31,7 +31,7 @@ from crawler.outcomes import Failure, classify
 from crawler.politeness import Politeness, PolitenessError
 from crawler.requestlog import RequestLog
 from crawler.resolver import Endpoint, ResolveError, Resolver
-from crawler.robots import Robots
+from crawler.robots import NotAskedError, Robots
 from crawler.sniff import sniff
 from crawler.transfer import ENOUGH_BYTES, Exchange, Transport
 from portal.actions import changes_something
@@ -236,12 +236,15 @@ class Fetcher:
         if not allowed:
             return _never(FetchOutcome.PRIVATE, reasons[endpoints[0]]), url
         group = self._group(host, endpoints[0].address)
-        if (
-            request.purpose != "robots"
-            and host in self.site_hosts
-            and not await self.robots.allows(url, group, home=request.purpose == "home")
-        ):
-            return _never(FetchOutcome.ROBOTS, "robots.txt does not allow it"), url
+        try:
+            if (
+                request.purpose != "robots"
+                and host in self.site_hosts
+                and not await self.robots.allows(url, group, home=request.purpose == "home")
+            ):
+                return _never(FetchOutcome.ROBOTS, "robots.txt does not allow it"), url
+        except NotAskedError as error:
+            return _never(error.attempt.outcome, error.attempt.error), url
         authority = f"{host}:{parsed.port or parsed.protocol}"
         exchange = _never(FetchOutcome.ABORTED, "not tried")
         for endpoint in allowed[:_CONNECT_TRIES]:

@@ -2,6 +2,8 @@
 
 Policy (RFC 9309): an answer of 4xx, of bot protection, or one that is not a robots file allows everything; a file that
 cannot be had (5xx, no connection) disallows everything but the home page, and is asked for again after five minutes.
+One that was never asked for, because its platform is left alone for now, says nothing: what waits for it is not asked
+for either.
 Crawl-delay slows the politeness group down, never up. With the owner's written authorisation the file is not asked for.
 It governs what is crawled: the portal's own hosts. A link to another site is looked at once, as a visitor who clicks it
 would, and that site's robots.txt is not asked for.
@@ -18,12 +20,13 @@ from protego import Protego
 
 from crawler.message import Fetched
 from crawler.politeness import Politeness
-from portal.artifacts import FetchOutcome
+from portal.artifacts import Attempt, FetchOutcome
 
 TOKEN = "Mingcha"
 RETRY_SECONDS = 300.0
 LONGEST_DELAY = 300.0  # seconds; a Crawl-delay above it is a typing error
 _FREE = frozenset({FetchOutcome.NOT_FOUND, FetchOutcome.CLIENT_ERROR, FetchOutcome.BLOCKED, FetchOutcome.REDIRECT_LOOP})
+_UNASKED = frozenset({FetchOutcome.ABORTED, FetchOutcome.BUDGET})
 
 
 @dataclass(slots=True)
@@ -31,6 +34,14 @@ class _Rules:
     parsed: Protego | None  # None: everything is allowed
     unreachable: bool = False
     asked: float = 0.0
+
+
+class NotAskedError(Exception):
+    """The file was not asked for; `attempt` says why."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        super().__init__(attempt.error)
+        self.attempt = attempt
 
 
 class Robots:
@@ -46,7 +57,10 @@ class Robots:
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def allows(self, url: str, group: str, *, home: bool = False) -> bool:
-        """Returns whether the address may be requested. `home`: it is the home page, open while the file is not."""
+        """Returns whether the address may be requested. `home`: it is the home page, open while the file is not.
+
+        Raises NotAskedError while the file could not even be asked for.
+        """
         if self._authorised:
             return True
         parts = urlsplit(url)
@@ -67,6 +81,8 @@ class Robots:
         answer = await self._fetch(f"{origin}/robots.txt")
         outcome = answer.attempt.outcome
         now = self._politeness.clock.now()
+        if outcome in _UNASKED:
+            raise NotAskedError(answer.attempt)
         if outcome in _FREE:
             return _Rules(None)
         if outcome is not FetchOutcome.OK:

@@ -98,3 +98,21 @@ async def test_the_file_itself_may_be_a_link(reach: Reach) -> None:
     async with reach(server=AwkwardServer(robots=(200, CLOSED))) as (_, fetcher):
         attempt = (await fetcher.fetch(FetchRequest(f"{SITE}/robots.txt"))).attempt
     assert attempt.outcome is FetchOutcome.OK
+
+
+async def test_a_file_that_was_never_asked_for_says_nothing() -> None:
+    """Its platform is left alone: the page waits for the file, and is no page the file closes."""
+    clock = FakeClock()
+    async with AwkwardServer(robots=(200, CLOSED)) as server:
+        network = make_network({HOST: server.endpoint})
+        politeness = Politeness(10_000, 1, clock=clock)
+        async with Fetcher(network, make_portal(), politeness=politeness) as fetcher:
+            group = await fetcher.group_of(SITE)
+            async with politeness.slot(group) as slot:
+                slot.done(FetchOutcome.SERVER_ERROR, status=503, retry_after=1000.0)
+            resting = (await fetcher.fetch(FetchRequest(f"{SITE}/ok"))).attempt
+            clock.time += 1001
+            rested = (await fetcher.fetch(FetchRequest(f"{SITE}/ok"))).attempt
+    assert (resting.outcome, resting.error) == (FetchOutcome.ABORTED, "breaker: asked to wait 1000 s")
+    assert rested.outcome is FetchOutcome.ROBOTS
+    assert [answered.path for answered in server.log] == ["/robots.txt"]
