@@ -314,11 +314,11 @@ def _card(finding: FindingView, pictures: Pictures, files: Mapping[str, str], ow
 def _changes(view: AuditView) -> list[tuple[str, list[FindingView]]]:
     if not view.earlier:
         return []
-    groups = [(shared.CHANGES[name], list(view.changed(name))) for name in shared.CHANGES]
+    groups = [(shared.CHANGES[name], [f for f in view.changed(name) if not f.aside]) for name in shared.CHANGES]
     groups.append(("仍未整改", list(view.persisting)))
     unseen = [f for f in view.findings if f.live and f.outcome == "not_measured" and not f.aside]
     groups.append(("本次未能复查", unseen))
-    groups.append(("已剔除、豁免或销号", [f for f in view.findings if f.aside and not f.change]))
+    groups.append(("已剔除、豁免或销号", [f for f in view.findings if f.aside]))
     return [(title, findings) for title, findings in groups if findings]
 
 

@@ -270,7 +270,7 @@ def _settle(session: Session, audit: AuditRecord, affected: Sequence[FindingRow]
             changes["persisting"].append(row.fingerprint)
     _insert(session, TransitionRow, transitions)
     session.flush()
-    settle(session, audit.id, [row.fingerprint for row in affected])
+    settle(session, [row.fingerprint for row in affected])
     return CommitReport(
         new=tuple(changes["new"]),
         persisting=tuple(changes["persisting"]),

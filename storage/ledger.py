@@ -178,8 +178,8 @@ def claimed(engine: Engine, portal: str | None = None, now: dt.datetime | None =
     return tuple(sorted((one for one in found.values() if one.waits), key=lambda one: (one.since, one.number)))
 
 
-def settle(session: Session, audit: str, fingerprints: Sequence[str]) -> None:
-    """Keeps what an audit just committed means for what units claimed and people closed; in the commit's transaction.
+def settle(session: Session, fingerprints: Sequence[str]) -> None:
+    """Keeps what the audits committed so far mean for what units claimed and people closed; in a commit's transaction.
 
     A claim, or a closing by a person, is to the machine a repair that is still to be proven: when audits that began
     later show the defect by the rules of `storage.lifecycle`, a claim is 退回 and a closed finding 反弹.
@@ -194,10 +194,11 @@ def settle(session: Session, audit: str, fingerprints: Sequence[str]) -> None:
         }
         for fingerprint, seen in _sightings(session, list(open_ones)).items():
             course = open_ones[fingerprint]
-            last = _came_back(seen, course.since)
-            if last is not None and last.audit == audit:
+            claimed_at = course.claim.at if course.stage is Stage.CLAIMED and course.claim else None
+            last = _came_back(seen, claimed_at or course.since)
+            if last is not None:
                 why = "复查未通过，问题仍然存在" if course.stage is Stage.CLAIMED else "销号后再次核查，问题仍然存在"
-                _keep(session, fingerprint, Step(settled[course.stage], MACHINE, last.at, why, {"audit": audit}))
+                _keep(session, fingerprint, Step(settled[course.stage], MACHINE, last.at, why, {"audit": last.audit}))
 
 
 def _keep(session: Session, fingerprint: str, step: Step) -> None:

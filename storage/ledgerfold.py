@@ -54,7 +54,7 @@ def _machine(course: Course, turn: Turn) -> Course:
         case State.CLEARED:
             if stage is Stage.CLOSED:
                 return course
-            if course.confirmed:
+            if course.confirmed or course.claim is not None:
                 return _closed(course, turn.at, MACHINE, by_machine=True)
             return replace(_closed(course, turn.at, MACHINE, by_machine=True), stage=Stage.REMOVED)
     return course

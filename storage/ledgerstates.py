@@ -12,7 +12,8 @@ the order the database learnt of them. 超期, 豁免 and 异议中 lie over a s
 derived, never stored.
 
 - A machine `fixed` closes whatever is live, as 自动复查; a machine `regressed` makes it 反弹: deadline, claim and
-  hand-out belonged to the round before. `cleared` is 剔除 by the machine, and 已销号 where a person had confirmed it.
+  hand-out belonged to the round before. `cleared` is 剔除 by the machine, but 已销号 where a person confirmed it or
+  a unit says it put it right.
 - 剔除 by a person holds whatever the machine sees, until a person reopens it.
 
 Source of the states: assessor practice (整改台账); 问题 is official only once a person confirmed it.

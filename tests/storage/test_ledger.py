@@ -181,6 +181,25 @@ def test_one_doubt_does_not_disprove_a_claim_two_days_of_it_do(engine: Engine) -
     assert word(engine) == "退回(复查未通过)"
 
 
+def test_audits_committed_in_another_order_disprove_a_claim_all_the_same(engine: Engine) -> None:
+    doubt = replace(VETO, outcome=Outcome.SUSPECT)
+    claim(engine, VETO.fingerprint, text="已恢复", who="财政局", at=at(3))
+    commit(engine, 5, doubt)
+    commit(engine, 4, doubt)
+    found = entry(engine, VETO.fingerprint, at(6))
+    assert found.state == "退回(复查未通过)" and found.history[-1].data["audit"] == audit(5).id
+
+
+def test_a_claim_made_again_is_measured_from_then_on(engine: Engine) -> None:
+    claim(engine, VETO.fingerprint, text="已恢复", who="财政局", at=at(3))
+    commit(engine, 4, replace(VETO, outcome=Outcome.SUSPECT))
+    claim(engine, VETO.fingerprint, text="又改了一次", who="财政局", at=at(4))
+    commit(engine, 5, replace(VETO, outcome=Outcome.SUSPECT))
+    assert word(engine) == "已反馈(待复查)"
+    commit(engine, 6, replace(VETO, outcome=Outcome.SUSPECT))
+    assert word(engine) == "退回(复查未通过)"
+
+
 def test_what_a_person_closed_comes_back_when_it_is_seen_again(engine: Engine) -> None:
     say(engine, Deed.CLOSE, why="已线下核实")
     found = entry(engine, VETO.fingerprint, at(3))

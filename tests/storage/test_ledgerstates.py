@@ -100,6 +100,7 @@ def test_a_doubt_that_did_not_hold_is_removed_unless_a_person_had_confirmed_it()
     cleared = (SEEN[0], Turn(2, State.CLEARED, day(1)))
     assert stage(turns=cleared) is Stage.REMOVED
     assert fold([Event(step(Deed.CONFIRM, 0), 1)], cleared).stage is Stage.CLOSED
+    assert fold([Event(step(Deed.CLAIM, 0, text="已改"), 1)], cleared).stage is Stage.CLOSED
     assert fold([], (*cleared, Turn(3, State.OPEN, day(2)))).stage is Stage.UNVERIFIED
 
 
