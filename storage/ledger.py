@@ -186,7 +186,10 @@ def settle(session: Session, fingerprints: Sequence[str]) -> None:
     """
     settled = {Stage.CLAIMED: Deed.RETURN, Stage.CLOSED: Deed.RELAPSE}
     for part in parts(fingerprints):
-        known = courses_where(session, FindingRow.fingerprint.in_(part))
+        said = select(LedgerEventRow.finding).where(
+            LedgerEventRow.finding.in_(part), LedgerEventRow.deed.in_([Deed.CLAIM, Deed.CLOSE])
+        )
+        known = courses_where(session, FindingRow.fingerprint.in_(session.scalars(said.distinct()).all()))
         open_ones = {
             fingerprint: course
             for fingerprint, course in known.items()

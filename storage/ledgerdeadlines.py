@@ -173,9 +173,8 @@ def note(unknown: CalendarUnknownError) -> str:
     return f"不能确定：{unknown.year}年节假日安排未知，请提供本地工作日历"
 
 
-def remaining(end: dt.datetime, now: dt.datetime, calendar: WorkCalendar) -> int | None:
-    """Returns the working days left after today up to the last day, below 0 past it; None where not decidable."""
-    today, last = day_of(now), day_of(end)
+def remaining(last: dt.date, today: dt.date, calendar: WorkCalendar) -> int | None:
+    """Returns the working days after today up to the last day, below 0 past it; None where not decidable."""
     try:
         return calendar.between(today, last) if last >= today else -calendar.between(last, today)
     except CalendarUnknownError:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from storage.ledgerdeadlines import limit_of, remaining
 from storage.ledgerexcuses import Excuse, kept, letting_off, within
 from storage.ledgerfold import fold
 from storage.ledgerstates import Claim, Course, Deed, Event, Line, Objection, Stage, Step, Turn
-from storage.lifecycle import State
+from storage.lifecycle import State, day_of
 from storage.models import FindingRow, LedgerEventRow, ObservationRow, PortalRow, TransitionRow
 from storage.numbers import number
 
@@ -115,12 +116,17 @@ def entries_where(
     names = {row.portal for row in rows}
     portals = {row.id: row for row in session.scalars(select(PortalRow).where(PortalRow.id.in_(names)))}
     excuses = {name: kept(session, name) for name in names}
+
+    @cache  # many findings end on one day, and days are counted one by one
+    def left(last: dt.date) -> int | None:
+        return remaining(last, day_of(now), calendar)
+
     found = {}
     for row in rows:
         words = described.get(row.fingerprint, Described())
         excuse = letting_off(excuses[row.portal], row.fingerprint, row.check, words.column, now, row.last_seen)
         found[row.fingerprint] = _entry(
-            row, courses[row.fingerprint], words, portals[row.portal], excuse, now, calendar
+            row, courses[row.fingerprint], words, portals[row.portal], excuse, now, calendar, left
         )
     return found
 
@@ -133,6 +139,7 @@ def _entry(
     excuse: Excuse | None,
     now: dt.datetime,
     calendar: WorkCalendar,
+    left: Callable[[dt.date], int | None],
 ) -> LedgerEntry:
     limit = limit_of(course.limit, course.handed_out, calendar)
     overdue = is_overdue(course, limit.at, now) and excuse is None
@@ -165,7 +172,7 @@ def _entry(
         deadline=limit.at,
         deadline_note=limit.note,
         deadline_rule=limit.rule,
-        remaining=remaining(limit.at, now, calendar) if limit.at is not None and course.stage.live else None,
+        remaining=left(day_of(limit.at)) if limit.at is not None and course.stage.live else None,
         overdue=overdue,
         claim=course.claim,
         objection=course.objection,
