@@ -10,7 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import dns.message
 from aiohttp import web
+
+from tests.portal.dnsserver import NameServerProtocol, UdpNames
+from tests.portal.model import World
 
 PDF = b"%PDF-1.4\n" + b"0" * 2000
 Answer = Callable[[web.Request], web.StreamResponse]
@@ -26,6 +30,9 @@ class Site:
     held: set[str] = field(default_factory=set)  # hosts that do not answer
     reached: threading.Event = field(default_factory=threading.Event)  # a held host was asked
     endpoint: str = ""
+    endpoint6: str = ""  # "" where this machine has no ::1
+    world: World | None = None  # what the name server knows; None: there is none
+    nameserver: str = ""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answers a request as the site stands now."""
@@ -54,11 +61,27 @@ def html(title: str, body: str, head: str = "") -> str:
     )
 
 
+class Names(UdpNames):
+    """Answers as the site's world stands when asked."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def respond(self, query: dns.message.Message) -> dns.message.Message:
+        """Returns the answer to a query."""
+        assert self._site.world is not None
+        return NameServerProtocol(self._site.world, has_six=True).respond(query)
+
+
 @contextlib.contextmanager
-def running() -> Iterator[Site]:
-    """Yields the site while it is served; a thread of its own, since a re-check has a loop of its own."""
+def running(world: World | None = None) -> Iterator[Site]:
+    """Yields the site while it is served; a thread of its own, since a re-check has a loop of its own.
+
+    With a `world` a name server answers, too, about its hosts and zones.
+    """
     site, ready, loop = Site(), threading.Event(), asyncio.new_event_loop()
     stop = asyncio.Event()
+    site.world = world
 
     async def main() -> None:
         app = web.Application()
@@ -67,8 +90,17 @@ def running() -> Iterator[Site]:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         site.endpoint = f"127.0.0.1:{runner.addresses[0][1]}"
+        with contextlib.suppress(OSError):
+            await web.TCPSite(runner, "::1", 0).start()
+            site.endpoint6 = f"[::1]:{runner.addresses[1][1]}"
+        names = None
+        if world is not None:
+            names, _ = await loop.create_datagram_endpoint(lambda: Names(site), local_addr=("127.0.0.1", 0))
+            site.nameserver = f"127.0.0.1:{names.get_extra_info('sockname')[1]}"
         ready.set()
         await stop.wait()
+        if names is not None:
+            names.close()
         await runner.cleanup()
 
     thread = threading.Thread(target=loop.run_until_complete, args=(main(),))
@@ -82,10 +114,11 @@ def running() -> Iterator[Site]:
         loop.close()
 
 
-def write_targets(folder: Path, site: Site, names: dict[str, str], **keys: object) -> Path:
-    """Writes a targets.toml with portals of (id, host) and returns its path."""
-    lines = ["[network]", "sealed = true", "[network.hosts]"]
-    lines += [f"{json.dumps(host)} = [{json.dumps(site.endpoint)}]" for host in names.values()]
+def write_targets(folder: Path, site: Site, names: dict[str, str], *, six: bool = False, **keys: object) -> Path:
+    """Writes a targets.toml with portals of (id, host), on IPv6 as well with `six`, and returns its path."""
+    ends = [site.endpoint, *([site.endpoint6] if six else [])]
+    lines = ["[network]", "sealed = true", f"nameservers = {json.dumps([site.nameserver] if site.nameserver else [])}"]
+    lines += ["[network.hosts]", *(f"{json.dumps(host)} = {json.dumps(ends)}" for host in names.values())]
     for name, host in names.items():
         lines += ["[[portal]]", f'id = "{name}"', 'name = "某县人民政府"', f'home = "http://{host}/"', "rate = 1000"]
         lines += [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
