@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from checks.base import REASONS, CheckResult, Confirm, Finding, Outcome, subject_key
+from checks.base import REASONS, Artifacts, CheckResult, Confirm, Finding, Outcome, subject_key
 from checks.registry import check
 from crawler.again import Again, look_again, open_links, tools
 from crawler.known import KnownLinks
@@ -175,8 +175,8 @@ def copy_bundle(
     return bundle
 
 
-def _before(bundle: Bundle, wanted: Wanted, database: str) -> Mapping[str, str]:
-    """Returns the newest picture of each finding, after adding records that only an earlier bundle has.
+def _before(bundle: Bundle, wanted: Wanted, database: str) -> Mapping[str, tuple[str, ...]]:
+    """Returns the newest pictures of each finding, after adding records that only an earlier bundle has.
 
     A finding stands until its subject was seen to be good, so the last audit need not have come by its page.
     """
@@ -329,7 +329,7 @@ def _looks(
     judgement: Judgement,
     again: Again,
     who: str,
-    before: Mapping[str, str],
+    before: Mapping[str, tuple[str, ...]],
     said: Mapping[str, str],
 ) -> tuple[Look, ...]:
     reasons = {result.check: result.reason for result in judgement.results}
@@ -340,7 +340,8 @@ def _looks(
         sight = sight_of(view, judgement)
         reason = reasons.get(view.check) or Absence.UNDECIDED
         why = REASONS.get(reason, reason) if sight is Sight.UNSEEN else ""
-        shot = bundle.get(Shot, view.fingerprint)
+        pictures = before.get(view.fingerprint, ("",))
+        of_search = "search" in check(view.check).META.requires
         looks.append(
             Look(
                 fingerprint=view.fingerprint,
@@ -349,9 +350,19 @@ def _looks(
                 who=who,
                 method=method_of(subjects_of([(view.check, finding_of(view))], artifacts, fresh=True), artifacts),
                 sight=sight,
-                before=before.get(view.fingerprint, ""),
-                after=shot.sha256 if shot is not None and again.holds else "",
+                before=pictures[-1 if of_search else 0],  # of the result page, rather than of what was searched for
+                after=_after(bundle, view, artifacts, of_search=of_search) if sight is not Sight.UNSEEN else "",
                 note="；".join(filter(None, (why, said.get(asked.link, "")))),
             )
         )
     return tuple(looks)
+
+
+def _after(bundle: Bundle, view: FindingView, artifacts: Artifacts, *, of_search: bool) -> str:
+    """Returns the picture that shows what this sitting saw, "" where there is none."""
+    shot = bundle.get(Shot, view.fingerprint)
+    taken = shot.sha256 if shot is not None else ""
+    if not of_search or artifacts.search is None:
+        return taken
+    results = [one.screenshot for one in artifacts.search.sessions if one.drawn.url == view.subject]
+    return next(filter(None, reversed(results)), "") or (not results and artifacts.search.screenshot) or taken

@@ -196,9 +196,12 @@ def keep_looks(session: Session, audit: str, looks: Sequence[Look], before: Mapp
         session.execute(insert(RecheckRow), rows)
 
 
-def newest_pictures(engine: Engine, fingerprints: Iterable[str]) -> dict[str, str]:
-    """Returns for each finding the sha256 of the newest picture of its defect; those without one are left out."""
-    found: dict[str, str] = {}
+def newest_pictures(engine: Engine, fingerprints: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Returns for each finding the sha256 of the newest pictures of its defect, the one taken for it first.
+
+    Findings without any are left out.
+    """
+    found: dict[str, tuple[str, ...]] = {}
     names = sorted(set(fingerprints))
     with reading(engine) as session:
         for part in _parts(names):
@@ -213,7 +216,7 @@ def newest_pictures(engine: Engine, fingerprints: Iterable[str]) -> dict[str, st
             pictures = _pictures(session, {digest for _, evidence in seen for digest in evidence})
             for finding, evidence in seen:
                 if finding not in found and (shots := [one for one in evidence if one in pictures]):
-                    found[finding] = shots[0]  # the picture taken for the finding stands first
+                    found[finding] = tuple(shots)
     return found
 
 

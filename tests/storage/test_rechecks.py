@@ -53,7 +53,7 @@ def sit(engine: Engine, at: AuditRecord, seen: CheckResult, one: Look, before: s
 def test_a_suspicion_is_confirmed_returned_and_closed(engine: Engine) -> None:
     first = finding(URL, Outcome.SUSPECT, evidence=(ANSWER, SHOT))
     commit_audit(engine, audit(1), [result(first)], [blob(SHOT), blob(ANSWER, "text/html")], metas=metas)
-    assert newest_pictures(engine, [NAME, "f" * 64]) == {NAME: SHOT}
+    assert newest_pictures(engine, [NAME, "f" * 64]) == {NAME: (SHOT,)}
     second, third, fourth = (audit(day, kind="recheck") for day in (2, 3, 4))
     sit(engine, second, result(finding(URL, Outcome.SUSPECT)), look(second, Sight.DOUBTFUL), "suspect")
     sit(engine, third, result(finding(URL)), look(third, Sight.FAILED, Reason.CLAIM), "open")
