@@ -14,6 +14,7 @@ from typing import Any
 from crawler.phases import Phase
 from crawler.window import Window
 from mingcha import __version__
+from mingcha.availability import keep_series
 from mingcha.before import before
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, UsageError
 from mingcha.judging import DOUBTED, Judgement, judge_bundle
@@ -24,6 +25,7 @@ from mingcha.watch import Watch
 from portal.artifacts import Absence
 from portal.model import Network, Portal
 from storage.bundle import Bundle, BundleError, Header
+from storage.database import StorageError
 
 KNOWN = "known.sqlite"  # file of a bundle's folder: links of other sites that were found good lately
 
@@ -108,9 +110,19 @@ def audit_portal(
         code, why = run_child(out / "bundle", portal.max_minutes * 60, watch.on_event, sitting | watch.stacks)
         if code == IMPOSSIBLE:
             raise ImpossibleError(why)
+        _keep_probes(out, database)
         outcome = conclude(out, audit, options.only, database, note=why, systems=options.systems, phase=watch.phase)
         watch.end(outcome)
         return replace(outcome, phases=tuple(watch.measured))
+
+
+def _keep_probes(out: Path, database: str) -> None:
+    """Keeps in the bundle what the portal's probes saw up to now. Raises ImpossibleError."""
+    with open_bundle(out / "bundle") as bundle:
+        try:
+            keep_series(bundle, database)
+        except (StorageError, BundleError) as error:
+            raise ImpossibleError(f"{error}. What was gathered is kept: the same command goes on with it") from error
 
 
 def conclude(

@@ -21,6 +21,7 @@ from crawler.known import KnownLinks
 from crawler.sitting import Sitting
 from mingcha import __version__
 from mingcha.audit import KNOWN, PACE, open_bundle, refuse_outside_window
+from mingcha.availability import keep_series
 from mingcha.errors import ImpossibleError
 from mingcha.judging import Judgement, judge_bundle, known_findings, load_artifacts
 from mingcha.recheck_words import VERDICTS, link_said, method_of
@@ -108,6 +109,7 @@ def sit(
         known = folder / "bundle" / KNOWN
         write_known(bundle.header.network, known, database)
         again, said = asyncio.run(_in_time(_again(bundle, wanted, how, sitting, known), bundle.header.portal))
+        keep_series(bundle, database)
         judgement = _judge(bundle, wanted, again)
         looks = _looks(bundle, wanted, judgement, again, how.who, before, said)
         keep_and_tell(

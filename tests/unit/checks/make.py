@@ -10,6 +10,7 @@ from checks.base import Artifacts, CheckResult, Finding
 from checks.runner import judge
 from portal.artifacts import (
     Attempt,
+    AvailabilityRecord,
     Capability,
     ColumnRecord,
     DnsAnswer,
@@ -231,6 +232,8 @@ def gathered(*records: Any, **more: Any) -> Artifacts:
                 sorted_out["hosts"][record.host] = record
             case SearchRecord():
                 more["search"] = record
+            case AvailabilityRecord():
+                more["availability"] = record
             case Vantage():
                 more["vantage"] = record
             case _:

@@ -28,6 +28,7 @@ CHECKS: tuple[Measured, ...] = (
     measured("broken_links", good=400),
     measured("empty_columns", good=40),
     measured("ipv6_support", good={"nameserver_ipv4_only": 1}),
+    measured("reachability", good={"unreachable": 1}),
     measured(
         "policy_linkage",
         draws={
@@ -129,7 +130,7 @@ def test_no_veto_is_proposed_and_those_of_people_are_open() -> None:
     one = score(NATIONAL, CASE)
     vetoes = {name: leaf.status for name, leaf in one.leaves.items() if name.startswith("V.")}
     decided = [name for name, status in vetoes.items() if status is Status.DECIDED]
-    assert decided == ["V.3.1", "V.4.1", "V.4.3"]
+    assert decided == ["V.2.1", "V.3.1", "V.4.1", "V.4.3"]
     assert (one.vetoes(), one.passed) == ((), None)
 
 
