@@ -57,7 +57,7 @@ META = Meta(
     subject="the home page's URL",
     kinds=(
         Kind(
-            "unreachable",
+            "site_unreachable",
             "站点无法访问",
             "{begin}至{end}共探测{probes}次，未能打开{failures}次（{seen}），占{share}（达到5%即单项否决）{aside}。",
             Severity.VETO,
@@ -73,7 +73,7 @@ META = Meta(
             remedy="请排查访问不稳定的原因，避免达到单项否决。",
             clause=_CLAUSE,
             facts=(*_FACTS, "left"),
-            implied_by="unreachable",
+            implied_by="site_unreachable",
         ),
         Kind(
             "ipv6_unreachable",
@@ -140,9 +140,9 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     else:
         metrics |= {"failure_share": round(week.share, 6), "failures_left": week.left(params.limit)}
         if week.reaches(params.limit):
-            tally.bad(_finding("unreachable", home, week, record))
+            tally.bad(_finding("site_unreachable", home, week, record))
         else:
-            tally.good("unreachable", home)
+            tally.good("site_unreachable", home)
             if week.reaches(params.warning):
                 tally.bad(_finding("near_limit", home, week, record, left=week.left(params.limit)))
             else:

@@ -156,6 +156,7 @@ _COUNTS: Mapping[str, Mapping[str, float]] = {
     "update_freshness": {"columns": 30, "columns_news": 2, "columns_policy": 1, "columns_interpretation": 1},
     "search_hits": {"search_usable": 1, "titles_drawn": 4, "keyword_hits_min": 6, "keyword_hits_max": 8},
     "ipv6_support": {"hosts": 1, "hosts_aaaa": 1},
+    "reachability": {"days": 7, "probes": 168, "failures": 0},
     "policy_linkage": {"policies": 3, "in_scope": 3, "pairs": 3, "forms_expert": 0, "two_forms": 0, "forms_image": 1},
 }
 

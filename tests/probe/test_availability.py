@@ -84,16 +84,16 @@ def place(tmp_path: Path) -> Iterator[Place]:
 def test_a_finding_opens_at_once_and_closes_by_a_good_week(place: Place) -> None:
     place.probed(DAY - dt.timedelta(days=6), 14, bad=9)
     first = place.audited(DAY)
-    assert place.states() == ["unreachable open"]
+    assert place.states() == ["site_unreachable open"]
     assert (first / "bundle").exists()
     place.audited(DAY + dt.timedelta(days=1))
-    assert place.states() == ["unreachable fixed"]
+    assert place.states() == ["site_unreachable fixed"]
 
 
 def test_a_portal_that_is_down_is_judged_although_the_audit_saw_nothing(place: Place) -> None:
     place.probed(DAY - dt.timedelta(days=6), 7, bad=168)
     place.audited(DAY, home=TIMEOUT)
-    assert place.states() == ["unreachable open"]
+    assert place.states() == ["site_unreachable open"]
 
 
 def test_a_week_with_gaps_closes_nothing(place: Place) -> None:
@@ -102,7 +102,7 @@ def test_a_week_with_gaps_closes_nothing(place: Place) -> None:
     gap = place.audited(DAY + dt.timedelta(days=4))
     assert place.result(gap)["outcome"] == Outcome.NOT_MEASURED
     assert place.result(gap)["reason"] == "short_series"
-    assert place.states() == ["unreachable open"]
+    assert place.states() == ["site_unreachable open"]
 
 
 def test_a_saved_audit_is_judged_again_by_the_same_probes(place: Place) -> None:

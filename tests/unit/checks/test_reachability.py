@@ -24,7 +24,7 @@ def at(day: dt.date, number: int, per_day: int = 20) -> dt.datetime:
 def probes(days: Iterable[int] = range(7), per_day: int = 20, bad: int = 0, **more: Any) -> list[ProbeSeen]:
     """Returns `per_day` probes on each of the days ago; the first `bad` of them failed, by `outcome`."""
     outcome = more.pop("outcome", TIMEOUT)
-    made = []
+    made: list[ProbeSeen] = []
     for back in sorted(days, reverse=True):
         for number in range(per_day):
             failed = len(made) < bad
@@ -42,14 +42,14 @@ def judged(series: Iterable[ProbeSeen], *announced: Announced, until: dt.datetim
 def test_a_week_without_failures_is_good() -> None:
     one = judged(probes())
     assert (one.outcome, one.findings) == (Outcome.PASS, ())
-    assert set(one.coverage.passed) == {f"unreachable {HOME}", f"near_limit {HOME}"}
+    assert set(one.coverage.passed) == {f"site_unreachable {HOME}", f"near_limit {HOME}"}
     assert one.metrics["probes"] == 140
     assert one.metrics["failures_left"] == 7
 
 
 def test_five_percent_exactly_is_too_much() -> None:
     one = only(judged(probes(bad=7)))
-    assert (one.kind, one.severity, one.outcome, one.subject) == ("unreachable", Severity.VETO, Outcome.FAIL, HOME)
+    assert (one.kind, one.severity, one.outcome, one.subject) == ("site_unreachable", Severity.VETO, Outcome.FAIL, HOME)
     assert one.message == (
         "2026-11-14至2026-11-20共探测140次，未能打开7次（超过15秒未打开7次），占5.00%（达到5%即单项否决）。"
     )
@@ -61,7 +61,7 @@ def test_one_failure_less_is_near_and_no_veto() -> None:
     assert kinds(one) == [("near_limit", HOME)]
     assert only(one).severity is Severity.NOTICE
     assert "占4.29%，再有1次即达到5%" in only(one).message
-    assert one.coverage.passed == (f"unreachable {HOME}",)
+    assert one.coverage.passed == (f"site_unreachable {HOME}",)
 
 
 def test_below_three_percent_nothing_is_said() -> None:
@@ -71,7 +71,7 @@ def test_below_three_percent_nothing_is_said() -> None:
 
 def test_the_share_is_of_all_that_were_made() -> None:
     assert judged(probes(per_day=48, bad=16)).metrics["failures_left"] == 1
-    assert kinds(judged(probes(per_day=48, bad=17))) == [("unreachable", HOME)]
+    assert kinds(judged(probes(per_day=48, bad=17))) == [("site_unreachable", HOME)]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_the_running_day_counts_once_it_has_its_probes() -> None:
     morning = [replace(one, outcome=TIMEOUT) for one in probes([0])]
     noon = at(TODAY, 12)
     assert judged(week + morning[:12], until=noon).findings == ()
-    assert kinds(judged(week + morning, until=NIGHT)) == [("unreachable", HOME)]
+    assert kinds(judged(week + morning, until=NIGHT)) == [("site_unreachable", HOME)]
 
 
 def test_a_day_that_is_over_counts_whatever_it_has() -> None:
@@ -162,7 +162,7 @@ def window(begin: dt.datetime, hours: float | None) -> Announced:
 def test_announced_times_are_taken_out_and_said() -> None:
     """Ten failures, six of them at the beginning of the first day, in a window that was announced."""
     series = probes(bad=10)
-    assert kinds(judged(series)) == [("unreachable", HOME)]
+    assert kinds(judged(series)) == [("site_unreachable", HOME)]
     one = judged(series, window(at(ago(6), 0), 24 * 6 / 20))
     assert (one.metrics["announced"], one.metrics["probes"], one.metrics["failures"]) == (6, 134, 4)
     assert kinds(one) == []
@@ -206,7 +206,7 @@ def test_ipv6_is_judged_beside_and_never_vetoes() -> None:
     one = judged([*probes(), *probes(bad=30, family=6)])
     assert kinds(one) == [("ipv6_unreachable", HOME)]
     assert only(one).severity is Severity.NOTICE
-    assert f"unreachable {HOME}" in one.coverage.passed
+    assert f"site_unreachable {HOME}" in one.coverage.passed
     assert [row["how"] for row in one.rows] == ["默认"] * 7 + ["IPv6"] * 7
 
 

@@ -28,7 +28,7 @@ CHECKS: tuple[Measured, ...] = (
     measured("broken_links", good=400),
     measured("empty_columns", good=40),
     measured("ipv6_support", good={"nameserver_ipv4_only": 1}),
-    measured("reachability", good={"unreachable": 1}),
+    measured("reachability", good={"site_unreachable": 1}),
     measured(
         "policy_linkage",
         draws={
