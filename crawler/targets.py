@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from crawler.notify import CHANNEL, NOTIFY, channel_of
 from crawler.values import (
     BadValueError,
     Reader,
@@ -30,6 +31,7 @@ from crawler.values import (
     one_of,
 )
 from portal.model import ColumnDeclaration, ColumnForm, ColumnKind, Network, Office, Portal, SearchOverride, Targets
+from portal.notify import Channel, Notify
 from portal.places import line_of
 from portal.urls import absolute, host_of, twin
 
@@ -96,7 +98,7 @@ _OFFICE: Mapping[str, Reader] = {
     "objection_days": a_whole_number(1, 60),
 }
 _NOT_DEFAULT = ("id", "home")
-_TOP = ("defaults", "portal", "network", "office")
+_TOP = ("defaults", "portal", "network", "office", "notify")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def parse_targets(text: str, path: str = "targets.toml") -> Targets:
             raise source.error("", f"unknown key {key!r}{meant(key, _TOP)}", key)
     network = _network(source, _table(source, data.get("network", {}), "network"))
     office = Office(**_read(source, _table(source, data.get("office", {}), "office"), _OFFICE, "[office]", "office", 0))
+    notify = _notify(source, _table(source, data.get("notify", {}), "notify"))
     defaults = _defaults(source, _table(source, data.get("defaults", {}), "defaults"))
     entries = data.get("portal", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -147,7 +150,7 @@ def parse_targets(text: str, path: str = "targets.toml") -> Targets:
             raise source.error(f"portal {portal.id!r}", "this id is used twice", "id", "portal", number)
         portals.append(portal)
     template = _build({"id": "", "home": "", **defaults}, (), ())
-    return Targets(portals=tuple(portals), network=network, office=office, path=path, template=template)
+    return Targets(portals=tuple(portals), network=network, office=office, notify=notify, path=path, template=template)
 
 
 def portal_for_url(url: str, targets: Targets | None = None) -> Portal:
@@ -188,6 +191,27 @@ def portal_by_id(targets: Targets, portal_id: str) -> Portal:
 
 def _network(source: _Source, table: Mapping[str, Any]) -> Network:
     return Network(**_read(source, table, _NETWORK, "[network]", "network", 0))
+
+
+def _notify(source: _Source, table: Mapping[str, Any]) -> Notify:
+    plain = {key: value for key, value in table.items() if key != "channel"}
+    values = _read(source, plain, NOTIFY, "[notify]", "notify", 0, extra=("channel",))
+    entries = table.get("channel", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise source.error("[notify]", "channels are written [[notify.channel]], with two brackets", "channel")
+    channels: list[Channel] = []
+    for number, entry in enumerate(entries):
+        name = entry.get("id")
+        where = f"channel {name!r}" if isinstance(name, str) else f"channel number {number + 1}"
+        read = _read(source, entry, CHANNEL, where, "notify.channel", number)
+        try:
+            channel = channel_of(read)
+        except BadValueError as bad:
+            raise source.error(where, str(bad), str(bad).split()[0], "notify.channel", number) from bad
+        if any(other.id == channel.id for other in channels):
+            raise source.error(where, "this id is used twice", "id", "notify.channel", number)
+        channels.append(channel)
+    return Notify(channels=tuple(channels), **values)
 
 
 def _defaults(source: _Source, table: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from portal.notify import Notify
+
 
 class ColumnKind(StrEnum):
     """What a column publishes; decides the limit for its freshness (portal/vocabulary/columns.toml)."""
@@ -130,4 +132,5 @@ class Targets:
     network: Network = field(default_factory=Network)
     office: Office = field(default_factory=Office)
     path: str = ""
+    notify: Notify = field(default_factory=Notify)
     template: Portal | None = None  # what [defaults] make of a portal given only by its address; id and home empty

@@ -352,3 +352,20 @@ class ProbeRow(Base):
     platform: Mapped[str] = mapped_column(String(255))  # politeness group, else address, else registrable name
     error: Mapped[str | None] = mapped_column(Text)
     own_line: Mapped[bool]  # this machine's own line was down: never charged
+
+
+class DeliveryRow(Base):
+    """One try (with its further tries) to deliver one message. Rows are only ever added."""
+
+    __tablename__ = "delivery"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    about: Mapped[str] = mapped_column(String(120))  # digest, or what an urgent message was about
+    channel: Mapped[str] = mapped_column(String(64))  # id in targets.toml
+    target: Mapped[str] = mapped_column(Text)  # address of a mail, "group" of a robot, "file"
+    unit: Mapped[str] = mapped_column(Text)  # whose digest; "*" is the office's
+    day: Mapped[dt.date] = mapped_column(index=True)  # of the digest, Asia/Shanghai
+    at: Mapped[dt.datetime] = mapped_column(index=True)  # of the last try
+    tries: Mapped[int]  # 0: the channel was known to be out of order
+    ok: Mapped[bool]
+    why: Mapped[str] = mapped_column(Text, default="")  # Chinese: why it failed

@@ -9,6 +9,7 @@ import sys
 
 from mingcha.cli import (  # noqa: F401 - the verbs add themselves
     audits,
+    digest,
     evidence,
     exports,
     ledger,

@@ -1,0 +1,1 @@
+"""Digests and urgent messages: counted, worded, sent to real servers, remembered."""
