@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,9 @@ from sqlalchemy import Engine
 from mingcha.errors import DONE, UsageError
 from mingcha.ledgerfiles import Local
 from mingcha.printable import printable
+from mingcha.strayed import say_strayed
 from mingcha.telling import evidence_folder
+from portal.model import Portal
 from reports.masking import unnamed
 from reports.words import SEVERITIES, china, iso
 from storage.database import StorageError, open_database
@@ -38,9 +40,10 @@ from storage.ledger import (
 )
 from storage.ledgerexcuses import Excuse
 from storage.ledgerproof import keep_files
-from storage.ledgerrename import rename_portal, renamed, strayed
+from storage.ledgerrename import rename_portal
 from storage.lifecycle import CHINA
 from storage.queries import find, portals
+from storage.renamed import renamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where the ledger lies, what holds here, what time it is (aware), and the homes of targets.toml by id."""
+    """Where the ledger lies, what holds here, what time it is (aware), and the portals of targets.toml."""
 
     database: str
     local: Local
     now: dt.datetime
-    targets: Mapping[str, str] = field(default_factory=dict)
+    portals: tuple[Portal, ...] = ()
 
 
 def now() -> dt.datetime:
@@ -116,9 +119,7 @@ def show(desk: Desk, wanted: Wanted, *, as_json: bool) -> int:
     with _opened(desk) as engine:
         everything = replace(wanted, words=tuple(one.id for one in portals(engine)))
         meant = _meant(engine, desk, wanted if wanted.words else everything, empty=True)
-        for old, new in strayed(engine, desk.targets):
-            hint = f"{new} has the address of {old}, which is in the database and no longer in targets.toml"
-            print(printable(f"{hint}: if it was renamed, run: mingcha ledger rename {old} {new}"), file=sys.stderr)
+        say_strayed(engine, desk.portals)
     if as_json:
         for one in meant:
             print(msgspec.json.encode(as_dict(one)).decode())

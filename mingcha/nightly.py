@@ -25,6 +25,7 @@ from mingcha.nightfolder import NIGHT, finished, locked, place, read_night, unfi
 from mingcha.nightplan import Candidate, in_order, is_due, night_at
 from mingcha.nightreport import Entry, others
 from mingcha.nightrun import Clock, NightOptions, Process, Run, Start, StartCanary, settle, utc_now
+from mingcha.strayed import say_strayed
 from portal.model import Network, Portal
 from storage.database import StorageError, open_database
 from storage.nights import last_complete
@@ -42,6 +43,7 @@ def run_nightly(names: Sequence[str], options: NightOptions, clock: Clock = utc_
     try:
         engine = open_database(options.database)
         try:
+            say_strayed(engine, described.portals)
             return asyncio.run(_night(portals, described.network, engine, options, clock))
         finally:
             engine.dispose()

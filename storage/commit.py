@@ -22,7 +22,6 @@ from portal.model import Portal
 from storage.database import StorageError, writing
 from storage.evidence import digest_of, referenced
 from storage.ledger import settle
-from storage.ledgerrename import renamed_in
 from storage.lifecycle import Life, Sight, Sighting, State, Step, day_of, fold, sight_of
 from storage.models import (
     AuditRow,
@@ -33,6 +32,7 @@ from storage.models import (
     ResultRow,
     TransitionRow,
 )
+from storage.renamed import renamed_in
 
 WHO = "自动核查"
 WITHDRAWN = "重新判定后不再成立"
@@ -239,13 +239,13 @@ def _observe(
         known[fingerprint] = row
         session.add(row)
     session.flush()
-    extra = [] if latest else _passed_later(session, audit, [known[fingerprint] for fingerprint in fresh])
+    extra = [] if latest else passed_later(session, audit, [known[fingerprint] for fingerprint in fresh])
     _insert(session, ObservationRow, [*observations.values(), *extra])
     affected = [known[fingerprint] for fingerprint in (*observations, *sorted(touched - observations.keys()))]
-    return _settle(session, audit, affected)
+    return settle_findings(session, audit, affected)
 
 
-def _settle(session: Session, audit: AuditRecord, affected: Sequence[FindingRow]) -> CommitReport:
+def settle_findings(session: Session, audit: AuditRecord, affected: Sequence[FindingRow]) -> CommitReport:
     """Folds the observations of each finding into its state and notes the transitions."""
     changes: dict[str, list[str]] = {"new": [], "persisting": [], **{state: [] for state in State}}
     sightings = _sightings(session, affected)
@@ -321,7 +321,7 @@ def _sightings(session: Session, rows: Sequence[FindingRow]) -> dict[str, list[t
     return found
 
 
-def _passed_later(session: Session, audit: AuditRecord, rows: Sequence[FindingRow]) -> Iterator[dict[str, Any]]:
+def passed_later(session: Session, audit: AuditRecord, rows: Sequence[FindingRow]) -> Iterator[dict[str, Any]]:
     """Yields what newer audits had already measured as good of findings that only this older audit brought in."""
     if not rows:
         return

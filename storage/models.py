@@ -7,7 +7,7 @@
              ├──< recheck                  every look at it alone: why, by what, pictures before and after
              └──< ledger_event             every step people took with it: who, when, why
     portal ──< excuse                      why findings are let off for a while
-    portal ──< renamed                     ids a portal once had
+    portal ──< renamed, renumbered         ids a portal once had, and the numbers given out under them
     ledger_proof                           index of what people handed in as evidence, by content hash
     evidence                               index of stored proof, by content hash and audit
     portal ──< mark                        what people decided about a clause, per system and period
@@ -107,6 +107,16 @@ class RenamedRow(Base):
     who: Mapped[str] = mapped_column(String(100))
     why: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[dt.datetime]
+
+
+class RenumberedRow(Base):
+    """A 问题编号 given out under a portal's old id, and the finding it means."""
+
+    __tablename__ = "renumbered"
+
+    old: Mapped[str] = mapped_column(String(100), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    finding: Mapped[str] = mapped_column(ForeignKey("finding.fingerprint"), index=True)
 
 
 class AuditRow(Base):

@@ -17,7 +17,6 @@ from portal.workdays import WorkCalendar
 from storage.database import StorageError, reading
 from storage.ledger import entries
 from storage.ledgerentries import CALENDAR, LedgerEntry, entries_in, entries_of
-from storage.ledgerrename import renamed_in
 from storage.lifecycle import Life, Sighting, State, advance, day_of, sight_of
 from storage.models import (
     AuditRow,
@@ -29,6 +28,7 @@ from storage.models import (
     TransitionRow,
 )
 from storage.numbers import number
+from storage.renamed import number_in
 from storage.views import (
     AuditHead,
     AuditView,
@@ -101,10 +101,8 @@ def find(engine: Engine, reference: str) -> FindingView:
         query = select(FindingRow)
         portal, _, number = text.rpartition("-")
         if portal and number.isdigit():
-            now = renamed_in(session, portal)
-            rows = list(
-                session.scalars(query.where(FindingRow.portal == now, FindingRow.number == int(number)).limit(2))
-            )
+            place = number_in(session, portal, int(number))
+            rows = list(session.scalars(query.where(FindingRow.portal == place[0], FindingRow.number == place[1])))
         else:
             pattern = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
             rows = list(session.scalars(query.where(FindingRow.fingerprint.like(pattern, escape="\\")).limit(2)))

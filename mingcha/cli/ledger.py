@@ -63,8 +63,8 @@ def show(
 
     wanted = Wanted(tuple(findings or ()), state_of(state), unit, overdue, every)
     file = targets_file(targets)
-    homes = {one.id: one.home for one in read_targets(file).portals} if file else {}
-    finish(run(replace(_desk(database, targets, calendar), targets=homes), wanted, as_json=json))
+    known = read_targets(file).portals if file else ()
+    finish(run(replace(_desk(database, targets, calendar), portals=known), wanted, as_json=json))
 
 
 @ledger_verbs.command()

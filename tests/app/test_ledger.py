@@ -173,9 +173,9 @@ def test_a_renamed_portal_and_its_old_numbers_are_understood(desk: Desk, capsys:
 
 
 def test_an_id_that_changed_in_targets_is_pointed_out(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    show(replace(desk, targets={"yunxian": PORTAL.home}), Wanted(()), as_json=True)
+    show(replace(desk, portals=(replace(PORTAL, id="yunxian"),)), Wanted(()), as_json=True)
     assert "run: mingcha ledger rename yun yunxian" in capsys.readouterr().err
-    show(replace(desk, targets={"yun": PORTAL.home}), Wanted(()), as_json=True)
+    show(replace(desk, portals=(PORTAL,)), Wanted(()), as_json=True)
     assert not capsys.readouterr().err
 
 

@@ -14,11 +14,12 @@ from checks.base import fingerprint
 from storage.commit import commit_audit
 from storage.database import StorageError, open_database, reading
 from storage.ledger import Deed, Excuse, Scope, Step, claim, entries, excuse, excuses, record
-from storage.ledgerrename import rename_portal, renamed, strayed
+from storage.ledgerrename import rename_portal
 from storage.lifecycle import CHINA
 from storage.marks import MarkView, history, keep_marks
 from storage.models import Base
 from storage.queries import audit_view, find
+from storage.renamed import renamed, strayed
 from tests.storage.make import META, PORTAL, audit, finding, metas, result
 
 A, B = "https://www.yun.example/a", "https://www.yun.example/b"
@@ -64,7 +65,7 @@ def test_everything_goes_along_and_nothing_is_lost(engine: Engine) -> None:
         (one.number.replace("yun-", "yunxian-"), one.state, one.history) for one in before
     ]
     assert [str(one.state) for one in after] == ["已反馈(待复查)", "豁免"]
-    assert counted(engine) == rows | {"renamed": 1}
+    assert counted(engine) == rows | {"renamed": 1, "renumbered": 2}
     assert len(history(engine, "yunxian", "own", "2026")) == 1 and len(excuses(engine, "yunxian")) == 1
     assert len(audit_view(engine, portal="yunxian").findings) == 2
 
@@ -94,15 +95,56 @@ def test_an_audit_made_under_the_old_id_starts_no_second_history(engine: Engine)
     assert counted(engine)["portal"] == 1
 
 
-def test_two_histories_cannot_become_one(engine: Engine) -> None:
-    commit_audit(engine, audit(6, portal=NEW, id="other"), [result()], metas=metas)
+def test_when_both_ids_were_audited_the_histories_become_one(engine: Engine) -> None:
+    c = "https://www.yun.example/c"
+    again = replace(OTHER, fingerprint=fingerprint("yunxian", META, "empty", B))
+    fresh = replace(finding(c), fingerprint=fingerprint("yunxian", META, "not_found", c))
+    commit_audit(engine, audit(6, portal=NEW, id="new-6"), [result(again, fresh, passed=[A])], metas=metas)
     before = counted(engine)
-    with pytest.raises(StorageError, match="has audits of its own"):
-        rename(engine)
-    with pytest.raises(StorageError, match="there are: yun, yunxian"):
+    assert rename(engine) == 2
+    found = {one.number: one for one in entries(engine, "yunxian", AT).values()}
+    # Both knew `again`, as 1 here and 2 there; A was measured good by an audit that did not know of it.
+    assert {number: (one.subject, str(one.state)) for number, one in found.items()} == {
+        "yunxian-0001": (B, "豁免"),
+        "yunxian-0002": (c, "待核实"),
+        "yunxian-0003": (A, "已销号"),
+    }
+    assert found["yunxian-0003"].closed_by == "自动复查"
+    assert [find(engine, word).number for word in ("yun-0001", "yun-0002")] == ["yunxian-0003", "yunxian-0001"]
+    after = counted(engine)
+    assert after["audit"] == before["audit"] and after["ledger_event"] == before["ledger_event"]
+    assert (after["finding"], after["portal"]) == (before["finding"] - 1, 1)
+    assert len(audit_view(engine, portal="yunxian").findings) == 3
+    report = commit_audit(engine, audit(8, portal=NEW, id="new-8"), [result(again)], metas=metas)
+    assert (report.new, report.persisting) == ((), (again.fingerprint,))
+
+
+def test_what_was_repaired_under_one_id_and_is_back_under_the_other_is_a_relapse(engine: Engine) -> None:
+    commit_audit(engine, audit(2), [result(passed=[A])], metas=metas)
+    back = replace(finding(A), fingerprint=fingerprint("yunxian", META, "not_found", A))
+    commit_audit(engine, audit(6, portal=NEW, id="new-6"), [result(back)], metas=metas)
+    rename(engine)
+    found = entries(engine, "yunxian", AT)[back.fingerprint]
+    assert (str(found.state), str(found.machine)) == ("反弹", "regressed")
+
+
+def test_a_new_number_is_never_one_that_was_given_out(engine: Engine) -> None:
+    commit_audit(engine, audit(6, portal=NEW, id="new-6"), [result()], metas=metas)
+    rename(engine)
+    c = "https://www.yun.example/c"
+    fresh = replace(finding(c), fingerprint=fingerprint("yunxian", META, "not_found", c))
+    commit_audit(engine, audit(8, portal=NEW, id="new-8"), [result(fresh)], metas=metas)
+    assert find(engine, fresh.fingerprint).number == "yunxian-0003"
+
+
+def test_what_cannot_be_renamed_is_said_and_nothing_changes(engine: Engine) -> None:
+    before = counted(engine)
+    with pytest.raises(StorageError, match="there are: yun"):
         rename(engine, "none", "else")
     with pytest.raises(StorageError, match="no new id"):
         rename(engine, "yun", "yun")
+    with pytest.raises(StorageError, match="由谁"):
+        rename_portal(engine, "yun", "else", who=" ", at=AT)
     assert counted(engine) == before and len(entries(engine, "yun", AT)) == 2
 
 
