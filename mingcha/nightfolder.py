@@ -62,11 +62,22 @@ def finished(folder: Path, portal: str, night: Night) -> Kept | None:
 
 
 def unfinished(folder: Path, portal: str, night: Night, now: dt.datetime, completed: dt.datetime | None) -> Kept | None:
-    """Returns the newest audit of a portal that can go on: not too old, and none was completed since it began."""
+    """Returns the newest audit of a portal that can go on: not too old, and none was completed since it began.
+
+    One of this night's goes on in any case: it may be itself what the database has as completed.
+    """
     for audit in _lately(folder, portal, night):
-        if audit.told is None and now - audit.started <= GOES_ON and (completed is None or audit.started > completed):
-            return audit
+        if audit.told is None and now - audit.started <= GOES_ON:
+            tonight = audit.out == place(folder, night, portal)
+            if tonight or completed is None or audit.started > completed:
+                return audit
     return None
+
+
+def hanging(folder: Path, portal: str, night: Night) -> bool:
+    """Returns whether this night's audit of a portal was begun and not told: killed, perhaps after its last request."""
+    audit = kept(place(folder, night, portal))
+    return audit is not None and audit.told is None
 
 
 def place(folder: Path, night: Night, portal: str) -> Path:

@@ -21,7 +21,7 @@ from crawler.targets import TargetsError, portal_by_id
 from mingcha.commands import read_targets
 from mingcha.errors import ImpossibleError, UsageError
 from mingcha.nightcanary import remembered
-from mingcha.nightfolder import NIGHT, finished, locked, place, read_night, unfinished
+from mingcha.nightfolder import NIGHT, finished, hanging, locked, place, read_night, unfinished
 from mingcha.nightplan import Candidate, in_order, is_due, night_at
 from mingcha.nightreport import Entry, others
 from mingcha.nightrun import Clock, NightOptions, Process, Run, Start, StartCanary, settle, utc_now
@@ -69,7 +69,7 @@ async def _night(
                 entries[portal.id] = entry = Entry(portal, out=done.out)
                 settle(entry, None, engine)
                 entry.remember(earlier.get(portal.id, {}))
-            elif not is_due(last, now, options.hours):
+            elif not is_due(last, now, options.hours) and not hanging(options.folder, portal.id, night):
                 rested[portal.id] = completed[portal.id]
             else:
                 old = unfinished(options.folder, portal.id, night, now, last)

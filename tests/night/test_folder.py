@@ -11,7 +11,18 @@ import pytest
 from crawler.window import SHANGHAI
 from mingcha.audit import AuditOptions, header
 from mingcha.errors import ImpossibleError
-from mingcha.nightfolder import finished, kept, last_end, last_line, locked, place, read_night, unfinished, write_night
+from mingcha.nightfolder import (
+    finished,
+    hanging,
+    kept,
+    last_end,
+    last_line,
+    locked,
+    place,
+    read_night,
+    unfinished,
+    write_night,
+)
 from mingcha.nightplan import Night
 from portal.model import Network, Portal
 from storage.bundle import Bundle
@@ -47,6 +58,15 @@ def test_an_unfinished_audit_of_the_night_before_goes_on(tmp_path: Path) -> None
     assert found is not None and found.out == out
     assert unfinished(tmp_path, "yun", NIGHT, NOW, ago(hours=22)) is None  # one was completed since
     assert finished(tmp_path, "yun", NIGHT) is None
+
+
+def test_one_killed_between_the_database_and_its_reports_goes_on(tmp_path: Path) -> None:
+    out = left(tmp_path, 28, ago(hours=1))
+    found = unfinished(tmp_path, "yun", NIGHT, NOW, ago(minutes=30))  # what the database has as completed is itself
+    assert found is not None and found.out == out
+    assert hanging(tmp_path, "yun", NIGHT)
+    left(tmp_path, 27, ago(hours=20), told=ago(hours=19))
+    assert not hanging(tmp_path, "yun", Night(dt.date(2026, 11, 27)))
 
 
 def test_an_unfinished_audit_of_three_nights_ago_does_not(tmp_path: Path) -> None:
