@@ -34,6 +34,14 @@ def secured(hosts: Iterable[HostRecord], now: dt.datetime) -> tuple[Secured, ...
     return tuple(_said(host.certificate, now) for host in hosts if host.certificate is not None)
 
 
+def ends(hosts: Iterable[HostRecord]) -> dict[str, str]:
+    """Returns when the certificates browsers trust end, ISO 8601, by host."""
+    held = [host.certificate for host in hosts if host.certificate is not None]
+    return {
+        one.host: one.ends.isoformat() for one in held if one.state is CertificateState.VALID and one.ends is not None
+    }
+
+
 def _said(certificate: Certificate, now: dt.datetime) -> Secured:
     state, begins, ends = certificate.state, certificate.begins, certificate.ends
     words, warning = _WORDS.get(state, ""), state is not CertificateState.NONE

@@ -20,7 +20,7 @@ from mingcha import __version__
 from mingcha.band import Counted, looked_at, out_of_band
 from mingcha.errors import ImpossibleError, UsageError
 from mingcha.health import health
-from mingcha.https import secured
+from mingcha.https import ends, secured
 from mingcha.judging import Judgement, known_findings
 from mingcha.scores import Scored, score_portal, systems_at_hand
 from mingcha.scoring import write_sheets
@@ -117,6 +117,7 @@ def _keep(
                 if kind == "audit"
                 else [],
                 "vantage": msgspec.to_builtins(judgement.artifacts.vantage),
+                "certificates": ends(judgement.artifacts.hosts.values()),
                 "https": [one.text for one in secured(judgement.artifacts.hosts.values(), summary.ended)],
             },
             versions={"mingcha": header.version, "judged_by": __version__} | _check_versions(judgement.results),

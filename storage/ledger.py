@@ -98,22 +98,48 @@ def hand_out(
     Each gets the deadline of the rule for its kind, the issuer and its severity, unless `deadline` says another.
     Without `unit` it goes to who answers for the column or the portal. Raises StepRefusedError, StorageError.
     """
-    known = rules if rules is not None else read_rules()
     with writing(engine) as session:
-        for fingerprint in fingerprints:
-            row = _row(session, fingerprint)
-            described = described_by(session, FindingRow.fingerprint == fingerprint).get(fingerprint)
-            rule = rule_for(known, issuer, described.severity if described else "", row.kind)
-            limit = (
-                Limit(deadline)
-                if deadline is not None
-                else limit_by(rule, at, calendar)
-                if rule is not None
-                else Limit()
-            )
-            given = {"unit": unit, "keeper": keeper, "issuer": issuer, "limit": limit.data()}
-            _keep(session, fingerprint, Step(Deed.ASSIGN, who, at, why, given))
-        return entries_of(session, fingerprints, at, calendar)
+        return hand_out_in(
+            session,
+            fingerprints,
+            who=who,
+            at=at,
+            unit=unit,
+            keeper=keeper,
+            issuer=issuer,
+            why=why,
+            rules=rules,
+            calendar=calendar,
+            deadline=deadline,
+        )
+
+
+def hand_out_in(
+    session: Session,
+    fingerprints: Sequence[str],
+    *,
+    who: str,
+    at: dt.datetime,
+    unit: str = "",
+    keeper: str = "",
+    issuer: str = "",
+    why: str = "",
+    rules: Sequence[Rule] | None = None,
+    calendar: WorkCalendar = CALENDAR,
+    deadline: dt.datetime | None = None,
+) -> dict[str, LedgerEntry]:
+    """Does what `hand_out` does, in a transaction of the caller's."""
+    known = rules if rules is not None else read_rules()
+    for fingerprint in fingerprints:
+        row = _row(session, fingerprint)
+        described = described_by(session, FindingRow.fingerprint == fingerprint).get(fingerprint)
+        rule = rule_for(known, issuer, described.severity if described else "", row.kind)
+        limit = (
+            Limit(deadline) if deadline is not None else limit_by(rule, at, calendar) if rule is not None else Limit()
+        )
+        given = {"unit": unit, "keeper": keeper, "issuer": issuer, "limit": limit.data()}
+        _keep(session, fingerprint, Step(Deed.ASSIGN, who, at, why, given))
+    return entries_of(session, fingerprints, at, calendar)
 
 
 def claim(

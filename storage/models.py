@@ -11,6 +11,7 @@
     ledger_proof                           index of what people handed in as evidence, by content hash
     evidence                               index of stored proof, by content hash and audit
     portal ──< mark                        what people decided about a clause, per system and period
+    notice ──< notice_item                 what was issued to a unit, under which number, about what
     good_link                              links to other sites found good, for whichever portal asks next
     probe                                  one GET of a home page, some twenty a day: what availability is judged by
 
@@ -269,6 +270,34 @@ class LedgerProofRow(Base):
     size: Mapped[int]
     at: Mapped[dt.datetime]
     who: Mapped[str] = mapped_column(String(100))
+
+
+class NoticeRow(Base):
+    """One notice issued to a unit. Its number is given once; `content` is what it said: a reprint says the same."""
+
+    __tablename__ = "notice"
+    __table_args__ = (UniqueConstraint("tone", "year", "serial"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    tone: Mapped[str] = mapped_column(String(20))  # tip, order, press
+    year: Mapped[int]
+    serial: Mapped[int]
+    number: Mapped[str] = mapped_column(Text)  # as printed: 明政网整〔2026〕1号
+    unit: Mapped[str] = mapped_column(Text)
+    at: Mapped[dt.datetime] = mapped_column(index=True)
+    who: Mapped[str] = mapped_column(String(100))
+    content: Mapped[dict[str, Any]]
+
+
+class NoticeItemRow(Base):
+    """One thing a notice speaks of: a finding, or of a 提示单 something that has not gone wrong yet."""
+
+    __tablename__ = "notice_item"
+
+    notice: Mapped[int] = mapped_column(ForeignKey("notice.id"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(String(64), index=True)  # fingerprint, or digest of what falls due and when
+    finding: Mapped[str | None] = mapped_column(ForeignKey("finding.fingerprint"), index=True, default=None)
 
 
 class RecheckRow(Base):

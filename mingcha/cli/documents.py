@@ -1,14 +1,75 @@
-"""Documents for people: 检查报告 as DOCX and PDF."""
+"""Documents for people: 检查报告 and notices as DOCX and PDF, and the forecast."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
-from mingcha.cli.options import database_of, finish, systems_folder, targets_file
+import typer
+
+from mingcha.cli.options import DATA, DatabaseOption, TargetsOption, database_of, finish, systems_folder, targets_file
+from mingcha.cli.root import app
 from mingcha.errors import UsageError
+
+
+@app.command()
+def forecast(
+    portals: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PORTAL]...", help="Default: those of targets.toml, else all audited."),
+    ] = None,
+    days: Annotated[int, typer.Option(min=0, max=366, help="How far to look ahead.")] = 7,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object for everything that falls due.")] = False,
+    targets: TargetsOption = None,
+    database: DatabaseOption = "",
+) -> None:
+    """Say what will be overdue soon: columns, ledger deadlines, excuses, certificates, what is due every year."""
+    from mingcha.forecasting import run_forecast
+
+    file, where = targets_file(targets), database_of(database)
+    finish(run_forecast(portals or (), days, as_json=json, targets=file, database=where))
+
+
+def write_notices(
+    tone: str,
+    form: str,
+    portal: str,
+    unit: str,
+    days: int,
+    by: str,
+    out: Path | None,
+    targets: Path | None,
+    database: str,
+) -> NoReturn:
+    """Writes notices, prints their paths and ends the verb. Raises UsageError."""
+    from mingcha.documents import FORMS
+    from mingcha.forecasting import export_notices
+    from mingcha.notices import TONES
+
+    if tone not in TONES:
+        raise UsageError(f"--tone {tone!r}: there are {', '.join(TONES)}")
+    if form and form not in FORMS:
+        raise UsageError(f"cannot export notices as {form}: there are {' and '.join(FORMS)}")
+    if len(by) > 100:
+        raise UsageError("--by: write a name of at most 100 characters")
+    written = export_notices(
+        TONES[tone],
+        form or "docx",
+        portal,
+        unit,
+        days,
+        by.strip(),
+        out=out or DATA / "notices",
+        targets=targets_file(targets),
+        database=database_of(database),
+    )
+    for path in written.paths:
+        print(path)
+    for line in written.said:
+        print(line, file=sys.stderr)
+    finish(0)
 
 
 def write_inspection(

@@ -24,7 +24,7 @@ from mingcha.cli.root import app
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(metavar="ledger|findings|results|report|scores|ranking")],
+    what: Annotated[str, typer.Argument(metavar="ledger|findings|results|report|notices|scores|ranking")],
     form: Annotated[str, typer.Option("--format", help="xlsx, csv, jsonl, html, docx or pdf.")] = "",
     portal: Annotated[str, typer.Option(help="A portal id. Default: the portal audited last.")] = "",
     every: Annotated[
@@ -33,11 +33,16 @@ def export(
     per: Annotated[
         str, typer.Option(metavar="portal|unit", help="Ledger: one file for every portal or responsible unit.")
     ] = "",
-    unit: Annotated[str, typer.Option(help="Ledger: only what this unit answers for.")] = "",
+    unit: Annotated[str, typer.Option(help="Ledger, notices: only what this unit answers for.")] = "",
     closed: Annotated[
         bool, typer.Option("--closed", help="Ledger: also what was put right or dropped before.")
     ] = False,
     shots: Annotated[bool, typer.Option("--shots/--no-shots", help="Ledger: screenshots beside the file.")] = True,
+    tone: Annotated[str, typer.Option(metavar="提示单|整改通知书|督办单", help="Notices: which.")] = "整改通知书",
+    days: Annotated[int, typer.Option(min=0, max=366, help="Notices: how far a 提示单 looks ahead.")] = 7,
+    by: Annotated[
+        str, typer.Option(metavar="NAME", help="Notices: who issues them. Without it: drafts, nothing is kept.")
+    ] = "",
     system: SystemOption = None,
     period: Annotated[str, typer.Option(help="Scores and rankings of a period: 2026, 2026H2, 2026Q4, 2026-11.")] = "",
     exempt: ExemptOption = None,
@@ -48,7 +53,7 @@ def export(
     systems: SystemsOption = None,
     database: DatabaseOption = "",
 ) -> None:
-    """Write a ledger, feed, report, score sheet or ranking from the results database."""
+    """Write a ledger, feed, report, notices, score sheet or ranking from the results database."""
     from mingcha.commands import roster_of, run_export
 
     if what == "ledger":
@@ -65,6 +70,10 @@ def export(
         ):
             print(path)
         finish(0)
+    if what == "notices":
+        from mingcha.cli.documents import write_notices
+
+        write_notices(tone, form, portal, unit, days, by, out, targets, database)
     if what == "report" and (form in ("docx", "pdf") or every):
         from mingcha.cli.documents import write_inspection
 

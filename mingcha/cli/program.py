@@ -10,6 +10,7 @@ import sys
 from mingcha.cli import (  # noqa: F401 - the verbs add themselves
     audits,
     digest,
+    documents,
     evidence,
     exports,
     ledger,

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from mingcha.https import secured
+from mingcha.https import ends, secured
 from portal.artifacts import Certificate, CertificateState, DnsAnswer, DnsStatus, HostRecord
 
 NOW = dt.datetime(2026, 11, 28, 4, 0, tzinfo=dt.UTC)
@@ -38,3 +38,10 @@ def test_a_sentence_for_every_state(certificate: Certificate, text: str, warning
 
 def test_nothing_is_said_of_hosts_nobody_looked_at() -> None:
     assert secured([HostRecord(HOST, ANSWER, ANSWER)], NOW) == ()
+
+
+def test_only_what_browsers_trust_ends() -> None:
+    held = of(CertificateState.VALID)
+    hosts = [HostRecord(HOST, ANSWER, ANSWER, certificate=one) for one in (held, of(CertificateState.EXPIRED), None)]
+    assert ends(hosts) == {HOST: (NOW + dt.timedelta(100)).isoformat()}
+    assert ends(hosts[1:]) == {}
