@@ -32,6 +32,7 @@ from portal.artifacts import (
     Shot,
     Vantage,
 )
+from portal.history import History
 from portal.model import Portal
 from portal.workdays import WorkCalendar
 
@@ -222,6 +223,7 @@ class Artifacts:
     absent: Mapping[str, Absence] = field(default_factory=dict)
     seed: str = ""  # of this audit: draws made while judging depend on it and on nothing else
     known: tuple[KnownFinding, ...] = ()  # what stood open before, where the caller has a memory
+    history: History | None = None  # what earlier audits saw of the lists, where the caller has a memory
 
 
 Run = Callable[[Artifacts, Any], CheckResult]

@@ -26,6 +26,7 @@ from checks._columns import (
     unreadable,
     view_of,
 )
+from checks._first_sights import KIND, judge_first_sights
 from checks._freshness import Freshness, Limit, freshness, kind_words, limit_of
 from checks._tally import Tally
 from checks._words import column_of, path_of
@@ -54,6 +55,8 @@ class Params:
     `opened_floor`: articles that must be opened before a list counts as undated. `written_gap`: days by which a
     publication date must precede 成文日期, and `url_gap`: days by which it must differ from the date in its address,
     before that is worth a hint. `migrated`: articles sharing one address date that show a migration, not a trick.
+    `late_days`: days an item may be published after the day it carries before an earlier reading of its list without it
+    is worth a hint: 20 working days are what 政府信息公开条例第二十六条 leaves for publication, some 30 with weekends.
     """
 
     home_days: int = 14
@@ -62,6 +65,7 @@ class Params:
     written_gap: int = 2
     url_gap: int = 30
     migrated: int = 3
+    late_days: int = 30
     veto_main: int = 5
     veto_other: int = 10
 
@@ -78,7 +82,7 @@ _FORGED_CLAUSE = f"{_SOURCE}单项否决指标“安全、泄密事故等严重�
 
 META = Meta(
     id="update_freshness",
-    version=2,
+    version=3,
     title="更新时效",
     failure_title="首页或栏目未按要求更新",
     why="长期不更新使公众误把旧情况当作现状；首页2周不更新或多个栏目超期即单项否决。",
@@ -137,6 +141,16 @@ META = Meta(
             facts=("date", "other", "other_date"),
             implied_by="column_stale",
         ),
+        Kind(
+            "listed_late",
+            "疑似旧文新发",
+            "《{title}》标注的日期为{date}，{first_seen}才首次见到（晚{late}天）；{absent}核查同一列表时，列表已显示至"
+            "{reached}的信息，其中没有该信息，请人工核实。",
+            Severity.NOTICE,
+            remedy="核实发布日期；属补发的，按实际发布日期标注。",
+            clause=_FORGED_CLAUSE,
+            facts=("date", "first_seen", "late", "absent", "reached"),
+        ),
     ),
     metrics={
         "columns": "有更新要求的栏目，个",
@@ -156,6 +170,7 @@ META = Meta(
         "home_days": "首页最新信息距检查日，天",
         "next_miss_days": "在时限内的栏目中，最早将超期的剩余天数，天",
         "future_dates": "日期晚于检查日的信息，条",
+        "listed_late": "标注日期后很久才首次见到的信息，条",
         "veto": "是否达到单项否决情形（1是，0否）",
     },
     sheet=Sheet(
@@ -227,6 +242,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         metrics["home_days"] = home_days
     metrics["future_dates"] = _future(tally, artifacts, future)
     _backdated(tally, artifacts, params)
+    metrics[KIND] = judge_first_sights(tally, artifacts, params.late_days)
     stale_home = any(finding.kind == "home_stale" for finding in tally.findings)
     metrics["veto"] = int(bool(metrics["veto"]) or stale_home)
     return tally.conclude(metrics, nothing="未发现可核查的栏目")

@@ -17,6 +17,7 @@ from mingcha import __version__
 from mingcha.availability import keep_series
 from mingcha.before import before
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, UsageError
+from mingcha.first_sights import seen_before
 from mingcha.judging import DOUBTED, Judgement, judge_bundle
 from mingcha.process import run_child
 from mingcha.setting import PACE as PACE
@@ -141,7 +142,9 @@ def conclude(
     """
     with open_bundle(out / "bundle") as bundle:
         with phase("judge"):
-            judgement = judge_bundle(bundle, only=only or None, known=standing(bundle.header.portal.id, database))
+            known = standing(bundle.header.portal.id, database)
+            before = seen_before(bundle.header, database)
+            judgement = judge_bundle(bundle, only=only or None, known=known, history=before)
         if not judgement.degraded:
             why = note or against_earlier(bundle.header, judgement, database)
             judgement = replace(judgement, degraded=why)

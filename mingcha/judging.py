@@ -22,6 +22,7 @@ from portal.artifacts import (
     Shot,
     Vantage,
 )
+from portal.history import History
 from portal.workdays import WorkCalendar
 from storage.bundle import Bundle
 
@@ -48,7 +49,10 @@ class Judgement:
 
 
 def load_artifacts(
-    bundle: Bundle, calendar: WorkCalendar | None = None, known: tuple[KnownFinding, ...] = ()
+    bundle: Bundle,
+    calendar: WorkCalendar | None = None,
+    known: tuple[KnownFinding, ...] = (),
+    history: History | None = None,
 ) -> Artifacts:
     """Returns everything in the bundle as checks want it, with a reason for each record type that is absent."""
     summary = bundle.get(GatherSummary, "summary") or _unfinished(bundle)
@@ -72,17 +76,23 @@ def load_artifacts(
         absent={**_absent(bundle, summary, search, vantage), **({} if series else {"availability": Absence.NO_SERIES})},
         seed=bundle.header.seed,
         known=known,
+        history=history,
     )
 
 
 def judge_bundle(
-    bundle: Bundle, *, only: frozenset[str] | None = None, known: tuple[KnownFinding, ...] = ()
+    bundle: Bundle,
+    *,
+    only: frozenset[str] | None = None,
+    known: tuple[KnownFinding, ...] = (),
+    history: History | None = None,
 ) -> Judgement:
     """Returns the results of all checks (or of `only`) on a bundle. Touches no network.
 
-    `known` are the findings that stood before, so that a check can prove that their subject was taken away.
+    `known` are the findings that stood before, so that a check can prove that their subject was taken away; `history`
+    is what earlier audits saw of the portal's lists.
     """
-    artifacts = load_artifacts(bundle, known=known)
+    artifacts = load_artifacts(bundle, known=known, history=history)
     results = tuple(_with_shots(result, artifacts) for result in judge(artifacts, only, _params(bundle)))
     why = _degraded(artifacts.summary, results)
     if not why and DOUBTED in bundle.stages():

@@ -23,6 +23,7 @@ from mingcha import __version__
 from mingcha.audit import KNOWN, PACE, open_bundle, refuse_outside_window
 from mingcha.availability import keep_series
 from mingcha.errors import ImpossibleError
+from mingcha.first_sights import seen_before
 from mingcha.judging import Judgement, judge_bundle, known_findings, load_artifacts
 from mingcha.recheck_words import VERDICTS, link_said, method_of
 from mingcha.second_look import finding_of, subjects_of, take_screenshots
@@ -37,6 +38,7 @@ from portal.artifacts import (
     PageRecord,
     Shot,
 )
+from portal.history import History
 from portal.model import Network, Portal
 from storage.bundle import Bundle, BundleError, Header
 from storage.database import open_database
@@ -108,9 +110,10 @@ def sit(
         sitting = Sitting(pace=state_folder(database) / PACE)
         known = folder / "bundle" / KNOWN
         write_known(bundle.header.network, known, database)
-        again, said = asyncio.run(_in_time(_again(bundle, wanted, how, sitting, known), bundle.header.portal))
+        lists = seen_before(bundle.header, database)
+        again, said = asyncio.run(_in_time(_again(bundle, wanted, how, sitting, known, lists), bundle.header.portal))
         keep_series(bundle, database)
-        judgement = _judge(bundle, wanted, again)
+        judgement = _judge(bundle, wanted, again, lists)
         looks = _looks(bundle, wanted, judgement, again, how.who, before, said)
         keep_and_tell(
             bundle,
@@ -217,7 +220,7 @@ def _add_from(folder: Path, findings: Sequence[tuple[str, Finding]], bundle: Bun
 
 
 async def _again(
-    bundle: Bundle, wanted: Wanted, how: How, sitting: Sitting, known: Path
+    bundle: Bundle, wanted: Wanted, how: How, sitting: Sitting, known: Path, lists: History
 ) -> tuple[Again, Mapping[str, str]]:
     """Renews the records of the subjects, once more where our own line failed, and takes the pictures after.
 
@@ -258,7 +261,7 @@ async def _again(
         )
     bundle.flush()
     if how.browser and again.holds:
-        await take_screenshots(bundle, _pictured(wanted, _judge(bundle, wanted, again)), sitting)
+        await take_screenshots(bundle, _pictured(wanted, _judge(bundle, wanted, again, lists)), sitting)
     return again, said
 
 
@@ -275,10 +278,10 @@ def _pictured(wanted: Wanted, judgement: Judgement) -> list[Finding]:
     return pictured
 
 
-def _judge(bundle: Bundle, wanted: Wanted, again: Again) -> Judgement:
+def _judge(bundle: Bundle, wanted: Wanted, again: Again, lists: History) -> Judgement:
     """Judges the renewed bundle and keeps only what concerns the findings asked for."""
     only = frozenset(view.check for view in wanted.findings)
-    judgement = judge_bundle(bundle, only=only, known=known_findings(wanted.findings))
+    judgement = judge_bundle(bundle, only=only, known=known_findings(wanted.findings), history=lists)
     results = tuple(_about(result, wanted, again) for result in judgement.results)
     return Judgement(judgement.artifacts, results, "")
 

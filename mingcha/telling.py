@@ -19,6 +19,7 @@ from indicators.score import Score
 from mingcha import __version__
 from mingcha.band import Counted, looked_at, out_of_band
 from mingcha.errors import ImpossibleError, UsageError
+from mingcha.first_sights import keeping
 from mingcha.health import health
 from mingcha.https import ends, secured
 from mingcha.judging import Judgement, known_findings
@@ -68,7 +69,7 @@ def keep_and_tell(
     """Commits the audit in one transaction, scores it and, with `tell`, writes its reports into `out`.
 
     `systems` is a folder with indicator systems beside those that ship. A re-check of single findings is not scored.
-    `proof` and `also` are what else is committed with it, as for `commit_audit`.
+    `proof` and `also` are what else is committed with a re-check, as for `commit_audit`.
 
     Raises ImpossibleError with one sentence when database or disk refuse; the bundle stays as it is and can be judged
     again.
@@ -100,6 +101,8 @@ def _keep(
     also: Callable[[Session], None] | None,
 ) -> CommitReport:
     header, summary = bundle.header, judgement.artifacts.summary
+    if kind == "audit":
+        also = keeping(header, judgement)
     store = EvidenceStore(evidence_folder(database))
     store.copy(bundle, (*referenced(judgement.results), *proof))
     report = commit_audit(

@@ -12,6 +12,8 @@
     evidence                               index of stored proof, by content hash and audit
     portal ──< mark                        what people decided about a clause, per system and period
     notice ──< notice_item                 what was issued to a unit, under which number, about what
+    portal ──< item                        when each item of a list was first seen
+    portal ──< list_reading                how far back each list reached when it was read
     good_link                              links to other sites found good, for whichever portal asks next
     probe                                  one GET of a home page, some twenty a day: what availability is judged by
 
@@ -369,6 +371,31 @@ class GoodLinkRow(Base):
     url: Mapped[str] = mapped_column(Text)
     at: Mapped[dt.datetime] = mapped_column(index=True)  # when it was asked
     attempt: Mapped[dict[str, Any]]
+
+
+class ItemRow(Base):
+    """An item of a list, by its address or its title (a row each): when the first and last audit that saw it began."""
+
+    __tablename__ = "item"
+
+    portal: Mapped[str] = mapped_column(ForeignKey("portal.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)  # as portal.history.keys_of makes it
+    first: Mapped[dt.datetime] = mapped_column("first_seen")
+    last: Mapped[dt.datetime] = mapped_column("last_seen")
+
+
+class ListRow(Base):
+    """How far back a list reached, from one reading to the last that was the same: dates of its last and first item."""
+
+    __tablename__ = "list_reading"
+
+    portal: Mapped[str] = mapped_column(ForeignKey("portal.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)  # sha256 of the address
+    since: Mapped[dt.datetime] = mapped_column(primary_key=True)
+    url: Mapped[str] = mapped_column(Text)
+    until: Mapped[dt.datetime] = mapped_column("until_seen")
+    oldest: Mapped[dt.date]
+    newest: Mapped[dt.date]
 
 
 class ProbeRow(Base):

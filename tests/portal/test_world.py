@@ -20,7 +20,7 @@ KINDS = {
     "broken_links": "not_found server_error refused dns timeout tls redirect_loop soft_404 redirected_home "
     "wrong_content empty_file private_address hijacked",
     "empty_columns": "empty_list under_construction load_failed blank_document",
-    "update_freshness": "home_stale column_stale undated future_date backdated",
+    "update_freshness": "home_stale column_stale undated future_date backdated",  # listed_late needs a second audit
     "search_hits": "no_search search_hidden search_broken unclassified",  # title_missed: see Site.unindexed
     "ipv6_support": "no_aaaa unreachable content_differs inner_links_low nameserver_ipv4_only",
     "policy_linkage": "no_interpretation late_interpretation policy_not_linked interpretation_not_linked",
