@@ -214,8 +214,9 @@ def _verdict(view: AuditView) -> dict[str, str]:
 
 
 def _tiles(view: AuditView) -> list[tuple[str, int, str]]:
-    states = Counter(finding.state for finding in view.findings)
-    changes = Counter(finding.change for finding in view.findings)
+    counted = [finding for finding in view.findings if not finding.aside]
+    states = Counter(finding.state for finding in counted)
+    changes = Counter(finding.change for finding in counted)
     return [
         ("需要整改", states["open"] + states["regressed"], "bad"),
         ("疑似待复核", states["suspect"], "doubt"),
@@ -360,14 +361,15 @@ def _column_charts(bars: Sequence[Bar]) -> list[Markup]:
 
 
 def _link_stacks(view: AuditView, meta: Meta, result: ResultView, into: Sheets) -> None:
-    found = [finding for finding in view.by_check(result.check) if finding.live]
+    seen = [finding for finding in view.by_check(result.check) if finding.live]
+    found = [finding for finding in seen if not finding.aside]
     wrong = [finding for finding in found if finding.state != "suspect"]
     cover = result.coverage
     into.links.append(
         Stack(
             "全部链接",
             (
-                Segment("正常", max(0, cover.measured - len(found)), charts.GOOD),
+                Segment("正常", max(0, cover.measured - len(seen)), charts.GOOD),
                 Segment("有问题", len(wrong), charts.BAD),
                 Segment("疑似", len(found) - len(wrong), charts.DOUBT),
                 Segment("未能判定", max(0, cover.intended - cover.measured), charts.NONE),

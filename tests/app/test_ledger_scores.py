@@ -86,6 +86,9 @@ def test_the_sheet_and_the_report_say_what_was_taken_out(engine: Engine, books: 
     page = write_report(view, tmp_path / "a.html", registered_metas(), lambda digest: b"", {}).read_text("utf-8")
     assert f"发现 {sum(finding.wrong for finding in view.findings)} 个需要整改的问题" in page
     assert "已剔除、豁免或销号" in page
+    number = next(finding.number for finding in view.findings if finding.aside)
+    card = page.partition(f'id="{number}"')[2].partition("</header>")[0]
+    assert 'data-tags="closed' in card and card.count("剔除") == 1
 
 
 def test_an_older_audit_is_scored_as_the_ledger_was_then_but_for_what_never_was_a_defect(
