@@ -40,6 +40,11 @@ def page_of(artifacts: Artifacts, url: str) -> PageRecord | None:
     return artifacts.pages.get(url) or artifacts.pages.get(normalise(url))
 
 
+def carried_pages(artifacts: Artifacts) -> frozenset[str]:
+    """Returns the pages known from an earlier day only: they tell of others, and are not measured themselves."""
+    return frozenset(url for url, page in artifacts.pages.items() if page.carried)
+
+
 def view_of(page: PageRecord) -> PageFacts | None:
     """Returns the facts that count: what a browser shows where one looked, else what the source says."""
     return page.rendered or page.facts

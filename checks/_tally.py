@@ -1,9 +1,13 @@
-"""Collects what a check finds out subject by subject, and concludes its result."""
+"""Collects what a check finds out subject by subject, and concludes its result.
+
+A rolling audit carries over what it did not ask for. Checks judge that as well, for it is what is known of the portal,
+and it counts in metrics. But it was not measured tonight, so it neither accuses nor clears anybody.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from checks.base import CheckResult, Coverage, Draw, Finding, Meta, Outcome, subject_key
@@ -11,10 +15,15 @@ from portal.artifacts import Absence
 
 
 class Tally:
-    """The books of one run: findings, subjects found good, subjects not measured and why."""
+    """The books of one run: findings, subjects found good, subjects not measured and why.
 
-    def __init__(self, meta: Meta) -> None:
+    `carried` are subjects known from an earlier day only: what is said of them is counted and goes no further.
+    """
+
+    def __init__(self, meta: Meta, carried: Container[str] = frozenset()) -> None:
         self.meta = meta
+        self._carried = carried
+        self._known: set[str] = set()  # judged by what an earlier day knew
         self.findings: list[Finding] = []
         self.rows: list[Mapping[str, Any]] = []
         self.warnings: list[str] = []
@@ -24,16 +33,23 @@ class Tally:
 
     def good(self, kind_id: str, subject: str) -> None:
         """Notes that a subject was measured and found good as to one kind (and its whole group)."""
+        if subject in self._carried:
+            self._known.add(subject)
+            return
         self._passed.add(subject_key(self.meta, kind_id, subject))
         self._measured.add(subject)
 
     def clear(self, kind_id: str, subject: str) -> None:
         """Notes that nothing is wrong with a subject that is not counted among the measured: a by-product of looking
         at something else, or a thing proven to be no longer there."""
-        self._passed.add(subject_key(self.meta, kind_id, subject))
+        if subject not in self._carried:
+            self._passed.add(subject_key(self.meta, kind_id, subject))
 
     def bad(self, finding: Finding) -> None:
         """Keeps a finding; its subject counts as measured."""
+        if finding.subject in self._carried:
+            self._known.add(finding.subject)
+            return
         self.findings.append(finding)
         self._measured.add(finding.subject)
 
@@ -43,20 +59,28 @@ class Tally:
 
     @property
     def measured(self) -> int:
-        """How many subjects were measured."""
-        return len(self._measured)
+        """How many subjects were measured, in this audit or in the one they are carried over from."""
+        return len(self._measured) + self.carried
+
+    @property
+    def carried(self) -> int:
+        """How many subjects are known from an earlier day only."""
+        return len(self._known - self._measured)
 
     def skipped(self, *reasons: Absence) -> int:
         """How many subjects were not measured, for one of the reasons (or for any, when none is named)."""
         return sum(
             1
             for subject, reason in self._skipped.items()
-            if subject not in self._measured and (not reasons or reason in reasons)
+            if subject not in self._measured and subject not in self._known and (not reasons or reason in reasons)
         )
 
     def coverage(self) -> Coverage:
         """Returns what was intended, measured, skipped and passed. A subject with a verdict is not skipped."""
-        skipped = Counter(str(r) for subject, r in self._skipped.items() if subject not in self._measured)
+        judged = self._measured | self._known
+        skipped = Counter(str(r) for subject, r in self._skipped.items() if subject not in judged)
+        if self.carried:
+            skipped[str(Absence.CARRIED)] += self.carried
         bad = {subject_key(self.meta, finding.kind, finding.subject) for finding in self.findings}
         return Coverage(
             intended=len(self._measured) + sum(skipped.values()),

@@ -267,6 +267,7 @@ REASONS: Mapping[str, str] = {
     Absence.UNDECIDED: "现有证据不足以判定，请人工核查",
     Absence.NO_CALENDAR: "该年度节假日安排尚未收录，工作日无法计算",
     Absence.SCRIPTED: "内容由脚本加载，未能渲染",
+    Absence.CARRIED: "本次未轮到，沿用此前结果",
     Absence.ERROR: "核查程序出错",
     Absence.NO_SERIES: "未进行可用性监测",
     Absence.SHORT_SERIES: "可用性监测次数或天数不足，尚不能判定",

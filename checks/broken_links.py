@@ -40,7 +40,7 @@ from checks.base import (
     SheetColumn,
 )
 from checks.runner import LEVEL_WORDS
-from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord
+from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord, PageRecord
 from portal.facts import Element
 from portal.urls import extension, host_of, is_http, normalise, trap
 
@@ -169,6 +169,8 @@ META = Meta(
         "hijacked": "指向已被他人占用的外部网站的链接，个",
         "left_out": "按规则不访问的站内链接（退出登录、日历、打印页、重复列表等），个",
         "hidden": "打不开但页面上不可见、不计入的链接，个",
+        "carried": "本次未轮到、沿用此前结论的链接，个",
+        "carried_days": "其中最早一次检测距检查日，天",
         "broken_share": "确认打不开或错误的链接占已得出结论链接的比例",
     },
     sheet=Sheet(
@@ -206,7 +208,7 @@ _SILENT = frozenset({FetchOutcome.TIMEOUT, FetchOutcome.DNS_UNKNOWN, FetchOutcom
 
 def run(artifacts: Artifacts, params: Params) -> CheckResult:
     """Returns the verdict on every link; see the module docstring."""
-    tally = Tally(META)
+    tally = Tally(META, _carried(artifacts))
     spacings = (dt.timedelta(seconds=params.spacing_seconds), dt.timedelta(seconds=params.read_spacing_seconds))
     around = _surroundings(artifacts)
     line_down = _own_line(artifacts, params)
@@ -232,7 +234,18 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
             found = Verdict(Says.NOTHING, reason=Absence.OWN_LINE)
         _book(tally, artifacts, link, found, counts)
     _removed(tally, artifacts)
-    return tally.conclude(_metrics(tally, counts), nothing="未发现可核查的链接")
+    return tally.conclude(_metrics(tally, artifacts, counts), nothing="未发现可核查的链接")
+
+
+def _carried(artifacts: Artifacts) -> frozenset[str]:
+    """Returns the links known from an earlier day only: not asked tonight, or asked and on no page that was read
+    tonight. Where a link stood may have been repaired since."""
+    pages = {url for url, page in artifacts.pages.items() if page.carried}
+    return frozenset(
+        url
+        for url, link in artifacts.links.items()
+        if link.carried or (pages and link.occurrences and all(place.page in pages for place in link.occurrences))
+    )
 
 
 def _left_out(artifacts: Artifacts, link: LinkRecord) -> bool:
@@ -439,11 +452,16 @@ def _removed(tally: Tally, artifacts: Artifacts) -> None:
         if known.check != META.id or known.subject in artifacts.links or not known.pages:
             continue
         pages = [artifacts.pages.get(page) for page in known.pages]
-        if all(page is not None and page.facts is not None and page.fetch.outcome is FetchOutcome.OK for page in pages):
+        if all(page is not None and page.facts is not None and _read_tonight(page) for page in pages):
             tally.clear(known.kind, known.subject)
 
 
-def _metrics(tally: Tally, counts: Counter[str]) -> dict[str, float]:
+def _read_tonight(page: PageRecord) -> bool:
+    return page.fetch.outcome is FetchOutcome.OK and page.carried is None
+
+
+def _metrics(tally: Tally, artifacts: Artifacts, counts: Counter[str]) -> dict[str, float]:
+    days = [link.carried for link in artifacts.links.values() if link.carried]
     by_level = {name: counts["broken_" + level] for name, level in zip(("home", "second", "other"), Level, strict=True)}
     broken = sum(by_level.values())
     return {
@@ -463,5 +481,7 @@ def _metrics(tally: Tally, counts: Counter[str]) -> dict[str, float]:
         "hijacked": counts["hijacked"],
         "hidden": counts["hidden"],
         "left_out": counts["left_out"],
+        "carried": tally.carried,
+        "carried_days": max(((artifacts.as_of - day).days for day in days), default=0),
         "broken_share": round(broken / tally.measured, 4) if tally.measured else 0.0,
     }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from checks._columns import (
     ARTICLE_KINDS,
     browser_missing,
+    carried_pages,
     children_of,
     columns_with_own_links,
     list_items,
@@ -143,7 +144,7 @@ class _State:
 
 def run(artifacts: Artifacts, params: Params) -> CheckResult:
     """Returns the verdict on every column that should have contents and on every document read."""
-    tally = Tally(META)
+    tally = Tally(META, carried_pages(artifacts))
     children = children_of(artifacts)
     members = members_of(artifacts)
     linking = columns_with_own_links(artifacts)

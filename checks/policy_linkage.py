@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from checks._columns import view_of
+from checks._columns import carried_pages, view_of
 from checks._policies import Interpretation, Library, Owner, Policy, read_library, titled
 from checks._tally import Tally
 from checks._words import column_of
@@ -160,7 +160,7 @@ _PASS, _FAIL, _OPEN = "pass", "fail", "not_measured"
 
 def run(artifacts: Artifacts, params: Params) -> CheckResult:
     """Returns the verdict on every policy and interpretation of the portal's own."""
-    tally = Tally(META)
+    tally = Tally(META, carried_pages(artifacts))
     library = read_library(artifacts)
     back: dict[str, str] = {}  # interpretation -> whether it leads to its policy
     forth: dict[str, str] = {}  # policy -> whether it leads to its interpretation

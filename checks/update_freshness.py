@@ -18,6 +18,7 @@ from checks._columns import (
     RUNG_WORDS,
     Dated,
     browser_missing,
+    carried_pages,
     children_of,
     list_items,
     members_of,
@@ -203,7 +204,7 @@ UNSEEN = 0.2
 
 def run(artifacts: Artifacts, params: Params) -> CheckResult:
     """Returns the verdict on the home page, every list column with a duty, and every date that cannot be believed."""
-    tally = Tally(META)
+    tally = Tally(META, carried_pages(artifacts))
     counts: Counter[str] = Counter()
     members = members_of(artifacts)
     children = children_of(artifacts)

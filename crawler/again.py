@@ -195,7 +195,9 @@ async def _pages(bundle: Bundle, subjects: Subjects, fetcher: Fetcher, service: 
                     home=True if normalise(bundle.header.portal.home) == url else None,
                     portal=True,
                 )
-        record = replace(old, fetch=attempt, facts=facts, rendered=None, render_failed=None)
+        record = replace(
+            old, fetch=attempt, facts=facts, rendered=None, render_failed=None, copy=None, carried=None, owed=False
+        )
         if old.render_reason and service is not None:
             request = RenderRequest(url, old.render_reason)
             result = await render_page(service, request, bundle=bundle, as_of=bundle.header.as_of)
@@ -246,7 +248,8 @@ async def _links(
     families = [family for family, can in ((4, seen.ipv4), (6, seen.ipv6)) if can.ok]
     new = await confirm(requests, fetcher, service, spacing=spacing, families=families)
     for record in records:
-        bundle.add(replace(record, attempts=(*record.attempts, *new.get(record.url, ()))))
+        looked = (*record.attempts, *new.get(record.url, ()))
+        bundle.add(replace(record, attempts=looked, carried=None, owed=False))
 
 
 async def _first_round(record: LinkRecord, fetcher: Fetcher) -> tuple[Attempt, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -35,6 +36,8 @@ class Entry:
     occurrences: list[Occurrence] = field(default_factory=list)
     attempts: tuple[Attempt, ...] = ()
     skipped: Absence | None = None
+    carried: dt.date | None = None  # not asked tonight: the attempts are those of the audit of that day
+    owed: bool = False
 
     @property
     def settled(self) -> bool:
@@ -51,6 +54,8 @@ class Entry:
             occurrences=tuple(self.occurrences),
             attempts=self.attempts,
             skipped=self.skipped,
+            carried=self.carried,
+            owed=self.owed,
         )
 
 
@@ -98,13 +103,29 @@ class Census:
             changed[entry.key] = entry
         return fresh
 
+    def take_back(self, page: str, links: Iterable[Link]) -> None:
+        """Undoes `note` for the links of one page: it is going to be read anew."""
+        for link in links:
+            entry = self.get(link.url) if link.url else None
+            if entry is not None and entry.count:
+                entry.count -= 1
+                entry.occurrences = [place for place in entry.occurrences if place.page != page]
+                self._changed[entry.key] = entry
+
     def settle(self, entry: Entry, attempts: tuple[Attempt, ...] = (), skipped: Absence | None = None) -> None:
         """Notes what a URL answered, or why it was not asked."""
         if not entry.settled:
             self.settled += 1
-        entry.attempts = (*entry.attempts, *attempts)
+        before = () if entry.carried else entry.attempts  # what is asked for after all is known from tonight
+        entry.carried, entry.owed = None, False
+        entry.attempts = (*before, *attempts)
         entry.skipped = skipped if not entry.attempts else None
         self._changed[entry.key] = entry
+
+    def carry(self, entry: Entry, attempts: tuple[Attempt, ...], day: dt.date, *, owed: bool) -> None:
+        """Notes what the audit of a day knew of a URL that is not asked tonight."""
+        self.settle(entry, attempts)
+        entry.carried, entry.owed = day, owed
 
     def changed(self) -> list[LinkRecord]:
         """Returns the records of the entries changed since the last call."""
@@ -124,6 +145,8 @@ class Census:
             list(record.occurrences),
             record.attempts,
             record.skipped,
+            record.carried,
+            record.owed,
         )
         self._entries[entry.key] = entry
         self._entries.setdefault(url, entry)

@@ -12,6 +12,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from crawler.carrying import Carrying
 from crawler.census import Census, Entry, Fate
 from crawler.describe import describe
 from crawler.fetcher import NOT_MODIFIED, Fetched, Fetcher, FetchRequest
@@ -22,11 +23,13 @@ from crawler.outages import Outages
 from crawler.progress import Meter, Tick
 from crawler.reading import SlowPageError, in_time
 from crawler.renewal import Renewal
+from crawler.renewal_order import Claim
 from crawler.renewal_rules import ANEW, copy_of
+from crawler.rolling import Rolling
 from crawler.scope import HINT, HOPS, Scope
 from crawler.verify import verify
 from portal.artifacts import Absence, Attempt, Copy, FetchOutcome, Level, LinkRecord, PageRecord
-from portal.facts import Element, PageFacts
+from portal.facts import Element, Link, PageFacts
 from portal.flow import flow_of
 from portal.html import parse
 from portal.model import Portal
@@ -72,6 +75,7 @@ class Crawl:
         as_of: dt.date,
         meter: Meter,
         renewal: Renewal | None = None,
+        rolling: Rolling | None = None,
     ) -> None:
         self.portal = portal
         self.fetcher = fetcher
@@ -86,6 +90,7 @@ class Crawl:
         self.last_rank = Rank.LOST  # of this pass: visits of later ranks wait for another pass
         self.as_of = as_of
         self.renewal = renewal
+        self.carrying = Carrying(self, rolling) if rolling is not None else None
         self._meter = meter
         self._under_way: dict[str, Visit] = {}
         self._landed: dict[str, str] = {}  # where a redirect ended -> the page that was asked for
@@ -110,6 +115,8 @@ class Crawl:
                 continue  # its second try is still to come
             self.pages += 1
             self.frontier.done(page.url)
+            if page.carried and self.carrying is not None:
+                self.carrying.was_carried(page.url)
             self._land(page)
             if page.facts:
                 read.append((page.fetch.at, page.url, page.facts.sketch))
@@ -119,7 +126,10 @@ class Crawl:
         for visit in visits.values():
             addresses[visit.key] = visit.url
             self._keep_origin(visit)
-            self.frontier.restore(visit)
+            if visit.claim is not Claim.NONE:
+                self.frontier.restore(visit)
+            elif self.carrying is not None and visit.key not in self.frontier:
+                self.carrying.keep_aside(visit)
         self.frontier.first([visits[key] for key in self.bundle.noted("under_way") or () if key in visits])
         unverified = []
         for record in self.bundle.all(LinkRecord):
@@ -128,9 +138,11 @@ class Crawl:
             if fate is Fate.VERIFY and not entry.settled:
                 unverified.append(entry)
         for entry in unverified:
-            self.links.submit(entry)
+            self._submit(entry)
         for visit in self.scope.seeds():
-            self._offer(visit)
+            self.offer(visit)
+        for visit in self.carrying.accused() if self.carrying is not None else ():
+            self.offer(visit)
 
     # what the scheduler asks (crawler.frontier.Source)
 
@@ -158,7 +170,7 @@ class Crawl:
 
     def enqueue(self, url: str) -> bool:
         """Takes a URL asked for from outside; False when it was seen before."""
-        return self._offer(Visit(normalise(url), url, Rank.DEEPER, Level.OTHER))
+        return self.offer(Visit(normalise(url), url, Rank.DEEPER, Level.OTHER))
 
     def stop(self, reason: str) -> None:
         """Begins nothing new from now on; the first reason stands."""
@@ -193,7 +205,8 @@ class Crawl:
         return not self._rest_until or asyncio.get_running_loop().time() >= self._rest_until
 
     def _within_budget(self) -> bool:
-        if self.pages + len(self._under_way) >= self.portal.max_pages:
+        carried = self.carrying.pages if self.carrying is not None else 0
+        if self.pages - carried + len(self._under_way) >= self.portal.max_pages:
             if self.frontier.next_rank() <= self.last_rank and not self._under_way:
                 self.stop("budget_pages")
             return False
@@ -236,6 +249,10 @@ class Crawl:
         record = PageRecord(visit.key, visit.level, attempt, facts, referrer=visit.referrer, skipped=skipped)
         if facts and skipped is None:
             record = replace(record, copy=copy or copy_of(fetched))
+        if self.carrying is not None and (before := self.carrying.links_if_carried(visit.key)) is not None:
+            self.census.take_back(visit.key, before)
+            self.pages -= 1
+        if facts and skipped is None:
             self.bundle.keep_links(visit.key, facts.links)
         self.pages += 1
         self._keep(record)
@@ -280,7 +297,7 @@ class Crawl:
         items = {item.url for item in facts.items}
         for entry in fresh:
             if entry.fate is Fate.VERIFY:
-                self.links.submit(entry)
+                self._submit(entry)
             elif entry.fate is Fate.VISIT:
                 if visit.level is not Level.HOME and entry.url not in items and self.scope.repetition.stops(entry.key):
                     self._leave_repeating(entry.key)
@@ -291,7 +308,40 @@ class Crawl:
                 else:
                     self._settle_visited(entry)
         for onward in self.scope.visits(visit, facts, new):
-            self._offer(onward)
+            self.offer(onward)
+
+    def carry(self, visit: Visit, record: PageRecord, links: tuple[Link, ...]) -> None:
+        """Takes in a page as the last audit knew it, without asking for it."""
+        assert record.facts is not None
+        self.frontier.done(visit.key)
+        self.bundle.keep_links(visit.key, links)
+        self.pages += 1
+        self._keep(record)
+        self.scope.repetition.note(visit.key, record.facts.sketch)
+        self.take_in(visit, replace(record.facts, links=links))
+        self._land(record)
+        self._tick("crawl")
+        self._flush_when_due()
+
+    async def carry_over(self) -> None:
+        """Carries over the pages whose turn it is not, as far as they are known by now."""
+        if self.carrying is not None:
+            await self.carrying.take_over()
+
+    def look_after_all(self) -> bool:
+        """Queues the pages that were carried over and have to be looked at all the same; returns whether there are
+        any."""
+        visits = self.carrying.in_doubt() if self.carrying is not None and not self.stopped_by else []
+        for visit in visits:
+            self.frontier.again(visit)
+            self.bundle.remember_frontier(visit.key, visit.state())
+        return bool(visits)
+
+    async def carry_rest(self) -> None:
+        """Carries over what had its turn and was not reached."""
+        if self.carrying is not None:
+            await self.carrying.take_rest(self.frontier.waiting())
+        self.flush()
 
     def add_rendered(self, record: PageRecord, rank: Rank) -> None:
         """Keeps a page's record with what a browser saw, and takes in links and items only the browser showed."""
@@ -333,9 +383,18 @@ class Crawl:
         if (entry := self.census.get(key)) is not None:
             self.census.settle(entry, skipped=Absence.NOT_GATHERED)
 
-    def _offer(self, visit: Visit) -> bool:
+    def offer(self, visit: Visit) -> bool:
+        """Queues a visit, or keeps it aside where it is not its turn; returns whether it was new to the queue."""
+        if not self.frontier.wants(visit):
+            return False
         if not visit.origin and (origin := self._origin.get(visit.key)):
             visit = replace(visit, origin=origin)  # met again by a better way it still goes on a list
+        if self.carrying is not None and visit.claim is Claim.NEAR and visit.rank is not Rank.HOME:
+            claimed = self.carrying.claimed(visit)
+            if claimed is None:
+                self._keep_origin(visit)
+                return False
+            visit = claimed
         new = self.frontier.offer(visit)
         if new:
             self._keep_origin(visit)
@@ -425,7 +484,8 @@ class Crawl:
         if (reason := _LEFT_ALONE.get(last)) is not None:
             if last is FetchOutcome.BUDGET:
                 self.stop("budget_requests")
-            self.census.settle(entry, attempts[:-1], skipped=reason)
+            if last is not FetchOutcome.BUDGET or self.carrying is None or not self.carrying.settle(entry):
+                self.census.settle(entry, attempts[:-1], skipped=reason)
         elif last is FetchOutcome.ABORTED and entry.key not in self._last_chance:
             self._later.append(entry)
         else:
@@ -435,7 +495,9 @@ class Crawl:
     def _settle_visited(self, entry: Entry) -> None:
         """A link to a page that was visited before anything linked to it (a declared column, the home page)."""
         record = self.page(entry.key)
-        if record is not None:
+        if record is not None and record.carried:
+            self.census.carry(entry, (record.fetch,), record.carried, owed=record.owed)
+        elif record is not None:
             self.census.settle(entry, () if record.skipped is Absence.ROBOTS else (record.fetch,), record.skipped)
 
     def verify_rest(self) -> None:
@@ -447,7 +509,9 @@ class Crawl:
                     continue
                 entry.fate = Fate.VERIFY
                 self.frontier.done(entry.key)
-                self.links.submit(entry)
+                self._submit(entry)
+        for entry in self.carrying.due_after_all() if self.carrying is not None else ():
+            self.links.submit(entry)
 
     def verify_later(self) -> bool:
         """Queues once more what could not be asked at first (a breaker was open); returns whether there was any."""
@@ -460,9 +524,13 @@ class Crawl:
     def leave_rest(self, reason: Absence) -> None:
         """Notes of every link still undecided why it was not asked."""
         for entry in list(self.census):
-            if not entry.settled:
+            if not entry.settled and not (self.carrying is not None and self.carrying.settle(entry)):
                 self.census.settle(entry, skipped=reason)
                 self.scope.skipped[reason.value] += 1
+
+    def _submit(self, entry: Entry) -> None:
+        if self.carrying is None or not self.carrying.waits(entry):
+            self.links.submit(entry)
 
     # journal
 
@@ -471,7 +539,9 @@ class Crawl:
             record = replace(record, facts=_lean(record.facts), rendered=_lean(record.rendered))
         self._unwritten.append(record)
         if record.rendered is None and (entry := self.census.get(record.url)) is not None:
-            if record.skipped in {Absence.ROBOTS, Absence.BUDGET}:
+            if record.carried:
+                self.census.carry(entry, (record.fetch,), record.carried, owed=record.owed)
+            elif record.skipped in {Absence.ROBOTS, Absence.BUDGET}:
                 self.census.settle(entry, skipped=record.skipped)
             elif record.fetch not in entry.attempts:
                 self.census.settle(entry, (record.fetch,))
@@ -518,14 +588,25 @@ async def run_pass(crawl: Crawl, *, last_rank: Rank = Rank.LOST, seconds: float 
 
     Time up is `stopped_by` "budget_time". Cancelling stops the spider in good order before it is passed on.
     """
+    crawl.last_rank = last_rank
+    loop = asyncio.get_running_loop()
+    end = None if seconds is None else loop.time() + seconds
+    if crawl.carrying is not None and crawl.carrying.under_way:
+        await crawl.carry_over()  # whoever goes on does things in the same order
+    while True:
+        if crawl.pending():
+            await _run_spider(crawl, None if end is None else max(0.1, end - loop.time()))
+        await crawl.carry_over()  # which may lead to pages whose turn it is
+        if not crawl.pending():
+            return
+
+
+async def _run_spider(crawl: Crawl, seconds: float | None) -> None:
     from scrapy.crawler import AsyncCrawlerRunner
 
     from crawler.settings import crawl_settings
     from crawler.spider import PortalSpider
 
-    crawl.last_rank = last_rank
-    if not crawl.pending():
-        return
     in_flight = max(4, crawl.portal.concurrency + 2)
     runner = AsyncCrawlerRunner(
         crawl_settings(

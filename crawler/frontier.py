@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.http import Request
 
+from crawler.renewal_order import Claim
 from portal.artifacts import Level
 
 if TYPE_CHECKING:
@@ -65,6 +66,21 @@ class Visit:
     origin: str = ""  # of a further list page: the key of the column's first page
     branch: str = ""  # the key of the page it takes turns by
     section: str = ""  # the key of the page nearest to the home page that led to it, "" where the home page did
+    claim: Claim = Claim.NEAR  # why it is visited tonight; in a whole audit all are alike
+    age: int = 0  # days it was not seen; of accusations: minus its place among them
+
+    @property
+    def order(self) -> tuple[Rank, bool, int]:
+        """What it is queued by: the rank it has now, whether it is there by its turn alone, the longest unseen first.
+
+        What findings stand against comes with the columns their owners declared, turns of the census come last.
+        """
+        rank = self.rank
+        if rank < Rank.AGAIN and self.claim is Claim.FINDING:
+            rank = min(rank, Rank.DECLARED)
+        elif rank < Rank.AGAIN and self.claim is Claim.SHARE:
+            rank = max(rank, Rank.DEEPER)
+        return rank, self.claim is Claim.SHARE, -self.age
 
     def state(self) -> list[Any]:
         """Returns the visit as JSON values for the journal, without its key."""
@@ -77,6 +93,8 @@ class Visit:
             self.origin,
             self.branch,
             self.section,
+            int(self.claim),
+            self.age,
         ]
 
     def onward(self, key: str, url: str, rank: Rank, level: Level, *, hops: int = 0, origin: str = "") -> Visit:
@@ -88,12 +106,14 @@ class Visit:
     @classmethod
     def restored(cls, key: str, state: list[Any]) -> Visit:
         """Returns the visit a journal kept."""
-        url, rank, level, referrer, hops, origin, *ways = state  # a bundle of 0.1 has no branches
-        return cls(key, url, Rank(rank), Level(level), referrer, hops, origin, *ways)
+        url, rank, level, referrer, hops, origin, *more = state
+        branch, section, *why = more or ("", "")  # a bundle of 0.1 has no branches
+        claim, age = why or (Claim.NEAR, 0)
+        return cls(key, url, Rank(rank), Level(level), referrer, hops, origin, branch, section, Claim(claim), age)
 
 
-Place = tuple[Rank, int, int, Visit]
-"""Of a visit in the queue: its rank, how many of its branch and rank were offered before, how many of all were."""
+Place = tuple[tuple[Rank, bool, int], int, int, Visit]
+"""Of a visit in the queue: its order, how many of its branch and rank were offered before, how many of all were."""
 
 
 class Frontier:
@@ -118,14 +138,19 @@ class Frontier:
 
     def offer(self, visit: Visit) -> bool:
         """Returns whether the visit was new, or moved a waiting one to a better rank; one taken before is refused."""
-        if visit.key in self._taken:
+        if not self.wants(visit):
             return False
-        rank = self._waiting.get(visit.key)
-        if rank is not None and (rank <= visit.rank or rank >= Rank.AGAIN):
-            return False  # what failed waits for its second try, however many pages lead to it
         self._waiting[visit.key] = visit.rank
         heappush(self._queue, self._place(visit))
         return True
+
+    def wants(self, visit: Visit) -> bool:
+        """Returns whether `offer` would take the visit."""
+        if visit.key in self._taken:
+            return False
+        rank = self._waiting.get(visit.key)
+        # What failed waits for its second try, however many pages lead to it.
+        return rank is None or visit.rank < rank < Rank.AGAIN
 
     def restore(self, visit: Visit) -> None:
         """Offers a visit a journal kept; one that is done has had its turn and is part of its section's share."""
@@ -159,7 +184,7 @@ class Frontier:
     def next_rank(self) -> int:
         """Returns the rank of the visit `take` would return, a number beyond all ranks when nothing waits."""
         visit = self._next()
-        return len(Rank) if visit is None else visit.rank
+        return len(Rank) if visit is None else visit.order[0]
 
     def done(self, key: str) -> None:
         """Notes that a page needs no visit any more: it was read before, or a redirect ended on it."""
@@ -196,7 +221,7 @@ class Frontier:
         turn = self._turns[visit.rank, visit.branch]
         self._turns[visit.rank, visit.branch] = turn + 1
         self._offered += 1
-        return visit.rank, turn, self._offered, visit
+        return visit.order, turn, self._offered, visit
 
     def _count(self, visit: Visit) -> None:
         self._had[visit.section] += 1

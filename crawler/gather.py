@@ -39,6 +39,7 @@ from crawler.probing import probe_hosts
 from crawler.progress import Meter, Progress
 from crawler.renewal import Renewal
 from crawler.renewal_earlier import note_reader
+from crawler.rolling import Rolling
 from crawler.scripted import render_scripted
 from crawler.search import PAUSE, RETRY_AFTER, search_portal
 from crawler.sitting import Sitting
@@ -79,6 +80,7 @@ class GatherOptions:
     """What a caller may choose. `only` names record types that are wanted ("page", "link", "host", ...); empty: all."""
 
     use_browser: bool = True
+    rolling: bool = False  # ask for what has its turn; carry over the rest from the audit before, where there is one
     only: frozenset[str] = frozenset()
     sitting: Sitting = field(default_factory=Sitting)
     watcher: Watcher = field(default_factory=Unwatched)  # of phases
@@ -203,7 +205,9 @@ class _Gathering:
         self.options = options
         self.as_of = as_of
         self.started = dt.datetime.now(dt.UTC)
-        self.crawl = Crawl(portal, fetcher, bundle, as_of=as_of, meter=Meter(progress, loop.time), renewal=renewal)
+        rolling = Rolling(renewal, bundle, portal.census_nights) if renewal is not None and options.rolling else None
+        meter = Meter(progress, loop.time)
+        self.crawl = Crawl(portal, fetcher, bundle, as_of=as_of, meter=meter, renewal=renewal, rolling=rolling)
         self.vantage: Vantage | None = None
         self.survey: Survey | None = None
         self.before = bundle.get(GatherSummary, "summary")
@@ -391,7 +395,7 @@ class _Gathering:
                 fetched.body, final, content_type=attempt.content_type, as_of=self.as_of, home=home, portal=True
             )
             facts = facts if home else replace(facts, links=page.facts.links)
-        return replace(page, fetch=attempt, facts=facts)
+        return replace(page, fetch=attempt, facts=facts, copy=None, carried=None, owed=False)
 
     async def _crawl(self) -> None:
         """Main columns first, then the columns a browser has to open, then the rest."""
@@ -405,6 +409,7 @@ class _Gathering:
                 await render_scripted(crawl, self._browser(), find_columns(crawl), seconds=self._until(end * 0.85))
         await run_pass(crawl, seconds=self._until(end))
         if not self._interrupts:
+            await crawl.carry_rest()
             conclude(crawl)
 
     async def _links(self) -> None:
@@ -420,6 +425,11 @@ class _Gathering:
             crawl.stop("budget_time")
         if done and not self._interrupts and crawl.verify_later():
             await asyncio.wait({asyncio.ensure_future(crawl.links.drain())}, timeout=self._until(end))
+        if done and not self._interrupts and crawl.look_after_all():
+            await run_pass(crawl, seconds=self._until(end))
+            await asyncio.wait({asyncio.ensure_future(crawl.links.drain())}, timeout=self._until(end))
+            if not self._interrupts:
+                conclude(crawl)
         await crawl.links.stop(STOP_GRACE)
         if not self._interrupts:
             crawl.leave_rest(Absence.BUDGET if crawl.stopped_by == "budget_requests" else Absence.DEADLINE)
@@ -557,6 +567,8 @@ class _Gathering:
 
     def _write_summary(self, stopped_by: str) -> GatherSummary:
         before, facts, now = self.before, self.facts, self._now()
+        carried = [entry.carried for entry in self.crawl.census if entry.carried]
+        carrying = self.crawl.carrying
         summary = GatherSummary(
             started=before.started if before else self.started,
             ended=dt.datetime.now(dt.UTC),
@@ -575,6 +587,9 @@ class _Gathering:
             earlier=renewal.earlier.audit if (renewal := self.crawl.renewal) is not None else "",
             unchanged=now.unchanged,
             confirmed=now.confirmed,
+            carried_pages=carrying.pages if carrying is not None else 0,
+            carried_links=len(carried),
+            carried_since=min(carried, default=None),
         )
         self.bundle.add(summary)
         self.bundle.flush()

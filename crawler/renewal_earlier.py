@@ -21,12 +21,38 @@ import msgspec
 import zstandard
 
 from crawler.frontier import Visit
-from portal.artifacts import LinkRecord, PageRecord
+from crawler.renewal_order import Seen
+from portal.artifacts import Copy, FetchOutcome, LinkRecord, PageRecord
 from portal.facts import Link
 from portal.model import Portal
 from storage.bundle import Bundle, BundleError
 
 log = logging.getLogger(__name__)
+
+
+class _Fetch(msgspec.Struct):
+    outcome: FetchOutcome
+    signs: tuple[str, ...] = ()
+
+
+class _PageOutline(msgspec.Struct):
+    """As much of a `PageRecord` as tells whose turn it is."""
+
+    fetch: _Fetch
+    skipped: str | None = None
+    copy: Copy | None = None
+    carried: dt.date | None = None
+    owed: bool = False
+
+
+class _LinkOutline(msgspec.Struct):
+    """The same of a `LinkRecord`."""
+
+    attempts: tuple[_Fetch, ...] = ()
+    skipped: str | None = None
+    carried: dt.date | None = None
+    owed: bool = False
+
 
 READER = "reader"  # note of a bundle: by which readers its pages were read
 T = TypeVar("T")
@@ -90,6 +116,21 @@ class Earlier:
     def link(self, key: str) -> LinkRecord | None:
         """Returns the record of a link, None where there is none."""
         return self._read(lambda bundle: bundle.get(LinkRecord, key))
+
+    def page_seen(self, key: str) -> Seen | None:
+        """Returns when a page was measured last, None where nothing good is known of it."""
+        page = self._read(lambda bundle: bundle.outline(PageRecord, key, _PageOutline))
+        if page is None or page.fetch.outcome is not FetchOutcome.OK or page.skipped or page.copy is None:
+            return None
+        return Seen(page.carried or self.as_of, page.owed)
+
+    def link_seen(self, key: str) -> Seen | None:
+        """Returns when a link was measured last, None where it was not plainly good then."""
+        link = self._read(lambda bundle: bundle.outline(LinkRecord, key, _LinkOutline))
+        last = link.attempts[-1] if link is not None and link.attempts and not link.skipped else None
+        if link is None or last is None or last.outcome is not FetchOutcome.OK or last.signs:
+            return None
+        return Seen(link.carried or self.as_of, link.owed)
 
     def links_of(self, key: str) -> tuple[Link, ...] | None:
         """Returns all links of a page, None where they are not known."""

@@ -68,7 +68,7 @@ def _requests(crawl: Crawl, columns: Iterable[ColumnRecord], items: bool) -> Ite
         key=lambda page: (page.url not in wanted, _ORDER[page.level], page.url),
     )
     for page in ordered:
-        if page.facts is None or (page.render_reason and page.render_failed not in _LATER):
+        if page.facts is None or page.carried or (page.render_reason and page.render_failed not in _LATER):
             continue
         if reason := needs_browser(page.facts, column=page.url in wanted):
             yield RenderRequest(page.url, reason)

@@ -56,6 +56,7 @@ _PORTAL: Mapping[str, Reader] = {
     "max_pages": a_whole_number(1, 10_000_000),
     "max_minutes": a_number(0.01, 100_000, "minutes"),
     "max_requests": a_whole_number(1, 100_000_000),
+    "census_nights": a_whole_number(1, 60),
     "window": a_window,
     "robots": one_of(("obey", "ignore")),
     "authorisation": a_text,

@@ -63,6 +63,7 @@ class AuditOptions:
     systems: Path | None = None  # folder with indicator systems of the user's own
     doubted: bool = False  # it belongs to a night that misjudged the canary: kept, but closes nothing
     fresh: bool = False  # take nothing over from the last audit
+    rolling: bool = False  # ask for what has its turn, carry over the rest
     extra: dict[str, str] = field(default_factory=dict)
 
 
@@ -205,6 +206,7 @@ def header(portal: Portal, network: Network, options: AuditOptions, started: dt.
         "only": ",".join(sorted(options.only)),
         "browser": "yes" if options.browser else "no",
         "fresh": "yes" if options.fresh else "",
+        "rolling": "yes" if options.rolling else "",
         **options.extra,
     }
     return Header(

@@ -161,6 +161,7 @@ async def run(bundle: Bundle, sitting: Sitting, watcher: Watcher) -> None:
         as_of=bundle.header.as_of,
         options=GatherOptions(
             use_browser=browser,
+            rolling="rolling" in options,
             home_retries=spacing[:2],
             sitting=sitting,
             watcher=watcher,

@@ -40,6 +40,7 @@ def run_audit(
     overrides: Mapping[str, Any],
     browser: bool,
     fresh: bool,
+    rolling: bool,
     spacing: tuple[float, ...],
     seed: str,
     requests: Path | None,
@@ -54,6 +55,8 @@ def run_audit(
     books = systems_at_hand(systems)
     if confirm not in {"", "now", "later"}:
         raise UsageError(f"--confirm {confirm!r}: write now or later")
+    if fresh and rolling:
+        raise UsageError("--fresh and --rolling: what takes nothing over cannot carry anything over; choose one")
     with choose(word, targets, data, as_of) as chosen:
         checked(books, chosen.portal)
         words = (*chosen.portal.search_keywords, *books.keywords(chosen.portal.systems, as_of))
@@ -67,6 +70,7 @@ def run_audit(
             only=only,
             browser=browser,
             fresh=fresh,
+            rolling=rolling,
             seed=seed,
             requests=requests,
             log=log,

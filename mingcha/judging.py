@@ -203,10 +203,7 @@ def _degraded(summary: GatherSummary, results: Iterable[CheckResult]) -> str:
         if result.outcome is Outcome.ERROR:
             return f"check {result.check} broke: {result.reason}"
         cover = result.coverage
-        if (
-            result.outcome is not Outcome.NOT_MEASURED
-            and cover.intended
-            and cover.measured / cover.intended < COVERAGE_FLOOR
-        ):
-            return f"check {result.check} measured {cover.measured} of {cover.intended}"
+        intended = cover.intended - cover.skipped.get(Absence.CARRIED, 0)  # what has its turn another night
+        if result.outcome is not Outcome.NOT_MEASURED and intended and cover.measured / intended < COVERAGE_FLOOR:
+            return f"check {result.check} measured {cover.measured} of {intended}"
     return ""

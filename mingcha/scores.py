@@ -19,6 +19,7 @@ from indicators.score import Score
 from indicators.scoring import score
 from indicators.system import System
 from mingcha.errors import UsageError
+from portal.artifacts import Absence
 from portal.model import Portal
 from reports.words import degraded
 from storage.ledger import Stage
@@ -225,7 +226,8 @@ def _measured(result: ResultView) -> Measured:
         outcome=Outcome(result.outcome),
         reason=result.reason,
         metrics=result.metrics,
-        skipped=sum(result.coverage.skipped.values()),
+        # What was carried over was measured within the nights of one round, and what was found then still stands.
+        skipped=sum(number for why, number in result.coverage.skipped.items() if why != Absence.CARRIED),
         passed=result.passed,
         draws={draw.name: draw for draw in result.draws},
     )

@@ -21,6 +21,7 @@ from checks.registry import check
 from mingcha.health import health
 from mingcha.https import secured
 from mingcha.printable import printable
+from portal.artifacts import Absence
 from portal.model import Portal
 from reports.scores import verdict
 from reports.words import incomplete
@@ -204,5 +205,7 @@ def remark(result: CheckResult) -> str:
     """Returns in Chinese what limits a verdict: its reason, or how many subjects could not be measured."""
     if result.outcome in {Outcome.NOT_MEASURED, Outcome.NOT_APPLICABLE, Outcome.ERROR}:
         return REASONS.get(result.reason, result.reason)
-    skipped = sum(result.coverage.skipped.values())
-    return f"{skipped} 项未能判定" if skipped else ""
+    carried = result.coverage.skipped.get(Absence.CARRIED, 0)
+    skipped = sum(result.coverage.skipped.values()) - carried
+    said = [f"{skipped} 项未能判定"] if skipped else []
+    return "，".join([*said, f"{carried} 项本次未轮到"] if carried else said)

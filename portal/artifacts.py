@@ -102,6 +102,7 @@ class Absence(StrEnum):
     UNDECIDED = "undecided"
     NO_CALENDAR = "no_calendar"
     SCRIPTED = "scripted"
+    CARRIED = "carried"  # it was not its turn: known from an earlier day
     ERROR = "error"
     NO_SERIES = "no_series"
     SHORT_SERIES = "short_series"
@@ -452,6 +453,9 @@ class GatherSummary:
     earlier: str = ""  # id of the audit pages were taken over from
     unchanged: int = 0  # pages asked for and taken over because they had not changed,
     confirmed: int = 0  # those of them whose server said so (304)
+    carried_pages: int = 0  # pages and links not asked in a rolling audit, known from the one before,
+    carried_links: int = 0
+    carried_since: dt.date | None = None  # and the earliest day one of the links was measured last
 
 
 Record = (

@@ -84,6 +84,7 @@ class Portal:
     max_pages: int = 3000
     max_minutes: float = 60.0
     max_requests: int = 20000
+    census_nights: int = 7  # nights in which a rolling audit comes round to every page and link
     window: str = ""  # "22:00-06:00"
     robots: str = "obey"
     authorisation: str = ""  # 文号 of the owner's written consent to disregard robots.txt

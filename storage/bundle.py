@@ -189,6 +189,13 @@ class Bundle:
         row = self._db.execute("SELECT json FROM record WHERE type = ? AND key = ?", (name, key)).fetchone()
         return msgspec.json.decode(row[0], type=record_type) if row else None
 
+    def outline(self, record_type: type, key: str, shape: type[T]) -> T | None:
+        """Returns the record of that type and key as a type with fewer fields, None where there is none written."""
+        row = self._db.execute(
+            "SELECT json FROM record WHERE type = ? AND key = ?", (_type_name(record_type), key)
+        ).fetchone()
+        return msgspec.json.decode(row[0], type=shape) if row else None
+
     def all(self, record_type: type[T]) -> Iterator[T]:
         """Yields the records of one type in key order."""
         return self.outlines(record_type, record_type)

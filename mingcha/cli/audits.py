@@ -48,6 +48,14 @@ def audit(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Ask for and read every page anew; take nothing over from the last audit.")
     ] = False,
+    rolling: Annotated[
+        bool,
+        typer.Option(
+            "--rolling",
+            help="Ask for what has its turn (census_nights of targets.toml); carry over the rest, dated, from the last "
+            "audit.",
+        ),
+    ] = False,
     spacing: Annotated[str, typer.Option(help="Seconds before each further try.")] = "2,10,60",
     seed: Annotated[str, typer.Option(help="Seed of the draws. Default: made from portal and date.")] = "",
     requests: Annotated[
@@ -82,6 +90,7 @@ def audit(
             },
             browser=browser,
             fresh=fresh,
+            rolling=rolling,
             spacing=spacing_of(spacing),
             seed=seed,
             requests=requests,

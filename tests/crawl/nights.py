@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
+from checks.base import Finding
 from crawler.gather import GatherOptions, gather
 from crawler.progress import silent
 from crawler.sitting import Sitting
@@ -99,15 +100,15 @@ def records(folder: Path) -> dict[str, Any]:
 
 
 def verdicts(folder: Path) -> list[Any]:
-    """Returns what the checks say, without proofs and times."""
+    """Returns what the checks say, without proofs and times of the day."""
     with Bundle.open(folder) as bundle:
         results = judge_bundle(bundle).results
-    return [
-        dataclasses.replace(
-            result, rows=(), findings=tuple(dataclasses.replace(one, evidence=()) for one in result.findings)
-        )
-        for result in results
-    ]
+    return [dataclasses.replace(one, rows=(), findings=tuple(map(_finding, one.findings))) for one in results]
+
+
+def _finding(finding: Finding) -> Finding:
+    facts = {name: value for name, value in finding.facts.items() if name != "history"}
+    return dataclasses.replace(finding, evidence=(), message="", facts=facts)
 
 
 def evidence(folder: Path, use: Callable[[PageRecord, bytes], None]) -> int:

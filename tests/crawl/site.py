@@ -51,6 +51,7 @@ class Site:
     pages: dict[str, Page] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)  # (method, path and query)
     port: int = 0
+    hook: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None  # answers instead
 
     def count(self, path: str) -> int:
         """Returns how often a path was asked for, by any method."""
@@ -87,7 +88,11 @@ async def serve(pages: dict[str, Page]) -> AsyncIterator[Site]:
     """Serves pages on a free loopback port."""
     site = Site(dict(pages))
     app = web.Application()
-    app.router.add_route("*", "/{tail:.*}", site.answer)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return await (site.hook or site.answer)(request)
+
+    app.router.add_route("*", "/{tail:.*}", answer)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     listener = web.TCPSite(runner, "127.0.0.1", 0)
