@@ -16,7 +16,8 @@ from lxml import etree
 from portal.facts import Pager, Region
 from portal.html import Document, squeeze, text_of
 from portal.islands import read_scripting
-from portal.regions import Layout, layout, name_parts
+from portal.markup import name_parts
+from portal.regions import Layout, layout
 from portal.vocabulary import any_of, load
 
 _EMPTY: Mapping[str, Any] = load("lists")["empty"]
@@ -86,7 +87,7 @@ def _body(page: Layout, aside: frozenset[etree._Element]) -> tuple[list[str], in
     words: list[str] = []
     linked = beside = 0
     media = False
-    start = page.place(page.crumb).order if page.crumb is not None else -1
+    start = page.order(page.crumb) if page.crumb is not None else -1
     inside_crumb = set(page.crumb.iter()) if page.crumb is not None else set()
     skipped: set[etree._Element] = set()
     for element, place in page.places.items():
@@ -96,7 +97,7 @@ def _body(page: Layout, aside: frozenset[etree._Element]) -> tuple[list[str], in
             continue
         if element.tag in _SILENT or element in inside_crumb or element in aside or not place.visible:
             skipped.add(element)
-        elif place.region not in (Region.BODY,) or (place.order < start and not place.marked):
+        elif place.region not in (Region.BODY,) or (page.order(element) < start and not place.marked):
             if place.region in (Region.HEADER, Region.NAV, Region.FOOTER):
                 skipped.add(element)
             elif place.region is Region.SIDEBAR:
@@ -149,9 +150,9 @@ def _small(element: etree._Element) -> bool:
 
 def _empty_container(page: Layout) -> etree._Element | None:
     """Returns a list element of the body that has no row: an empty ul, or a block called list without text."""
-    start = page.place(page.crumb).order if page.crumb is not None else -1
+    start = page.order(page.crumb) if page.crumb is not None else -1
     for element, place in page.places.items():
-        if place.region is not Region.BODY or not place.visible or place.order < start:
+        if place.region is not Region.BODY or not place.visible or page.order(element) < start:
             continue
         if element.tag in ("ul", "ol", "dl", "tbody", "table"):
             if element.tag == "table" and not name_parts(element) & _LIST_NAMES:
@@ -170,7 +171,7 @@ def _awaits_script(page: Layout, element: etree._Element) -> bool:
     place = page.place(element)
     if place.region is not Region.BODY or not place.visible or element.tag in _SILENT or len(element) > 3:
         return False
-    if page.crumb is not None and place.order < page.place(page.crumb).order:
+    if page.crumb is not None and page.order(element) < page.order(page.crumb):
         return False
     text = (element.text or "").strip()
     if text and len(text) <= 20 and _LOADING.search(text):

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from portal.html import Document
+from portal.html import Document, markup_of
+from portal.markup import CLOSE, COMMENT, OPEN
 from portal.regions import layout
 
 _SKIP = frozenset(
@@ -24,7 +25,6 @@ _BLOCK_NAMES = (
     " thead tr ul"
 )
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
-_ODD_BLANKS = "\u200b\ufeff"  # blanks to a reader, not to Python
 
 
 @dataclass(slots=True)
@@ -74,7 +74,9 @@ def flow_of(doc: Document) -> Flow:
 
 
 def _walk(doc: Document) -> Flow:
-    places = layout(doc)
+    page, places = markup_of(doc), layout(doc).places
+    tags, elements, ends, last = page.tags, page.elements, page.ends, page.last
+    visible = [place.visible for place in places.values()]
     parts: list[str] = []
     size = 0
     start: dict[etree._Element, int] = {}
@@ -82,68 +84,63 @@ def _walk(doc: Document) -> Flow:
     link_ends: list[int] = []
     link_sums: list[int] = []
     linked = 0
-    last = "\n"
-
-    odd = any(blank in doc.source for blank in _ODD_BLANKS) or "&#" in doc.source
-
-    def put(text: str) -> None:
-        nonlocal size, last
-        if odd:
-            for blank in _ODD_BLANKS:
-                text = text.replace(blank, " ")
-        folded = " ".join(text.split())
-        if not folded:
-            if last not in " \n\t":
-                parts.append(" ")
-                size += 1
-                last = " "
-            return
-        if text[0].isspace() and last not in " \n\t":
-            folded = " " + folded
-        if text[-1].isspace():
-            folded += " "
-        parts.append(folded)
-        size += len(folded)
-        last = folded[-1]
-
-    def border(mark: str) -> None:
-        nonlocal size, last
-        if last != "\n" and last != mark:
-            parts.append(mark)
+    behind = "\n"  # the last character
+    stack: list[etree._Element] = []
+    place = -1
+    index = -1
+    most = len(tags) - 1
+    while place < most:
+        place += 1
+        tag = tags[place]
+        kind = tag.kind
+        if kind != COMMENT:
+            name = tag.name
+            border = "\n" if name in _BLOCKS else "\t" if name in _CELLS else ""
+            if kind == CLOSE:
+                element = stack.pop()
+                if border and behind != "\n" and behind != border:
+                    parts.append(border)
+                    size += 1
+                    behind = border
+                end[element] = size
+                if name == "a" and size > start[element]:
+                    linked += size - start[element]
+                    link_ends.append(size)
+                    link_sums.append(linked)
+            else:
+                index += 1
+                hidden = name in _SKIP or not visible[index]
+                if hidden:  # all of it, and what stands behind it is read
+                    place = ends[index]
+                    tag = tags[place]
+                else:
+                    element = elements[index]
+                if (
+                    border
+                    and behind != "\n"
+                    and behind != border
+                    and (not hidden or (tag.words is not None and border == "\n"))
+                ):
+                    parts.append(border)
+                    size += 1
+                    behind = border
+                if hidden:
+                    index = last[index]
+                else:
+                    start[element] = size
+                    if kind == OPEN:
+                        stack.append(element)
+                    else:
+                        end[element] = size
+        words = tag.words
+        if words:
+            if behind not in " \n\t":
+                words = tag.led
+            parts.append(words)
+            size += len(words)
+            behind = words[-1]
+        elif words is not None and behind not in " \n\t":
+            parts.append(" ")
             size += 1
-            last = mark
-
-    place = places.place
-    stack: list[tuple[etree._Element, bool]] = [(doc.tree, False)]
-    while stack:
-        element, leaving = stack.pop()
-        tag = element.tag
-        if leaving:
-            if tag in _BLOCKS:
-                border("\n")
-            elif tag in _CELLS:
-                border("\t")
-            end[element] = size
-            if tag == "a" and size > start[element]:
-                linked += size - start[element]
-                link_ends.append(size)
-                link_sums.append(linked)
-            if element.tail and element is not doc.tree:
-                put(element.tail)
-            continue
-        if not isinstance(tag, str) or tag in _SKIP or not place(element).visible:
-            if element.tail and element is not doc.tree:
-                if tag in _BLOCKS:
-                    border("\n")
-                put(element.tail)
-            continue
-        if tag in _BLOCKS:
-            border("\n")
-        elif tag in _CELLS:
-            border("\t")
-        start[element] = size
-        if element.text:
-            put(element.text)
-        stack.append((element, True))
-        stack.extend((child, False) for child in reversed(element))
+            behind = " "
     return Flow(text="".join(parts), start=start, end=end, link_ends=link_ends, link_sums=link_sums)

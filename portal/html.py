@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from portal.encoding import decode
+from portal.markup import Markup, markup
 from portal.urls import absolute, bearings
 
 _SKIP = frozenset({"script", "style", "noscript", "template"})
@@ -43,13 +44,21 @@ class Document:
 
     def absolute(self, href: str) -> str:
         """Returns the absolute address of `href` as a browser would request it, "" where it leads nowhere."""
-        return absolute(self._bearing(href), href, self.encoding)
+        return absolute(self.bearing(href), href, self.encoding)
 
-    def _bearing(self, href: str) -> str:
+    def bearing(self, href: str) -> str:
         """Returns as much of the base as the address depends on, so that pages of one folder share what is resolved."""
         if href.startswith(("/", "http://", "https://")):
             return self.origin
         return self.folder if href[:1].isalnum() or href.startswith(("./", "../")) else self.base
+
+
+def markup_of(doc: Document) -> Markup:
+    """Returns the tags of a page, told once per page."""
+    found = doc.cache.get("markup")
+    if not isinstance(found, Markup):
+        found = doc.cache["markup"] = markup(doc.tree)
+    return found
 
 
 def parse(data: bytes, url: str, content_type: str = "") -> Document:

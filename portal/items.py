@@ -19,7 +19,7 @@ from portal.dates import DATED, date_from_url, find_dates
 from portal.facts import ListItem
 from portal.html import Document, squeeze, text_of
 from portal.links import handler_addresses
-from portal.regions import hides, name_parts
+from portal.markup import hides, name_parts
 from portal.vocabulary import any_of, load
 
 _ITEMS: Mapping[str, Any] = load("lists")["items"]

@@ -13,7 +13,8 @@ from typing import Any
 from lxml import etree
 
 from portal.facts import Element, Field, Form, Link
-from portal.html import Document, squeeze, text_of
+from portal.html import Document, markup_of, squeeze, text_of
+from portal.markup import OPEN, Tag
 from portal.regions import Layout, layout
 from portal.urls import is_attachment
 from portal.vocabulary import load
@@ -69,12 +70,29 @@ def _limited(links: Iterator[Link]) -> Iterator[Link]:
         yield link
 
 
+# Attributes by which an element of any name may refer to an address.
+_REFERRING = frozenset({"onclick", "background"})
+_NAMES = frozenset({"a", "area", "img", "input", "iframe", "frame", "script", "link", "option", *_MEDIA})
+
+
 def _references(doc: Document, page: Layout) -> Iterator[Link]:
-    for element in page.places:
-        tag = element.tag
+    marked = markup_of(doc)
+    for index, opening in enumerate(marked.openings):
+        tag = opening.name
+        if tag not in _NAMES and _REFERRING.isdisjoint(opening.attributes):
+            continue
+        element = marked.elements[index]
         if tag in ("a", "area"):
-            yield from _anchor(doc, page, element)
-        elif tag == "img" or (tag == "input" and (element.get("type") or "").lower() == "image"):
+            if marked.ends[index] == marked.begins[index] + (opening.kind == OPEN) and opening.attributes.get("href"):
+                # Nothing but its text is in it: the same link in the same place of another page is the same value.
+                where = (doc.bearing(opening.attributes["href"]), doc.encoding, page.places[element])
+                if opening.link_for != where:
+                    opening.link, opening.link_for = _plain_anchor(doc, page, element, opening), where
+                if opening.link is not None:
+                    yield opening.link
+            else:
+                yield from _anchor(doc, page, element)
+        elif tag == "img" or (tag == "input" and opening.attributes.get("type", "").lower() == "image"):
             yield from _one(doc, page, element, image_source(element), Element.IMG, "src", alt_of(element))
         elif tag in ("iframe", "frame"):
             source = element.get("src") or ""
@@ -95,11 +113,24 @@ def _references(doc: Document, page: Layout) -> Iterator[Link]:
         elif element.get("onclick"):
             for raw in handler_addresses(element.get("onclick") or ""):
                 yield from _one(doc, page, element, raw, Element.A, "onclick", text_of(element))
-        if element.get("background") and tag in ("body", "table", "td", "tr", "th", "div"):
+        if "background" in opening.attributes and tag in ("body", "table", "td", "tr", "th", "div"):
             yield from _one(doc, page, element, element.get("background") or "", Element.IMG, "src", "")
 
 
+def _plain_anchor(doc: Document, page: Layout, element: etree._Element, opening: Tag) -> Link | None:
+    """Returns the link an anchor is that holds nothing but text."""
+    found = opening.attributes
+    url = doc.absolute(found["href"])
+    if not url:
+        return next(_anchor(doc, page, element), None)
+    text = opening.squeezed or squeeze(found.get("title") or found.get("aria-label") or found.get("alt") or "")
+    place = page.places[element]
+    kind = Element.ATTACHMENT if is_attachment(url) else Element.A
+    return Link(url, found["href"].strip(), text[:TEXT_LIMIT], kind, place.region, place.visible, "href")
+
+
 def _anchor(doc: Document, page: Layout, element: etree._Element) -> Iterator[Link]:
+    """Yields the link an anchor is, at most one."""
     href = element.get("href")
     text = link_text(element)
     if href and (url := doc.absolute(href)):

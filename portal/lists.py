@@ -113,7 +113,8 @@ def _above_trail(page: Layout, listing: Listing) -> bool:
     if page.crumb is None or not listing.anchors:
         return False
     trail = page.place(page.crumb)
-    return page.place(listing.anchors[-1]).order < trail.order < 0.8 * page.size and trail.region is not Region.FOOTER
+    order = page.order(page.crumb)
+    return page.order(listing.anchors[-1]) < order < 0.8 * page.size and trail.region is not Region.FOOTER
 
 
 def is_aside(listing: Listing) -> bool:
@@ -161,7 +162,7 @@ def _mended(found: list[Listing], page: Layout) -> tuple[Listing, ...]:
     if len(found) < 2 or not found[0].dated:
         return tuple(found)
     main = found[0]
-    spans = {id(f): (page.place(f.anchors[0]).order, page.place(f.anchors[-1]).order) for f in found if f.anchors}
+    spans = {id(f): (page.order(f.anchors[0]), page.order(f.anchors[-1])) for f in found if f.anchors}
     result = [main]
     for other in found[1:]:
         if (
@@ -223,7 +224,7 @@ def _groups(doc: Document, page: Layout) -> _Groups:
             node = parent
     groups: defaultdict[tuple[etree._Element, str], list[etree._Element]] = defaultdict(list)
     crowded: Counter[tuple[etree._Element, str]] = Counter()
-    for node in sorted(held, key=lambda n: page.place(n).order):
+    for node in sorted(held, key=page.order):
         if node.tag in _ROWS:
             key = (above[node], str(node.tag))
             groups[key].append(node)

@@ -17,7 +17,8 @@ from lxml import etree
 
 from portal.facts import Pager
 from portal.html import Document, squeeze, text_of
-from portal.regions import layout, name_parts
+from portal.markup import name_parts
+from portal.regions import layout
 from portal.vocabulary import load
 
 NEXT_LIMIT = 50  # addresses of following pages kept

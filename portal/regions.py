@@ -12,18 +12,18 @@ of menus.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 
 import msgspec
 from lxml import etree
 
 from portal.facts import Region
-from portal.html import Document
+from portal.html import Document, markup_of
+from portal.markup import COMMENT, EMPTY, OPEN, SILENT, Markup, Tag, hidden_by, hides, parts_of
 from portal.vocabulary import any_of, words
 
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _ROLES = {
     role: Region(region)
     for region in ("header", "nav", "footer", "sidebar")
@@ -32,16 +32,10 @@ _ROLES = {
 _WORDS = {
     region: frozenset(words("regions", region, "words")) for region in ("header", "nav", "footer", "sidebar", "main")
 }
+_REGIONAL = _WORDS["header"] | _WORDS["nav"] | _WORDS["footer"] | _WORDS["sidebar"]
+_NO_REGIONS = frozenset({"a", "span", "li", "img", "p", "b", "em", "i", "strong", "font", "input", "option"})
 _MAIN_ROLES = frozenset(words("regions", "main", "roles"))
 _TAGS = {"header": Region.HEADER, "nav": Region.NAV, "footer": Region.FOOTER, "aside": Region.SIDEBAR}
-_HIDING = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0*)?\s*(?:;|$)"
-    r"|(?:left|top|text-indent|margin-left|margin-top)\s*:\s*-\d{3,}",
-    re.IGNORECASE,
-)
-_ZERO = re.compile(
-    r"(?:^|;)\s*(?:(?:max-)?(?:width|height)|font-size)\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)", re.IGNORECASE
-)
 _FOOTER_TEXT = re.compile(
     "|".join((any_of(words("regions", "footer_text", "words")), *words("regions", "footer_text", "patterns"))),
     re.IGNORECASE,
@@ -55,10 +49,9 @@ _STEP = re.compile(r"[>＞»›→/|]+|\s-\s")
 _CRUMB_LABEL = re.compile(rf"^[\s\[【>»]*(?:{any_of(words('regions', 'breadcrumb', 'labels'))})\s*[：:】\]>»]?")
 _CRUMB_HINTS = frozenset(label[-2:] for label in words("regions", "breadcrumb", "labels"))
 _CRUMB_WORDS = frozenset(words("regions", "breadcrumb", "words"))
+_NO_TRAILS = SILENT | {"html", "body", "input", "option", "select"}
 _HOME_WORDS = frozenset(words("regions", "breadcrumb", "home"))
 _HIDDEN_CLASSES = frozenset(words("regions", "hidden", "classes"))
-_INVISIBLE = frozenset({"script", "style", "noscript", "template", "head", "title", "meta", "link"})
-_NO_PARTS: frozenset[str] = frozenset()
 _CURTAIN = 0.97
 _PANELS = 100  # children of one element among which a panel looks for the one that is shown
 _FOOTER_SIZE = 260  # characters a footer may have on a page with hardly any text
@@ -68,23 +61,29 @@ _OWN_TEXT = 8  # characters beside its heading and its links from which a block 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "div", "span", "strong", "b", "p", "td", "th", "em", "dt"})
 
 
-class Place(msgspec.Struct, frozen=True, gc=False):  # every element has one
-    """Where one element stands: its region, whether the source hides it, and its position in document order."""
+class Place(msgspec.Struct, frozen=True, gc=False):
+    """Where elements stand: their region, and whether the source hides them. Elements of one region share it."""
 
     region: Region
     visible: bool
-    order: int
     marked: bool  # an element or its ancestor says the region; False: body by default
 
 
-_ELSEWHERE = Place(Region.BODY, True, 0, False)
+_PLACES = {
+    (region, visible, marked): Place(region, visible, marked)
+    for region in Region
+    for visible in (True, False)
+    for marked in (True, False)
+}
+_ELSEWHERE = _PLACES[Region.BODY, True, False]
 
 
 @dataclass(slots=True)
 class Layout:
-    """Places of all elements of one page, and the breadcrumb's element where there is one."""
+    """Places of all elements of one page in document order, and the breadcrumb's element where there is one."""
 
     places: dict[etree._Element, Place]
+    orders: dict[etree._Element, int]
     size: int  # elements in all
     crumb: etree._Element | None
 
@@ -92,111 +91,96 @@ class Layout:
         """Returns the place of an element; of one that is not in the tree the default: visible body."""
         return self.places.get(element, _ELSEWHERE)
 
+    def order(self, element: etree._Element) -> int:
+        """Returns an element's position in document order, 0 of one that is not in the tree."""
+        return self.orders.get(element, 0)
+
 
 def layout(doc: Document) -> Layout:
     """Returns the layout of a page, computed once per page."""
     found = doc.cache.get("layout")
     if not isinstance(found, Layout):
-        found = doc.cache["layout"] = _walk(doc.tree)
+        found = doc.cache["layout"] = _walk(markup_of(doc))
     return found
 
 
-def name_parts(element: etree._Element) -> frozenset[str]:
-    """Returns the lower-case word parts of an element's class and id: siteHead-top -> site, head, top."""
-    classes, identity = element.get("class"), element.get("id")
-    return _parts(classes or "", identity or "") if classes or identity else _NO_PARTS
-
-
-@lru_cache(maxsize=16384)
-def _parts(classes: str, identity: str) -> frozenset[str]:
-    return frozenset(part.lower() for part in _PARTS.findall(f"{classes} {identity}"))
-
-
-def hides(element: etree._Element) -> bool:
-    """Returns whether the element's own attributes hide it: style, hidden, classes of frameworks, zero size."""
-    if not element.attrib:
-        return False
-    style = element.get("style")
-    if style and _style_hides(style):
-        return True
-    if element.get("hidden") is not None:
-        return True
-    classes = element.get("class")
-    if classes and _classes_hide(classes):
-        return True
-    return element.get("width") in ("0", "0px") and element.get("height") in ("0", "0px")
-
-
-@lru_cache(maxsize=4096)
-def _style_hides(style: str) -> bool:
-    return bool(_HIDING.search(style) or _ZERO.search(style))
-
-
-@lru_cache(maxsize=4096)
-def _classes_hide(classes: str) -> bool:
-    return not _HIDDEN_CLASSES.isdisjoint(classes.split())
-
-
-def _walk(tree: etree._Element) -> Layout:
-    elements = list(tree.iter(etree.Element))
-    order = {element: index for index, element in enumerate(elements)}
+def _walk(page: Markup) -> Layout:
+    elements, openings, parents, last, weight = page.elements, page.openings, page.parents, page.last, page.weights
     size = len(elements)
-    parents = [order[parent] if (parent := element.getparent()) is not None else -1 for element in elements]
-    last = _last_orders(parents)
-    weight = _text_weights(elements)
+    order = dict(zip(elements, range(size), strict=True))
     total = max(1, weight[-1] if weight else 1)
-    crumb = _find_crumb(elements, order, size)
-    crumb_order = order[crumb] if crumb is not None else _menu_end(elements, order, last, weight, total)
+    crumb = _find_crumb(page, order)
+    crumb_order = order[crumb] if crumb is not None else _menu_end(page, order, total)
     here = _here(crumb) if crumb is not None else ""
-    footer_from = _footer_start(elements, weight, total)
-    places: dict[etree._Element, Place] = {}
-    body = tree.find(".//body")
+    footer_from = _footer_start(page, total)
     found: list[Place] = []
-    for index, element in enumerate(elements):
-        region, marked, visible = Region.BODY, False, True
-        if parents[index] >= 0:
-            above = found[parents[index]]
-            region, visible, marked = above.region, above.visible, above.marked
+    for index, tag in enumerate(openings):
+        above = found[parents[index]] if index else _ELSEWHERE
+        signs = tag.signs
+        if signs < 0:
+            signs = _signs(tag)
+        if not signs & (_HIDES | _REGION | _PAGE) and (
+            above.marked or (index < footer_from if last[index] >= crumb_order else above.region is Region.HEADER)
+        ):
+            found.append(above)
+            continue
+        region, visible, marked = above.region, above.visible, above.marked
+        element = elements[index]
         end = last[index]
         held = weight[end] - (weight[index - 1] if index else 0)
-        attributed = bool(element.attrib)
-        if visible and attributed and hides(element) and not _unfolds(element, region):
+        if signs & _HIDES and visible and not _unfolds(element, region):
             # What hides the whole page is a curtain its script lifts.
-            visible = element.tag in ("html", "body") or held >= max(_CURTAIN * total, 100)
-        if element is not body and element.tag not in ("html", "body"):
+            visible = bool(signs & _PAGE) or held >= max(_CURTAIN * total, 100)
+        if not signs & _PAGE:
             share = held / total
-            own = None
-            if attributed or element.tag in _TAGS or element.tag == "main":
-                own = _own_region(element, region, marked, index / size, end / size, share)
+            own = _own_region(element, tag, above, index / size, end / size, share) if signs & _REGION else None
             if own is Region.SIDEBAR and not marked and here and _speaks_of(element, here):
                 own = None  # called left or right, and the page's own contents
             if own is not None:
                 region, marked = own, True
-            elif not marked and crumb_order >= 0 and end < crumb_order and share < _BIG:
+            elif not marked and end < crumb_order and share < _BIG:
                 region = Region.HEADER
             elif not marked and index >= footer_from:
                 region = Region.FOOTER
-        place = Place(region, visible, index, marked)
-        found.append(place)
-        places[element] = place
-    return Layout(places=places, size=size, crumb=crumb)
+        found.append(_PLACES[region, visible, marked])
+    return Layout(places=dict(zip(elements, found, strict=True)), orders=order, size=size, crumb=crumb)
 
 
-def _menu_end(
-    elements: list[etree._Element],
-    order: dict[etree._Element, int],
-    last: list[int],
-    weight: list[int],
-    total: int,
-) -> int:
+# What a tag and the text behind it tell by themselves.
+_HIDES, _REGION, _PAGE, _TRAIL_NAME, _TRAIL_TEXT = (1 << bit for bit in range(5))
+_ASKED, _FOOTING, _FOOTING_STRONG = (1 << bit for bit in range(5, 8))
+
+
+def _signs(tag: Tag) -> int:
+    """Returns the signs of a tag as bits, and keeps them in it."""
+    found = 0
+    name, attributes, text = tag.name, tag.attributes, tag.text
+    if tag.kind in (OPEN, EMPTY):
+        parts = parts_of(attributes)
+        if hidden_by(attributes):
+            found |= _HIDES
+        if name in ("html", "body"):
+            found |= _PAGE
+        if name in _TAGS or name == "main" or "role" in attributes or (name not in _NO_REGIONS and parts & _REGIONAL):
+            found |= _REGION
+        if parts & _CRUMB_WORDS:
+            found |= _TRAIL_NAME
+    if text and len(text) < 200 and _crumb_hint(text) and _CRUMB_LABEL.match(text.strip()):
+        found |= _TRAIL_TEXT
+    tag.signs = found
+    return found
+
+
+def _menu_end(page: Markup, order: dict[etree._Element, int], total: int) -> int:
     """Returns the order of the first element after the site's menu, -1 where none is seen.
 
     A menu is known by what it is: nothing but links, one of them named 首页, near the top. What stands before its end
     is the head of the page. Only asked where no breadcrumb draws that border.
     """
-    for index in range(len(elements) // 2):
-        element = elements[index]
-        if element.tag != "a" or "".join(map(str, element.itertext())).strip() not in _HOME_WORDS:
+    last, weight = page.last, page.weights
+    for index in range(len(page.elements) // 2):
+        element = page.elements[index]
+        if page.openings[index].name != "a" or "".join(map(str, element.itertext())).strip() not in _HOME_WORDS:
             continue
         node = element.getparent()
         while node is not None and node.tag not in ("body", "html") and len(node.findall(".//a")) < _MENU_LINKS:
@@ -230,34 +214,11 @@ def _speaks_of(element: etree._Element, here: str) -> bool:
     return not anchors or text - linked - len(here) >= _OWN_TEXT
 
 
-def _last_orders(parents: list[int]) -> list[int]:
-    """Returns, per element in document order, the order of the last element inside of it, its own where it is empty."""
-    last = list(range(len(parents)))
-    for index in range(len(parents) - 1, 0, -1):
-        parent = parents[index]
-        if parent >= 0 and last[parent] < last[index]:
-            last[parent] = last[index]
-    return last
-
-
-def _text_weights(elements: list[etree._Element]) -> list[int]:
-    """Returns, per element in document order, how much visible text has been met up to it."""
-    seen: list[int] = []
-    total = 0
-    for element in elements:
-        if element.tag not in _INVISIBLE and element.text:
-            total += len(element.text.strip())
-        if element.tail:
-            total += len(element.tail.strip())
-        seen.append(total)
-    return seen
-
-
 def _own_region(
-    element: etree._Element, region: Region, marked: bool, start: float, end: float, share: float
+    element: etree._Element, opening: Tag, above: Place, start: float, end: float, share: float
 ) -> Region | None:
-    tag = str(element.tag)
-    role = (element.get("role") or "").lower()
+    tag, region, marked = opening.name, above.region, above.marked
+    role = opening.attributes.get("role", "").lower()
     if tag == "main" or role in _MAIN_ROLES:
         return Region.BODY
     if tag in _TAGS:
@@ -266,9 +227,9 @@ def _own_region(
         return _TAGS[tag]
     if role in _ROLES:
         return _ROLES[role]
-    if tag in ("a", "span", "li", "img", "p", "b", "em", "i", "strong", "font", "input", "option"):
+    if tag in _NO_REGIONS:
         return None
-    parts = name_parts(element)
+    parts = parts_of(opening.attributes)
     if not parts or share > _BIG:
         return None
     if parts & _WORDS["footer"] and start > 0.5 and end > 0.8:
@@ -318,29 +279,39 @@ def _same_stem(one: str | None, other: str | None) -> bool:
     return stem != one and len(stem) >= 2 and stem == other.rstrip("0123456789")
 
 
-def _find_crumb(elements: list[etree._Element], order: dict[etree._Element, int], size: int) -> etree._Element | None:
+def _find_crumb(page: Markup, order: dict[etree._Element, int]) -> etree._Element | None:
     by_name: etree._Element | None = None
-    if excerpts := _excerpts(elements):
-        elements = [element for element in elements if element not in excerpts]
-    for element in elements:
-        tag = element.tag
-        if tag in _INVISIBLE or tag in ("html", "body", "input", "option", "select"):
+    excerpts = _excerpts(page)
+    told = _trails(page)
+    for index in sorted(told):
+        element = page.elements[index]
+        if page.openings[index].name in _NO_TRAILS or element in excerpts:
             continue
-        text = element.text
-        if text and len(text) < 200 and _crumb_hint(text) and _CRUMB_LABEL.match(text.strip()):
-            holder = _crumb_holder(element)
-            if holder is not None:
-                return holder
-        for child in element:
-            tail = child.tail
-            if tail and len(tail) < 200 and _crumb_hint(tail) and _CRUMB_LABEL.match(tail.strip()):
-                holder = _crumb_holder(element)
-                if holder is not None:
-                    return holder
-                break
-        if by_name is None and name_parts(element) & _CRUMB_WORDS and _is_trail(element):
+        if told[index] and (holder := _crumb_holder(element)) is not None:
+            return holder
+        if by_name is None and page.openings[index].signs & _TRAIL_NAME and _is_trail(element):
             by_name = element
-    return by_name if by_name is not None else _unlabelled_trail(elements)
+    return by_name if by_name is not None else _unlabelled_trail(page, excerpts)
+
+
+def _trails(page: Markup) -> dict[int, bool]:
+    """Returns the elements that are called a breadcrumb, and those with a text right inside of them that begins with
+    its label: True."""
+    found: dict[int, bool] = {}
+    telling = _TRAIL_NAME | _TRAIL_TEXT
+    for place in [place for place, tag in enumerate(page.tags) if tag.signs & telling]:  # -1 has all bits
+        tag = page.tags[place]
+        signs = tag.signs if tag.signs >= 0 else _signs(tag)
+        if not signs & telling:
+            continue
+        index = bisect_right(page.begins, place) - 1
+        while page.ends[index] < place:
+            index = page.parents[index]
+        if signs & _TRAIL_NAME:
+            found.setdefault(index, False)
+        if signs & _TRAIL_TEXT:
+            found[index if tag.kind in (OPEN, COMMENT) else page.parents[index]] = True
+    return found
 
 
 def _crumb_hint(text: str) -> bool:
@@ -348,12 +319,12 @@ def _crumb_hint(text: str) -> bool:
     return any(hint in text for hint in _CRUMB_HINTS)
 
 
-def _excerpts(elements: list[etree._Element]) -> frozenset[etree._Element]:
+def _excerpts(page: Markup) -> frozenset[etree._Element]:
     """Returns everything inside of articles that stand in a row: each of them speaks of itself, not of the page."""
     rows = [
         element
-        for element in elements
-        if element.tag == "article"
+        for element, tag in zip(page.elements, page.openings, strict=True)
+        if tag.name == "article"
         and any(next(element.itersiblings("article", preceding=before), None) is not None for before in (False, True))
     ]
     return frozenset(inner for row in rows for inner in row.iter(etree.Element))
@@ -387,10 +358,10 @@ def _is_trail(element: etree._Element) -> bool:
     return first.strip("[]【】") in _HOME_WORDS or first.strip("[]【】").endswith("首页")
 
 
-def _unlabelled_trail(elements: list[etree._Element]) -> etree._Element | None:
+def _unlabelled_trail(page: Markup, excerpts: frozenset[etree._Element]) -> etree._Element | None:
     """Returns a short block that reads 首页 > A > B without any label."""
-    for element in elements:
-        if element.tag != "a":
+    for element, tag in zip(page.elements, page.openings, strict=True):
+        if tag.name != "a" or element in excerpts:
             continue
         text = "".join(map(str, element.itertext())).strip()
         if text.strip("[]【】") not in _HOME_WORDS:
@@ -408,18 +379,22 @@ def _unlabelled_trail(elements: list[etree._Element]) -> etree._Element | None:
     return None
 
 
-def _footer_start(elements: list[etree._Element], weight: list[int], total: int) -> int:
+def _footer_start(page: Markup, total: int) -> int:
     """Returns the order of the first block with copyright lines after which hardly any text follows; beyond the end
     if none."""
+    size, weight = len(page.elements), page.weights
     left = max(total * 0.2, _FOOTER_SIZE)
-    for index in range(int(len(elements) * 0.4), len(elements)):
-        element = elements[index]
-        if total - weight[index] > left or element.tag in _INVISIBLE or not element.text:
+    for index in range(max(int(size * 0.4), bisect_left(weight, total - left)), size):
+        tag = page.openings[index]
+        if tag.kind != OPEN or not tag.weight:
             continue
-        late = weight[index] >= total * 0.8 and index > len(elements) * 0.5
-        if (_FOOTER_TEXT if late else _FOOTER_STRONG).search(element.text):
-            return _footer_block(element, index)
-    return len(elements) + 1
+        if not tag.signs & _ASKED:
+            strong, weak = _FOOTER_STRONG.search(tag.text), _FOOTER_TEXT.search(tag.text)
+            tag.signs |= _ASKED | _FOOTING * bool(weak) | _FOOTING_STRONG * bool(strong)
+        late = weight[index] >= total * 0.8 and index > size * 0.5
+        if tag.signs & (_FOOTING if late else _FOOTING_STRONG):
+            return _footer_block(page.elements[index], index)
+    return size + 1
 
 
 def _footer_block(element: etree._Element, index: int) -> int:

@@ -17,7 +17,8 @@ from lxml import etree
 
 from portal.facts import Region, SearchBox
 from portal.html import Document, squeeze, text_of
-from portal.regions import Layout, hides, layout, name_parts
+from portal.markup import hides, name_parts
+from portal.regions import Layout, layout
 from portal.urls import host_of
 from portal.vocabulary import any_of, load
 
@@ -96,10 +97,14 @@ def _weigh(doc: Document, page: Layout, element: etree._Element) -> _Candidate:
         score += 2 if place.region is Region.HEADER else 1.5
     elif place.region is Region.FOOTER:
         score -= 2
-    if place.order < page.size * 0.3:
+    if page.order(element) < page.size * 0.3:
         score += 1
     crumb = page.crumb
-    if crumb is not None and place.order > page.place(crumb).order and place.region not in (Region.HEADER, Region.NAV):
+    if (
+        crumb is not None
+        and page.order(element) > page.order(crumb)
+        and place.region not in (Region.HEADER, Region.NAV)
+    ):
         score -= 2.5
     if name in _NOT_NAMES or identity in _NOT_NAMES:
         score -= 6
@@ -113,7 +118,7 @@ def _weigh(doc: Document, page: Layout, element: etree._Element) -> _Candidate:
         score -= 3
     if element.get("readonly") is not None or element.get("disabled") is not None:
         score -= 3
-    return _Candidate(element, form, score, place.order, place.visible)
+    return _Candidate(element, form, score, page.order(element), place.visible)
 
 
 def _own_name(name: str) -> str:

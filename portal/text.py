@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import struct
 import unicodedata
 from collections import Counter
 from functools import cache, lru_cache
@@ -55,9 +54,11 @@ def same_title(a: str, b: str) -> bool:
 
 _SKETCH_BITS = 63  # signed 64-bit columns and JSON readers keep it exact
 _WEIGHT = 10  # a piece counts this often at most, so that a repeated banner does not drown the text
-_PIECES = re.compile(r"[^\W_]{1,4}")
-_MOST_PIECES = 0xFFFF // _WEIGHT  # different ones: as many as a lane of 16 bits can count
-_MASK = (1 << 64) - 1
+_PIECES = re.compile(r"\w{1,4}")
+_MOST_PIECES = 6553  # different ones; a longer text is told by its beginning
+_WORD = (1 << 64) - 1
+_KNOWN: dict[str, bytes] = {}  # pieces and their hashes: portals repeat their words
+_MOST_KNOWN = 30_000  # some 6 MB
 
 
 def simhash(text: str) -> int:
@@ -65,46 +66,66 @@ def simhash(text: str) -> int:
 
     Features are the pieces of four characters of every run of letters and digits, whatever their width and case.
     """
-    features = Counter(_PIECES.findall(text))
+    features = Counter(_PIECES.findall(text.replace("_", " ")))
     if not features:
         return 0
     if len(features) > _MOST_PIECES:
         features = Counter(dict(islice(features.items(), _MOST_PIECES)))
-    if len(_SPREAD) > _SPREAD_LIMIT:
-        _SPREAD.clear()
-    size, lanes = len(features), sum(map(_SPREAD.__getitem__, features))
-    for feature, count in features.items():
+    if len(_KNOWN) > _MOST_KNOWN:
+        _KNOWN.clear()
+    hashes = list(map(_KNOWN.get, features))
+    if None in hashes:
+        _learn([piece for piece, known in zip(features, hashes, strict=True) if known is None])
+        hashes = list(map(_KNOWN.get, features))
+    words = [known for known in hashes if known is not None]
+    for known, count in zip(words[:], features.values(), strict=True):
         if count > 1:
-            more = min(count, _WEIGHT) - 1
-            size += more
-            lanes += _SPREAD[feature] * more
-    counts = struct.unpack("<64H", lanes.to_bytes(128, "little"))
-    return sum(1 << bit for bit in range(_SKETCH_BITS) if 2 * counts[bit] > size)
+            words += [known] * (min(count, _WEIGHT) - 1)
+    return _majority(b"".join(words))
 
 
-class _Spread(dict[str, int]):
-    """CRC-32 of pieces spread over 64 bits by the finaliser of splitmix64 (fast, and the same on every machine), each
-    bit in a lane of 16, so that adding two numbers counts all bits at once.
+def _learn(pieces: list[str]) -> None:
+    """Takes the hashes of pieces into `_KNOWN`: CRC-32 of the folded piece, its bits spread by the finaliser of
+    splitmix64; fast, and the same on every machine."""
+    folded = "\n".join(pieces)  # no piece has a line end, and none changes what stands behind one
+    if not unicodedata.is_normalized("NFKC", folded):
+        folded = unicodedata.normalize("NFKC", folded)
+    for piece, plain in zip(pieces, folded.lower().encode("utf-8", "replace").split(b"\n"), strict=True):
+        mixed = crc32(plain) * 0x9E3779B97F4A7C15 & _WORD
+        mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _WORD
+        _KNOWN[piece] = (mixed ^ mixed >> 31).to_bytes(8, "little")
 
-    Portals repeat their words: what was hashed on one page is looked up on the next.
+
+def _majority(words: bytes) -> int:
+    """Returns the bits that more than half of the 64-bit words have.
+
+    All bits are counted at once: plane k holds bit k of every count. Half of the words are added to the other half by
+    full adders on numbers of thousands of bits, until one count is left.
     """
-
-    def __missing__(self, piece: str) -> int:
-        plain = piece  # folded once for all texts it stands in: folding whole texts takes longer than all the rest
-        if not unicodedata.is_normalized("NFKC", piece):
-            plain = unicodedata.normalize("NFKC", piece)
-        plain = plain.lower()
-        mixed = crc32(plain.encode("utf-8", "replace")) * 0x9E3779B97F4A7C15 & _MASK
-        mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _MASK
-        mixed ^= mixed >> 31
-        lanes = b"".join(map(_LANES.__getitem__, mixed.to_bytes(8, "little")))
-        self[piece] = found = int.from_bytes(lanes, "little")
-        return found
-
-
-_LANES = tuple(struct.pack("<8H", *(byte >> bit & 1 for bit in range(8))) for byte in range(256))
-_SPREAD = _Spread()
-_SPREAD_LIMIT = 30_000  # pieces kept, some 8 MB
+    number = len(words) // 8
+    planes = [int.from_bytes(words, "little")]
+    left = number
+    while left > 1:
+        left = (left + 1) // 2
+        width = 64 * left
+        below = (1 << width) - 1
+        carry = 0
+        sums: list[int] = []
+        for plane in planes:
+            one, other = plane & below, plane >> width
+            differ = one ^ other
+            sums.append(differ ^ carry)
+            carry = one & other | carry & differ
+        planes = [*sums, carry]
+    half = number // 2
+    more, equal = 0, _WORD
+    for rank in reversed(range(len(planes))):
+        if half >> rank & 1:
+            equal &= planes[rank]
+        else:
+            more |= equal & planes[rank]
+            equal &= ~planes[rank]
+    return more & ((1 << _SKETCH_BITS) - 1)
 
 
 def sketch_distance(a: int, b: int) -> int:

@@ -18,8 +18,9 @@ from portal.documents import document_span
 from portal.facts import Region
 from portal.flow import Flow, flow_of
 from portal.html import Document, squeeze
+from portal.markup import name_parts
 from portal.meta import is_foreign_column
-from portal.regions import layout, name_parts
+from portal.regions import layout
 from portal.text import fold_title
 from portal.vocabulary import any_of, words
 
@@ -271,7 +272,7 @@ def _heading(doc: Document, flow: Flow, meta: Mapping[str, str]) -> tuple[str, e
         place = places.place(element)
         if place.region is not Region.BODY or is_site_name(text, meta) or flow.links_in(element) > size / 2:
             continue
-        score = level + 3.0 * named + min(len(text), 40) / 10 - place.order / max(1, places.size)
+        score = level + 3.0 * named + min(len(text), 40) / 10 - places.order(element) / max(1, places.size)
         if best is None or score > best[0]:
             best = (score, text, element)
     return (best[1], best[2]) if best is not None else ("", None)
