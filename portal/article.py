@@ -24,7 +24,6 @@ from portal.urls import is_attachment
 from portal.vocabulary import any_of, words
 
 _EXCERPT = 300
-_SPACE = re.compile(r"\s+")
 _VIDEO = re.compile(r"\.(?:mp4|m3u8|flv|webm|mov|avi|wmv|rmvb)(?:[?#\"']|$)|player|video", re.IGNORECASE)
 _AUDIO = re.compile(r"\.(?:mp3|wav|m4a|wma|ogg)(?:[?#\"']|$)", re.IGNORECASE)
 _EMPTY = 6  # characters left of a main text that has none: 正文, 无
@@ -70,7 +69,7 @@ def read_article(
     element = body.element if body is not None else None
     span = _span(flow, title, title_element, element)
     text = _main_text(flow, element, span, title)
-    length = len(_SPACE.sub("", text))
+    length = len("".join(text.split()))
     pub_date = publication_date(doc, flow, span, meta, document, reference=reference)
     source = source_of(flow.text, span, meta)
     blocks = tuple(

@@ -19,6 +19,7 @@ from portal.vocabulary import any_of, load
 
 _MORE = re.compile(r"^(?:更多|更多.{0,6}|more.{0,4}|查看更多|>+)$", re.IGNORECASE)
 _DECORATION = r"[ :：>》»【】\[\]（）()|·■◆●▪＞\-—]"
+_BEFORE = frozenset(" :：>》»【】[]（）()|·■◆●▪＞-—\n\t")
 _BEGINNING = re.compile(rf"(?:^|[\n\t]){_DECORATION}{{0,6}}$")
 _MOST = 40  # blocks of a page that are read; a page with more is none with dedicated blocks
 _LARGEST = 3000  # characters of a dedicated block
@@ -75,6 +76,8 @@ def _dedicated(doc: Document, after: int) -> tuple[Block, ...]:
 def _heads(flow: Flow, hit: re.Match[str]) -> bool:
     """Returns whether the words head something: they are no link, and the rest of their line is empty or links."""
     start = hit.start("name")
+    if start and flow.text[start - 1] not in _BEFORE:
+        return False
     if start and not _BEGINNING.search(flow.text[max(0, start - 7) : start]):
         return False
     if flow.links_to(hit.end("name")) - flow.links_to(start) > 0:
@@ -94,7 +97,9 @@ def _block(doc: Document, flow: Flow, hit: re.Match[str], limit: int) -> Block |
     at = hit.start("name")
     node: etree._Element | None = None
     for element, begin in flow.start.items():
-        if begin <= at < flow.end.get(element, begin):
+        if begin > at:
+            break
+        if at < flow.end.get(element, begin):
             node = element  # document order: the last one is the innermost
     if node is None or places.place(node).region in (Region.NAV, Region.HEADER, Region.FOOTER):
         return None

@@ -11,10 +11,11 @@ from lxml import etree
 
 from portal.facts import Region
 from portal.flow import Flow, flow_of
-from portal.html import Document
+from portal.html import Document, markup_of
+from portal.markup import UNTOLD
 from portal.regions import Layout, layout
 from portal.urls import is_attachment
-from portal.vocabulary import any_of, words
+from portal.vocabulary import words
 
 _PLAIN = re.compile(r"[-_\s]+")
 _STOP = re.compile(r"[，。；！？：、”）]")
@@ -60,8 +61,13 @@ def _names() -> dict[str, int]:
 
 
 @cache
-def _footer_line() -> re.Pattern[str]:
-    return re.compile(any_of(words("regions", "footer_text", "words")), re.IGNORECASE)
+def _footer_words() -> tuple[str, ...]:
+    return tuple(word.lower() for word in words("regions", "footer_text", "words"))
+
+
+def _is_footer(line: str) -> bool:
+    folded = line.lower()
+    return any(word in folded for word in _footer_words())
 
 
 def rank_of(element: etree._Element) -> int | None:
@@ -110,7 +116,7 @@ class _Prose:
         for line in flow.text.split("\n"):
             end = at + len(line)
             size = len(line)
-            if size >= _SHORT and (size >= 60 or _STOP.search(line)) and not _footer_line().search(line):
+            if size >= _SHORT and (size >= 60 or _STOP.search(line)) and not _is_footer(line):
                 size -= 2 * (flow.links_to(end) - flow.links_to(at))
                 if size > 0:
                     total += size
@@ -132,11 +138,20 @@ class _Prose:
 def _named(doc: Document, flow: Flow, prose: _Prose, after: int) -> etree._Element | None:
     places = layout(doc)
     found: list[tuple[int, etree._Element]] = []
-    for element, begin in flow.start.items():
-        if element.tag not in _CONTAINERS or flow.end.get(element, begin) < after:
+    page = markup_of(doc)
+    for element, opening in zip(page.elements, page.openings, strict=True):
+        if not opening.attributes:
             continue
-        rank = rank_of(element)
-        if rank is None or places.place(element).region in (Region.FOOTER, Region.NAV, Region.HEADER):
+        rank = opening.rank
+        if rank == UNTOLD:
+            rank = opening.rank = _rank(opening.attributes.get("id", ""), opening.attributes.get("class", ""))
+        if rank is None or opening.name not in _CONTAINERS:
+            continue
+        if (
+            element not in flow.start
+            or flow.end[element] < after
+            or places.place(element).region in (Region.FOOTER, Region.NAV, Region.HEADER)
+        ):
             continue
         if flow.links_in(element) > 0.6 * max(1, flow.length(element)) and flow.length(element) > 40:
             continue  # a list

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -24,6 +24,8 @@ _FAR = 1400  # cost from which a labelled date no longer stands near the title
 _NOTICE = 500  # characters of a notice that is signed and dated like a letter
 _BEFORE = 160  # characters before the title
 _NAME = 8  # characters of a name before the date; titles of items are longer
+_FOOT = 200  # characters at the end of a text in which a label belongs to a byline at its foot
+_MARGIN = 80  # characters more than any label has, with its blanks
 _SOURCE = 40  # characters of a source that follows date and time without any label
 _AFTER_LABEL = re.compile(r"[\s]{0,4}[:：]?[\s\[【(（〔]{0,6}")
 _TIME = re.compile(r"(?:[ \t]*(?P<clock>\d{1,2}[ ]?[:：∶︰时点][ ]?\d{1,2}(?:[ ]?[:：∶︰分][ ]?(?:\d{1,2}秒?)?)?))?")
@@ -161,7 +163,7 @@ def _labelled(
 ) -> tuple[int, DateReading] | None:
     """Returns the labelled date nearest to the byline, with its cost."""
     best: tuple[int, DateReading] | None = None
-    for hit in _label(kind).finditer(text):
+    for hit in _labels_in(text, zone, span, kind):
         gap = _AFTER_LABEL.match(text, hit.end())
         start = gap.end() if gap else hit.end()
         dates = find_dates(text[start : start + 30], reference=reference, short=True)
@@ -180,6 +182,25 @@ def _labelled(
     return best
 
 
+def _labels_in(text: str, zone: tuple[int, int] | None, span: Span | None, kind: str) -> Iterator[re.Match[str]]:
+    """Yields the labels of one kind, without those deep in the main text, which `_cost` would not count: prose is full
+    of them."""
+    if zone is None or span is None or span.body_start < span.title_start:
+        yield from _label(kind).finditer(text)
+        return
+    first = max(zone[1], span.title_start, span.body_start) + 1
+    last = span.body_end - _FOOT
+    if last - first < _FOOT:
+        yield from _label(kind).finditer(text)
+        return
+    for hit in _label(kind).finditer(text, 0, first + _MARGIN):
+        if hit.start() < first:
+            yield hit
+    for hit in _label(kind).finditer(text, last - _MARGIN):
+        if hit.start() >= last:
+            yield hit
+
+
 def _cost(at: int, zone: tuple[int, int] | None, span: Span | None, *, generic: bool) -> int | None:
     """Returns how far from the byline a label stands, None where it means something else."""
     if zone is None or span is None:
@@ -194,7 +215,7 @@ def _cost(at: int, zone: tuple[int, int] | None, span: Span | None, *, generic: 
         return 2000 if at - span.body_end < 1500 else None
     if span.body_start <= at < span.body_end:
         # At the very end of the text it is a byline at the foot; within it, part of what the text tells.
-        return 3000 if span.body_end - at < 200 else None
+        return 3000 if span.body_end - at < _FOOT else None
     return 4000 if at < span.title_start else None
 
 
@@ -270,6 +291,9 @@ def written_date(text: str, span: Span | None, document: DocumentMeta | None) ->
     None without one."""
     if document is not None and document.written is not None:
         return DateReading(document.written, Rung.TABLE, "")
+    plain = text.replace(" ", "")
+    if not any(label in plain for label in words("dates", "written", "labels")):
+        return None
     for hit in _label("written").finditer(text, 0, span.body_end if span is not None else len(text)):
         gap = _AFTER_LABEL.match(text, hit.end())
         start = gap.end() if gap else hit.end()

@@ -9,8 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
+_CELL = 40  # characters of a text that is worth remembering with its dates: lists repeat theirs on every page
 EARLIEST = dt.date(1949, 10, 1)  # laws and regulations are listed with their own dates
 
 
@@ -85,6 +87,21 @@ def find_dates(
     """
     if not DATED.search(text):
         return []
+    if len(text) <= _CELL:
+        return list(_found_in(text, reference, earliest, latest, short))
+    return _find(text, reference, earliest, latest, short)
+
+
+@lru_cache(maxsize=2048)
+def _found_in(
+    text: str, reference: dt.date | None, earliest: dt.date, latest: dt.date | None, short: bool
+) -> tuple[DateMatch, ...]:
+    return tuple(_find(text, reference, earliest, latest, short))
+
+
+def _find(
+    text: str, reference: dt.date | None, earliest: dt.date, latest: dt.date | None, short: bool
+) -> list[DateMatch]:
     folded = _fold(text)
     found: list[DateMatch] = []
     for pattern in (_FULL, _HAN, _DAY_FIRST, _YEAR_LAST, _JAVA, *((_SHORT,) if short else ())):

@@ -91,8 +91,10 @@ def policy_links(doc: Document, article: Article, own_kind: PageKind) -> tuple[s
     def wanted(text: str, href: str) -> bool:
         if names_policy(text):
             return True
+        if own_kind is not PageKind.INTERPRETATION or interprets(text):
+            return False
         folded = fold_title(_TRAILING.sub("", _FILE.sub("", squeeze(text))))
-        if own_kind is not PageKind.INTERPRETATION or len(folded) < _SHORTEST or interprets(text):
+        if len(folded) < _SHORTEST:
             return False
         return folded in title or any(
             quoted in folded or folded in quoted for quoted in own if len(quoted) >= _SHORTEST
@@ -135,24 +137,37 @@ def _collect(
     offered: Callable[[Block, str, str], bool],
 ) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    blocks = dedicated_blocks(doc, article.title_end)
-    inside = {link for block in blocks for link in links_of(doc, block)}
-    for link in _body_links(doc, article):
-        if link not in inside:
-            href, text = _href(link), _text(doc, link)
-            if href and text and wanted(text, href):
-                found.setdefault(href)
-    for block in blocks:
-        for link in links_of(doc, block):
-            href, text = _href(link), _text(doc, link)
-            if href and text and offered(block, text, href):
-                found.setdefault(href)
-    for link in _beside(doc, article):
-        if link not in inside:
-            href, text = _href(link), _text(doc, link)
-            if href and text and wanted(text, href) and _same_subject(article.title, text):
-                found.setdefault(href)
+    for around, block, href, text in _candidates(doc, article):
+        if block is not None:
+            counts = offered(block, text, href)
+        else:
+            counts = wanted(text, href) and (not around or _same_subject(article.title, text))
+        if counts:
+            found.setdefault(href)
     return tuple(found)
+
+
+_Candidate = tuple[bool, Block | None, str, str]
+
+
+def _candidates(doc: Document, article: Article) -> list[_Candidate]:
+    """Returns the links that may name a policy or an interpretation: whether they stand around the main text, their
+    dedicated block, href and text; cached per page and article."""
+    known = doc.cache.get("linkage")
+    if isinstance(known, tuple) and known[0] is article:
+        return known[1]  # type: ignore[no-any-return]  # kept below
+    blocks = dedicated_blocks(doc, article.title_end)
+    held = [(block, link) for block in blocks for link in links_of(doc, block)]
+    inside = {link for _, link in held}
+    places: list[tuple[bool, Block | None, etree._Element]] = [
+        *((False, None, link) for link in _body_links(doc, article) if link not in inside),
+        *((False, block, link) for block, link in held),
+        *((True, None, link) for link in _beside(doc, article) if link not in inside),
+    ]
+    told = ((around, block, _href(link), _text(doc, link)) for around, block, link in places)
+    found: list[_Candidate] = [one for one in told if one[2] and one[3]]
+    doc.cache["linkage"] = (article, found)
+    return found
 
 
 def _beside(doc: Document, article: Article) -> Iterator[etree._Element]:
@@ -161,9 +176,10 @@ def _beside(doc: Document, article: Article) -> Iterator[etree._Element]:
     places = layout(doc)
     begin = flow.start.get(article.body, 0) if article.body is not None else article.title_end
     end = flow.end.get(article.body, 0) if article.body is not None else 0
-    for link, at in flow.start.items():
+    for link in doc.tree.iter("a"):
+        at = flow.start.get(link, -1)
         outside = at >= article.title_end > 0 and not begin <= at < end
-        if outside and link.tag == "a" and places.place(link).region is Region.BODY:
+        if outside and places.place(link).region is Region.BODY:
             yield link
 
 

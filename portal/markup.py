@@ -22,7 +22,8 @@ from portal.vocabulary import words
 
 OPEN, EMPTY, CLOSE, COMMENT = range(4)
 SILENT = frozenset({"script", "style", "noscript", "template", "head", "title", "meta", "link"})  # hold no visible text
-_CODE = ("script", "style")
+UNTOLD = -1  # of what readers know of a tag by itself: told when it is met first
+_CODE = frozenset({"script", "style"})
 _KEPT = 8192  # tags remembered, some 6 MB
 _LONGEST = 600  # characters of a tag and its text that are worth remembering: a whole paragraph does not come back
 
@@ -53,29 +54,56 @@ class Tag:
     Of scripts and styles it is not kept.
     """
 
-    __slots__ = ("attributes", "kind", "led", "link", "link_for", "name", "ranks", "signs", "text", "weight", "words")
+    __slots__ = (
+        "_attributes",
+        "kind",
+        "led",
+        "link",
+        "link_for",
+        "name",
+        "rank",
+        "signs",
+        "text",
+        "weight",
+        "words",
+        "written",
+    )
 
-    def __init__(self, kind: int, name: str, attributes: dict[str, str], text: str) -> None:
+    def __init__(self, kind: int, name: str, written: str, text: str) -> None:
         self.kind = kind
         self.name = name
-        self.attributes = attributes
+        self.written = written  # its attributes
         self.text = text
-        self.weight = 0 if kind == OPEN and name in SILENT else len(text.strip())
+        self.weight = 0
         self.words: str | None = None
         self.led = ""
         if text:
             if not text.isascii():
                 for blank in _ODD_BLANKS:
                     text = text.replace(blank, " ")
-            folded = " ".join(text.split())
-            if folded and text[-1].isspace():
-                folded += " "
+            folded = self.led = " ".join(text.split())
+            if folded:
+                if kind != OPEN or name not in SILENT:
+                    self.weight = len(self.text.strip())
+                if text[-1].isspace():
+                    folded = self.led = folded + " "
+                if text[0].isspace():
+                    self.led = " " + folded
             self.words = folded
-            self.led = " " + folded if folded and text[0].isspace() else folded
-        self.signs = -1  # what readers of structure know of the tag; told by them when it is met first
-        self.ranks: int | None = -1  # as container of a main text
+        self.signs = UNTOLD  # of regions
+        self.rank: int | None = UNTOLD  # as container of a main text
         self.link_for: tuple[object, ...] = ()  # where it stood when it was read as a link last
         self.link: Link | None = None
+        self._attributes: dict[str, str] | None = None if written else _NOTHING
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """Returns the attributes of an element by name."""
+        if self._attributes is None:
+            self._attributes = dict(_ATTRIBUTE.findall(self.written))
+            if "&" in self.written:
+                self._attributes = {name: html.unescape(value) for name, value in self._attributes.items()}
+        return self._attributes
 
     @property
     def squeezed(self) -> str:
@@ -87,33 +115,26 @@ class _Known(dict[str, Tag]):
     """Tags by their characters in the serialised page, without the `<`."""
 
     def __missing__(self, written: str) -> Tag:
-        tag = _read(written)
+        head, _, text = written.partition(">")  # the serialiser escapes this mark everywhere else
+        if "&" in text:
+            text = html.unescape(text)
+        first = head[:1]
+        if first == "/":
+            tag = Tag(CLOSE, head[1:], "", text)
+        elif first == "!":
+            tag = Tag(COMMENT, "", "", text)
+        elif head[-1:] == "/":
+            name, _, attributes = head[:-1].partition(" ")
+            tag = Tag(EMPTY, name, attributes, text)
+        else:
+            name, _, attributes = head.partition(" ")
+            tag = Tag(OPEN, name, attributes, "" if name in _CODE else text)
         if len(written) <= _LONGEST:
             self[written] = tag
         return tag
 
 
 _KNOWN = _Known()
-
-
-def _read(written: str) -> Tag:
-    head, _, text = written.partition(">")  # the serialiser escapes this mark everywhere else
-    if head.startswith(_CODE) and not head.endswith("/"):
-        text = ""
-    elif "&" in text:
-        text = html.unescape(text)
-    if head.startswith(("/", "!")):
-        return Tag(CLOSE if head[0] == "/" else COMMENT, head[1:], _NOTHING, text)
-    kind = OPEN
-    if head.endswith("/"):
-        kind, head = EMPTY, head[:-1]
-    name, blank, rest = head.partition(" ")
-    if not blank:
-        return Tag(kind, name, _NOTHING, text)
-    found = dict(_ATTRIBUTE.findall(rest))
-    if "&" in rest:
-        found = {name: html.unescape(value) for name, value in found.items()}
-    return Tag(kind, name, found, text)
 
 
 @dataclass(slots=True)

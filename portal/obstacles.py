@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from portal.facts import Challenge
-from portal.flow import flow_of
+from portal.flow import Flow, flow_of
 from portal.html import Document, squeeze, text_of
 from portal.titles import head_title
 from portal.vocabulary import any_of, load
@@ -117,14 +117,17 @@ def error_words_of(doc: Document) -> str:
         hit = phrases.search(flow.text)
         if hit is not None and (size <= limit / 2 or flow.text.find("\n", hit.end()) - hit.end() < 80):
             return hit.group()
-    links = sum(1 for element in flow.start if element.tag == "a" and flow.length(element) > 1)
     for pattern, name in ((notices, "notice"), (jumps, "jump")):
         rule = table[name]
-        if size <= rule["max_visible"] and links <= rule["max_links"]:
+        if size <= rule["max_visible"] and _links(flow) <= rule["max_links"]:
             hit = pattern.search(head) or pattern.search(flow.text)
             if hit is not None:
                 return hit.group()
     return ""
+
+
+def _links(flow: Flow) -> int:
+    return sum(1 for element in flow.start if element.tag == "a" and flow.length(element) > 1)
 
 
 def redirect_of(doc: Document) -> str:

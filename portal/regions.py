@@ -33,6 +33,8 @@ _WORDS = {
     region: frozenset(words("regions", region, "words")) for region in ("header", "nav", "footer", "sidebar", "main")
 }
 _REGIONAL = _WORDS["header"] | _WORDS["nav"] | _WORDS["footer"] | _WORDS["sidebar"]
+_PAGES = frozenset({"html", "body"})
+_TELLING = re.compile(r"\b(?:class|id|style|hidden|role|width)=")  # attributes that say where an element stands
 _NO_REGIONS = frozenset({"a", "span", "li", "img", "p", "b", "em", "i", "strong", "font", "input", "option"})
 _MAIN_ROLES = frozenset(words("regions", "main", "roles"))
 _TAGS = {"header": Region.HEADER, "nav": Region.NAV, "footer": Region.FOOTER, "aside": Region.SIDEBAR}
@@ -148,23 +150,25 @@ def _walk(page: Markup) -> Layout:
 
 # What a tag and the text behind it tell by themselves.
 _HIDES, _REGION, _PAGE, _TRAIL_NAME, _TRAIL_TEXT = (1 << bit for bit in range(5))
-_ASKED, _FOOTING, _FOOTING_STRONG = (1 << bit for bit in range(5, 8))
+_ASKED, _FOOTING, _ASKED_STRONG, _FOOTING_STRONG = (1 << bit for bit in range(5, 9))
 
 
 def _signs(tag: Tag) -> int:
     """Returns the signs of a tag as bits, and keeps them in it."""
     found = 0
-    name, attributes, text = tag.name, tag.attributes, tag.text
+    name, text = tag.name, tag.text
     if tag.kind in (OPEN, EMPTY):
-        parts = parts_of(attributes)
-        if hidden_by(attributes):
-            found |= _HIDES
-        if name in ("html", "body"):
-            found |= _PAGE
-        if name in _TAGS or name == "main" or "role" in attributes or (name not in _NO_REGIONS and parts & _REGIONAL):
-            found |= _REGION
-        if parts & _CRUMB_WORDS:
-            found |= _TRAIL_NAME
+        if name in _TAGS or name in _PAGES or name == "main":
+            found |= _PAGE if name in _PAGES else _REGION
+        if tag.written and _TELLING.search(tag.written):
+            attributes = tag.attributes
+            parts = parts_of(attributes)
+            if hidden_by(attributes):
+                found |= _HIDES
+            if "role" in attributes or (name not in _NO_REGIONS and not parts.isdisjoint(_REGIONAL)):
+                found |= _REGION
+            if not parts.isdisjoint(_CRUMB_WORDS):
+                found |= _TRAIL_NAME
     if text and len(text) < 200 and _crumb_hint(text) and _CRUMB_LABEL.match(text.strip()):
         found |= _TRAIL_TEXT
     tag.signs = found
@@ -388,13 +392,20 @@ def _footer_start(page: Markup, total: int) -> int:
         tag = page.openings[index]
         if tag.kind != OPEN or not tag.weight:
             continue
-        if not tag.signs & _ASKED:
-            strong, weak = _FOOTER_STRONG.search(tag.text), _FOOTER_TEXT.search(tag.text)
-            tag.signs |= _ASKED | _FOOTING * bool(weak) | _FOOTING_STRONG * bool(strong)
         late = weight[index] >= total * 0.8 and index > size * 0.5
-        if tag.signs & (_FOOTING if late else _FOOTING_STRONG):
+        if _foots(tag, strong=not late):
             return _footer_block(page.elements[index], index)
     return size + 1
+
+
+def _foots(tag: Tag, *, strong: bool) -> bool:
+    """Returns whether the text of a tag reads like the line of a footer."""
+    asked, found = (_ASKED_STRONG, _FOOTING_STRONG) if strong else (_ASKED, _FOOTING)
+    if not tag.signs & asked:
+        tag.signs |= asked
+        if (_FOOTER_STRONG if strong else _FOOTER_TEXT).search(tag.text):
+            tag.signs |= found
+    return bool(tag.signs & found)
 
 
 def _footer_block(element: etree._Element, index: int) -> int:

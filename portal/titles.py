@@ -122,15 +122,17 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
     tagged, head = _once(tagged), _once(head)  # some templates print the title twice
     want = fold_title(tagged)
     folded_head = fold_title(head)
-    hint = want + "\n" + folded_head
+    hint = frozenset(want + folded_head)
     best: tuple[float, etree._Element] | None = None
     for element, begin in flow.start.items():
         size = flow.end.get(element, begin) - begin
-        if not 2 <= size <= _LONGEST or element.tag in _NOT_TITLES or element is places.crumb:
+        if not 2 <= size <= _LONGEST:
             continue
         first = flow.text[begin]
-        if first.isalnum() and first < "\uff00" and first.casefold() not in hint:
+        if first not in hint and first.isalnum() and first < "\uff00" and not hint.issuperset(first.casefold()):
             continue  # folding every text of the page would take longer than all the rest
+        if element.tag in _NOT_TITLES or element is places.crumb:
+            continue
         text = flow.text[begin : begin + size].strip()
         region = places.place(element).region
         if region is Region.FOOTER:
