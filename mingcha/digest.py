@@ -1,7 +1,7 @@
 """`mingcha digest`: one message a morning for each responsible unit and one for the office, through the channels of
 `[notify]`. Counts and a link only.
 
-`send_digests` is for whoever runs the night, too: it does nothing where no channel is configured.
+`after_night` is for whoever ends a night.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from sqlalchemy import Engine
 from mingcha.channels.base import Message
 from mingcha.channels.sending import Letter, Sender
 from mingcha.errors import DEGRADED, DONE, UsageError
+from mingcha.ledgerfiles import local_files
 from mingcha.printable import printable
 from mingcha.setting import read_targets, state_folder
 from portal.model import Targets
 from portal.notify import Channel
+from portal.workdays import WorkCalendar
 from reports.digest import Counts, by_unit, count, subject, text
 from storage.database import StorageError, open_database, reading
 from storage.deliveries import DIGEST, OFFICE, Delivery
@@ -73,10 +75,12 @@ def run_digest(
     if "://" not in database and not Path(database).is_file():
         raise UsageError(f"there is no results database at {database}: run mingcha audit first, or name it with --db")
     now = dt.datetime.now(dt.UTC)
+    day = day or now.astimezone(CHINA).date()
+    calendar = local_files(targets).calendar
     try:
         engine = open_database(database)
         try:
-            digests = digests_of(engine, described, day or now.astimezone(CHINA).date(), now)
+            digests = digests_of(engine, described, day, now, calendar)
             if unit:
                 digests = _only(digests, unit)
             if dry_run:
@@ -84,7 +88,7 @@ def run_digest(
                 return DONE
             with alone(database):
                 sender = Sender(engine, lambda: dt.datetime.now(dt.UTC), time.sleep, os.environ, again=again)
-                outcome = send_digests(sender, described, digests, day or now.astimezone(CHINA).date())
+                outcome = send_digests(sender, described, digests, day)
         finally:
             engine.dispose()
     except StorageError as error:
@@ -92,7 +96,20 @@ def run_digest(
     return tell(outcome)
 
 
-def digests_of(engine: Engine, described: Targets, day: dt.date, now: dt.datetime) -> tuple[Digest, ...]:
+def after_night(targets: Path, database: str) -> int:
+    """Sends today's digests where channels are configured: for whoever ends a night. Returns 0, or 3 and says why."""
+    try:
+        if not read_targets(targets).notify.channels:
+            return DONE
+        return run_digest(targets, database, day=None, unit="", dry_run=False, again=False)
+    except UsageError as error:
+        print(printable(f"日报未能发送：{error}"), file=sys.stderr)
+        return DEGRADED
+
+
+def digests_of(
+    engine: Engine, described: Targets, day: dt.date, now: dt.datetime, calendar: WorkCalendar = CALENDAR
+) -> tuple[Digest, ...]:
     """Returns the digests of a day: the office's first, then of each unit that has something to be told, by name.
 
     Of today they say what stands now; of an earlier day what stood at noon, when its night was over. Raises UsageError
@@ -109,7 +126,7 @@ def digests_of(engine: Engine, described: Targets, day: dt.date, now: dt.datetim
     with reading(engine) as session:
         for portal in portals(engine):
             if portal.id in known or not known:
-                entries = entries_in(session, portal.id, at, CALENDAR, until=at if day < today else None)
+                entries = entries_in(session, portal.id, at, calendar, until=at if day < today else None)
                 found += entries.values()
     link = described.notify.link
     units = by_unit(found)

@@ -101,12 +101,20 @@ def text(counts: Counts, whose: str, day: dt.date, since: dt.datetime, link: str
     return "\n".join([*lines, *_end(link)])
 
 
-def urgent(portal: str, what: Urgent, count: int, link: str = "") -> tuple[str, str]:
-    """Returns subject and text of an urgent message: so many findings of that kind on a portal."""
+def urgent_found(portal: str, what: Urgent, count: int, link: str = "") -> tuple[str, str]:
+    """Returns subject and text of an urgent message: so many new findings of that sort on the portal of that name."""
     words = _words()
     values = {"whose": portal, "what": words["urgent"][what], "count": count}
     title = words["urgent_subject"].format(**values)
     return title, "\n".join([title, words["urgent_text"].format(**values), *_end(link)])
+
+
+def urgent_down(portal: str, since: dt.datetime, failures: int, link: str = "") -> tuple[str, str]:
+    """Returns subject and text of an urgent message: the portal of that name does not open since an aware time."""
+    words, at = _words(), since.astimezone(CHINA)
+    values = {"whose": portal, "count": failures, "since": f"{at.month}月{at.day}日{at.hour}时{at.minute:02d}分"}
+    title = words["down_subject"].format(**values)
+    return title, "\n".join([title, words["down_text"].format(**values), *_end(link)])
 
 
 def _end(link: str) -> list[str]:

@@ -57,6 +57,19 @@ def delivered(engine: Engine, about: str, channel: str, target: str, unit: str, 
         return session.scalar(query.limit(1)) is not None
 
 
+def newest_told(engine: Engine, reason: str, channel: str, target: str, unit: str) -> int:
+    """Returns the highest number N of messages about "REASON N" that were delivered there, 0 for none."""
+    query = select(DeliveryRow.about).where(
+        DeliveryRow.about.like(f"{reason} %"),
+        DeliveryRow.channel == channel,
+        DeliveryRow.target == target,
+        DeliveryRow.unit == unit,
+        DeliveryRow.ok.is_(True),
+    )
+    with reading(engine) as session:
+        return max((int(about.rpartition(" ")[2]) for about in session.scalars(query)), default=0)
+
+
 def lately(engine: Engine, channel: str, since: dt.datetime) -> tuple[dt.datetime, ...]:
     """Returns when messages left through a channel since then (aware), in order: for its limits."""
     query = select(DeliveryRow.at).where(DeliveryRow.channel == channel, DeliveryRow.at >= since, DeliveryRow.tries > 0)

@@ -16,7 +16,6 @@ from storage.models import (
     AuditRow,
     EvidenceRow,
     FindingRow,
-    LedgerProofRow,
     ObservationRow,
     PortalRow,
     RecheckRow,
@@ -107,12 +106,6 @@ def digests_of(session: Session, findings: Sequence[str]) -> set[str]:
         for pair in session.execute(pictures):
             found.update(digest for digest in pair if digest)
     return found
-
-
-def attached(engine: Engine) -> set[str]:
-    """Returns the hashes of the files people handed in for an excuse or an objection: never swept."""
-    with reading(engine) as session:
-        return set(session.scalars(select(LedgerProofRow.sha256)))
 
 
 def findings_of(engine: Engine, digest: str) -> tuple[str, ...]:

@@ -22,10 +22,11 @@ from sqlalchemy import Engine, func, select
 from storage.database import StorageError, reading
 from storage.evidence import LEFTOVERS, EvidenceStore, digest_of
 from storage.ledger import LedgerEntry, entries
+from storage.ledgerproof import proofs
 from storage.ledgerstates import Deed
 from storage.lifecycle import CHINA, State
 from storage.models import AuditRow, EvidenceRow, FindingRow, LedgerEventRow
-from storage.proof import attached, digests_of
+from storage.proof import digests_of
 from storage.queries import portals
 
 _SHIPPED = Path(__file__).with_name("retention.toml")
@@ -140,7 +141,7 @@ def _evidence(engine: Engine, rule: EvidenceRule, now: dt.datetime) -> tuple[tup
         for fingerprint, entry in entries(engine, portal.id, now).items():
             if why := _why_kept(entry, since, disputed=fingerprint in disputed):
                 needed[why].append(fingerprint)
-    held: dict[str, str] = dict.fromkeys(attached(engine), "随报备或异议提交的材料")
+    held: dict[str, str] = dict.fromkeys(proofs(engine), "随报备或异议提交的材料")
     with reading(engine) as session:
         for why, findings in needed.items():
             for digest in digests_of(session, findings):
@@ -189,7 +190,7 @@ def _strays(
 ) -> tuple[tuple[str, ...], tuple[Path, ...]]:
     with reading(engine) as session:
         wanted = set(session.scalars(select(EvidenceRow.sha256).where(EvidenceRow.expired.is_(None)).distinct()))
-    wanted |= attached(engine)
+    wanted |= set(proofs(engine))
     strays, parts = [], []
     for path in sorted(store.folder.glob("*/*")):
         changed = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)

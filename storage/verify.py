@@ -22,9 +22,10 @@ from portal.artifacts import RECORD_TYPES
 from storage.bundle import Bundle, BundleError
 from storage.database import MIGRATIONS, StorageError, guarded, reading
 from storage.evidence import LEFTOVERS, EvidenceStore
+from storage.ledgerproof import proofs
 from storage.lifecycle import Life, Sighting, State, day_of, fold, sight_of
 from storage.models import AuditRow, FindingRow, MarkRow, ObservationRow, PortalRow, TransitionRow
-from storage.proof import Meant, attached, pieces
+from storage.proof import Meant, pieces
 from storage.queries import number
 
 T = TypeVar("T")
@@ -166,8 +167,20 @@ def verify_evidence(
         if held != piece.size:
             found.problems.append(f"证据 {piece.sha256} 为 {held} 字节，应为 {piece.size} 字节{whose}")
     if meant is None:
-        _verify_files(store, {piece.sha256 for piece in index if piece.expired is None} | attached(engine), found)
+        _verify_attached(engine, store, found)
+        _verify_files(store, {piece.sha256 for piece in index if piece.expired is None} | set(proofs(engine)), found)
     return found
+
+
+def _verify_attached(engine: Engine, store: EvidenceStore, found: Verified) -> None:
+    """Adds what is wrong with the files people handed in."""
+    for digest, proof in proofs(engine).items():
+        found.count += 1
+        try:
+            found.note("bytes", len(store.get(digest)))
+        except StorageError:
+            wrong = "已损坏" if store.exists(digest) else "不存在"
+            found.problems.append(f"证据 {digest} {wrong}（{proof.who} 提交的 {proof.name}）")
 
 
 def _verify_files(store: EvidenceStore, known: set[str], found: Verified) -> None:

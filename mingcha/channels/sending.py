@@ -47,29 +47,32 @@ class Sender:
     _out: dict[str, str] = field(default_factory=dict)  # channel -> why nothing more goes there
 
     def send(self, channel: Channel, letter: Letter) -> Iterator[Delivery | None]:
-        """Yields what became of a letter for each of its targets, None where it had been delivered before.
+        """Yields what became of a letter for each target of a channel; see `send_to`."""
+        for target in targets_of(channel):
+            yield self.send_to(channel, target, letter)
+
+    def send_to(self, channel: Channel, target: str, letter: Letter) -> Delivery | None:
+        """Returns what became of a letter for one target, None where it had been delivered before.
 
         Raises StorageError when that cannot be remembered.
         """
-        for target in targets_of(channel):
-            day = None if letter.once else letter.day
-            if not self.again and delivered(self.engine, letter.about, channel.id, target, letter.unit, day):
-                yield None
-                continue
-            tries, why = self._try(channel, letter, target)
-            result = Delivery(
-                about=letter.about,
-                channel=channel.id,
-                target=target,
-                unit=letter.unit,
-                day=letter.day,
-                at=self.now(),
-                tries=tries,
-                ok=not why,
-                why=why,
-            )
-            keep_delivery(self.engine, result)
-            yield result
+        day = None if letter.once else letter.day
+        if not self.again and delivered(self.engine, letter.about, channel.id, target, letter.unit, day):
+            return None
+        tries, why = self._try(channel, letter, target)
+        result = Delivery(
+            about=letter.about,
+            channel=channel.id,
+            target=target,
+            unit=letter.unit,
+            day=letter.day,
+            at=self.now(),
+            tries=tries,
+            ok=not why,
+            why=why,
+        )
+        keep_delivery(self.engine, result)
+        return result
 
     def _try(self, channel: Channel, letter: Letter, target: str) -> tuple[int, str]:
         """Returns how often it was tried and why it failed, "" where it did not."""

@@ -35,3 +35,17 @@ def digest(
     except ValueError:
         raise UsageError(f"--date {date!r} is not a date: write it as YYYY-MM-DD") from None
     finish(run_digest(file, database_of(database), day=day, unit=unit, dry_run=dry_run, again=again))
+
+
+@app.command()
+def urgent(targets: TargetsOption = None, database: DatabaseOption = "") -> None:
+    """Tell at once what cannot wait (单项否决, hijacked links, a portal that does not open), each thing once.
+
+    Goes to the channels of [notify] that ask for it. Exit code 3 when something could not be delivered.
+    """
+    from mingcha.urgent import run_urgent
+
+    file = targets_file(targets)
+    if file is None:
+        raise UsageError("there is no targets.toml here: its [notify] says where to send; name it with --targets")
+    finish(run_urgent(file, database_of(database)))

@@ -10,8 +10,9 @@ import zstandard
 
 from mingcha.errors import UsageError
 from mingcha.evidence import SHOWN, run_show, run_verify
+from storage.ledgerproof import keep_files
 from tests.app.run import mingcha
-from tests.evidence.make import Kept
+from tests.evidence.make import AT, Kept
 
 FIRST = "yun-20260301-010000"
 
@@ -109,3 +110,14 @@ async def test_the_command_says_it_and_creates_nothing(own: Kept) -> None:
     ran = await mingcha("evidence", "verify", cwd=own.folder, MINGCHA_DB=str(own.folder / "none.sqlite"))
     assert ran.code == 1 and "there is no results database" in ran.err
     assert not (own.folder / "none.sqlite").exists()
+
+
+def test_files_people_handed_in_are_proof_too(own: Kept, capsys: pytest.CaptureFixture[str]) -> None:
+    letter = own.folder / "说明.pdf"
+    letter.write_bytes(b"%PDF-1.4 letter")
+    (digest,) = keep_files(own.engine(), own.store, [letter], who="县发改局", at=AT)
+    code, out = said(capsys, own)
+    assert code == 0 and "核对证据 6 件" in out and "没有登记" not in out
+    own.file(digest).write_bytes(b"x")
+    code, out = said(capsys, own)
+    assert code == 3 and f"证据 {digest} 已损坏（县发改局 提交的 说明.pdf）" in out
