@@ -52,14 +52,14 @@ def finish(code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
-def date_of(text: str) -> dt.date:
-    """Returns the date written, or today in Asia/Shanghai for "". Raises UsageError."""
+def date_of(text: str, option: str = "--as-of") -> dt.date:
+    """Returns the date written, or today in Asia/Shanghai for "". Raises UsageError, naming the option."""
     if not text:
         return dt.datetime.now(dt.timezone(dt.timedelta(hours=8))).date()
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--as-of {text!r} is not a date: write it as YYYY-MM-DD") from None
+        raise UsageError(f"{option} {text!r} is not a date: write it as YYYY-MM-DD") from None
 
 
 def time_of(text: str) -> dt.time | None:

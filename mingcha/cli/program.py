@@ -17,6 +17,7 @@ from mingcha.cli import (  # noqa: F401 - the verbs add themselves
     probe,
     recheck,
     scores,
+    trend,
     upkeep,
 )
 from mingcha.cli.root import app

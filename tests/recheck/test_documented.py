@@ -26,6 +26,16 @@ def test_every_command_line_is_one() -> None:
     assert all(each["words"] or each["due"] or each["claimed"] or each["listed"] for each in read)
 
 
+def test_the_lines_about_the_trend_are_commands() -> None:
+    lines = re.findall(r"^mingcha trend(.*?)(?: *#.*)?$", PAGE, re.MULTILINE)
+    command = typer.main.get_command(app).get_command(None, "trend")  # type: ignore[attr-defined]
+    read = [command.make_context("trend", shlex.split(line)).params for line in lines]
+    assert [(each["portals"] or [], each["against"], each["as_json"]) for each in read] == [
+        ([], "", False),
+        (["langao"], "2026-09-30", True),
+    ]
+
+
 def test_the_figures_are_those_of_the_rules() -> None:
     by = rules()
     assert {one.total_seconds() / 3600 for one in (by.suspect, by.regressed)} == {6}
