@@ -56,7 +56,10 @@ def masked(view: AuditView, mask: Callable[[str], str] = unnamed) -> AuditView:
         )
         for result in view.results
     )
-    return replace(view, findings=findings, results=results)
+    ledger = {
+        name: replace(one, message=mask(one.message), column=mask(one.column)) for name, one in view.ledger.items()
+    }
+    return replace(view, findings=findings, results=results, ledger=ledger)
 
 
 def masked_scores(scores: Sequence[Score], mask: Callable[[str], str] = unnamed) -> tuple[Score, ...]:

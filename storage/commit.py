@@ -21,7 +21,7 @@ from checks.base import CheckResult, Finding, Meta, Outcome, subject_key
 from portal.model import Portal
 from storage.database import StorageError, writing
 from storage.evidence import digest_of, referenced
-from storage.ledger import settle
+from storage.ledger import reopened, settle
 from storage.lifecycle import Life, Sight, Sighting, State, Step, day_of, fold, sight_of
 from storage.models import (
     AuditRow,
@@ -212,13 +212,14 @@ def _observe(
             observations[finding.fingerprint] = _observation(audit.id, finding)
             if finding.fingerprint not in known:
                 fresh[finding.fingerprint] = (result, finding)
+    again = reopened(session, portal.id)
     for result in results:
         passed = frozenset(result.coverage.passed)
         for row in known.values() if passed else ():
             # A closed finding that passes again says nothing new; it is noted only where the order of time matters.
             if row.check != result.check or row.subject_key not in passed or row.fingerprint in observations:
                 continue
-            if not latest or State(row.state).live:
+            if not latest or State(row.state).live or row.fingerprint in again:
                 observations[row.fingerprint] = _passed(audit.id, row)
     for fingerprint, (result, finding) in fresh.items():
         portal.numbers += 1

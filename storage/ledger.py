@@ -27,8 +27,8 @@ from storage.ledgerentries import (
 )
 from storage.ledgerexcuses import MAINTENANCE, Excuse, Reason, Scope, excuse, excuses, reasons, unknown_reason, withdraw
 from storage.ledgerfold import MACHINE
-from storage.ledgerstates import Claim, Deed, Line, Objection, Stage, Step, refusal
-from storage.lifecycle import Life, Sighting, State, advance, day_of, sight_of
+from storage.ledgerstates import Claim, Course, Deed, Line, Objection, Stage, Step, refusal
+from storage.lifecycle import Life, Sight, Sighting, State, advance, day_of, sight_of
 from storage.models import AuditRow, FindingRow, LedgerEventRow, ObservationRow, TransitionRow
 from storage.numbers import number
 
@@ -205,29 +205,49 @@ def claimed(engine: Engine, portal: str | None = None, now: dt.datetime | None =
 
 
 def settle(session: Session, fingerprints: Sequence[str]) -> None:
-    """Keeps what the audits committed so far mean for what units claimed and people closed; in a commit's transaction.
+    """Keeps what the audits committed so far mean for what people did; in a commit's transaction.
 
     A claim, or a closing by a person, is to the machine a repair that is still to be proven: when audits that began
-    later show the defect by the rules of `storage.lifecycle`, a claim is 退回 and a closed finding 反弹.
+    later show the defect by the rules of `storage.lifecycle`, a claim is 退回 and a closed finding 反弹. What a person
+    opened again although the machine had seen it repaired is closed when a later audit measures it good once more.
     """
-    settled = {Stage.CLAIMED: Deed.RETURN, Stage.CLOSED: Deed.RELAPSE}
     for part in parts(fingerprints):
         said = select(LedgerEventRow.finding).where(
-            LedgerEventRow.finding.in_(part), LedgerEventRow.deed.in_([Deed.CLAIM, Deed.CLOSE])
+            LedgerEventRow.finding.in_(part), LedgerEventRow.deed.in_([Deed.CLAIM, Deed.CLOSE, Deed.REOPEN])
         )
         known = courses_where(session, FindingRow.fingerprint.in_(session.scalars(said.distinct()).all()))
-        open_ones = {
-            fingerprint: course
-            for fingerprint, course in known.items()
-            if course.stage in settled and not course.by_machine
-        }
-        for fingerprint, seen in _sightings(session, list(open_ones)).items():
-            course = open_ones[fingerprint]
-            claimed_at = course.claim.at if course.stage is Stage.CLAIMED and course.claim else None
-            last = _came_back(seen, claimed_at or course.since)
-            if last is not None:
-                why = "复查未通过，问题仍然存在" if course.stage is Stage.CLAIMED else "销号后再次核查，问题仍然存在"
-                _keep(session, fingerprint, Step(settled[course.stage], MACHINE, last.at, why, {"audit": last.audit}))
+        for fingerprint, seen in _sightings(session, list(known)).items():
+            if (step := _shown(session.get_one(FindingRow, fingerprint), known[fingerprint], seen)) is not None:
+                _keep(session, fingerprint, step)
+
+
+def reopened(session: Session, portal: str) -> frozenset[str]:
+    """Returns the findings of a portal that a person opened again although the machine had seen them repaired."""
+    again = select(LedgerEventRow.finding).where(LedgerEventRow.deed == Deed.REOPEN)
+    wanted = (FindingRow.portal == portal) & FindingRow.fingerprint.in_(again) & FindingRow.state.in_(_REPAIRED)
+    return frozenset(name for name, course in courses_where(session, wanted).items() if course.stage.live)
+
+
+_REPAIRED = (State.FIXED, State.CLEARED)
+
+
+def _shown(row: FindingRow, course: Course, seen: Sequence[tuple[dt.datetime, Sighting]]) -> Step | None:
+    """Returns the step that sightings since the newest step of a person call for, None for none."""
+    since = course.claim.at if course.stage is Stage.CLAIMED and course.claim else course.since
+    later = [sighting for started, sighting in seen if since is None or started >= since]
+    if course.stage.live and row.state in _REPAIRED:
+        good = next((one for one in later if one.sight is Sight.GOOD and not one.degraded), None)
+        return Step(Deed.CLOSE, MACHINE, good.at, "再次核查正常", {"audit": good.audit}) if good else None
+    if course.stage not in (Stage.CLAIMED, Stage.CLOSED) or course.by_machine:
+        return None
+    life = Life(State.FIXED, was_fixed=True)
+    for one in later:
+        life, _ = advance(life, one)
+        if life.state is State.REGRESSED:
+            if course.stage is Stage.CLAIMED:
+                return Step(Deed.RETURN, MACHINE, one.at, "复查未通过，问题仍然存在", {"audit": one.audit})
+            return Step(Deed.RELAPSE, MACHINE, one.at, "销号后再次核查，问题仍然存在", {"audit": one.audit})
+    return None
 
 
 def _keep(session: Session, fingerprint: str, step: Step) -> None:
@@ -275,14 +295,3 @@ def _sightings(session: Session, fingerprints: Sequence[str]) -> dict[str, list[
         seen = Sighting(head.id, day, head.ended, sight_of(outcome), bool(head.degraded), confirmations)
         found.setdefault(finding, []).append((head.started, seen))
     return found
-
-
-def _came_back(seen: Iterable[tuple[dt.datetime, Sighting]], since: dt.datetime | None) -> Sighting | None:
-    """Returns the sighting that shows a repair of `since` did not hold, None while nothing shows it."""
-    life = Life(State.FIXED, was_fixed=True)
-    for started, sighting in seen:
-        if since is not None and started >= since:
-            life, _ = advance(life, sighting)
-            if life.state is State.REGRESSED:
-                return sighting
-    return None

@@ -93,7 +93,7 @@ def _person(course: Course, step: Step) -> Course:
         case Deed.RETURN:
             return replace(course, stage=Stage.RETURNED)
         case Deed.CLOSE:
-            return _closed(course, step.at, step.who, by_machine=False)
+            return _closed(course, step.at, step.who, by_machine=step.who == MACHINE)
         case Deed.REOPEN:
             stage = Stage.HANDED_OUT if course.handed_out else Stage.CONFIRMED
             return replace(

@@ -208,6 +208,19 @@ def test_what_a_person_closed_comes_back_when_it_is_seen_again(engine: Engine) -
     assert word(engine) == "反弹"
 
 
+def test_what_a_person_opened_again_is_closed_once_it_is_measured_good_again(engine: Engine) -> None:
+    commit(engine, 3, passed=[A])
+    say(engine, Deed.REOPEN, day=4, why="页面仍为空")
+    assert word(engine, now=at(4)) == "已确认"
+    claim(engine, VETO.fingerprint, text="这次已补", who="财政局", at=at(5))
+    assert [one.number for one in claimed(engine)] == ["yun-0001"]
+    commit(engine, 6, passed=[A])
+    found = entry(engine, VETO.fingerprint, at(7))
+    assert (found.state, found.closed_by, claimed(engine)) == ("已销号", "自动复查", ())
+    commit(engine, 7, VETO)
+    assert word(engine) == "反弹"
+
+
 def test_a_relapse_is_live_again(engine: Engine) -> None:
     give(engine, VETO)
     commit(engine, 3, passed=[A])
