@@ -26,6 +26,7 @@ from crawler.sitting import Sitting
 from crawler.survey import survey_home
 from crawler.vantage import vantage
 from crawler.verify import verify
+from portal.actions import changes_something
 from portal.artifacts import (
     Absence,
     Attempt,
@@ -136,10 +137,13 @@ async def look_again(
 
 
 async def open_links(urls: Iterable[str], fetcher: Fetcher) -> dict[str, Attempt | None]:
-    """Returns what opening each address once came to, None for what is no address of a page. Raises BundleError."""
+    """Returns what opening each address once came to, None for what is no address of a page, or changes something.
+
+    Raises BundleError.
+    """
     found: dict[str, Attempt | None] = {}
     for url in dict.fromkeys(urls):
-        is_page = url.startswith(("http://", "https://"))
+        is_page = url.startswith(("http://", "https://")) and not changes_something(url)
         found[url] = described(await fetcher.fetch(FetchRequest(url, purpose="recheck"))) if is_page else None
     return found
 

@@ -28,6 +28,7 @@ class Site:
     asked: list[tuple[str, str]] = field(default_factory=list)
     down: set[str] = field(default_factory=set)  # hosts that answer 503
     held: set[str] = field(default_factory=set)  # hosts that do not answer
+    cut: Callable[[str], bool] = lambda path: False  # whether the line is dead when a path is asked for
     reached: threading.Event = field(default_factory=threading.Event)  # a held host was asked
     endpoint: str = ""
     endpoint6: str = ""  # "" where this machine has no ::1
@@ -38,6 +39,10 @@ class Site:
         """Answers a request as the site stands now."""
         host = request.host.partition(":")[0]
         self.asked.append((host, request.path_qs))
+        if self.cut(request.path):
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
         if host in self.held:
             self.reached.set()
             await asyncio.Event().wait()
