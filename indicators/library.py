@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -70,13 +70,43 @@ def library(folder: Path | None = None) -> Library:
 
     Raises IndicatorError with file, line and leaf for a file that cannot be used, and for one id and version twice.
     """
-    own = _read(sorted(folder.glob("*.toml")), _bases(_bundled())) if folder is not None else {}
-    return Library({**_bundled(), **own})
+    shipped = _bundled()
+    if folder is None:
+        return Library(shipped)
+    own = _read(sorted(folder.glob("*.toml")), _bases(shipped))
+    return Library({**{name: shipped[name] for name in shipped if name not in own}, **own})
+
+
+class _Shipped(Mapping[str, tuple[System, ...]]):
+    """The systems that ship, one a file of its id's name, each read when first wanted: an audit wants one or two."""
+
+    def __init__(self) -> None:
+        self._paths = {path.stem: path for path in sorted(BUNDLED.glob("*.toml"))}
+        self._read: dict[str, tuple[System, ...]] = {}
+
+    def __getitem__(self, name: str) -> tuple[System, ...]:
+        if name not in self._read:
+            path = self._paths[name]
+            base = _base_of(path)
+            system = load_system(path, {base: self[base][0]} if base else {})
+            if system.id != name:
+                raise IndicatorError([f"{path}: the system {system.id!r} must be in a file of that name"])
+            self._read[name] = (system,)
+        return self._read[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
 
 @cache
-def _bundled() -> Mapping[str, tuple[System, ...]]:
-    return _read(sorted(BUNDLED.glob("*.toml")), {})
+def _bundled() -> _Shipped:
+    return _Shipped()
 
 
 def _bases(systems: Mapping[str, tuple[System, ...]]) -> dict[str, System]:

@@ -15,12 +15,11 @@ from mingcha.errors import DEGRADED, DONE, UsageError
 from mingcha.printable import printable
 from mingcha.recheck_sitting import Asked, How, Seen, Wanted, sit
 from mingcha.sample import running_sample
-from mingcha.telling import live_findings
 from portal.model import Network, Portal
 from storage.database import StorageError, open_database
 from storage.ledger import claimed
 from storage.lifecycle import Sight
-from storage.queries import FindingView, audits, find, portal_of, portals
+from storage.queries import FindingView, audits, find, live_findings, portal_of, portals
 from storage.rechecks import Reason
 
 VERDICTS = {

@@ -36,9 +36,8 @@ from storage.commit import AuditRecord, CommitReport, commit_audit
 from storage.database import StorageError, open_database
 from storage.evidence import EvidenceStore, referenced
 from storage.goodlinks import good_links, keep_good_links
-from storage.lifecycle import State
 from storage.nights import figures
-from storage.queries import AuditView, FindingView, audit_view, audits, find
+from storage.queries import AuditView, audit_view, audits, live_findings
 
 Blob = Callable[[str], bytes]
 
@@ -257,13 +256,6 @@ def against_earlier(header: Header, judgement: Judgement, database: str) -> str:
     except StorageError as error:
         raise ImpossibleError(str(error)) from error
     return out_of_band(now, [Counted(one.pages, one.findings, one.degraded) for one in known])
-
-
-def live_findings(engine: Engine, portal: str) -> tuple[FindingView, ...]:
-    """Returns the findings of a portal that stand now, re-checks since its last audit included."""
-    seen = audit_view(engine, portal=portal).findings
-    now = (find(engine, finding.fingerprint) for finding in seen if finding.state != State.CLEARED)
-    return tuple(finding for finding in now if State(finding.state).live)
 
 
 def evidence_folder(database: str) -> Path:

@@ -116,6 +116,16 @@ def find(engine: Engine, reference: str) -> FindingView:
         return views[0]
 
 
+def live_findings(engine: Engine, portal: str) -> tuple[FindingView, ...]:
+    """Returns the findings of a portal that stand now, by number, re-checks since its last audit included."""
+    states = [state for state in State if state.live]
+    with reading(engine) as session:
+        query = select(FindingRow).where(FindingRow.portal == portal, FindingRow.state.in_(states))
+        rows = list(session.scalars(query.order_by(FindingRow.number)))
+        known = entries_of(session, [row.fingerprint for row in rows], dt.datetime.now(dt.UTC))
+        return _findings(session, rows, None, known)
+
+
 def standings(engine: Engine, portal: str, now: dt.datetime | None = None) -> dict[str, tuple[str, str]]:
     """Returns the machine and the human state every finding of a portal has now, by fingerprint."""
     return {
