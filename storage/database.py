@@ -11,12 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
@@ -68,18 +63,21 @@ def connect(where: Path | str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
 
 def upgrade(engine: Engine) -> None:
     """Brings the schema to the newest revision. Raises StorageError when the database is newer than this program."""
-    script = ScriptDirectory(str(MIGRATIONS))
+    known = revisions()
     with guarded(engine):
         with engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        if current == script.get_current_head():
+            current = _stamped(connection)
+        if current == known[-1]:
             return
-        known = {revision.revision for revision in script.walk_revisions()}
         if current is not None and current not in known:
             raise StorageError(
                 f"the database {_where(engine)} was written by a newer version of this program (schema {current}): "
                 "update the program, or choose another database"
             )
+        from alembic import command  # late: a database that is up to date needs none of it
+        from alembic.config import Config
+        from alembic.util.exc import CommandError
+
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with engine.execution_options(immediate=True).begin() as connection:
@@ -93,7 +91,21 @@ def upgrade(engine: Engine) -> None:
 def schema_version(engine: Engine) -> str | None:
     """Returns the schema revision the database is at, None for an empty one. Raises StorageError."""
     with guarded(engine), engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _stamped(connection)
+
+
+def revisions() -> tuple[str, ...]:
+    """Returns the schema revisions this program knows, oldest first: their files are named after them."""
+    names = (path.stem for path in (MIGRATIONS / "versions").glob("r[0-9]*.py"))
+    return tuple(sorted(name.partition("_")[0].removeprefix("r") for name in names))
+
+
+def _stamped(connection: Connection) -> str | None:
+    """Returns the revision alembic has written into a database, None where it has written none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if found is None else str(found)
 
 
 @contextlib.contextmanager

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from portal.artifacts import RECORD_TYPES
 from storage.bundle import Bundle, BundleError
-from storage.database import MIGRATIONS, StorageError, guarded, reading
+from storage.database import StorageError, guarded, reading, revisions
 from storage.evidence import LEFTOVERS, EvidenceStore
 from storage.ledgerproof import proofs
 from storage.lifecycle import Life, Sighting, State, day_of, fold, sight_of
@@ -48,7 +47,7 @@ class Verified:
 
 def newest_version() -> str | None:
     """Returns the schema revision this program writes."""
-    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    return revisions()[-1]
 
 
 def verify_file(engine: Engine) -> Verified:

@@ -15,7 +15,17 @@ from sqlalchemy import event, text
 
 from checks.base import Outcome
 from storage.commit import commit_audit
-from storage.database import MIGRATIONS, StorageError, connect, open_database, reading, schema_version, upgrade, writing
+from storage.database import (
+    MIGRATIONS,
+    StorageError,
+    connect,
+    open_database,
+    reading,
+    revisions,
+    schema_version,
+    upgrade,
+    writing,
+)
 from storage.models import Base, PortalRow, Utc
 from storage.queries import audit_view
 from tests.storage.make import audit, finding, metas, result
@@ -142,3 +152,8 @@ def test_a_transaction_that_fails_is_rolled_back(tmp_path: Path) -> None:
     with reading(engine) as session:
         assert session.get(PortalRow, "x") is None
     engine.dispose()
+
+
+def test_the_files_of_the_revisions_are_named_after_them() -> None:
+    script = ScriptDirectory(str(MIGRATIONS))
+    assert tuple(one.revision for one in reversed(list(script.walk_revisions()))) == revisions()
