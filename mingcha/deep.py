@@ -106,6 +106,8 @@ def _evidence(found: Verified) -> Line:
     says = f"核对 {found.count} 件，{_size(found.notes.get('bytes', 0))}"
     if strays := found.notes.get("strays", 0):
         says += f"；另有 {strays} 件未被引用，{_size(found.notes.get('stray_bytes', 0))}"
+    if expired := found.notes.get("expired", 0):
+        says += f"；另有 {expired} 件已按保存规则清除"
     if parts := found.notes.get("parts", 0):
         says += f"；{parts} 个未写完的临时文件可以删除"
     return Line("证据", says, tuple(found.problems))

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from sqlalchemy import Engine
 
 from mingcha.errors import DEGRADED, DONE, UsageError
-from mingcha.evidence_package import write_package
+from mingcha.evidence_package import safe_name, write_package
 from mingcha.printable import printable
 from mingcha.telling import evidence_folder
 from reports.masking import unnamed
@@ -101,7 +101,7 @@ def run_export(word: str, out: Path | None, database: str, now: dt.datetime) -> 
         meant = meant_by(engine, word)
         if meant.kind not in ("finding", "audit"):
             raise UsageError(f"{word} is a {meant.kind}: name a finding (问题编号) or an audit to export")
-        path = out or Path(f"evidence-{meant.name[:80]}.zip")
+        path = out or Path(f"{safe_name(f'evidence-{meant.name}')}.zip")
         if path.is_dir():
             raise UsageError(f"--out {path} is a folder: name the file to write, such as {path / 'evidence.zip'}")
         package = write_package(engine, store, meant, path, now)

@@ -102,7 +102,7 @@ def _write(file: IO[bytes], store: EvidenceStore, subject: _Subject, made: dt.da
     entries: list[dict[str, Any]] = []
     words = _words()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target, tempfile.TemporaryFile(dir=room) as warc:
-        box = _Box(target, _safe(f"evidence-{subject.name}"), made)
+        box = _Box(target, safe_name(f"evidence-{subject.name}"), made)
         info = {
             "software": f"mingcha {__version__}",
             "format": "WARC File Format 1.1",
@@ -281,8 +281,8 @@ def _readme(subject: _Subject, made: dt.datetime, missing: Sequence[str]) -> str
     )
 
 
-def _safe(name: str) -> str:
-    """Returns a name fit for a folder in a ZIP."""
+def safe_name(name: str) -> str:
+    """Returns a name fit for a file, and for a folder in a ZIP."""
     return _UNSAFE.sub("-", name).strip(".-")[:120] or "evidence"
 
 

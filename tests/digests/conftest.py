@@ -12,6 +12,13 @@ from storage.database import connect, open_database
 Blank = Callable[[Path], Engine]
 
 
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers of tests are here, whatever proxy this machine has."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1,localhost")
+
+
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Blank:
     """Returns what makes an empty results database in a file: a copy, since building its schema takes half a second."""

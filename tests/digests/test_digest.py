@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from aiohttp import web
 from sqlalchemy import Engine
 
 from checks.base import Outcome, Severity
-from mingcha.digest import digests_of, wanted
+from mingcha.digest import after_night, alone, digests_of, wanted
 from mingcha.errors import UsageError
 from portal.model import Portal, Targets
 from portal.notify import Channel, ChannelKind, Notify
@@ -171,6 +172,21 @@ async def test_the_command_sends_says_what_failed_and_sends_only_that_again(data
         assert len(played.seen) == 1
         ran = await mingcha("digest", "--unit", "没有的局", cwd=tmp_path, **environ)
         assert ran.code == 1 and "there is nothing to tell that unit" in ran.err
+
+
+def test_whoever_ends_a_night_sends_where_channels_are_and_says_why_it_cannot(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = shutil.copy(database, tmp_path / "m.sqlite")
+    (tmp_path / "targets.toml").write_text('[[portal]]\nid = "yun"\nhome = "https://www.yun.example/"\n', "utf-8")
+    assert after_night(tmp_path / "targets.toml", str(own)) == 0 and capsys.readouterr() == ("", "")
+    (tmp_path / "targets.toml").write_text('[[notify.channel]]\nid = "d"\nkind = "folder"\npath = "out"\n', "utf-8")
+    assert after_night(tmp_path / "targets.toml", str(own)) == 0
+    assert capsys.readouterr().out == "已送达 1 条。\n" and len(list((tmp_path / "out").iterdir())) == 1
+    with alone(str(own)):
+        assert after_night(tmp_path / "targets.toml", str(own)) == 3
+    assert "日报未能发送：another mingcha is sending" in capsys.readouterr().err
 
 
 async def test_without_channels_or_a_database_it_is_one_sentence(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -19,8 +20,10 @@ from warcio.archiveiterator import ArchiveIterator
 
 from mingcha.errors import UsageError
 from mingcha.evidence import run_export
+from storage.commit import commit_audit
 from tests.app.run import ROOT, mingcha
 from tests.evidence.make import BODY, PICTURE, URL, Kept, answer
+from tests.storage.make import audit, finding, metas, result
 
 NOW = dt.datetime(2026, 3, 3, 1, tzinfo=dt.UTC)
 AUDIT = "yun-20260302-010000"
@@ -153,6 +156,20 @@ def test_only_a_finding_or_an_audit_is_exported(whole: Kept, tmp_path: Path, wor
         run_export(word, tmp_path / "p.zip", str(whole.database), NOW)
     with pytest.raises(UsageError, match="is a folder"):
         run_export("yun-0001", tmp_path, str(whole.database), NOW)
+
+
+@pytest.mark.parametrize("name", ["../../../etc/x", "/etc/x", "a b\n明", "..", "C:\\x"])
+def test_a_hostile_name_of_an_audit_leads_nowhere(
+    own: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    commit_audit(own.engine(), audit(9, id=name), [result(finding(URL, evidence=(own.page,)))], metas=metas)
+    assert run_export(name, None, str(own.database), NOW) == 0
+    made = list(tmp_path.rglob("*.zip"))
+    assert len(made) == 1 and made[0].parent == tmp_path
+    with zipfile.ZipFile(made[0]) as file:
+        for entry in file.namelist():
+            assert re.fullmatch(r"[0-9A-Za-z_-][0-9A-Za-z._-]*(/[0-9A-Za-z_-][0-9A-Za-z._-]*)+", entry), entry
 
 
 async def test_the_command_names_the_file(whole: Kept, tmp_path: Path) -> None:
