@@ -65,7 +65,6 @@ class Column:
     title: str
     width: float
     align: Align = Align.LEFT
-    small: bool = False  # checksums and the like
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,7 +237,7 @@ class _Paper:
                 line.paragraph_format.space_after = Pt(4)
 
     def _signature(self, block: Signature) -> None:
-        self._line("", "body")
+        self._line("", "body").paragraph_format.line_spacing = Pt(self.look.size["line"] / 2)
         for text in (block.unit, block.date):
             line = self._line(text, "body", align=WD_ALIGN_PARAGRAPH.RIGHT)
             line.paragraph_format.right_indent = Pt(self.look.size["body"] * 4)  # 7.3.5: 右空四字
@@ -269,7 +269,7 @@ class _Paper:
         for row, texts in zip(rows[1:], block.rows, strict=True):
             row.get_or_add_trPr().append(_element("w:cantSplit"))
             for cell, column, text in zip(row.tc_lst, block.columns, texts, strict=True):
-                self._cell(Cell(cell, grid), text, "plain", _ALIGN[column.align], small=column.small)
+                self._cell(Cell(cell, grid), text, "plain", _ALIGN[column.align])
         self._line("", "body", size=4).paragraph_format.line_spacing = Pt(8)
 
     def _form(self, block: Form) -> None:
@@ -285,6 +285,9 @@ class _Paper:
         self._line("", "body", size=4).paragraph_format.line_spacing = Pt(8)
 
     def _grid(self, rows: int, widths: Sequence[float]) -> Grid:
+        before = self.word.element.body[-2]  # the last of all is the section
+        if before.tag == qn("w:p"):
+            Lines(before, self.word).paragraph_format.space_after = Pt(4)
         grid: Grid = self.word.add_table(rows, len(widths))
         grid.style = "Table Grid"
         grid.autofit = False
@@ -301,12 +304,13 @@ class _Paper:
         grid._tbl.tblPr.insert_element_before(margins, "w:tblLook", "w:tblCaption", "w:tblDescription")
         return grid
 
-    def _cell(self, cell: Cell, text: str, face: str, align: WD_ALIGN_PARAGRAPH, *, small: bool = False) -> None:
-        size = self.look.size["small" if small else "table"]
+    def _cell(self, cell: Cell, text: str, face: str, align: WD_ALIGN_PARAGRAPH) -> None:
+        name = "small" if self.wide else "table"
+        size, high = self.look.size[name], self.look.size[f"{name}_line"]
         for number, part in enumerate(clean(text).split("\n")):
             line = cell.paragraphs[0] if not number else cell.add_paragraph()
             line.alignment = align
-            line.paragraph_format.line_spacing = Pt(self.look.size["table_line"])
+            line.paragraph_format.line_spacing = Pt(high)
             _break_anywhere(line)
             self._run(line, part, face, size)
         cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER

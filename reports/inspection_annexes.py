@@ -176,12 +176,12 @@ def _evidence(view: AuditView) -> list[Block]:
     blocks.append(
         table(
             (
-                Column("问题编号", 2.8, small=True),
-                Column("种类", 1.2, Align.CENTRE, small=True),
-                Column("地址", 5, small=True),
-                Column("时间", 2, Align.CENTRE, small=True),
-                Column("字节", 1.5, Align.RIGHT, small=True),
-                Column("SHA-256校验值", 7, small=True),
+                Column("问题编号", 2.8),
+                Column("种类", 1.2, Align.CENTRE),
+                Column("地址", 5),
+                Column("时间", 2, Align.CENTRE),
+                Column("字节", 1.5, Align.RIGHT),
+                Column("SHA-256校验值", 7),
             ),
             [
                 (

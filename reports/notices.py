@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -35,6 +36,7 @@ from reports.words import china
 from storage.lifecycle import day_of
 from storage.notices import Tone
 
+_SOURCE = re.compile(r"《[^》]*》(?:（[^）]*）)?")  # a document with its number; a clause of it follows
 PICTURES = 30  # of one notice: beyond, the pictures of a kind look alike and the file no longer goes through mail
 INLINE = 5  # problems listed on the first pages, between what is said before and after
 RECEIPT = 20  # problems with a line of their own in 回执; more are answered in the workbook
@@ -131,9 +133,14 @@ def notice_document(notice: Notice, figures: Figures) -> Document:
     """Returns the document of a notice; one without a number is marked as a draft."""
     words = wording(notice.tone)
     pictures: list[Figure] = []
-    rows = [_row(notice, item, place, figures, pictures) for place, item in enumerate(notice.items, 1)]
-    listed = _table(notice.tone, rows)
+    rows, before = [], ""
+    for place, item in enumerate(notice.items, 1):
+        # What a row asks for is said again only where it is another thing.
+        rows.append(_row(notice, item, place, "" if item.remedy == before else item.remedy, figures, pictures))
+        before = item.remedy
+    signed = day(day_of(notice.at)) if notice.number else "　　年　　月　　日"
     apart = len(rows) > INLINE  # a long list lies across, on pages of its own
+    listed = _table(notice.tone, rows, apart)
     annexes: list[Block] = [Annex("附件1", words.heading, wide=True), listed] if apart else []
     count = f"{words.heading}（{len(rows)}项{'，见附件1' if apart else ''}）"
     blocks: list[Block] = [
@@ -143,7 +150,7 @@ def notice_document(notice: Notice, figures: Figures) -> Document:
         Paragraph(count, Style.CENTRE),
         *(() if apart else (listed,)),
         Form(_terms(notice, words)),
-        Signature(notice.office.name or "（印发单位）", day(day_of(notice.at)) if notice.number else "    年  月  日"),
+        Signature(notice.office.name or "（印发单位）", signed),
         *annexes,
         *_attached(notice, pictures, 1 if apart else 0),
     ]
@@ -158,14 +165,23 @@ def notice_document(notice: Notice, figures: Figures) -> Document:
 
 
 def _basis(items: Sequence[Item]) -> str:
-    """Returns the clauses, each once: in its own words where it is one, by name (up to the colon) where several."""
+    """Returns the clauses: in its own words where it is one; of several their names (up to the colon), each document
+    once."""
     said = list(dict.fromkeys(item.basis for item in items if item.basis))
     if len(said) == 1:
         return shortened(said[0], LONGEST)
-    return "\n".join(dict.fromkeys(shortened(text.partition("：")[0], LONGEST) for text in said))
+    sources: dict[str, list[str]] = {}
+    for text in said:
+        name = text.partition("：")[0]
+        source = found[0] if (found := _SOURCE.match(name)) else ""
+        sources.setdefault(source, []).append(shortened(name.removeprefix(source), LONGEST))
+    lines = (f"{source}：{'；'.join(dict.fromkeys(named))}" for source, named in sources.items())
+    return "\n".join(line.strip("：") for line in lines)
 
 
-def _row(notice: Notice, item: Item, place: int, figures: Figures, pictures: list[Figure]) -> tuple[object, ...]:
+def _row(
+    notice: Notice, item: Item, place: int, remedy: str, figures: Figures, pictures: list[Figure]
+) -> tuple[object, ...]:
     shown = ""
     if len(pictures) < PICTURES:
         number = len(pictures) + 1
@@ -184,8 +200,8 @@ def _row(notice: Notice, item: Item, place: int, figures: Figures, pictures: lis
         )
     )
     what = shortened(item.what, LONGEST)
-    if item.remedy:
-        what += f"\n要求：{shortened(item.remedy, LONGEST)}"
+    if remedy:
+        what += f"\n要求：{shortened(remedy, LONGEST)}"
     due = china(item.due).replace(" ", "\n") if item.due else item.note
     if notice.tone is Tone.TIP:
         return item.number or place, what, where, due
@@ -194,13 +210,14 @@ def _row(notice: Notice, item: Item, place: int, figures: Figures, pictures: lis
     return item.number, what, where, due, shown or "—"
 
 
-def _table(tone: Tone, rows: Sequence[Sequence[object]]) -> Block:
-    number, what, where = Column("编号", 2.6), Column("问题描述及要求", 5.7), Column("地址", 4.9)
-    due, shot = Column("整改时限", 2.8, Align.CENTRE), Column("截图", 1.6, Align.CENTRE)
+def _table(tone: Tone, rows: Sequence[Sequence[object]], wide: bool) -> Block:
+    narrow = 0.7 if wide else 1.0  # a page that lies across has more room for the texts
+    number, due = Column("编号", 2.6 * narrow), Column("整改时限", 2.8 * narrow, Align.CENTRE)
+    what, where, shot = Column("问题描述及要求", 5.7), Column("地址", 4.9), Column("截图", 1.6 * narrow, Align.CENTRE)
     if tone is Tone.TIP:
-        return table((Column("编号", 2.6), Column("提示事项", 6.4), where, Column("时限", 2.8, Align.CENTRE)), rows)
+        return table((number, Column("提示事项", 6.4), where, replace(due, title="时限")), rows)
     if tone is Tone.PRESS:
-        return table((number, what, where, Column("督办原因及原通知", 3.4), due, shot), rows)
+        return table((number, what, where, Column("督办原因及原通知", 3.4 * narrow), due, shot), rows)
     return table((number, what, where, due, shot), rows)
 
 

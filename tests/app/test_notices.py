@@ -252,6 +252,18 @@ def replace_item(**values: object) -> Item:
     return Item(**{**kept, **values})
 
 
+def test_of_several_clauses_each_document_is_named_once() -> None:
+    source = "《指标》（1号）"
+    bases = (
+        f"{source}扣分指标“可用性”：首页。",
+        f"{source}扣分指标“可用性”：其他。",
+        f"{source}单项否决：…",
+        "本地标准：…",
+    )
+    whole = text(document(notice(Tone.ORDER, *(replace_item(basis=basis) for basis in bases))))
+    assert "检查依据|《指标》（1号）：扣分指标“可用性”；单项否决\n本地标准\n" in whole
+
+
 def test_a_tip_accuses_nobody_and_wants_no_answer() -> None:
     whole = text(document(notice(Tone.TIP, ITEM)))
     assert "不作为问题通报" in whole
