@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import Engine, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage.database import StorageError, reading
@@ -23,6 +23,17 @@ from storage.models import (
 from storage.queries import find, number
 
 T = TypeVar("T")
+_COLUMNS = (
+    EvidenceRow.sha256,
+    EvidenceRow.audit,
+    EvidenceRow.kind,
+    EvidenceRow.media_type,
+    EvidenceRow.size,
+    EvidenceRow.url,
+    EvidenceRow.at,
+    EvidenceRow.expired,
+    EvidenceRow.expiry_rule,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +83,51 @@ def meant_by(engine: Engine, word: str) -> Meant:
     return Meant("finding", finding.fingerprint, finding.number)
 
 
-def pieces(engine: Engine, meant: Meant | None = None) -> tuple[Piece, ...]:
-    """Returns the proof of what is meant, in the order of time; all of the index for None."""
+def pieces(engine: Engine, meant: Meant) -> tuple[Piece, ...]:
+    """Returns the proof of what is meant, in the order of time, each with all the audits in question."""
+    query = select(*_COLUMNS)
     with reading(engine) as session:
-        if meant is None:
-            rows = session.scalars(select(EvidenceRow))
-            return _merged(rows)
         if meant.kind == "finding":
-            wanted = digests_of(session, [meant.id])
+            wanted = sorted(digests_of(session, [meant.id]))
             return _merged(
                 row
-                for part in _parts(sorted(wanted), 500)
-                for row in session.scalars(select(EvidenceRow).where(EvidenceRow.sha256.in_(part)))
+                for part in _parts(wanted, 500)
+                for row in session.execute(query.where(EvidenceRow.sha256.in_(part)))
             )
-        query = select(EvidenceRow)
         if meant.kind == "audit":
             query = query.where(EvidenceRow.audit == meant.id)
         elif meant.kind == "portal":
             query = query.join(AuditRow, AuditRow.id == EvidenceRow.audit).where(AuditRow.portal == meant.id)
         else:
             query = query.where(EvidenceRow.sha256 == meant.id)
-        return _merged(session.scalars(query))
+        return _merged(session.execute(query))
+
+
+def every_piece(engine: Engine) -> tuple[Piece, ...]:
+    """Returns the whole index by hash, each piece with one of its audits only: there may be millions of rows."""
+    query = (
+        select(
+            EvidenceRow.sha256,
+            func.min(EvidenceRow.audit),
+            func.min(EvidenceRow.kind),
+            func.min(EvidenceRow.media_type),
+            func.min(EvidenceRow.size),
+            func.min(EvidenceRow.url),
+            func.min(EvidenceRow.at),
+            func.max(EvidenceRow.expired),
+            func.max(EvidenceRow.expiry_rule),
+            func.count(),
+            func.count(EvidenceRow.expired),
+        )
+        .group_by(EvidenceRow.sha256)
+        .order_by(EvidenceRow.sha256)
+    )
+    with reading(engine) as session:
+        found = []
+        for digest, audit, kind, media, size, url, at, gone, rule, rows, expired in session.execute(query):
+            piece = Piece(digest, kind, media, size, url, at, (audit,))
+            found.append(replace(piece, expired=gone, rule=rule or "") if rows == expired else piece)
+        return tuple(found)
 
 
 def digests_of(session: Session, findings: Sequence[str]) -> set[str]:
@@ -141,9 +176,9 @@ def sightings_of(engine: Engine, fingerprint: str) -> tuple[tuple[str, str], ...
         return tuple((audit, outcome) for audit, outcome in session.execute(query))
 
 
-def _merged(rows: Iterable[EvidenceRow]) -> tuple[Piece, ...]:
+def _merged(rows: Iterable[Any]) -> tuple[Piece, ...]:
     """Returns one piece a hash. Its bytes are expired only where every audit's row says so."""
-    by_hash: dict[str, list[EvidenceRow]] = {}
+    by_hash: dict[str, list[Any]] = {}
     for row in rows:
         by_hash.setdefault(row.sha256, []).append(row)
     found = []

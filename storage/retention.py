@@ -129,8 +129,14 @@ def plan(engine: Engine, store: EvidenceStore, rules: Rules, now: dt.datetime) -
 
 def _evidence(engine: Engine, rule: EvidenceRule, now: dt.datetime) -> tuple[tuple[str, ...], Counter[str]]:
     with reading(engine) as session:
-        query = select(EvidenceRow.sha256).where(EvidenceRow.expired.is_(None)).group_by(EvidenceRow.sha256)
-        old = list(session.scalars(query.having(func.max(EvidenceRow.at) < now - dt.timedelta(days=rule.days))))
+        # By when audits were made, not the proof: an audit may take over what an earlier one got.
+        query = (
+            select(EvidenceRow.sha256)
+            .join(AuditRow, AuditRow.id == EvidenceRow.audit)
+            .where(EvidenceRow.expired.is_(None))
+            .group_by(EvidenceRow.sha256)
+        )
+        old = list(session.scalars(query.having(func.max(AuditRow.started) < now - dt.timedelta(days=rule.days))))
     if not old:
         return (), Counter()
     needed: dict[str, list[str]] = {LIVE: [], LATELY: [], OBJECTED: []}

@@ -84,7 +84,11 @@ def sweep(
 def _expire(engine: Engine, digests: Sequence[str], rule: str, now: dt.datetime) -> list[str]:
     """Writes down that proof is removed; returns the hashes of which that is so, without those kept anew meanwhile."""
     with writing(engine) as session:
-        query = select(EvidenceRow.sha256, func.max(EvidenceRow.at)).where(EvidenceRow.sha256.in_(digests))
+        query = (
+            select(EvidenceRow.sha256, func.max(AuditRow.started))
+            .join(AuditRow, AuditRow.id == EvidenceRow.audit)
+            .where(EvidenceRow.sha256.in_(digests))
+        )
         last = dict(session.execute(query.group_by(EvidenceRow.sha256)).all())
         gone = [digest for digest in digests if digest in last and last[digest] < now - GRACE]
         rows = update(EvidenceRow).where(EvidenceRow.sha256.in_(gone), EvidenceRow.expired.is_(None))

@@ -27,7 +27,7 @@ from storage.proof import meant_by
 from storage.retention import LATELY, LIVE, OBJECTED, plan, read_rules
 from storage.sweeping import sweep
 from tests.app.run import mingcha
-from tests.evidence.make import OTHER, URL, Kept
+from tests.evidence.make import AT, OTHER, PICTURE, URL, Kept
 from tests.storage.make import audit, finding, metas, result
 
 LATER = dt.datetime(2028, 6, 1, 3, tzinfo=CHINA)  # 823 days after the audits of March 2026
@@ -108,6 +108,17 @@ def test_what_an_audit_keeps_again_meanwhile_stays(own: Kept) -> None:
     blob = (own.picture, "image/png", 1, URL, LATER)
     commit_audit(engine, record_, [result(finding(URL, Outcome.FAIL, evidence=(own.picture,)))], [blob], metas=metas)
     assert not plan(engine, own.store, RULES, LATER + dt.timedelta(days=60)).strays
+
+
+def test_proof_that_a_later_audit_took_over_is_as_young_as_that_audit(own: Kept) -> None:
+    engine = own.engine()
+    started = LATER - dt.timedelta(days=500)
+    head = audit(1, id="yun-later", started=started, ended=started, as_of=started.date())
+    blob = (own.picture, "image/png", len(PICTURE), URL, AT)  # got when the first audit got it
+    commit_audit(engine, head, [result(finding(URL, Outcome.FAIL, evidence=(own.picture,)))], [blob], metas=metas)
+    close(engine, LATER - dt.timedelta(days=400))
+    planned = plan(engine, own.store, RULES, LATER)
+    assert set(planned.evidence) == {own.answer, own.note, own.page, own.dns}
 
 
 def test_keeping_proof_again_notes_that_it_is_wanted(own: Kept) -> None:
