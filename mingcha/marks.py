@@ -17,8 +17,9 @@ from indicators.score import WORDS
 from indicators.soundness import scope_of
 from indicators.system import Group, Leaf, Remark, System
 from mingcha.errors import UsageError
-from mingcha.marksheet import Entry, Said, SheetHead, cells, head_of, open_sheet, read_sheet
+from mingcha.marksheet import Entry, Said, SheetHead, head_of, read_sheet
 from mingcha.scores import chosen, newest_sound
+from mingcha.sheetfile import cells, open_sheet
 from reports.words import china
 from storage.marks import MarkView, keep_marks, marks
 from storage.queries import portals
@@ -54,7 +55,7 @@ def import_marks(
     `by` is who marked where a row does not say it; `portal` and `system`, where given, must be those of the sheet.
     Raises UsageError with every problem and its cell, and then nothing was kept; StorageError.
     """
-    book = open_sheet(path)
+    book = open_sheet(path, "赋分表")
     head = head_of(book, path)
     ours = _fitting(engine, books, head, path, portal, system)
     filled = read_sheet(book, ours, path)

@@ -7,30 +7,21 @@ not understood is a problem with its cell; whoever reads on decides only when th
 from __future__ import annotations
 
 import datetime as dt
-import io
 import json
 import re
-import unicodedata
-import warnings
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from indicators.system import CellKey, System
 from mingcha.errors import UsageError
+from mingcha.sheetfile import HEADER_ROWS, folded, goes_on, merged_cells
 from reports.scoresheet import FORMAT, KEY, MARK, META, SHEET, sheet_columns
-
-LARGEST = 30_000_000  # bytes of the file
-UNPACKED = 400_000_000  # bytes of everything in it
-HEADER_ROWS = 60  # the header stands among the first rows
-
 
 Said = tuple[float | None, str, str]  # points, word, why
 
@@ -65,36 +56,6 @@ class Filled:
 
     entries: list[Entry] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-
-
-def open_sheet(path: Path) -> Workbook:
-    """Returns the workbook. Raises UsageError with one sentence for what is no readable XLSX file."""
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            start = file.read(8)
-    except OSError as error:
-        raise UsageError(f"{path}：无法读取（{error.strerror or error}）") from error
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UsageError(f"{path}：是旧的.xls文件或设有密码，请另存为不带密码的.xlsx")
-    if not zipfile.is_zipfile(path):
-        raise UsageError(f"{path}：不是XLSX工作簿，请导出赋分表，填好后保存为.xlsx")
-    if size > LARGEST:
-        raise UsageError(f"{path}：文件过大（{size}字节），不是赋分表")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-            if sum(info.file_size for info in archive.infolist()) > UNPACKED:
-                raise UsageError(f"{path}：内容过大，不是赋分表")
-        if "xl/workbook.xml" not in names:
-            raise UsageError(f"{path}：不是XLSX工作簿（可能是.ods或.docx），请另存为.xlsx")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what other programs write beside the cells is of no concern
-            return openpyxl.load_workbook(io.BytesIO(path.read_bytes()))
-    except UsageError:
-        raise
-    except Exception as error:  # whatever is wrong inside the file, it is one: damaged
-        raise UsageError(f"{path}：文件已损坏，无法读取（{type(error).__name__}）") from error
 
 
 def head_of(book: Workbook, path: Path) -> SheetHead:
@@ -132,7 +93,7 @@ def read_sheet(book: Workbook, system: System, path: Path) -> Filled:
     """Returns what people filled in. Raises UsageError where the table itself cannot be found."""
     sheet, header, places = _table(book, system, path)
     filled = Filled()
-    merged = _merged(sheet)
+    merged = merged_cells(sheet)
     known = {node.id for node in (*system.nodes, *system.remarks)}
     seen: dict[str, Entry] = {}
     rows = sorted({row for row, _ in sheet._cells if row > header})  # a stray cell far below makes no million rows
@@ -154,14 +115,14 @@ def _table(book: Workbook, system: System, path: Path) -> tuple[Worksheet, int, 
     wanted: dict[str, CellKey | str] = {KEY: "key"}
     for column in sheet_columns(system):
         if column.key in ("mark", "reason", "who"):
-            wanted[_folded(column.header)] = column.key
+            wanted[folded(column.header)] = column.key
     lacking = ""
     order = sorted((sheet for sheet in book.worksheets if sheet.title != META), key=lambda one: one.title != SHEET)
     for sheet in order:
         for number in range(1, min(sheet.max_row, HEADER_ROWS) + 1):
             found: dict[CellKey | str, int] = {}
             for cell in sheet[number]:
-                key = wanted.get(_folded(cell.value)) if isinstance(cell.value, str) else None
+                key = wanted.get(folded(cell.value)) if isinstance(cell.value, str) else None
                 if key is None:
                     continue
                 if key in found:
@@ -178,18 +139,6 @@ def _table(book: Workbook, system: System, path: Path) -> tuple[Worksheet, int, 
     if lacking:
         raise UsageError(lacking)
     raise UsageError(f"{path}：没有找到含“{'”“'.join(wanted)}”各列的表头，请重新导出赋分表")
-
-
-def _merged(sheet: Worksheet) -> dict[tuple[int, int], tuple[int, int]]:
-    """Returns for every cell inside a merged one the cell that holds its value."""
-    found = {}
-    for area in sheet.merged_cells.ranges:
-        if (area.max_row - area.min_row + 1) * (area.max_col - area.min_col + 1) > 100_000:
-            continue
-        for row in range(area.min_row, area.max_row + 1):
-            for column in range(area.min_col, area.max_col + 1):
-                found[row, column] = (area.min_row, area.min_col)
-    return found
 
 
 def _entry(
@@ -221,7 +170,7 @@ def _entry(
         elif filled:
             problems.append(f"{sheet.title}!{node.coordinate}：条款变成了数字或日期，请恢复为文本")
         return None
-    if holder != mark_at or _goes_on(merged, mark_at):
+    if holder != mark_at or goes_on(merged, mark_at):
         if sheet.cell(*holder).value not in (None, ""):
             problems.append(f"{where}：是合并单元格，请逐条填写")
         return None
@@ -230,10 +179,6 @@ def _entry(
         problems.append(f"{where}：{problem}")
         return None
     return Entry(name, where, value, texts["reason"], texts["who"])
-
-
-def _goes_on(merged: Mapping[tuple[int, int], tuple[int, int]], at: tuple[int, int]) -> bool:
-    return merged.get((at[0] + 1, at[1])) == at or merged.get((at[0], at[1] + 1)) == at
 
 
 def _value(cell: Any) -> tuple[float | str | None, str]:
@@ -250,7 +195,7 @@ def _value(cell: Any) -> tuple[float | str | None, str]:
     if isinstance(value, (int, float)):
         return float(value), ""
     if isinstance(value, str):
-        text = _folded(value)
+        text = folded(value)
         if not text:
             return None, ""
         number = _NUMBER.fullmatch(text)
@@ -264,15 +209,3 @@ _NUMBER = re.compile(r"([+\-]?[0-9]+(?:\.[0-9]+)?)分?")
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value).strip()
-
-
-def _folded(text: str) -> str:
-    """Returns a text as it is compared: full-width forms and blanks aside."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
-
-
-def cells(problems: Sequence[str]) -> Iterator[str]:
-    """Yields at most fifty problems, and how many more there are."""
-    yield from problems[:50]
-    if len(problems) > 50:
-        yield f"另有{len(problems) - 50}处"

@@ -312,6 +312,11 @@ def guard(cell: Any) -> Any:
     return "" if cell is None else cell
 
 
+def unguarded(cell: str) -> str:
+    """Returns a cell without the apostrophe `guard` set before it."""
+    return cell[1:] if cell.startswith("'") and guard(cell[1:]) == cell else cell
+
+
 def write(path: Path, data: bytes | Callable[[Path], None]) -> Path:
     """Writes a report whole or not at all and returns its path. Raises StorageError with one sentence."""
     part = path.with_name(f".{path.name}.part")

@@ -10,6 +10,7 @@ from checks.base import Meta
 from reports.words import SEVERITIES, STATES, Metas, china, kind_title
 from storage.ledger import LedgerEntry, Objection, Stage
 from storage.ledgerexcuses import reasons
+from storage.ledgerstates import DEEDS, Deed
 from storage.queries import AuditView, FindingView, PortalView
 from storage.rechecks import Recheck
 
@@ -69,6 +70,8 @@ DECIDED = tuple(
         *(Stage.REMOVED, Stage.UPHELD),
     )
 )
+# What, done with a finding, replaces what its unit said before.
+_MOVES = frozenset(DEEDS[deed] for deed in (Deed.START, Deed.ASSIGN, Deed.CLAIM, Deed.CLOSE, Deed.REOPEN, Deed.REMOVE))
 SHEET = "问题台账"
 NUMBER, KEY = "问题编号", "问题标识"  # of the finding: what people read, and its fingerprint
 
@@ -135,7 +138,7 @@ def kept_cells(entry: LedgerEntry) -> dict[str, Any]:
         "责任栏目保障人": entry.keeper,
         "整改时限": china(end) if end else entry.deadline_note,
         "剩余工作日": entry.remaining,
-        "整改情况(单位填)": said.text if said else "",
+        "整改情况(单位填)": said.text if said else under_way(entry),
         "整改后链接(单位填)": said.link if said else "",
         "整改完成时间": said.completed.isoformat() if said and said.completed else "",
         "状态": str(entry.state),
@@ -144,6 +147,12 @@ def kept_cells(entry: LedgerEntry) -> dict[str, Any]:
         "异议理由": objected(entry.objection),
         "备注": entry.remark,
     }
+
+
+def under_way(entry: LedgerEntry) -> str:
+    """Returns what a unit said when it began to work on a finding, "" when it did not or something came after it."""
+    last = next((line for line in reversed(entry.history) if line.what in _MOVES), None)
+    return last.why if last is not None and last.what == DEEDS[Deed.START] else ""
 
 
 def objected(objection: Objection | None) -> str:

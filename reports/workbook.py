@@ -27,6 +27,8 @@ from reports.tables import Tables
 from reports.words import Metas
 
 NOTES = "说明"
+# Sheets of the workbook that speak of findings and are not filled in.
+BESIDE = frozenset({NOTES, "汇总", "人工核查", "异议豁免", "复查记录", "规则清单", META})
 
 
 def write_workbook(dossiers: Sequence[Dossier], path: Path, metas: Metas, *, made: dt.datetime) -> Path:

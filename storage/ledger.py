@@ -59,6 +59,7 @@ __all__ = [
     "record_all",
     "set_deadline",
     "settle",
+    "take_all",
     "withdraw",
 ]
 
@@ -77,6 +78,30 @@ def record_all(engine: Engine, steps: Iterable[tuple[str, Step]]) -> None:
     with writing(engine) as session:
         for fingerprint, step in steps:
             _keep(session, fingerprint, step)
+
+
+def take_all(engine: Engine, steps: Sequence[tuple[str, Step]], *, keep: bool = True) -> dict[int, str]:
+    """Takes steps in their order, in one transaction, and returns why some are refused, by their place, from 0.
+
+    When one is refused, or without `keep`, nothing is kept. Raises StorageError for an unknown finding.
+    """
+    refused: dict[int, str] = {}
+    try:
+        with writing(engine) as session:
+            for place, (fingerprint, step) in enumerate(steps):
+                try:
+                    _keep(session, fingerprint, step)
+                except StepRefusedError as error:
+                    refused[place] = str(error)
+            if refused or not keep:
+                raise _UndoneError
+    except _UndoneError:
+        pass
+    return refused
+
+
+class _UndoneError(Exception):
+    """Ends a transaction of which nothing is to be kept."""
 
 
 def hand_out(

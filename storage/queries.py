@@ -60,6 +60,7 @@ __all__ = [
     "portal_of",
     "portals",
     "standings",
+    "subjects",
 ]
 
 T = TypeVar("T")
@@ -131,6 +132,13 @@ def standings(engine: Engine, portal: str, now: dt.datetime | None = None) -> di
     return {
         fingerprint: (str(one.machine), str(one.state)) for fingerprint, one in entries(engine, portal, now).items()
     }
+
+
+def subjects(engine: Engine, portal: str) -> dict[str, tuple[str, str]]:
+    """Returns kind and subject of every finding a portal ever had, by fingerprint."""
+    query = select(FindingRow.fingerprint, FindingRow.kind, FindingRow.subject).where(FindingRow.portal == portal)
+    with reading(engine) as session:
+        return {fingerprint: (kind, subject) for fingerprint, kind, subject in session.execute(query)}
 
 
 def portal_of(engine: Engine, finding: FindingView) -> str:

@@ -1,0 +1,90 @@
+"""Opens workbooks people filled in, whatever they made of them; what all kinds of sheets that come back share."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+import warnings
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import openpyxl
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from mingcha.errors import UsageError
+
+LARGEST = 30_000_000  # bytes of the file
+UNPACKED = 400_000_000  # bytes of everything in it
+HEADER_ROWS = 60  # the header stands among the first rows
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # stream of a workbook with a password
+
+
+def open_sheet(path: Path, what: str, *, computed: bool = False) -> Workbook:
+    """Returns the workbook. Raises UsageError with one sentence for what is no readable XLSX file.
+
+    `what` names what the file should be (赋分表). With `computed` formulas come as what they last came to.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(8)
+    except OSError as error:
+        raise UsageError(f"{path}：无法读取（{error.strerror or error}）") from error
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        if _holds(path, _ENCRYPTED):
+            raise UsageError(f"{path}：设有打开密码，请去掉密码后另存为.xlsx")
+        raise UsageError(f"{path}：是旧的.xls（.et）文件或设有密码，请另存为不带密码的.xlsx")
+    if not zipfile.is_zipfile(path):
+        raise UsageError(f"{path}：不是XLSX工作簿，请导出{what}，填好后保存为.xlsx")
+    if size > LARGEST:
+        raise UsageError(f"{path}：文件过大（{size}字节），不是{what}")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            if sum(info.file_size for info in archive.infolist()) > UNPACKED:
+                raise UsageError(f"{path}：内容过大，不是{what}")
+        if "xl/workbook.xml" not in names:
+            raise UsageError(f"{path}：不是XLSX工作簿（可能是.ods或.docx），请另存为.xlsx")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what other programs write beside the cells is of no concern
+            return openpyxl.load_workbook(io.BytesIO(path.read_bytes()), data_only=computed)
+    except UsageError:
+        raise
+    except Exception as error:  # whatever is wrong inside the file, it is one: damaged
+        raise UsageError(f"{path}：文件已损坏，无法读取（{type(error).__name__}）") from error
+
+
+def _holds(path: Path, wanted: bytes) -> bool:
+    with path.open("rb") as file:
+        return wanted in file.read(LARGEST)
+
+
+def merged_cells(sheet: Worksheet) -> dict[tuple[int, int], tuple[int, int]]:
+    """Returns for every cell inside a merged one the cell that holds its value."""
+    found = {}
+    for area in sheet.merged_cells.ranges:
+        if (area.max_row - area.min_row + 1) * (area.max_col - area.min_col + 1) > 100_000:
+            continue
+        for row in range(area.min_row, area.max_row + 1):
+            for column in range(area.min_col, area.max_col + 1):
+                found[row, column] = (area.min_row, area.min_col)
+    return found
+
+
+def goes_on(merged: Mapping[tuple[int, int], tuple[int, int]], at: tuple[int, int]) -> bool:
+    """Returns whether a cell holds the value of a merged one that goes on below or to the right."""
+    return merged.get((at[0] + 1, at[1])) == at or merged.get((at[0], at[1] + 1)) == at
+
+
+def folded(text: str) -> str:
+    """Returns a text as it is compared: full-width forms and blanks aside."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def cells(problems: Sequence[str]) -> Iterator[str]:
+    """Yields at most fifty problems, and how many more there are."""
+    yield from problems[:50]
+    if len(problems) > 50:
+        yield f"另有{len(problems) - 50}处"
