@@ -59,7 +59,13 @@ def import_ledger(
     if strange := [name for name in head.portals if name not in known]:
         raise UsageError(f"{path}：是网站{'、'.join(strange[:5])}的台账，在本数据库中没有核查记录，不是本辖区的台账")
     if office and head.unit:
-        raise UsageError(f"{path}：是责任单位“{head.unit}”的台账，主管单位的意见请填在全部问题的台账中（去掉 --office）")
+        raise UsageError(
+            f"{path}：是责任单位“{head.unit}”的台账，主管单位的意见请填在全部问题的台账中（去掉 --office）"
+        )
+    if office and head.made is None:
+        raise UsageError(
+            f"{path}：没有导出时的记录（工作表被另行复制，或为CSV），不能据此导入主管单位的意见，请用导出的原文件"
+        )
     desk = Desk(now, by.strip(), office, bool(head.unit), read_rules() if rules is None else rules, calendar)
     problems = filled.problems
     steps: list[tuple[str, Step]] = []

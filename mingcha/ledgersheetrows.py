@@ -54,9 +54,13 @@ class Findings:
         if named is None:
             raise ValueError(f"本数据库中没有问题“{number}”，请核对编号，或确认是否本辖区的台账")
         if row.key and named is not keyed:
-            raise ValueError(f"问题编号“{number}”与隐藏的“问题标识”列不是同一个问题：是其他数据库的台账，或行被错位粘贴")
+            raise ValueError(
+                f"问题编号“{number}”与隐藏的“问题标识”列不是同一个问题：是其他数据库的台账，或行被错位粘贴"
+            )
         if not row.key and row.subject and row.subject != self._subjects[named.entry.fingerprint]:
-            raise ValueError(f"问题编号“{number}”的问题页面不是“{row.subject[:60]}”：是其他数据库的台账，或行被错位粘贴")
+            raise ValueError(
+                f"问题编号“{number}”的问题页面不是“{row.subject[:60]}”：是其他数据库的台账，或行被错位粘贴"
+            )
         return named
 
     def _portal(self, portal: str) -> None:
@@ -89,9 +93,7 @@ def matched(found: Findings, filled: FilledLedger) -> list[Matched]:
     ]
 
 
-def _once(
-    known: Known, rows: Sequence[FilledRow], said: Mapping[str, str] | None, problems: list[str]
-) -> FilledRow:
+def _once(known: Known, rows: Sequence[FilledRow], said: Mapping[str, str] | None, problems: list[str]) -> FilledRow:
     """Returns one row for rows of one finding: of every cell what somebody wrote into any of them."""
     first, cells = rows[0], dict(rows[0].cells)
     held = kept_cells(known.entry)

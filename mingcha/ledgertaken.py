@@ -2,6 +2,8 @@
 
 A cell counts as changed when it says something else than when the file was exported, and than the ledger says now. So
 two people may fill in two copies, and a file may be taken twice. A cell somebody else changed since is a conflict.
+A file that no longer says what it was exported with (a copied sheet, a CSV) is held against the ledger as it is now,
+and what the office decides is not taken from it.
 """
 
 from __future__ import annotations
@@ -102,6 +104,8 @@ def _changed(row: FilledRow, known: Known, said: Mapping[str, str] | None, taken
     now = {name: str(cell if cell is not None else "") for name, cell in kept_cells(known.entry).items()}
     found: dict[str, Given] = {}
     for name, given in row.cells.items():
+        if said is None and name in FOR_OFFICE:
+            continue  # states move by themselves: nobody can tell what was written from what has become old
         was, held = said.get(name, "") if said is not None else None, now.get(name, "")
         if _same(name, given.text, held) or (was is not None and _same(name, given.text, was)):
             continue

@@ -1,0 +1,1 @@
+"""The ledger workbook and its way back."""
