@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mingcha.errors import DONE
+from mingcha.ledgerfiles import local_files
 from mingcha.ledgerimport import TakenLedger, import_ledger
 from mingcha.printable import printable
 from mingcha.scoring import database_of
@@ -40,8 +41,19 @@ def run_import(
 
     Returns the exit code: 0, with `recheck` that of the re-check. Raises MingchaError.
     """
+    local = local_files(targets)
     with database_of(database) as engine:
-        done = import_ledger(engine, path, now=now, by=by, office=office, portal=portal, dry=dry)
+        done = import_ledger(
+            engine,
+            path,
+            now=now,
+            by=by,
+            office=office,
+            portal=portal,
+            dry=dry,
+            rules=local.rules,
+            calendar=local.calendar,
+        )
     for line in lines(done, dry=dry, again=not recheck):
         print(printable(line), flush=True)
     if not recheck or dry or not done.claimed:

@@ -17,6 +17,7 @@ from mingcha.errors import UsageError
 from mingcha.scores import Roster, score_portal, systems_at_hand
 from mingcha.scoring import database_of, newest_portal
 from mingcha.telling import evidence_folder
+from portal.workdays import WorkCalendar
 from reports import feeds
 from reports.ledger_dossier import Dossier
 from reports.masking import masked, masked_scores
@@ -25,6 +26,7 @@ from reports.workbook import write_workbook
 from reports.write import CSV, EVIDENCE, WORKBOOK, registered_metas
 from storage.evidence import EvidenceStore
 from storage.evidence import export as write_evidence
+from storage.ledger import CALENDAR
 from storage.ledgerexcuses import excuses
 from storage.lifecycle import day_of
 from storage.queries import audits, ledger_view, media_types, portals
@@ -52,9 +54,16 @@ class Wanted:
 
 
 def export_ledger(
-    wanted: Wanted, roster: Roster, *, out: Path | None, folder: Path | None, database: str, now: dt.datetime
+    wanted: Wanted,
+    roster: Roster,
+    *,
+    out: Path | None,
+    folder: Path | None,
+    database: str,
+    now: dt.datetime,
+    calendar: WorkCalendar = CALENDAR,
 ) -> list[Path]:
-    """Writes the ledger and returns the files' paths. Raises UsageError."""
+    """Writes the ledger as it stands at `now` and returns the files' paths. Raises UsageError."""
     if wanted.form not in ("", "xlsx", "csv"):
         raise UsageError(f"cannot export a ledger as {wanted.form}: there are xlsx and csv")
     if wanted.per not in ("", "portal", "unit"):
@@ -67,7 +76,7 @@ def export_ledger(
     metas, books = registered_metas(), systems_at_hand(folder)
     with database_of(database) as engine:
         names = _portals(engine, wanted, roster, database)
-        found = [_dossier(engine, name, wanted, roster, books, now) for name in names]
+        found = [_dossier(engine, name, wanted, roster, books, now, calendar) for name in names]
         parts = _parts(found, wanted, metas, day_of(now).isoformat())
         files = _files(parts, wanted, form, out, day_of(now).isoformat())
         store = EvidenceStore(evidence_folder(database))
@@ -92,8 +101,16 @@ def _portals(engine: Engine, wanted: Wanted, roster: Roster, database: str) -> l
     return found
 
 
-def _dossier(engine: Engine, portal: str, wanted: Wanted, roster: Roster, books: Library, now: dt.datetime) -> Dossier:
-    view = masked(ledger_view(engine, portal, now=now, closed=wanted.closed))
+def _dossier(
+    engine: Engine,
+    portal: str,
+    wanted: Wanted,
+    roster: Roster,
+    books: Library,
+    now: dt.datetime,
+    calendar: WorkCalendar,
+) -> Dossier:
+    view = masked(ledger_view(engine, portal, now=now, closed=wanted.closed, calendar=calendar))
     scores: tuple[Score, ...] = ()
     if not (wanted.unit or wanted.per == "unit") and (wanted.per == "portal" or not wanted.every):
         systems = [name for name in roster.systems(portal) if name in books.systems]

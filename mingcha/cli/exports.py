@@ -58,6 +58,7 @@ def export(
 
     if what == "ledger":
         from mingcha.ledgerexport import Wanted, export_ledger
+        from mingcha.ledgerfiles import local_files
 
         given = Wanted(form, (portal,) if portal else (), every, per, unit, closed, shots)
         for path in export_ledger(
@@ -67,6 +68,7 @@ def export(
             folder=systems_folder(systems),
             database=database_of(database),
             now=dt.datetime.now(dt.UTC),
+            calendar=local_files(targets_file(targets)).calendar,
         ):
             print(path)
         finish(0)

@@ -14,6 +14,7 @@ from mingcha.cli import (  # noqa: F401 - the verbs add themselves
     evidence,
     exports,
     ledger,
+    ledgersheets,
     probe,
     recheck,
     scores,
