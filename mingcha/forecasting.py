@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,7 +106,7 @@ def export_notices(
         wanted = _wanted(engine, [portal] if portal else [], targets)
         try:
             made = make(engine, tone, wanted, unit, days, setting)
-            paths = [(notice, out / f"{_name(notice)}.{form}") for notice in made.notices]
+            paths = [(notice, out / f"{name}.{form}") for notice, name in _named(made.notices)]
             notes = put([(notice_document(notice, Figures(store.get)), path) for notice, path in paths], form)
         except StorageError as error:
             raise UsageError(str(error)) from error
@@ -113,8 +114,15 @@ def export_notices(
     return Written(tuple(path for _, path in paths), (*said, *(notes if paths else ())))
 
 
-def _name(notice: Notice) -> str:
-    return file_name(notice.number or "草稿", _NAMES[notice.tone], notice.unit)
+def _named(notices: Sequence[Notice]) -> list[tuple[Notice, str]]:
+    """Returns notices with the names of their files, each name once."""
+    used: Counter[str] = Counter()
+    found = []
+    for notice in notices:
+        name = file_name(notice.number or "草稿", _NAMES[notice.tone], notice.unit)
+        used[name] += 1
+        found.append((notice, name if used[name] == 1 else f"{name}-{used[name]}"))
+    return found
 
 
 def _said(new: int, again: int, name: str, *, drafts: bool) -> tuple[str, ...]:

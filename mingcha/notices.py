@@ -72,10 +72,16 @@ class _Case:
         return tuple(one for one in self.past if one.tone is not Tone.TIP)
 
     @property
+    def unit(self) -> str:
+        """Who is written to."""
+        return unit_name(self.entry.unit or self.view.portal.name)
+
+    @property
     def told(self) -> Issued | None:
-        """The notice in force: the newest that handed it out in the present round."""
+        """The notice in force: the newest of the present round, if it went to the unit that answers for it now."""
         since = self.entry.handed_out
-        return next((one for one in reversed(self.handed) if since is not None and one.at >= since), None)
+        newest = next((one for one in reversed(self.handed) if since is not None and one.at >= since), None)
+        return newest if newest is not None and newest.unit == self.unit else None
 
     @property
     def pressing(self) -> str:
@@ -120,7 +126,7 @@ def _handed(
     groups: dict[str, list[_Case]] = {}
     force: dict[str, Issued] = {}
     for case in _cases(engine, names, setting):
-        to = unit_name(case.entry.unit or case.view.portal.name)
+        to = case.unit
         if (unit and to != unit) or case.entry.state in _WAITING:
             continue
         if case.pressing:

@@ -6,6 +6,7 @@ program that opens it falls back by itself.
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -118,7 +119,7 @@ class _Paper:
         size = self.look.size
         properties = self.word.core_properties
         properties.title, properties.author = clean(document.title).replace("\n", ""), clean(document.author)
-        properties.created = properties.modified = document.made.replace(tzinfo=None)
+        properties.created = properties.modified = document.made.astimezone(dt.UTC).replace(tzinfo=None)
         properties.language, properties.comments = "zh-CN", ""
         section = self.word.sections[0]
         self._lay(section)

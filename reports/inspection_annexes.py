@@ -84,7 +84,7 @@ def _score_sheets(scores: Sequence[Score]) -> list[Block]:
             words_of = "；".join(part for part in (row.words, row.note) if part)
             lines.append(
                 (
-                    row.titles[0] if row.titles else "",
+                    " > ".join(row.titles[:2]),
                     shortened(shown(row.text), CLAUSE),
                     *((row.points, row.score) if pointed else ()),
                     row.result,

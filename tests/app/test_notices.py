@@ -168,6 +168,27 @@ def test_what_was_handed_out_by_hand_keeps_its_deadline(engine: Engine) -> None:
     assert made(engine, Tone.ORDER, at(4)).new == 0
 
 
+def test_another_unit_is_told_and_keeps_the_deadline(engine: Engine) -> None:
+    made(engine, Tone.ORDER, at(2))
+    record(engine, FIRST.fingerprint, Step(Deed.UNIT, "李四", at(2, 12), "", {"unit": "县水利局"}))
+    done = made(engine, Tone.ORDER, at(3))
+    assert [(one.unit, one.items[0].earlier, one.items[0].due) for one in done.notices[: done.new]] == [
+        ("县水利局", "云政网整〔2026〕2号", at(4, 18))
+    ]
+    assert entry(engine, FIRST.fingerprint, at(3, 12)).handed_out == at(2)
+    assert made(engine, Tone.ORDER, at(3, 13)).new == 0
+
+
+def test_drafts_of_units_that_look_alike_are_files_of_their_own(engine: Engine, tmp_path: Path) -> None:
+    record(engine, FIRST.fingerprint, Step(Deed.UNIT, "李四", at(2), "", {"unit": "县水利局/办公室"}))
+    record(engine, SECOND.fingerprint, Step(Deed.UNIT, "李四", at(2), "", {"unit": "县水利局 办公室"}))
+    where = str(tmp_path / "mingcha.db")
+    written = export_notices(
+        Tone.ORDER, "docx", "", "", 7, "", out=tmp_path / "out", targets=None, database=where, now=at(2)
+    )
+    assert len({path.name for path in written.paths if path.is_file()}) == 2
+
+
 def test_only_the_unit_asked_for(engine: Engine) -> None:
     done = made(engine, Tone.ORDER, at(2), unit="办公室秘书科")
     assert [one.unit for one in done.notices] == ["办公室秘书科"]
