@@ -17,10 +17,10 @@ KIND = "listed_late"
 
 
 def listed(artifacts: Artifacts) -> Iterator[tuple[ColumnRecord, tuple[ListItem, ...]]]:
-    """Yields every column whose own list was read, with the items on its first page."""
+    """Yields every column whose own list was read in this audit, with the items on its first page."""
     for url in sorted(artifacts.columns):
         page = page_of(artifacts, url)
-        if page is not None and unreadable(page) is None and (items := list_items(page)):
+        if page is not None and not page.carried and unreadable(page) is None and (items := list_items(page)):
             yield artifacts.columns[url], items
 
 

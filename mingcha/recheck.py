@@ -19,7 +19,7 @@ from portal.model import Network, Portal
 from storage.database import StorageError, open_database
 from storage.ledger import claimed
 from storage.lifecycle import Sight
-from storage.queries import FindingView, audits, find, live_findings, portal_of, portals
+from storage.queries import AuditHead, FindingView, audits, find, live_findings, portal_of, portals
 from storage.rechecks import Reason
 
 VERDICTS = {
@@ -101,8 +101,20 @@ def look_up(words: Sequence[str], database: str) -> tuple[Wanted, ...]:
         raise UsageError(str(error)) from error
 
 
+def starting_audit(engine: Engine, portal: str) -> AuditHead:
+    """Returns the audit whose records a re-check of a portal begins with: the newest sound one that still has them.
+
+    Without any it is the newest of all. Raises StorageError when there is none.
+    """
+    heads = [head for head in audits(engine, portal) if head.kind == "audit"]
+    if not heads:
+        raise StorageError(f"no audit of {portal!r} is in the database")
+    sound = (one for one in heads if not one.degraded and (Path(one.bundle) / "bundle.sqlite").is_file())
+    return next(sound, heads[0])
+
+
 def _wanted(engine: Engine, portal: str, views: Sequence[FindingView]) -> Wanted:
-    head = next(head for head in audits(engine, portal) if head.kind == "audit")
+    head = starting_audit(engine, portal)
     claims = {one.fingerprint: one.claim.link if one.claim else "" for one in claimed(engine, portal)}
     asked = [
         Asked(view, Reason.CLAIM, claims[view.fingerprint]) if view.fingerprint in claims else Asked(view)

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from crawler.window import Window
 from mingcha.commands import read_targets
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, MingchaError, UsageError
-from mingcha.recheck import described, folder_of
+from mingcha.recheck import described, folder_of, starting_audit
 from mingcha.recheck_plan import Due, Standing, Tried, plan, rules
 from mingcha.recheck_sitting import Asked, How, Wanted, sit
 from mingcha.telling import state_folder
@@ -28,7 +28,7 @@ from storage.database import StorageError, open_database, reading
 from storage.ledger import claimed
 from storage.ledgerentries import entries_of
 from storage.lifecycle import CHINA, Sight
-from storage.queries import audits, find, portals
+from storage.queries import find, portals
 from storage.rechecks import Recheck, rechecks, waiting
 
 LOCK = "recheck.lock"  # file of the state folder: one run at a time
@@ -170,9 +170,8 @@ def _sittings(
         part = looks[start : start + size]
         begun(portal, len(part))
         try:
-            head = next(head for head in audits(engine, portal) if head.kind == "audit")
             asked = [Asked(find(engine, one.standing.fingerprint), one.reason, one.standing.link) for one in part]
-            wanted = Wanted(tuple(asked), head)
+            wanted = Wanted(tuple(asked), starting_audit(engine, portal))
             how = How(clock().astimezone(CHINA).date(), options.spacing, browser=options.browser, tell=False)
             with described(wanted, options.targets, options.data) as known:
                 seen = sit(wanted, folder_of(options.data, portal), how, options.database, known)

@@ -8,6 +8,7 @@ What could not be looked at again changes nothing, and neither does a sitting ou
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -103,6 +104,15 @@ def sit(
     `described` is the portal as targets.toml has it today. Raises ImpossibleError outside the portal's hours and where
     database or disk refuse, UsageError when the bundle to start from is gone; then nothing was changed.
     """
+    try:
+        return _sit(wanted, folder, how, database, described)
+    except BundleError as error:
+        raise ImpossibleError(f"{error}. Nothing was changed") from error
+
+
+def _sit(
+    wanted: Wanted, folder: Path, how: How, database: str, described: tuple[Portal, Network] | None
+) -> tuple[Seen, ...]:
     started = dt.datetime.now(dt.UTC)
     with copy_bundle(wanted, folder, started, how, described) as bundle:
         refuse_outside_window(bundle.header.portal)
@@ -127,6 +137,8 @@ def sit(
             ),
             tell=how.tell,
         )
+        with contextlib.suppress(BundleError):  # it is kept: this only saves space
+            _narrow(bundle, [(view.check, finding_of(view)) for view in wanted.findings])
     return tuple(Seen(asked, look) for asked, look in zip(wanted.asked, looks, strict=True))
 
 
@@ -199,10 +211,21 @@ def _before(bundle: Bundle, wanted: Wanted, database: str) -> Mapping[str, tuple
             for view in views
             if heads[view.fingerprint].bundle == folder and not subjects_of([(view.check, finding_of(view))], here)
         ]
-        if lost and Path(folder).exists():
+        if lost and (Path(folder) / "bundle.sqlite").exists():  # it may have been swept
             _add_from(Path(folder), lost, bundle)
     bundle.flush()
     return pictures
+
+
+def _narrow(bundle: Bundle, findings: Sequence[tuple[str, Finding]]) -> None:
+    """Leaves of the copied records those that were looked at again: the others lie in the audit they came from."""
+    subjects = subjects_of(findings, load_artifacts(bundle), fresh=True)
+    kept = [("link", url) for url in subjects.links]
+    kept += [(name, url) for url in subjects.pages for name in ("page", "column")]
+    kept += [("host", host) for host in subjects.hosts]
+    kept += [("search", "search")] if subjects.search else []
+    kept += [("shot", finding.fingerprint) for _, finding in findings]
+    bundle.narrow([*kept, ("vantage", "vantage"), ("summary", "summary")])
 
 
 def _add_from(folder: Path, findings: Sequence[tuple[str, Finding]], bundle: Bundle) -> None:

@@ -181,6 +181,24 @@ class Bundle:
         if len(self._pending) >= BATCH or (self._pending and time.monotonic() - self._flushed >= SECONDS):
             self.flush()
 
+    def narrow(self, keep: Iterable[tuple[str, str]]) -> None:
+        """Removes every record but those of (type name, key) and what goes with them, and gives their space back.
+
+        Raises BundleError when the disk refuses; then nothing was removed.
+        """
+        self.flush()
+        with self._transaction():
+            self._db.execute("CREATE TEMP TABLE kept (type TEXT, key TEXT, PRIMARY KEY (type, key)) WITHOUT ROWID")
+            self._db.executemany("INSERT OR IGNORE INTO kept VALUES (?, ?)", keep)
+            self._db.execute("DELETE FROM record WHERE (type, key) NOT IN (SELECT type, key FROM kept)")
+            self._db.execute("DELETE FROM pagelinks")
+            self._db.execute("DELETE FROM frontier")
+            self._db.execute("DROP TABLE kept")
+        try:
+            self._db.execute("VACUUM")
+        except sqlite3.Error as error:
+            raise BundleError(f"cannot write the bundle {self.folder}: {error}") from error
+
     def get(self, record_type: type[T], key: str) -> T | None:
         """Returns the record of that type and key, or None."""
         name = _type_name(record_type)

@@ -158,6 +158,25 @@ async def test_a_portal_outside_its_hours_is_left_and_what_is_due_is_listed_with
     assert site.asked == []
 
 
+async def test_what_only_an_earlier_audit_came_by_is_looked_at_all_the_same(site: Site, tmp_path: Path) -> None:
+    home = site.pages[HOSTS["one"], "/"]
+    assert isinstance(home, str)
+    site.pages[HOSTS["one"], "/"] = home.replace('<p><a href="/fj/biao.pdf">申请表</a></p>', "")
+    text = '<h1>某县公告</h1><p>发布时间：2026-11-05</p><p><a href="/fj/biao.pdf">申请表</a></p><p>公告。</p>'
+    site.pages[HOSTS["one"], "/gg/5.html"] = html("公告", text)
+    write_targets(tmp_path, site, {"one": HOSTS["one"]})
+    words = ("--confirm", "now", "--no-browser", "--spacing", "0", "--only", "broken_links")
+    for out, more in (("a1", ()), ("a2", ("--max-pages", "1"))):
+        ran = await mingcha("audit", "one", "--out", out, *words, *more, cwd=tmp_path)
+        assert ran.code == 0, ran.err + ran.out
+    assert finding(tmp_path).state == "open"
+    again = await mingcha("recheck", "one-0001", "--no-browser", "--spacing", "0", cwd=tmp_path)
+    assert (again.code, "仍存在" in again.out) == (0, True), again.err + again.out
+    site.pages[HOSTS["one"], "/fj/biao.pdf"] = PDF
+    again = await mingcha("recheck", "one-0001", "--no-browser", "--spacing", "0", cwd=tmp_path)
+    assert (again.code, "已整改" in again.out) == (0, True), again.err + again.out
+
+
 async def test_a_killed_run_goes_on_where_it_was(site: Site, tmp_path: Path) -> None:
     write_targets(tmp_path, site, HOSTS)
     for portal in HOSTS:

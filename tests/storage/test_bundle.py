@@ -45,6 +45,22 @@ def test_records_come_back_as_they_were_and_replace_each_other(tmp_path: Path) -
             bundle.count(Portal)
 
 
+def test_a_bundle_can_be_narrowed_to_some_records(tmp_path: Path) -> None:
+    with Bundle.create(tmp_path, HEADER) as bundle:
+        bundle.add(*(link(number) for number in range(3000)), GatherSummary(AT, AT))
+        bundle.mark("crawl", AT)
+        digest = bundle.put(b"proof", "text/plain", "https://www.yun.example/", AT)
+        bundle.flush()
+        before = (tmp_path / "bundle.sqlite").stat().st_size + (tmp_path / "bundle.sqlite-wal").stat().st_size
+        bundle.narrow([("link", link(7).url), ("link", "nowhere"), ("page", link(8).url)])
+        assert list(bundle.all(LinkRecord)) == [link(7)]
+        assert bundle.get(GatherSummary, "summary") is None
+    assert (tmp_path / "bundle.sqlite").stat().st_size < before / 10
+    with Bundle.open(tmp_path) as bundle:
+        assert list(bundle.all(LinkRecord)) == [link(7)]
+        assert (bundle.stages(), bundle.blob(digest)) == ({"crawl": AT}, b"proof")
+
+
 def test_stages_and_frontier_are_remembered(tmp_path: Path) -> None:
     with Bundle.create(tmp_path, HEADER) as bundle:
         bundle.remember_frontier("https://a.example/", {"depth": 1})
