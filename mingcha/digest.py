@@ -12,7 +12,7 @@ import fcntl
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from mingcha.channels.sending import Letter, Sender
 from mingcha.errors import DEGRADED, DONE, UsageError
 from mingcha.ledgerfiles import local_files
 from mingcha.printable import printable
+from mingcha.progress import progress
 from mingcha.setting import read_targets, state_folder
 from portal.model import Targets
 from portal.notify import Channel
@@ -45,6 +46,11 @@ class Digest:
     unit: str
     counts: Counts
     message: Message
+
+    @property
+    def quiet(self) -> bool:
+        """True for a unit that there is nothing to tell; the office is always told."""
+        return self.unit != OFFICE and self.counts.empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,8 @@ def run_digest(
         engine = open_database(database)
         try:
             digests = digests_of(engine, described, day, now, calendar)
+            for line in strangers(described, digests):
+                print(printable(line), file=sys.stderr)
             if unit:
                 digests = _only(digests, unit)
             if dry_run:
@@ -88,7 +96,8 @@ def run_digest(
                 return DONE
             with alone(database):
                 sender = Sender(engine, lambda: dt.datetime.now(dt.UTC), time.sleep, os.environ, again=again)
-                outcome = send_digests(sender, described, digests, day)
+                with progress("发送") as seen:
+                    outcome = send_digests(sender, described, digests, day, seen)
         finally:
             engine.dispose()
     except StorageError as error:
@@ -110,7 +119,7 @@ def after_night(targets: Path, database: str) -> int:
 def digests_of(
     engine: Engine, described: Targets, day: dt.date, now: dt.datetime, calendar: WorkCalendar = CALENDAR
 ) -> tuple[Digest, ...]:
-    """Returns the digests of a day: the office's first, then of each unit that has something to be told, by name.
+    """Returns the digests of a day: the office's first, then of each unit that answers for something, by name.
 
     Of today they say what stands now; of an earlier day what stood at noon, when its night was over. Raises UsageError
     for a day to come.
@@ -135,24 +144,43 @@ def digests_of(
     whole = count(found, day, since)
     digests = [Digest(OFFICE, whole, Message(subject("", day), text(whole, "", day, since, link, late)))]
     for name in sorted(filter(None, counted)):
-        if not counted[name].empty:
-            message = Message(subject(name, day), text(counted[name], name, day, since, link))
-            digests.append(Digest(name, counted[name], message))
+        message = Message(subject(name, day), text(counted[name], name, day, since, link))
+        digests.append(Digest(name, counted[name], message))
     return tuple(digests)
 
 
-def send_digests(sender: Sender, described: Targets, digests: Sequence[Digest], day: dt.date) -> Outcome:
-    """Sends each digest through the channels that want it and returns what it came to. Raises StorageError."""
-    sent, before, failed = 0, 0, []
+def strangers(described: Targets, digests: Sequence[Digest]) -> Iterator[str]:
+    """Yields, in Chinese, units of channels that answer for nothing anybody knows of: a typing error, most likely."""
+    known = {digest.unit for digest in digests} | {"*"} | {portal.unit for portal in described.portals}
+    known |= {column.owner for portal in described.portals for column in portal.columns}
     for channel in described.notify.channels:
-        for digest in wanted(channel, digests):
-            for result in sender.send(channel, Letter(digest.message, DIGEST, digest.unit, day)):
-                if result is None:
-                    before += 1
-                elif result.ok:
-                    sent += 1
-                else:
-                    failed.append(result)
+        for name in channel.units:
+            if name not in known:
+                yield f"提示：渠道 {channel.id} 的单位“{name}”不是任何网站、栏目或问题的责任单位，请检查名称"
+
+
+def send_digests(
+    sender: Sender,
+    described: Targets,
+    digests: Sequence[Digest],
+    day: dt.date,
+    seen: Callable[[int, int], None] = lambda done, total: None,
+) -> Outcome:
+    """Sends each digest through the channels that want it and returns what it came to; `seen` hears how far it is.
+
+    Raises StorageError.
+    """
+    sent, before, failed = 0, 0, []
+    letters = [(channel, digest) for channel in described.notify.channels for digest in wanted(channel, digests)]
+    for place, (channel, digest) in enumerate(letters):
+        seen(place, len(letters))
+        for result in sender.send(channel, Letter(digest.message, DIGEST, digest.unit, day)):
+            if result is None:
+                before += 1
+            elif result.ok:
+                sent += 1
+            else:
+                failed.append(result)
     return Outcome(sent, before, tuple(failed))
 
 
@@ -162,7 +190,7 @@ def wanted(channel: Channel, digests: Sequence[Digest]) -> tuple[Digest, ...]:
     return tuple(
         digest
         for digest in digests
-        if (channel.office if digest.unit == OFFICE else everyone or digest.unit in channel.units)
+        if not digest.quiet and (channel.office if digest.unit == OFFICE else everyone or digest.unit in channel.units)
     )
 
 
@@ -192,18 +220,18 @@ def alone(database: str) -> Iterator[None]:
 
 
 def _only(digests: Sequence[Digest], unit: str) -> tuple[Digest, ...]:
-    found = tuple(digest for digest in digests if digest.unit == unit)
+    told = [digest for digest in digests if not digest.quiet]
+    found = tuple(digest for digest in told if digest.unit == unit)
     if not found:
-        units = "、".join(digest.unit for digest in digests[1:11]) or "（无）"
+        units = "、".join(digest.unit for digest in told[1:11]) or "（无）"
         raise UsageError(f"--unit {unit}: there is nothing to tell that unit; there is for {units}")
     return found
 
 
 def _show(digests: Sequence[Digest], channels: Sequence[Channel]) -> None:
     for digest in digests:
+        if digest.quiet:
+            continue
         through = [channel.id for channel in channels if wanted(channel, [digest])]
         print(printable(digest.message.text))
         print(printable(f"—— 渠道：{'、'.join(through) or '无'}\n"))
-    reached = {name for channel in channels for name in channel.units} - {"*"}
-    for name in sorted(reached - {digest.unit for digest in digests}):
-        print(printable(f"提示：单位“{name}”今日没有可通报的内容，或名称与责任单位不一致"), file=sys.stderr)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import Progress
 from sqlalchemy import Engine
 
 from mingcha.errors import DEGRADED, DONE, UsageError
 from mingcha.evidence_package import safe_name, write_package
 from mingcha.printable import printable
+from mingcha.progress import progress
 from mingcha.telling import evidence_folder
 from reports.masking import unnamed
 from storage.database import StorageError, open_database
@@ -131,15 +130,6 @@ def opened(database: str) -> Iterator[tuple[Engine, EvidenceStore]]:
             engine.dispose()
     except StorageError as error:
         raise UsageError(str(error)) from error
-
-
-@contextlib.contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Yields what is to be told how many of how many are done; shown on a terminal, silent elsewhere."""
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def size(count: int) -> str:

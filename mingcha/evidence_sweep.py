@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mingcha.errors import DEGRADED, DONE, UsageError
-from mingcha.evidence import named, opened, progress, size
+from mingcha.evidence import named, opened, size
 from mingcha.printable import printable
+from mingcha.progress import progress
 from storage.database import StorageError
 from storage.evidence import EvidenceStore
 from storage.retention import Plan, Rules, plan, read_rules

@@ -182,7 +182,7 @@ def _bundles(engine: Engine, rule: BundleRule, now: dt.datetime) -> Iterator[Old
         age = (now - row.started).days
         monthly = last.get((row.portal, _month(row.started))) == row.id
         days = rule.monthly_days if monthly else rule.every_days
-        if row.id in needed or age < days or not (Path(row.bundle) / "bundle.sqlite").is_file():
+        if row.id in needed or age < days or not row.bundle or not (Path(row.bundle) / "bundle.sqlite").is_file():
             continue
         yield OldBundle(row.id, Path(row.bundle), f"采集包满{days}天")
 

@@ -91,6 +91,14 @@ def _said(data: bytes) -> tuple[int, str] | None:
     return None
 
 
+def _key(channel: Channel, environ: Mapping[str, str]) -> str:
+    """Returns what the robot's address ends with. Raises SendError where it is missing, or is the whole address."""
+    value = secret(channel.key_env, environ)
+    if "/" in value or "=" in value:
+        raise SendError(f"环境变量 {channel.key_env} 只放地址末尾的密钥部分，不是整个地址", whole=True)
+    return value
+
+
 def _base(channel: Channel, known: Service) -> str:
     return (channel.base or known.base).rstrip("/")
 
@@ -98,7 +106,7 @@ def _base(channel: Channel, known: Service) -> str:
 def _wecom(
     channel: Channel, text: str, now: dt.datetime, environ: Mapping[str, str], known: Service
 ) -> tuple[str, dict[str, Any]]:
-    query = urlencode({"key": secret(channel.key_env, environ)})
+    query = urlencode({"key": _key(channel, environ)})
     url = f"{_base(channel, known)}/cgi-bin/webhook/send?{query}"
     return url, {"msgtype": "text", "text": {"content": text}}
 
@@ -106,7 +114,7 @@ def _wecom(
 def _dingtalk(
     channel: Channel, text: str, now: dt.datetime, environ: Mapping[str, str], known: Service
 ) -> tuple[str, dict[str, Any]]:
-    query = {"access_token": secret(channel.key_env, environ)}
+    query = {"access_token": _key(channel, environ)}
     if channel.secret_env:
         key = secret(channel.secret_env, environ)
         stamp = str(int(now.timestamp() * 1000))
@@ -123,7 +131,7 @@ def _feishu(
         stamp = str(int(now.timestamp()))
         # Their way: the text to be signed is the key, and what is signed is empty.
         body |= {"timestamp": stamp, "sign": _hmac(f"{stamp}\n{secret(channel.secret_env, environ)}", "")}
-    hook = quote(secret(channel.key_env, environ), safe="")
+    hook = quote(_key(channel, environ), safe="")
     return f"{_base(channel, known)}/open-apis/bot/v2/hook/{hook}", body
 
 

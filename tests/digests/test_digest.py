@@ -7,6 +7,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from aiohttp import web
 from sqlalchemy import Engine
 
 from checks.base import Outcome, Severity
-from mingcha.digest import after_night, alone, digests_of, wanted
+from mingcha.digest import after_night, alone, digests_of, strangers, wanted
 from mingcha.errors import UsageError
 from portal.model import Portal, Targets
 from portal.notify import Channel, ChannelKind, Notify
@@ -134,6 +135,18 @@ def test_a_channel_gets_the_digests_it_is_for(
     digests = digests_of(engine_of(database), TARGETS, TODAY, NOW)
     channel = Channel(id="c", kind=ChannelKind.FOLDER, path="x", **values)  # type: ignore[arg-type]
     assert [digest.unit for digest in wanted(channel, digests)] == units
+
+
+def test_a_unit_with_nothing_to_tell_is_left_alone_and_one_nobody_knows_is_said(database: Path) -> None:
+    channel = Channel(id="c", kind=ChannelKind.FOLDER, path="x", units=("县发改局", "县发改委", "*"), office=False)
+    described = replace(TARGETS, notify=Notify(channels=(channel,)))
+    digests = digests_of(engine_of(database), described, dt.date(2026, 3, 1), NOW)
+    assert [digest.unit for digest in digests if not digest.quiet] == [OFFICE]
+    assert wanted(channel, digests) == ()
+    today = digests_of(engine_of(database), described, TODAY, NOW)
+    assert list(strangers(described, today)) == [
+        "提示：渠道 c 的单位“县发改委”不是任何网站、栏目或问题的责任单位，请检查名称"
+    ]
 
 
 def write_targets(folder: Path, base: str) -> None:

@@ -167,6 +167,8 @@ async def test_connections_that_fail_say_how(tmp_path: Path) -> None:
         plain = played.base.replace("https", "http")
         assert await sent(channel("wecom", plain)) != ""
     assert "拒绝连接" in await sent(channel("wecom", played.base))
+    whole = {"KEY": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6"}
+    assert "环境变量 KEY 只放地址末尾的密钥部分" in await sent(channel("wecom", played.base), environ=whole)
     assert "环境变量 KEY 未设置" in await sent(channel("wecom", played.base), environ={})
 
 

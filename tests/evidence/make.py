@@ -112,7 +112,7 @@ def copied(kept: Kept, folder: Path) -> Kept:
     own = Kept(folder, *kept.digests)
     engine = own.engine()
     with engine.begin() as connection:
-        for name, bundle in connection.execute(select(AuditRow.id, AuditRow.bundle)).all():
+        for name, bundle in connection.execute(select(AuditRow.id, AuditRow.bundle).where(AuditRow.bundle != "")).all():
             place = folder / Path(bundle).relative_to(kept.folder)
             connection.execute(update(AuditRow).where(AuditRow.id == name).values(bundle=str(place)))
     engine.dispose()

@@ -6,6 +6,7 @@ import datetime as dt
 import fcntl
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from storage.proof import meant_by
 from storage.retention import LATELY, LIVE, OBJECTED, plan, read_rules
 from storage.sweeping import sweep
 from tests.app.run import mingcha
-from tests.evidence.make import AT, OTHER, PICTURE, URL, Kept
+from tests.evidence.make import AT, OTHER, PICTURE, URL, Kept, copied
 from tests.storage.make import audit, finding, metas, result
 
 LATER = dt.datetime(2028, 6, 1, 3, tzinfo=CHINA)  # 823 days after the audits of March 2026
@@ -130,6 +131,22 @@ def test_keeping_proof_again_notes_that_it_is_wanted(own: Kept) -> None:
     assert own.store.remove(own.note, since) == 0 and own.store.verify(own.note)
     assert own.store.remove(own.dns, since) > 0 and not own.store.exists(own.dns)
     assert own.store.remove(own.dns, since) == 0
+
+
+def test_a_sweep_that_was_killed_is_finished_by_the_next(own: Kept) -> None:
+    engine = own.engine()
+    close(engine, LATER - dt.timedelta(days=400))
+    aged(own)
+    kept = copied(own, own.folder.parent / "before")
+    sweep(engine, own.store, plan(engine, own.store, RULES, LATER), LATER)
+    for digest in own.digests:  # written down, and the bytes are still there
+        own.file(digest).parent.mkdir(exist_ok=True)
+        shutil.copy2(kept.file(digest), own.file(digest))
+    shutil.copy2(kept.folder / "audit-1" / "bundle" / "bundle.sqlite", own.folder / "audit-1" / "bundle")
+    again = plan(engine, own.store, RULES, LATER)
+    assert set(again.strays) == set(own.digests) and [one.audit for one in again.bundles] == ["yun-20260301-010000"]
+    done = sweep(engine, own.store, again, LATER)
+    assert (done.strays, done.bundles, done.problems) == (5, 1, []) and held(own) == set()
 
 
 def test_strays_and_what_a_kill_left_go_when_old(own: Kept) -> None:
