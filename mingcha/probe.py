@@ -89,8 +89,8 @@ async def _probe(
             return await resolver_answers(network, hosts)
 
         prober = Prober(portals, engine, options.vantage or HERE, ask, line, terminal, ipv6=options.ipv6)
-        terminal.began(len(portals))
         with _stopping(prober):
+            terminal.began(len(portals))
             seen = await (prober.once() if options.once else prober.until_stopped())
         terminal.ended(seen)
 

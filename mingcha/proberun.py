@@ -100,6 +100,8 @@ class Prober:
         self._ipv6 = ipv6
         self._clock = clock or RealClock()
         self._done: dict[str, dt.datetime] = {}
+        self._turns: dict[str, Slot] = {}  # what comes next of each portal
+        self._looked_at = self._clock.now()
         self._platforms = {one.id: one.group or registrable(host_of(one.home)) for one in portals}
         self._places = asyncio.Semaphore(JOBS)
         self._groups: dict[str, asyncio.Lock] = {}
@@ -151,17 +153,24 @@ class Prober:
         earlier = await asyncio.to_thread(lately, self._engine, self._vantage, 0, now - 2 * LOOK_BACK)
         self._platforms = platforms_of(earlier, self._platforms)
 
-    def _turn(self, portal: Portal) -> Slot:
-        return next_slot(portal.id, portal.probes_per_day, self._clock.now(), self._done.get(portal.id))
+    def _turn(self, portal: Portal, now: dt.datetime) -> Slot:
+        turn = self._turns.get(portal.id)
+        if turn is None:
+            done = self._done.get(portal.id)
+            turn = self._turns[portal.id] = next_slot(portal.id, portal.probes_per_day, now, done)
+        return turn
 
     def _due(self) -> list[tuple[Slot, Portal]]:
         now = self._clock.now()
-        turns = [(self._turn(one), one) for one in self._portals if one.id not in self._tasks]
+        if now < self._looked_at:  # the clock was set back: what comes next is another slot
+            self._turns.clear()
+        self._looked_at = now
+        turns = [(self._turn(one, now), one) for one in self._portals if one.id not in self._tasks]
         return sorted((turn for turn in turns if turn[0].due <= now), key=lambda turn: (turn[0].due, turn[1].id))
 
     def _until_next(self) -> float:
         now = self._clock.now()
-        turns = (self._turn(one).due for one in self._portals if one.id not in self._tasks)
+        turns = (self._turn(one, now).due for one in self._portals if one.id not in self._tasks)
         return min(LOOK, max(0.0, (min(turns, default=now + dt.timedelta(seconds=LOOK)) - now).total_seconds()))
 
     async def _start(self, turns: Sequence[tuple[Slot, Portal]]) -> None:
@@ -195,6 +204,7 @@ class Prober:
         finally:
             if not self._stopped.is_set():
                 self._done[portal.id] = slot.begins
+                self._turns.pop(portal.id, None)
             self._tasks.pop(portal.id, None)
             self._wake.set()
 

@@ -1,0 +1,137 @@
+"""`mingcha probe` as people run it: a process of its own, against servers on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+from tests.app.run import ROOT, feed, mingcha
+from tests.net.servers import AwkwardServer, dead_port, silent_port
+
+HOSTS = {name: f"www.{name}.gov.cn" for name in ("good", "dead", "slow")}
+
+
+@asynccontextmanager
+async def serving(folder: Path) -> AsyncIterator[AwkwardServer]:
+    """Yields a server of one portal beside one nobody serves and one that never answers, with their targets.toml."""
+    async with AwkwardServer() as server, dead_port() as dead, silent_port() as silent:
+        ends = {"good": server.endpoint, "dead": f"127.0.0.2:{dead}", "slow": f"127.0.0.1:{silent.port}"}
+        portals = "".join(
+            f'[[portal]]\nid = "{name}"\nhome = "http://{host}/ok"\nrate = 100\n' for name, host in HOSTS.items()
+        )
+        hosts = ", ".join(f'"{host}" = ["{ends[name]}"]' for name, host in HOSTS.items())
+        (folder / "targets.toml").write_text(f"{portals}[network]\nsealed = true\nhosts = {{ {hosts} }}\n", "utf-8")
+        yield server
+
+
+def rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
+    """Returns what the results database answers."""
+    with closing(sqlite3.connect(folder / "mingcha-data" / "mingcha.sqlite")) as db:
+        return db.execute(query).fetchall()
+
+
+def kept(folder: Path) -> dict[str, list[str]]:
+    """Returns the outcomes kept of each portal."""
+    found: dict[str, list[str]] = {}
+    for portal, outcome in rows(folder, "SELECT portal, outcome FROM probe ORDER BY at"):
+        found.setdefault(portal, []).append(outcome)
+    return found
+
+
+async def test_once_asks_each_portal_and_an_audit_takes_it_along(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        ran = await mingcha("probe", "--once", "--limit", "1", cwd=tmp_path)
+        assert ran.code == 0, ran.err
+        assert kept(tmp_path) == {"good": ["ok"], "dead": ["refused"], "slow": ["timeout"]}
+        assert "dead  拒绝连接（0.0秒）" in ran.out
+        assert ran.out.splitlines()[-1].startswith("探测 3 次，正常 1，未能打开 2（")
+        again = await mingcha("probe", "good", "--once", "--vantage", "电信", cwd=tmp_path)
+        assert (again.code, again.out) == (0, "探测 1 次，正常 1，未能打开 0\n")
+        assert len(server.asked()) == 2
+        audit = await mingcha("audit", "good", "--no-browser", "--out", "out", "--only", "reachability", cwd=tmp_path)
+    assert audit.code == 0, audit.err
+    (one,) = feed(tmp_path / "out", "results.jsonl")
+    assert (one["check"], one["reason"], one["metrics"]["days"]) == ("reachability", "short_series", 0)
+    ((sheet,),) = rows(tmp_path, "SELECT sheet_rows FROM result WHERE check_id = 'reachability'")
+    assert [row["vantage"] for row in json.loads(sheet)] == ["本机、电信"]
+
+
+@asynccontextmanager
+async def probing(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, asyncio.StreamReader]]:
+    """Yields `mingcha probe` that has begun, and what it says from there."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "mingcha", "probe"),
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        assert (await process.stdout.readline()).decode() == "开始监测：3 个网站\n"
+        yield process, process.stdout
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_it_stops_when_asked_goes_on_after_a_kill_and_works_alone(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        async with probing(tmp_path) as (first, said):
+            assert "dead  拒绝连接" in (await said.readline()).decode()  # the first that is told of is kept by then
+            second = await mingcha("probe", "--once", cwd=tmp_path)
+            assert second.code == 2
+            assert "another mingcha probe is at work" in second.err
+            first.send_signal(signal.SIGKILL)
+            await first.wait()
+        before = kept(tmp_path)
+        async with probing(tmp_path) as (third, said):
+            third.send_signal(signal.SIGTERM)
+            assert (await said.read()).decode().splitlines()[-1].startswith("探测 ")
+            assert await third.wait() == 0
+        ran = await mingcha("probe", "--once", "--limit", "1", cwd=tmp_path)
+        after = kept(tmp_path)
+        assert ran.code == 0
+        assert before["dead"] == ["refused"]
+        assert {portal: len(outcomes) for portal, outcomes in after.items()} == dict.fromkeys(HOSTS, 1)
+        assert len(server.asked()) <= 2  # one may have been under way when it was killed
+
+
+async def test_a_wrong_word_is_one_sentence(tmp_path: Path) -> None:
+    ran = await mingcha("probe", cwd=tmp_path)
+    assert (ran.code, ran.err) == (
+        1,
+        "mingcha: there is no targets.toml here: write one (docs/targets.md), or name it with --targets\n",
+    )
+    (tmp_path / "targets.toml").write_text(
+        '[[portal]]\nid = "a"\nhome = "http://a.cn/"\nprobes_per_day = 12\n', "utf-8"
+    )
+    ran = await mingcha("probe", "--once", cwd=tmp_path)
+    assert (ran.code, "probes_per_day must be a whole number from 20 to 288, not 12" in ran.err) == (1, True)
+
+
+async def test_probing_loads_no_crawler_no_browser_and_no_reports(tmp_path: Path) -> None:
+    async with serving(tmp_path):
+        look = (
+            "import sys, json, runpy; sys.argv = ['mingcha', 'probe', 'good', '--once']\n"
+            "try: runpy.run_module('mingcha', run_name='__main__')\n"
+            "except SystemExit: print(json.dumps(sorted(sys.modules)))"
+        )
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", look),
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        out, _ = await process.communicate()
+    loaded = set(json.loads(out.decode().splitlines()[-1]))
+    assert "crawler.reach" in loaded
+    assert not loaded & {"scrapy", "playwright", "twisted", "aiohttp", "xlsxwriter", "docx", "reports", "mingcha.audit"}
