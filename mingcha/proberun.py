@@ -112,6 +112,7 @@ class Prober:
         self._looked: tuple[float, bool | None] = (float("-inf"), None)
         self._wake = asyncio.Event()
         self._stopped = asyncio.Event()
+        self._started = float("-inf")
         self._swept: dt.date | None = None
         self._warned = ""
         self.seen: Counter[FetchOutcome] = Counter()  # in this sitting, over both families
@@ -174,11 +175,13 @@ class Prober:
         return min(LOOK, max(0.0, (min(turns, default=now + dt.timedelta(seconds=LOOK)) - now).total_seconds()))
 
     async def _start(self, turns: Sequence[tuple[Slot, Portal]]) -> None:
-        for number, (slot, portal) in enumerate(turns):
-            if number:
-                await self._clock.wait(self._stopped, GAP)
+        for slot, portal in turns:
+            early = self._started + GAP - self._clock.seconds()
+            if early > 0:
+                await self._clock.wait(self._stopped, early)
             if self._stopped.is_set():
                 return
+            self._started = self._clock.seconds()
             self._tasks[portal.id] = asyncio.ensure_future(self._probed(portal, slot))
 
     async def _over(self) -> None:
