@@ -121,6 +121,7 @@ def processes(options: NightOptions, lock: int) -> Start:
     async def start(portal: Portal, out: Path, log: Path, more: Sequence[str] = ()) -> Process:
         words = [*more, "--targets", str(options.targets), "--out", str(out), "--db", options.database]
         words += [] if options.browser else ["--no-browser"]
+        words += [] if options.whole else ["--rolling"]
         words += ["--systems", str(options.systems)] if options.systems else []
         words += ["--requests", str(options.requests)] if options.requests else []
         log.parent.mkdir(parents=True, exist_ok=True)

@@ -84,6 +84,8 @@ class Entry:
             "pages": None if self.coverage is None else self.coverage.pages,
             "intended": None if self.coverage is None else self.coverage.intended,
             "measured": None if self.coverage is None else self.coverage.measured,
+            "carried": None if self.coverage is None else self.coverage.carried,
+            "carried_since": _day(self.coverage.carried_since) if self.coverage is not None else None,
             "opened": None if count is None else count["open"],
             "suspected": None if count is None else count["suspect"],
             "fixed": None if count is None else count["fixed"],
@@ -215,8 +217,12 @@ def _age(entry: Entry, now: dt.datetime) -> str:
 
 
 def said(entry: Entry) -> str:
-    """Returns why a portal is not complete as it is shown, "" where it is."""
+    """Returns, as shown, why a portal is not complete, or what of a complete one was carried over, if anything."""
+    seen = entry.coverage
     match entry.result:
+        case Result.DONE if seen is not None and seen.carried:
+            since = f"，最早为 {seen.carried_since:%m-%d} 所见" if seen.carried_since else ""
+            return f"其中 {seen.carried} 页沿用以往结果{since}"
         case Result.LEFT_OVER:
             return LEFT.get(entry.why, entry.why)
         case Result.UNFINISHED:
@@ -229,6 +235,10 @@ def said(entry: Entry) -> str:
 
 def _clock(at: dt.datetime | None) -> str:
     return f"{at.astimezone(SHANGHAI):%H:%M}" if at else ""
+
+
+def _day(day: dt.date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _iso(at: dt.datetime | None) -> str | None:

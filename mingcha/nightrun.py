@@ -67,6 +67,7 @@ class NightOptions:
     hours: float = 20.0  # a portal is due when its last complete audit ended at least that long ago
     until: dt.time | None = None  # Asia/Shanghai
     browser: bool = True
+    whole: bool = False  # ask for every page and link, not only for those that have their turn
     canary: bool = True  # audit the faulty portal that comes along first
     systems: Path | None = None
     requests: Path | None = None

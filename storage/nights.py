@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, func, select
 
 from checks.base import Outcome
+from portal.artifacts import Absence
 from storage.database import reading
 from storage.models import AuditRow, FindingRow, ObservationRow, ResultRow, TransitionRow
 
@@ -29,11 +30,17 @@ def changes(engine: Engine, audit: str) -> Counter[str]:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much one audit saw: pages read, and subjects over all checks that were to be measured and were."""
+    """How much one audit saw: pages, and subjects over all checks that were to be measured and were.
+
+    Of `pages` a rolling audit carried over `carried`; their links were seen last on `carried_since` or later. What it
+    carried over was not to be measured.
+    """
 
     pages: int
     intended: int
     measured: int
+    carried: int = 0
+    carried_since: dt.date | None = None
 
     @property
     def share(self) -> float | None:
@@ -49,7 +56,15 @@ def coverage(engine: Engine, audit: str) -> Coverage | None:
             return None
         seen = list(session.scalars(select(ResultRow.coverage).where(ResultRow.audit == audit)))
         intended, measured = (sum(int(one.get(name) or 0) for one in seen) for name in ("intended", "measured"))
-        return Coverage(int(head.summary.get("pages") or 0), intended, measured)
+        carried = sum(int((one.get("skipped") or {}).get(Absence.CARRIED, 0)) for one in seen)
+        since = head.summary.get("carried_since")
+        return Coverage(
+            pages=int(head.summary.get("pages") or 0),
+            intended=intended - carried,
+            measured=measured,
+            carried=int(head.summary.get("carried_pages") or 0),
+            carried_since=dt.date.fromisoformat(since) if since else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

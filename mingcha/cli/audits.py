@@ -127,6 +127,10 @@ def nightly(
     requests: Annotated[
         Path | None, typer.Option(help="Add every request that leaves the machine to this file (JSON Lines).")
     ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Ask for every page and link, not only for those that have their turn.")
+    ] = False,
+    digest: Annotated[bool, typer.Option("--digest", help="Send the day's digests when the night is over.")] = False,
     canary: Annotated[
         bool, typer.Option(help="First audit the faulty portal that comes along; misjudged, the night closes nothing.")
     ] = True,
@@ -151,11 +155,17 @@ def nightly(
         hours=due_after,
         until=time_of(until),
         browser=browser,
+        whole=whole,
         canary=canary,
         systems=systems_folder(systems),
         requests=requests.absolute() if requests else None,
     )
-    finish(run_nightly(portals or (), options))
+    code = run_nightly(portals or (), options)
+    if digest:
+        from mingcha.digest import after_night
+
+        code = code or after_night(options.targets, options.database)
+    finish(code)
 
 
 @app.command()

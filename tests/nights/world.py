@@ -200,7 +200,8 @@ class World:
 
         files = [f"f{number}" for number in range(FILES)] if portal.event == "flood" else ["f0", "f1"]
         downloads = "".join(f"<p><a href='/xzzx/{file}.pdf'>{file}号表格</a></p>" for file in ("biao", *files))
-        yield "/", _page(head + listed(lists["/tzgg/"]) + downloads[: downloads.index("</p>") + 4], name)
+        news = listed([*lists["/tzgg/"], *lists["/zcjd/"]])
+        yield "/", _page(head + news + downloads[: downloads.index("</p>") + 4], name)
         yield "/xzzx/", _page(head + _crumb("下载中心") + downloads, f"下载中心_{name}")
         for path, rows in lists.items():
             yield path, _page(head + _crumb(titles[path]) + listed(rows), f"{titles[path]}_{name}")
