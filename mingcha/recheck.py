@@ -75,7 +75,8 @@ def described(wanted: Wanted, targets: Path | None, data: Path) -> Iterator[tupl
             targets = stack.enter_context(running_sample(data / "sample", header.as_of))
         read = read_targets(targets) if targets is not None else None
         known = read.portals if read is not None else ()
-        portal = next((portal for portal in known if portal.id == header.portal.id), None)
+        # By the id it has now: its bundle may be of a time when it had another.
+        portal = next((portal for portal in known if portal.id == wanted.audit.portal), None)
         yield (portal, read.network) if portal is not None and read is not None else None
 
 

@@ -29,7 +29,7 @@ from storage.ledger import claimed
 from storage.ledgerentries import entries_of
 from storage.lifecycle import CHINA, Sight
 from storage.queries import find, portals
-from storage.rechecks import Recheck, rechecks, waiting
+from storage.rechecks import Reason, Recheck, rechecks, waiting
 
 LOCK = "recheck.lock"  # file of the state folder: one run at a time
 
@@ -166,6 +166,7 @@ def _sittings(
 ) -> tuple[int, str] | None:
     """Holds as many sittings as the looks of one portal need; returns how many were left, and why in Chinese."""
     size = rules().sitting
+    looks = sorted(looks, key=lambda one: one.reason is not Reason.CLAIM)  # somebody waits for these
     for start in range(0, len(looks), size):
         part = looks[start : start + size]
         begun(portal, len(part))

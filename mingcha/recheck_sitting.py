@@ -164,7 +164,7 @@ def copy_bundle(
     is another matter, see `_about`.
     """
     with open_bundle(Path(wanted.audit.bundle)) as old:
-        portal, names = network or (old.header.portal, old.header.network)
+        portal, names = network or (replace(old.header.portal, id=wanted.audit.portal), old.header.network)
         header = Header(
             audit=f"{folder.name}-recheck",
             portal=portal,

@@ -16,8 +16,9 @@ from mingcha.recheck_due import DueOptions, DueReport, list_due, recheck_due
 from mingcha.recheck_terminal import listing, summary
 from storage.database import open_database
 from storage.ledger import claim, entry
+from storage.ledgerrename import rename_portal
 from storage.lifecycle import CHINA
-from storage.queries import FindingView, find
+from storage.queries import FindingView, find, portals
 from storage.rechecks import rechecks
 from tests.app.run import ROOT, Ran, mingcha
 from tests.recheck.site import PDF, Site, html, running, write_targets
@@ -175,6 +176,21 @@ async def test_what_only_an_earlier_audit_came_by_is_looked_at_all_the_same(site
     site.pages[HOSTS["one"], "/fj/biao.pdf"] = PDF
     again = await mingcha("recheck", "one-0001", "--no-browser", "--spacing", "0", cwd=tmp_path)
     assert (again.code, "已整改" in again.out) == (0, True), again.err + again.out
+
+
+async def test_a_portal_that_has_another_id_now_is_looked_at_under_that(site: Site, tmp_path: Path) -> None:
+    write_targets(tmp_path, site, {"one": HOSTS["one"]})
+    ran = await audit(tmp_path, "one", "--confirm", "now")
+    assert ran.code == 0, ran.err + ran.out
+    engine = open_database(options(tmp_path).database)
+    rename_portal(engine, "one", "neu", who="张三", at=dt.datetime.now(dt.UTC))
+    site.pages[HOSTS["one"], "/fj/biao.pdf"] = PDF
+    write_targets(tmp_path, site, {"neu": HOSTS["one"]})
+    again = await mingcha("recheck", "neu-0001", "--no-browser", "--spacing", "0", cwd=tmp_path)
+    assert (again.code, "已整改" in again.out) == (0, True), again.err + again.out
+    assert [one.id for one in portals(engine)] == ["neu"]
+    assert [one.conclusion for one in rechecks(engine, "neu")] == ["销号"]
+    engine.dispose()
 
 
 async def test_a_killed_run_goes_on_where_it_was(site: Site, tmp_path: Path) -> None:
