@@ -29,13 +29,14 @@ class Hours:
 
     def __init__(self, begin: dt.datetime, hours: float) -> None:
         self.at, self.end = begin, begin + dt.timedelta(hours=hours)
+        self.passed = 0.0
         self.stop: Callable[[], None] = lambda: None
 
     def now(self) -> dt.datetime:
         return self.at
 
     def seconds(self) -> float:
-        return self.at.timestamp()
+        return self.passed
 
     async def wait(self, event: asyncio.Event, seconds: float) -> None:
         for _ in range(60):  # what is under way comes to its end first
@@ -43,6 +44,7 @@ class Hours:
                 return
             await asyncio.sleep(0)
         self.at += dt.timedelta(seconds=seconds)
+        self.passed += seconds
         if self.at >= self.end:
             self.stop()
 
