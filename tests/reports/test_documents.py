@@ -109,6 +109,10 @@ def test_properties_stand_in_the_order_the_schema_wants(word: docx.document.Docu
     for properties in word.element.body.iter(qn("w:pPr")):
         places = [order.index(child.tag.rpartition("}")[2]) for child in properties]
         assert places == sorted(places)
+    order = ["tblStyle", "tblW", "jc", "tblInd", "tblBorders", "tblLayout", "tblCellMar", "tblLook"]
+    for properties in word.element.body.iter(qn("w:tblPr")):
+        places = [order.index(child.tag.rpartition("}")[2]) for child in properties]
+        assert places == sorted(places)
 
 
 def test_a_hostile_text_is_text(word: docx.document.Document) -> None:
