@@ -101,7 +101,7 @@ class Renewal:
 
     def _reusable(self, key: str) -> tuple[PageRecord, tuple[Link, ...]] | None:
         page = self.earlier.page(key)
-        if page is None or not reusable(page, self.earlier.as_of, self._today):
+        if page is None or not reusable(page, page.carried or self.earlier.as_of, self._today):
             return None
         links = self.earlier.links_of(key)
         return None if links is None else (page, links)

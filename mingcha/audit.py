@@ -94,7 +94,7 @@ def audit_portal(
     ImpossibleError when nothing can be written.
     """
     refuse_outside_window(portal)
-    standing(portal.id, database)  # a database that cannot be used is said before the portal is asked anything
+    known_findings = standing(portal.id, database)  # a database that cannot be used is said before anything is asked
     bundle = open_or_create(portal, network, out, options)
     if options.doubted:
         bundle.mark(DOUBTED, dt.datetime.now(dt.UTC))
@@ -105,7 +105,7 @@ def audit_portal(
     if write_known(bundle.header.network, known, database):
         sitting["known"] = str(known.absolute())
     if not fresh:
-        sitting |= before(portal.id, audit, out / "bundle", database)
+        sitting |= before(portal.id, audit, out / "bundle", database, known_findings)
     if options.requests is not None:
         sitting["requests"] = str(options.requests.absolute())
     with Watch(out / "bundle", bundle.header, on_event, log=options.log, profile=options.profile) as watch:

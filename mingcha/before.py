@@ -10,7 +10,6 @@ import msgspec
 from checks.base import KnownFinding, Severity
 from checks.registry import check
 from mingcha.errors import ImpossibleError
-from mingcha.telling import standing
 from portal.urls import normalise
 from storage.database import StorageError, open_database
 from storage.queries import audits
@@ -19,11 +18,12 @@ ACCUSED = "accused.json"  # file of a bundle's folder: addresses findings stand 
 _RANK = {Severity.VETO: 0, Severity.DEDUCT: 1, Severity.NOTICE: 2}
 
 
-def before(portal: str, audit: str, folder: Path, database: str) -> dict[str, str]:
+def before(portal: str, audit: str, folder: Path, database: str, standing: Iterable[KnownFinding]) -> dict[str, str]:
     """Returns what the process that gathers is told: files by name, as in `crawler.sitting.Sitting`.
 
     `audit` is the one that is about to be gathered into `folder`; the one before is the newest sound one of the portal,
-    wherever its bundle may be by now. Raises ImpossibleError where the database cannot be read.
+    wherever its bundle may be by now. `standing` are the findings that stand open. Raises ImpossibleError where the
+    database cannot be read.
     """
     try:
         engine = open_database(database)
@@ -39,7 +39,7 @@ def before(portal: str, audit: str, folder: Path, database: str) -> dict[str, st
     told = {"earlier": last.bundle}
     path = (folder / ACCUSED).absolute()
     try:
-        path.write_bytes(msgspec.json.encode(accused(standing(portal, database))))
+        path.write_bytes(msgspec.json.encode(accused(standing)))
     except OSError:
         return told  # they are asked for in their turn, then
     return told | {"accused": str(path)}

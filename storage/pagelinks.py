@@ -1,8 +1,8 @@
 """The links of every page of a bundle: what a later audit needs to take a page over without reading it again.
 
 Records of pages hold no links but frames, for every page of a portal repeats the same hundred and the census has them
-all. Here each page keeps its own, packed against those of the first page, so that what all of them repeat costs next to
-nothing (0.4 KB a page where the links themselves are 20 KB).
+all. Here each page keeps its own, packed against those of the first page, so that what all of them repeat costs
+little (1.4 KB a page where its links are 20 KB).
 """
 
 from __future__ import annotations

@@ -10,10 +10,11 @@ import msgspec
 import pytest
 from aiohttp import web
 
+from crawler.renewal_order import Night, Seen
 from portal.artifacts import FetchOutcome, LinkRecord, PageRecord
 from portal.model import Portal
 from storage.bundle import Bundle
-from tests.crawl.nights import evidence, night, page, records, verdicts
+from tests.crawl.nights import FIRST, evidence, night, page, records, verdicts
 from tests.crawl.site import HOST, Page, article, html, items, portal, serve, small_portal
 
 SORTS = ("etag", "weak", "modified", "both", "neither", "restless")
@@ -123,11 +124,7 @@ async def test_a_304_nobody_asked_for_says_nothing_about_the_target(tmp_path: Pa
 
 
 async def test_a_date_without_its_year_is_read_anew_when_its_day_has_come(tmp_path: Path) -> None:
-    listed = "<ul>" + "".join(
-        f"<li><a href='/zcwj/{n}.html'>关于第{n}号文件的通知事项</a><span>{day}</span></li>"
-        for n, day in ((1, "03-03"), (2, "02-20"), (3, "02-11"), (4, "01-15"))
-    )
-    more = {"/zcwj/index_2.html": page(html("政策文件", f"<div class='box'>{listed}</ul></div>"), "etag")}
+    more = {"/zcwj/index_2.html": without_years()}
     async with serve(first_night() | more) as site:
         await night(site, tmp_path / "0", 0)
         await night(site, tmp_path / "1", 1, earlier=tmp_path / "0")
@@ -178,3 +175,38 @@ def spoil(good: Path, folder: Path, how: str, other: Portal) -> None:
         elif how == "foreign":
             bundle.header = msgspec.structs.replace(bundle.header, portal=other)
             bundle.readdress(bundle.header.network)
+
+
+async def test_a_page_carried_over_is_as_old_as_its_measurement(tmp_path: Path) -> None:
+    """A date without its year whose day came round while its page had no turn: the page is read when its turn comes."""
+    url = f"http://{HOST}/zcwj/index_2.html"
+    day_after = FIRST + dt.timedelta(days=1)
+    nights = next(n for n in range(3, 9) if not Night(day_after, n).turn(url, Seen(FIRST)))
+    entry = portal(concurrency=1, census_nights=nights)
+    async with serve(first_night() | {"/zcwj/index_2.html": without_years()}) as site:
+        await night(site, tmp_path / "0", 0, entry=entry)
+        for day in range(1, nights + 1):
+            earlier = tmp_path / str(day - 1)
+            await night(site, tmp_path / str(day), day, earlier=earlier, entry=entry, rolling=True)
+    seen = [item_date(tmp_path / str(day), url) for day in range(1, nights + 1)]
+    assert seen[0] == (FIRST, dt.date(2025, 3, 3))
+    turn = next(number for number, (carried, _) in enumerate(seen) if carried is None)
+    assert {date for _, date in seen[:turn]} == {dt.date(2025, 3, 3)}
+    assert {date for _, date in seen[turn:]} == {dt.date(2026, 3, 3)}
+
+
+def without_years() -> Page:
+    """Returns a list whose dates have no years, one of them the day after the first night."""
+    listed = "".join(
+        f"<li><a href='/zcwj/{n}.html'>关于第{n}号文件的通知事项</a><span>{day}</span></li>"
+        for n, day in ((1, "03-03"), (2, "02-20"), (3, "02-11"), (4, "01-15"))
+    )
+    return page(html("政策文件", f"<div class='box'><ul>{listed}</ul></div>"), "etag")
+
+
+def item_date(folder: Path, url: str) -> tuple[dt.date | None, dt.date | None]:
+    """Returns since when a page is carried over, and the date of its first item."""
+    with Bundle.open(folder, write=False) as bundle:
+        record = bundle.get(PageRecord, url)
+    assert record is not None and record.facts is not None
+    return record.carried, record.facts.items[0].date
