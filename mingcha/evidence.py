@@ -103,7 +103,8 @@ def run_export(word: str, out: Path | None, database: str, now: dt.datetime) -> 
         path = out or Path(f"{safe_name(f'evidence-{meant.name}')}.zip")
         if path.is_dir():
             raise UsageError(f"--out {path} is a folder: name the file to write, such as {path / 'evidence.zip'}")
-        package = write_package(engine, store, meant, path, now)
+        with progress("打包") as seen:
+            package = write_package(engine, store, meant, path, now, seen)
     print(package.path)
     says = f"证据 {package.count} 件，{size(package.size)}"
     if package.expired:

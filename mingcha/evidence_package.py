@@ -13,31 +13,26 @@ import hashlib
 import os
 import re
 import tempfile
-import tomllib
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-import msgspec
 from sqlalchemy import Engine
 
 from mingcha import __version__
+from mingcha.evidence_manifest import Subject, entry_of, manifest, package_words, readme, subject_of
 from mingcha.evidence_warc import Archive
 from portal.encoding import decode
 from reports.feeds import findings_jsonl
-from reports.masking import masked, unnamed
-from reports.words import iso, rerun
+from reports.masking import unnamed
+from reports.words import iso
 from storage.database import StorageError
-from storage.evidence import EvidenceStore, referenced_in
+from storage.evidence import EvidenceStore
 from storage.lifecycle import CHINA
-from storage.proof import Meant, Piece, pieces, sightings_of
-from storage.queries import AuditHead, AuditView, audit_view, audits, find
-from storage.rechecks import Recheck, rechecks
+from storage.proof import Meant, Piece
 
-SCHEMA_VERSION = 1
 _PICTURES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 _UNSAFE = re.compile(r"[^0-9A-Za-z._-]+")
 
@@ -53,38 +48,26 @@ class Package:
     expired: tuple[str, ...]  # removed by rule
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """What a package is about."""
-
-    name: str
-    view: AuditView  # masked; only the findings concerned
-    pieces: tuple[Piece, ...]
-    audits: tuple[AuditHead, ...]  # that said something of it
-    about: str
-    command: str
-    sightings: tuple[tuple[str, str], ...] = ()  # (audit, outcome) of a finding
-    rechecks: tuple[Recheck, ...] = ()  # of a finding
-
-    def numbers(self, digest: str) -> list[str]:
-        """Returns the 问题编号 a piece of proof belongs to."""
-        if self.sightings:
-            return [self.view.findings[0].number]
-        return [one.number for one in self.view.findings if digest in referenced_in((one.evidence, one.facts))]
-
-
-def write_package(engine: Engine, store: EvidenceStore, meant: Meant, out: Path, made: dt.datetime) -> Package:
+def write_package(
+    engine: Engine,
+    store: EvidenceStore,
+    meant: Meant,
+    out: Path,
+    made: dt.datetime,
+    seen: Callable[[int, int], None] = lambda done, total: None,
+) -> Package:
     """Writes the package of a finding or an audit to `out` and returns what it holds. `made` is aware.
 
-    Raises StorageError with one sentence when the disk refuses; `out` is then as it was.
+    `seen` hears how many of how many pieces are in it. Raises StorageError with one sentence when the disk refuses;
+    `out` is then as it was.
     """
-    subject = _finding(engine, meant) if meant.kind == "finding" else _audit(engine, meant)
+    subject = subject_of(engine, meant)
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("wb") as file:
-                written = _write(file, store, subject, made, out.parent)
+                written = _write(file, store, subject, made, out.parent, seen)
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(out)
@@ -96,11 +79,18 @@ def write_package(engine: Engine, store: EvidenceStore, meant: Meant, out: Path,
         raise StorageError(f"cannot write {out}: {error.strerror or error}; nothing was left there") from error
 
 
-def _write(file: IO[bytes], store: EvidenceStore, subject: _Subject, made: dt.datetime, room: Path) -> Package:
+def _write(
+    file: IO[bytes],
+    store: EvidenceStore,
+    subject: Subject,
+    made: dt.datetime,
+    room: Path,
+    seen: Callable[[int, int], None],
+) -> Package:
     lost: list[str] = []
     expired: list[str] = []
     entries: list[dict[str, Any]] = []
-    words = _words()
+    words = package_words()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target, tempfile.TemporaryFile(dir=room) as warc:
         box = _Box(target, safe_name(f"evidence-{subject.name}"), made)
         info = {
@@ -112,7 +102,8 @@ def _write(file: IO[bytes], store: EvidenceStore, subject: _Subject, made: dt.da
         }
         archive = Archive(warc, made, info)
         for number, piece in enumerate(subject.pieces, 1):
-            entry = _entry(subject, piece)
+            seen(number - 1, len(subject.pieces))
+            entry = entry_of(subject, piece)
             try:
                 data = store.get(piece.sha256)
             except StorageError:
@@ -130,8 +121,8 @@ def _write(file: IO[bytes], store: EvidenceStore, subject: _Subject, made: dt.da
         warc.seek(0)
         box.copy("answers.warc.gz", warc)
         box.add("findings.jsonl", findings_jsonl(subject.view))
-        box.add("README.txt", _readme(subject, made, [*expired, *lost]).encode())
-        box.add("manifest.json", _manifest(subject, made, entries, box.files))
+        box.add("README.txt", readme(subject, made, [*expired, *lost]).encode())
+        box.add("manifest.json", manifest(subject, made, entries, box.files))
         box.add("SHA256SUMS", "".join(f"{one['sha256']}  {one['path']}\n" for one in box.files).encode())
     return Package(Path(), 0, sum(entry["status"] == "included" for entry in entries), tuple(lost), tuple(expired))
 
@@ -183,110 +174,6 @@ class _Box:
         return self._zip.open(info, "w", force_zip64=True)
 
 
-def _entry(subject: _Subject, piece: Piece) -> dict[str, Any]:
-    return {
-        "sha256": piece.sha256,
-        "kind": piece.kind,
-        "media_type": piece.media_type,
-        "size": piece.size,
-        "url": piece.url,
-        "at": iso(piece.at),
-        "audits": list(piece.audits),
-        "findings": subject.numbers(piece.sha256),
-    }
-
-
-def _manifest(
-    subject: _Subject, made: dt.datetime, entries: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]]
-) -> bytes:
-    view = subject.view
-    value = {
-        "schema_version": SCHEMA_VERSION,
-        "made": iso(made),
-        "made_by": f"mingcha {__version__}",
-        "about": subject.name,
-        "portal": msgspec.to_builtins(view.portal),
-        "command": subject.command,
-        "findings": [
-            {"number": one.number, "fingerprint": one.fingerprint, "message": one.message, "state": one.state}
-            | {"human_state": one.human, "clause": one.clause, "subject": one.subject, "rerun": rerun(one)}
-            | {"first_seen": iso(one.first_seen), "last_seen": iso(one.last_seen), "facts": one.facts}
-            for one in view.findings
-        ],
-        "sightings": [{"audit": audit, "outcome": outcome} for audit, outcome in subject.sightings],
-        "rechecks": [
-            {"audit": one.audit, "at": iso(one.at), "who": one.who, "method": one.method, "result": one.result}
-            | {"conclusion": one.conclusion, "note": one.note, "before": one.before, "after": one.after}
-            for one in subject.rechecks
-        ],
-        "audits": [_head(head) for head in subject.audits],
-        "evidence": list(entries),
-        "files": list(files),
-    }
-    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
-
-
-def _head(head: AuditHead) -> dict[str, Any]:
-    return {
-        "id": head.id,
-        "kind": head.kind,
-        "as_of": head.as_of.isoformat(),
-        "started": iso(head.started),
-        "ended": iso(head.ended),
-        "degraded": bool(head.degraded),
-        "versions": dict(head.versions),
-    }
-
-
-def _finding(engine: Engine, meant: Meant) -> _Subject:
-    finding = find(engine, meant.id)
-    sightings = sightings_of(engine, meant.id)
-    view = masked(replace(audit_view(engine, sightings[-1][0]), findings=(finding,), results=()))
-    words, shown = _words(), view.findings[0]
-    return _Subject(
-        name=meant.name,
-        view=view,
-        pieces=pieces(engine, meant),
-        audits=tuple(head for head in reversed(audits(engine, view.portal.id)) if head.id in dict(sightings)),
-        about=words["about_finding"].format(number=shown.number, message=shown.message),
-        command=words["command_finding"].format(number=shown.number),
-        sightings=sightings,
-        rechecks=tuple(one for one in rechecks(engine, view.portal.id) if one.fingerprint == meant.id),
-    )
-
-
-def _audit(engine: Engine, meant: Meant) -> _Subject:
-    view = audit_view(engine, meant.id)
-    seen = tuple(finding for finding in view.findings if finding.outcome in ("fail", "suspect"))
-    view = masked(replace(view, findings=seen, results=()))
-    words = _words()
-    about = words["about_audit"].format(audit=meant.id, as_of=view.audit.as_of.isoformat(), count=len(seen))
-    return _Subject(meant.name, view, pieces(engine, meant), (view.audit,), about, words["command_audit"])
-
-
-def _readme(subject: _Subject, made: dt.datetime, missing: Sequence[str]) -> str:
-    words, portal = _words(), subject.view.portal
-    return (
-        words["readme"]
-        .format(
-            about=subject.about,
-            portal=portal.name,
-            home=portal.home,
-            made=f"{made.astimezone(CHINA):%Y-%m-%d %H:%M:%S}",
-            version=__version__,
-            command=subject.command,
-            missing=words["missing"].format(lines="\n".join(missing)) if missing else "",
-        )
-        .lstrip()
-    )
-
-
 def safe_name(name: str) -> str:
     """Returns a name fit for a file, and for a folder in a ZIP."""
     return _UNSAFE.sub("-", name).strip(".-")[:120] or "evidence"
-
-
-@cache
-def _words() -> dict[str, str]:
-    words: dict[str, str] = tomllib.loads((Path(__file__).parent / "evidence_package.toml").read_text("utf-8"))
-    return words
