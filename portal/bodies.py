@@ -15,7 +15,7 @@ from portal.html import Document, markup_of
 from portal.markup import UNTOLD
 from portal.regions import Layout, layout
 from portal.urls import is_attachment
-from portal.vocabulary import words
+from portal.vocabulary import any_of_either_case, words
 
 _PLAIN = re.compile(r"[-_\s]+")
 _STOP = re.compile(r"[，。；！？：、”）]")
@@ -61,13 +61,8 @@ def _names() -> dict[str, int]:
 
 
 @cache
-def _footer_words() -> tuple[str, ...]:
-    return tuple(word.lower() for word in words("regions", "footer_text", "words"))
-
-
-def _is_footer(line: str) -> bool:
-    folded = line.lower()
-    return any(word in folded for word in _footer_words())
+def _footer_line() -> re.Pattern[str]:
+    return re.compile(any_of_either_case(words("regions", "footer_text", "words")))
 
 
 def rank_of(element: etree._Element) -> int | None:
@@ -116,7 +111,7 @@ class _Prose:
         for line in flow.text.split("\n"):
             end = at + len(line)
             size = len(line)
-            if size >= _SHORT and (size >= 60 or _STOP.search(line)) and not _is_footer(line):
+            if size >= _SHORT and (size >= 60 or _STOP.search(line)) and not _footer_line().search(line):
                 size -= 2 * (flow.links_to(end) - flow.links_to(at))
                 if size > 0:
                     total += size

@@ -27,6 +27,7 @@ _NAME = 8  # characters of a name before the date; titles of items are longer
 _FOOT = 200  # characters at the end of a text in which a label belongs to a byline at its foot
 _MARGIN = 80  # characters more than any label has, with its blanks
 _SOURCE = 40  # characters of a source that follows date and time without any label
+_NOT_INSIDE = "(?<![\u4e00-\u9fff]{0})"  # behind its first letter: nothing of a word stands before it
 _AFTER_LABEL = re.compile(r"[\s]{0,4}[:：]?[\s\[【(（〔]{0,6}")
 _TIME = re.compile(r"(?:[ \t]*(?P<clock>\d{1,2}[ ]?[:：∶︰时点][ ]?\d{1,2}(?:[ ]?[:：∶︰分][ ]?(?:\d{1,2}秒?)?)?))?")
 _LABELLED = re.compile(r"(?:时间|日期)[\s】\]]*[:：]?\s*[\[(（]?\s*$")
@@ -45,8 +46,17 @@ class Span:
     body_end: int
 
 
-def _spaced(label: str) -> str:
-    return r"[ ]{0,4}".join(map(re.escape, label))
+def _spaced(label: str, *, apart: bool = False) -> Iterator[str]:
+    """Yields patterns of a label with blanks in it, `apart` where it must not end a longer word. Each begins with a
+    plain letter: a text is searched for those alone, which takes a fifth of the time."""
+    if label.isascii():
+        rest = r"[ ]{0,4}".join(map(re.escape, label[1:]))
+        for first in sorted({label[0].lower(), label[0].upper()}):
+            yield rf"{first}{_NOT_INSIDE.format(first) if apart else ''}[ ]{{0,4}}(?i:{rest})"
+        return
+    first = re.escape(label[0])
+    rest = "".join(rf"[ ]{{0,4}}{re.escape(letter)}" for letter in label[1:])
+    yield f"{first}{_NOT_INSIDE.format(first) if apart else ''}{rest}"
 
 
 @cache
@@ -59,10 +69,7 @@ def _label(kind: str) -> re.Pattern[str]:
     else:
         chosen = words("dates", "published", "strong")
     ordered = sorted(chosen, key=len, reverse=True)
-    parts = [rf"(?<![\u4e00-\u9fff]){_spaced(w)}" if w in generic else _spaced(w) for w in ordered]
-    # The look ahead at first letters spares most places of a text the long alternation.
-    firsts = "".join(sorted({re.escape(case) for w in chosen for case in (w[0].lower(), w[0].upper())}))
-    return re.compile(rf"(?=[{firsts}])(?:" + "|".join(f"(?i:{p})" if p.isascii() else p for p in parts) + ")")
+    return re.compile("|".join(part for word in ordered for part in _spaced(word, apart=word in generic)))
 
 
 @cache
@@ -291,9 +298,6 @@ def written_date(text: str, span: Span | None, document: DocumentMeta | None) ->
     None without one."""
     if document is not None and document.written is not None:
         return DateReading(document.written, Rung.TABLE, "")
-    plain = text.replace(" ", "")
-    if not any(label in plain for label in words("dates", "written", "labels")):
-        return None
     for hit in _label("written").finditer(text, 0, span.body_end if span is not None else len(text)):
         gap = _AFTER_LABEL.match(text, hit.end())
         start = gap.end() if gap else hit.end()

@@ -79,6 +79,14 @@ def _strong() -> frozenset[str]:
 
 
 @cache
+def _strong_label() -> re.Pattern[str]:
+    """Returns the labels only a document has: they begin with plain letters, which a text is searched for fastest."""
+    table = load("labels")["document"]
+    labels = sorted({label for name in table["strong"] for label in table[name]}, key=len, reverse=True)
+    return re.compile("|".join(r"[ ]{0,6}".join(map(re.escape, label)) for label in labels))
+
+
+@cache
 def _blank_values() -> frozenset[str]:
     return frozenset(load("labels")["document"]["blank"])
 
@@ -137,7 +145,9 @@ def _clusters(doc: Document) -> list[re.Match[str]]:
 
 
 def _clustered(text: str) -> list[re.Match[str]]:
-    hits = list(_label_pattern().finditer(text)) if _hint().search(text) else []
+    hits: list[re.Match[str]] = []
+    if _strong_label().search(text) and _hint().search(text):
+        hits = list(_label_pattern().finditer(text))
     counts = Counter(_key(hit) for hit in hits if _labels()[_key(hit)] in _strong())
     if counts and max(counts.values()) > _COPIES:
         return []

@@ -22,7 +22,7 @@ from lxml import etree
 from portal.facts import Region
 from portal.html import Document, markup_of
 from portal.markup import COMMENT, EMPTY, OPEN, SILENT, Markup, Tag, hidden_by, hides, parts_of
-from portal.vocabulary import any_of, words
+from portal.vocabulary import any_of, any_of_either_case, words
 
 _ROLES = {
     role: Region(region)
@@ -39,13 +39,12 @@ _NO_REGIONS = frozenset({"a", "span", "li", "img", "p", "b", "em", "i", "strong"
 _MAIN_ROLES = frozenset(words("regions", "main", "roles"))
 _TAGS = {"header": Region.HEADER, "nav": Region.NAV, "footer": Region.FOOTER, "aside": Region.SIDEBAR}
 _FOOTER_TEXT = re.compile(
-    "|".join((any_of(words("regions", "footer_text", "words")), *words("regions", "footer_text", "patterns"))),
-    re.IGNORECASE,
+    "|".join(
+        (any_of_either_case(words("regions", "footer_text", "words")), *words("regions", "footer_text", "patterns"))
+    )
 )
-_FOOTER_STRONG = re.compile(any_of(words("regions", "footer_text", "strong")), re.IGNORECASE)
-_FOOTER_LINE = re.compile(
-    "|".join((any_of(words("regions", "footer_text", "lines")), _FOOTER_TEXT.pattern)), re.IGNORECASE
-)
+_FOOTER_STRONG = re.compile(any_of_either_case(words("regions", "footer_text", "strong")))
+_FOOTER_LINE = re.compile("|".join((any_of(words("regions", "footer_text", "lines")), _FOOTER_TEXT.pattern)))
 _TRAIL = re.compile(r"[>＞»›→/]|首\s*页\s*[-–—·|]+\s*\S")
 _STEP = re.compile(r"[>＞»›→/|]+|\s-\s")
 _CRUMB_LABEL = re.compile(rf"^[\s\[【>»]*(?:{any_of(words('regions', 'breadcrumb', 'labels'))})\s*[：:】\]>»]?")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 import unicodedata
+from array import array
 from collections import Counter
+from collections.abc import Collection
 from functools import cache, lru_cache
 from itertools import islice
 from zlib import crc32
@@ -57,8 +60,6 @@ _WEIGHT = 10  # a piece counts this often at most, so that a repeated banner doe
 _PIECES = re.compile(r"\w{1,4}")
 _MOST_PIECES = 6553  # different ones; a longer text is told by its beginning
 _WORD = (1 << 64) - 1
-_KNOWN: dict[str, bytes] = {}  # pieces and their hashes: portals repeat their words
-_MOST_KNOWN = 30_000  # some 6 MB
 
 
 def simhash(text: str) -> int:
@@ -71,29 +72,31 @@ def simhash(text: str) -> int:
         return 0
     if len(features) > _MOST_PIECES:
         features = Counter(dict(islice(features.items(), _MOST_PIECES)))
-    if len(_KNOWN) > _MOST_KNOWN:
-        _KNOWN.clear()
-    hashes = list(map(_KNOWN.get, features))
-    if None in hashes:
-        _learn([piece for piece, known in zip(features, hashes, strict=True) if known is None])
-        hashes = list(map(_KNOWN.get, features))
-    words = [known for known in hashes if known is not None]
-    for known, count in zip(words[:], features.values(), strict=True):
-        if count > 1:
-            words += [known] * (min(count, _WEIGHT) - 1)
-    return _majority(b"".join(words))
+    words = _hashes(features)
+    again = [
+        words[8 * at : 8 * at + 8] * (min(count, _WEIGHT) - 1)
+        for at, count in enumerate(features.values())
+        if count > 1
+    ]
+    return _majority(b"".join((words, *again)))
 
 
-def _learn(pieces: list[str]) -> None:
-    """Takes the hashes of pieces into `_KNOWN`: CRC-32 of the folded piece, its bits spread by the finaliser of
-    splitmix64; fast, and the same on every machine."""
+def _hashes(pieces: Collection[str]) -> bytes:
+    """Returns a word of 64 bits for every piece: CRC-32 of the folded piece, its bits spread by the finaliser of
+    splitmix64; fast, and the same on every machine. All are reckoned as one number, each in a lane of 128 bits."""
     folded = "\n".join(pieces)  # no piece has a line end, and none changes what stands behind one
     if not unicodedata.is_normalized("NFKC", folded):
         folded = unicodedata.normalize("NFKC", folded)
-    for piece, plain in zip(pieces, folded.lower().encode("utf-8", "replace").split(b"\n"), strict=True):
-        mixed = crc32(plain) * 0x9E3779B97F4A7C15 & _WORD
-        mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _WORD
-        _KNOWN[piece] = (mixed ^ mixed >> 31).to_bytes(8, "little")
+    number = len(pieces)
+    lanes = array("Q", bytes(16 * number))
+    lanes[::2] = array("Q", list(map(crc32, folded.lower().encode("utf-8", "replace").split(b"\n"))))
+    if sys.byteorder == "big":
+        lanes.byteswap()
+    lane = int.from_bytes((b"\xff" * 8 + bytes(8)) * number, "little")
+    mixed = int.from_bytes(lanes.tobytes(), "little") * 0x9E3779B97F4A7C15 & lane
+    mixed = (mixed ^ mixed >> 30 & lane) * 0xBF58476D1CE4E5B9 & lane
+    mixed ^= mixed >> 31 & lane
+    return array("Q", mixed.to_bytes(16 * number, "little"))[::2].tobytes()
 
 
 def _majority(words: bytes) -> int:
