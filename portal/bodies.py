@@ -135,12 +135,12 @@ def _named(doc: Document, flow: Flow, prose: _Prose, after: int) -> etree._Eleme
     found: list[tuple[int, etree._Element]] = []
     page = markup_of(doc)
     for element, opening in zip(page.elements, page.openings, strict=True):
-        if not opening.attributes:
+        if not opening.written or opening.name not in _CONTAINERS:
             continue
         rank = opening.rank
         if rank == UNTOLD:
             rank = opening.rank = _rank(opening.attributes.get("id", ""), opening.attributes.get("class", ""))
-        if rank is None or opening.name not in _CONTAINERS:
+        if rank is None:
             continue
         if (
             element not in flow.start

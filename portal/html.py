@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass, field
 
@@ -27,6 +28,7 @@ _HALF = re.compile(
 )
 # Included headers bring their own </body></html>. Browsers go on reading; libxml2 would drop the rest of the page.
 _EARLY_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
+_EARLY_END_SENT = re.compile(_EARLY_END.pattern.encode(), re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -63,13 +65,16 @@ def markup_of(doc: Document) -> Markup:
 
 def parse(data: bytes, url: str, content_type: str = "") -> Document:
     """Returns the parsed page. Never raises on broken markup: an unreadable page becomes an empty tree."""
-    source, encoding = _decoded(data, content_type)
-    text = _EARLY_END.sub("", source.replace("\x00", ""))
-    tree, whole = _tree(text)
+    decoded, encoding = _decoded(data, content_type)
+    source = _bounded(decoded)
+    plain = encoding == "utf-8" and source is decoded and "\ufffd" not in source and "\\u" not in source
+    written = _as_sent(data) if plain else b""
+    text = source.replace("\x00", "") if not written else source
+    tree, whole = _tree(written or _EARLY_END.sub("", text).encode("utf-8", "replace"))
     for dropped in (_INLINE, _BOXES):
         if not whole:
-            text = dropped.sub(" ", text)
-            tree, whole = _tree(text)
+            text = dropped.sub(" ", _EARLY_END.sub("", text))
+            tree, whole = _tree(text.encode("utf-8", "replace"))
     base_href = next((b.get("href") for b in tree.iter("base") if b.get("href")), "")
     base = absolute(url, base_href) if base_href else url
     origin, folder = bearings(base or url)
@@ -88,7 +93,17 @@ def _decoded(data: bytes, content_type: str) -> tuple[str, str]:
         source, encoding = data.decode("utf-8", "replace"), "utf-8"
     if "\\u" in source:
         source = _HALF.sub(r"\\ufffd", source)
-    return _bounded(source), encoding
+    return source, encoding
+
+
+def _as_sent(data: bytes) -> bytes:
+    """Returns the bytes of a page that is UTF-8 as the parser is to have them, b"" where it cannot have them as they
+    came. To write out a text again takes longer than to look for the few ends that are to go."""
+    if data.startswith(codecs.BOM_UTF8) or b"\x00" in data:
+        return b""
+    folded = data.lower()
+    ends = [at for at in (folded.find(b"</body"), folded.find(b"</html")) if at >= 0]
+    return data[: min(ends)] + _EARLY_END_SENT.sub(b"", data[min(ends) :]) if ends else data
 
 
 def _bounded(source: str) -> str:
@@ -100,13 +115,13 @@ def _bounded(source: str) -> str:
     return source[: place - 1]
 
 
-def _tree(text: str) -> tuple[etree._Element, bool]:
+def _tree(written: bytes) -> tuple[etree._Element, bool]:
     """Returns the tree, and whether the parser reached the end: it gives up at a depth of 2048 elements."""
     # huge_tree lifts the limit of 256 levels, which unclosed <font> and <div> of old editors pass.
     parser = etree.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
     tree: etree._Element | None
     try:
-        tree = etree.fromstring(text.encode("utf-8", "replace") or b"<html/>", parser)
+        tree = etree.fromstring(written or b"<html/>", parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         tree = None
     whole = not any("depth" in entry.message for entry in parser.error_log.filter_from_fatals())

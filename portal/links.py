@@ -70,8 +70,6 @@ def _limited(links: Iterator[Link]) -> Iterator[Link]:
         yield link
 
 
-# Attributes by which an element of any name may refer to an address.
-_REFERRING = frozenset({"onclick", "background"})
 _NAMES = frozenset({"a", "area", "img", "input", "iframe", "frame", "script", "link", "option", *_MEDIA})
 
 
@@ -79,7 +77,7 @@ def _references(doc: Document, page: Layout) -> Iterator[Link]:
     marked = markup_of(doc)
     for index, opening in enumerate(marked.openings):
         tag = opening.name
-        if tag not in _NAMES and _REFERRING.isdisjoint(opening.attributes):
+        if tag not in _NAMES and not ("onclick=" in opening.written or "background=" in opening.written):
             continue
         element = marked.elements[index]
         if tag in ("a", "area"):

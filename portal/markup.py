@@ -116,19 +116,19 @@ class _Known(dict[str, Tag]):
 
     def __missing__(self, written: str) -> Tag:
         head, _, text = written.partition(">")  # the serialiser escapes this mark everywhere else
-        if "&" in text:
+        kind = OPEN
+        if head.endswith("/"):
+            kind, head = EMPTY, head[:-1]
+        name, _, attributes = head.partition(" ")
+        if name.startswith("/"):
+            kind, name = CLOSE, name[1:]
+        elif name == "!":
+            kind = COMMENT
+        if kind == OPEN and name in _CODE:
+            text = ""
+        elif "&" in text:
             text = html.unescape(text)
-        first = head[:1]
-        if first == "/":
-            tag = Tag(CLOSE, head[1:], "", text)
-        elif first == "!":
-            tag = Tag(COMMENT, "", "", text)
-        elif head[-1:] == "/":
-            name, _, attributes = head[:-1].partition(" ")
-            tag = Tag(EMPTY, name, attributes, text)
-        else:
-            name, _, attributes = head.partition(" ")
-            tag = Tag(OPEN, name, attributes, "" if name in _CODE else text)
+        tag = Tag(kind, name, attributes, text)
         if len(written) <= _LONGEST:
             self[written] = tag
         return tag

@@ -33,12 +33,16 @@ _NOT_TITLES = frozenset({"html", "body", "ul", "ol", "table", "tbody", "form", "
 
 
 def head_title(doc: Document) -> str:
-    """Returns the text of <title>, blanks folded, escaped markup (&lt;br&gt;) taken out."""
+    """Returns the text of <title>, blanks folded, escaped markup (&lt;br&gt;) taken out; cached per page."""
+    known = doc.cache.get("head_title")
+    if isinstance(known, str):
+        return known
     found = next(
         (squeeze("".join(map(str, t.itertext()))) for t in doc.tree.iter("title") if t.getparent() is not None), ""
     )
     if "<" in found or "&" in found:
         found = squeeze(_TAG.sub(" ", html.unescape(found)))
+    doc.cache["head_title"] = found
     return found
 
 
