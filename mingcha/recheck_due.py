@@ -20,7 +20,7 @@ from crawler.window import Window
 from mingcha.commands import read_targets
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, MingchaError, UsageError
 from mingcha.recheck import described, folder_of, starting_audit
-from mingcha.recheck_plan import Due, Standing, Tried, plan, rules
+from mingcha.recheck_plan import Due, Standing, Tried, believed, plan, rules
 from mingcha.recheck_sitting import Asked, How, Wanted, sit
 from mingcha.telling import state_folder
 from portal.model import Portal
@@ -112,7 +112,7 @@ def recheck_due(
 def planned(engine: Engine, names: Sequence[str], now: dt.datetime, *, claims_only: bool = False) -> tuple[Due, ...]:
     """Returns the looks that are due now or later at those portals, by time. Raises StorageError."""
     standings = [standing for name in names for standing in _standings(engine, name, now)]
-    return plan(standings, rules(), claims_only=claims_only)
+    return plan([believed(one, now) for one in standings], rules(), claims_only=claims_only)
 
 
 def list_due(options: DueOptions, now: dt.datetime) -> tuple[Due, ...]:

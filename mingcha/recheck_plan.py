@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
@@ -113,6 +113,25 @@ def plan(standings: Iterable[Standing], by: Rules, *, claims_only: bool = False)
     kept = [one for one in found if one.reason is Reason.CLAIM or not claims_only]
     order = {reason: place for place, reason in enumerate((Reason.CLAIM, Reason.SUSPECT, Reason.REGRESSED))}
     return tuple(sorted(kept, key=lambda one: (one.at, order[one.reason], one.standing.portal, one.standing.number)))
+
+
+def believed(standing: Standing, now: dt.datetime) -> Standing:
+    """Returns what may be believed of a finding while it is `now`: nothing that is said to have happened later.
+
+    A clock that ran ahead for a while and was put right must not put off looks until that time comes: what is said to
+    lie in the future counts as of yesterday, and looks made then as not made.
+    """
+
+    def past(at: dt.datetime) -> dt.datetime:
+        return at if at <= now else now - dt.timedelta(days=1)
+
+    return replace(
+        standing,
+        last_seen=past(standing.last_seen),
+        since=past(standing.since),
+        claimed=past(standing.claimed) if standing.claimed is not None else None,
+        tried=tuple(one for one in standing.tried if one.at <= now),
+    )
 
 
 def standing_since(standing: Standing, reason: Reason) -> dt.datetime:

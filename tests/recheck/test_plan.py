@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from mingcha.recheck_plan import Rules, Standing, Tried, due, plan, rules
+from mingcha.recheck_plan import Due, Rules, Standing, Tried, believed, due, plan, rules
 from storage.lifecycle import CHINA, State
 from storage.rechecks import Reason
 
@@ -118,6 +118,19 @@ def test_the_plan_is_in_order_and_may_be_of_claims_only() -> None:
     found = plan([suspect, claim, early], BY)
     assert [one.standing.number for one in found] == ["yun-0003", "yun-0002", "yun-0001"]
     assert [one.standing.number for one in plan([suspect, claim, early], BY, claims_only=True)] == ["yun-0002"]
+
+
+def test_a_clock_that_ran_ahead_puts_nothing_off() -> None:
+    ahead = standing(at(20, 2), looked(at(20, 12)), looked(at(1, 12)), claimed=at(20, 3), completed=dt.date(2026, 3, 1))
+    now = at(2, 9)
+    assert due(believed(ahead, now), BY) == Due(believed(ahead, now), Reason.CLAIM, at(1, 9))
+    suspect = believed(standing(at(20, 2), looked(at(20, 12)), looked(at(1, 12))), now)
+    assert suspect.tried == (looked(at(1, 12)),)
+    found = due(suspect, BY)
+    assert found is not None
+    assert found.at == at(2, 0)  # not once more on the 1st, and not as late as the 20th
+    sound = standing(at(1, 2), looked(at(1, 12)))
+    assert believed(sound, now) == sound
 
 
 def test_the_rules_that_ship_name_checks_and_kinds_there_are() -> None:
