@@ -219,7 +219,8 @@ class _Steps:
     def _objection(self) -> None:
         if OBJECTION in self.changed:
             reason, text = objection_in(self._text(OBJECTION))
-            step = Step(Deed.OBJECT, self._who(OBJECTION), self.desk.now, text, {"reason": reason, "link": ""})
+            why = text or self._text(OBJECTION)  # the words of a reason alone are one
+            step = Step(Deed.OBJECT, self._who(OBJECTION), self.desk.now, why, {"reason": reason, "link": ""})
             self._add(OBJECTION, step)
 
     def _claim(self) -> None:

@@ -36,8 +36,10 @@ from storage.commit import AuditRecord, CommitReport, commit_audit
 from storage.database import StorageError, open_database
 from storage.evidence import EvidenceStore, referenced
 from storage.goodlinks import good_links, keep_good_links
+from storage.ledgerexcuses import excuses
 from storage.nights import figures
-from storage.queries import AuditView, audit_view, audits, live_findings
+from storage.queries import AuditView, audit_view, audits, live_findings, media_types
+from storage.rechecks import rechecks
 
 Blob = Callable[[str], bytes]
 
@@ -149,7 +151,17 @@ def _tell(
     header, store = bundle.header, EvidenceStore(evidence_folder(database))
     view = audit_view(engine, header.audit)
     scored = _scored(engine, header.portal, header.audit, systems) if kind == "audit" else ()
-    written = write_all(view, out, _blob(store, bundle), scores=[one.score for one in scored])
+    looks = rechecks(engine, header.portal.id)
+    shown = {digest for look in looks for digest in (look.before, look.after) if digest}
+    written = write_all(
+        view,
+        out,
+        _blob(store, bundle),
+        scores=[one.score for one in scored],
+        looks=looks,
+        excuses=excuses(engine, header.portal.id),
+        pictures=media_types(engine, shown),
+    )
     sheets = write_sheets(scored, out)
     example = next((finding.number for finding in view.findings if finding.state in {"suspect", "open"}), "")
     files = (

@@ -160,7 +160,8 @@ def objected(objection: Objection | None) -> str:
     if objection is None:
         return ""
     code = reasons().get(objection.reason)
-    return "：".join(filter(None, (code.word if code else "", objection.text)))
+    word = code.word if code else ""
+    return "：".join(filter(None, (word, objection.text if objection.text != word else "")))
 
 
 def unit_of(view: AuditView, finding: FindingView, owner: str = "") -> str:

@@ -55,6 +55,7 @@ def score_table(score: Score) -> Table:
         columns,
         [*lines, *_below(score)],
         verdicts=frozenset({"result"}),
+        tallest=24,
     )
 
 

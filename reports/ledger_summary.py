@@ -46,7 +46,7 @@ def summary_table(dossiers: Sequence[Dossier], metas: Metas) -> Table:
         columns = tuple(column for column in columns if column.key not in _HIDDEN_OF_UNITS)
     name = unit or (f"{len(dossiers)}个网站" if several else dossiers[0].portal.name)
     rows = (row for one in dossiers for row in _rows(one, metas, whole=several))
-    return Table(SHEET, f"{name}：各检查项结果", columns, rows, verdicts=frozenset({"outcome"}))
+    return Table(SHEET, f"{name}：各检查项结果", columns, rows, verdicts=frozenset({"outcome"}), tallest=16)
 
 
 def _rows(dossier: Dossier, metas: Metas, *, whole: bool) -> Iterator[Mapping[str, Any]]:

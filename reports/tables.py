@@ -40,6 +40,7 @@ class Table:
     hidden: frozenset[str] = frozenset()
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     verdicts: frozenset[str] = frozenset()
+    tallest: int = 6  # lines a row may be high
 
     @property
     def open(self) -> frozenset[str]:
@@ -123,7 +124,7 @@ class Tables:
             if last >= ROWS:
                 sheet.write_string(last, 0, "行数超出表格上限，其余见CSV或JSONL", self.formats["text"])
                 break
-            sheet.set_row(last, _height(row, table.columns))
+            sheet.set_row(last, _height(row, table.columns, table.tallest))
             for index, column in enumerate(table.columns):
                 links += self._cell(sheet, last, index, column, row.get(column.key), table, links)
         if last == 1:
@@ -187,8 +188,8 @@ def _linkable(text: str) -> bool:
     return text.startswith(("http://", "https://")) and len(text) <= LINK and not any(c in text for c in ' "<>')
 
 
-def _height(row: Mapping[str, Any], columns: Sequence[SheetColumn]) -> float:
-    """Returns a row height that shows most of its text: 15 points a line, six lines at most."""
+def _height(row: Mapping[str, Any], columns: Sequence[SheetColumn], tallest: int) -> float:
+    """Returns a row height that shows most of its text: 15 points a line, `tallest` lines at most."""
     lines = 1
     for column in columns:
         value = row.get(column.key)
@@ -201,4 +202,4 @@ def _height(row: Mapping[str, Any], columns: Sequence[SheetColumn]) -> float:
         ):
             continue
         lines = max(lines, lines_of(shared.plain(value), column.width))
-    return 15.0 * min(lines, 6) + 3
+    return 15.0 * min(lines, tallest) + 3

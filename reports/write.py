@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from checks.registry import all_checks
 from indicators.score import Score
@@ -17,7 +17,9 @@ from reports.masking import masked, masked_scores, unnamed
 from reports.words import Metas
 from reports.workbook import write_workbook
 from storage.evidence import export, referenced_in
+from storage.ledgerexcuses import Excuse
 from storage.queries import AuditView
+from storage.rechecks import Recheck
 
 EVIDENCE = "evidence"
 HTML, WORKBOOK, CSV = "report.html", "ledger.xlsx", "findings.csv"
@@ -48,26 +50,29 @@ def write_all(
     blob: Callable[[str], bytes],
     metas: Metas | None = None,
     scores: Sequence[Score] = (),
-    made: dt.datetime | None = None,
+    *,
+    looks: Sequence[Recheck] = (),
+    excuses: Sequence[Excuse] = (),
+    pictures: Mapping[str, str] = MappingProxyType({}),
 ) -> Written:
     """Writes all reports of an audit into `out` and returns their paths; files there are replaced, each whole or not.
 
     `scores` are those made from this audit, one a system; without any there is no scores.jsonl.
-    `made` is when, aware; left out: when the audit ended.
+    `looks` and `excuses` are those of the portal; `pictures` the media types of what the looks show, by hash.
     `blob` gives the bytes of a hash (a bundle's or an evidence store's). Evidence that cannot be read is left out.
     Raises StorageError with one sentence when the disk refuses.
     """
     metas = registered_metas() if metas is None else metas
     view, scores = masked(view), masked_scores(scores)
-    files = export(blob, wanted(view), out / EVIDENCE, mask=unnamed, decode=_decoded)
+    files = export(blob, {**wanted(view), **pictures}, out / EVIDENCE, mask=unnamed, decode=_decoded)
     paths = {digest: f"{EVIDENCE}/{name}" for digest, name in files.items()}
     shots = {digest: path for digest, path in paths.items() if not path.endswith(".txt")}
-    dossier = Dossier(view, shots, tuple(scores))
+    dossier = Dossier(view, shots, tuple(scores), tuple(looks), tuple(excuses))
     return Written(
         findings=feeds.write(out / FINDINGS, feeds.findings_jsonl(view)),
         results=feeds.write(out / RESULTS, feeds.results_jsonl(view)),
         csv=feeds.write(out / CSV, feeds.ledger_csv([dossier], metas)),
-        workbook=write_workbook([dossier], out / WORKBOOK, metas, made=made or view.audit.ended),
+        workbook=write_workbook([dossier], out / WORKBOOK, metas, made=view.audit.ended),
         html=write_report(view, out / HTML, metas, blob, paths, scores),
         evidence=out / EVIDENCE,
         scores=feeds.write(out / SCORES, feeds.scores_jsonl(scores)) if scores else None,

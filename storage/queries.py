@@ -237,7 +237,8 @@ def media_types(engine: Engine, digests: Collection[str]) -> dict[str, str]:
     with reading(engine) as session:
         for part in _parts(sorted(digests), 500):
             query = select(EvidenceRow.sha256, EvidenceRow.media_type).where(EvidenceRow.sha256.in_(part))
-            found.update(session.execute(query).tuples().all())
+            for digest, media_type in session.execute(query):
+                found[digest] = media_type
     return found
 
 

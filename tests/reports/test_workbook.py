@@ -47,7 +47,7 @@ def headers(sheet: Worksheet) -> list[object]:
 def test_the_sheets_stand_in_their_order(book: Workbook) -> None:
     assert book.sheetnames == [
         *("说明", "汇总", "问题台账"),
-        *("链接明细", "栏目更新", "空白栏目", "搜索测试", "解读关联", "IPv6", "可用性", "互动留言"),
+        *("链接明细", "栏目更新", "空白栏目", "搜索测试", "解读关联", "IPv6", "互动留言"),
         *("人工核查", "异议豁免", "复查记录", "规则清单", "_mingcha"),
     ]
 
