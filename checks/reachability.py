@@ -15,7 +15,7 @@ from typing import Any
 
 from checks._series import Day, Fate, Week, by_day, last_day, percentile, week_to
 from checks._tally import Tally
-from checks._words import OUTCOME_WORDS, minute
+from checks._words import OUTCOME_WORDS, SHANGHAI
 from checks.base import Artifacts, CheckResult, Finding, Kind, Meta, Outcome, Severity, Sheet, SheetColumn
 from portal.artifacts import Absence, Announced, AvailabilityRecord, FetchOutcome, Level, Occurrence
 from portal.facts import Element, Region
@@ -278,11 +278,17 @@ def _row(day: Day, week: Week | None, family: int, announced: tuple[Announced, .
 def _announced(day: Day, announced: tuple[Announced, ...]) -> str:
     if not day.fates[Fate.ANNOUNCED]:
         return ""
-    begin = dt.datetime.combine(day.date, dt.time(), dt.timezone(dt.timedelta(hours=8)))
+    begin = dt.datetime.combine(day.date, dt.time(), SHANGHAI)
     end = begin + dt.timedelta(days=1)
     times = [
-        f"{minute(one.begins)}至{minute(one.ends) if one.ends else '另行通知'}"
+        f"{_clock(max(begin, one.begins), begin)}至{_clock(min(end, one.ends or end), begin)}"
         for one in announced
         if one.begins < end and (one.ends is None or one.ends > begin)
     ]
     return f"{'；'.join(times)}（{day.fates[Fate.ANNOUNCED]}次不计）"
+
+
+def _clock(when: dt.datetime, midnight: dt.datetime) -> str:
+    """Returns a time of the day that begins at `midnight`; its end is 24:00."""
+    minutes = int((when - midnight).total_seconds()) // 60
+    return f"{minutes // 60:02}:{minutes % 60:02}"

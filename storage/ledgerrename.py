@@ -29,6 +29,7 @@ from storage.models import (
     RenamedRow,
     RenumberedRow,
 )
+from storage.probes import follow
 
 
 def rename_portal(engine: Engine, old: str, new: str, *, who: str, at: dt.datetime, why: str = "") -> int:
@@ -56,6 +57,7 @@ def rename_portal(engine: Engine, old: str, new: str, *, who: str, at: dt.dateti
         # Numbers are unique within a portal: the rows that go stand aside, below zero, until they are gone.
         session.execute(update(FindingRow).where(FindingRow.portal == old).values(number=-FindingRow.number))
         _follow(session, "portal", "portal.id", {old: new})
+        follow(session, old, new)
         names, alone = _again(session, new, offset)
         numbers = _numbers(session, new)
         session.execute(delete(FindingRow).where(FindingRow.portal == new, FindingRow.number < 0))

@@ -1,6 +1,7 @@
 """Probes of home pages in the results database: kept once a slot, marked where our own line was down, read as a series.
 
-Rows are added and, after two years, forgotten; the only thing ever changed in one is `own_line`.
+Rows are added and, after two years, forgotten; the only things ever changed in one are `own_line`, and the portal's id
+where that got another.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, delete, insert, select, tuple_, update
+from sqlalchemy.orm import Session, aliased
 
 from portal.artifacts import FetchOutcome, ProbeSeen
 from storage.database import reading, writing
@@ -91,6 +93,20 @@ def forget(engine: Engine, before: dt.datetime) -> None:
     """Forgets the probes made before an aware time. Raises StorageError."""
     with writing(engine) as session:
         session.execute(delete(ProbeRow).where(ProbeRow.at < before))
+
+
+def follow(session: Session, old: str, new: str) -> None:
+    """Gives the probes of a portal that got another id to that one; of a slot both have, the new one's stays."""
+    other = aliased(ProbeRow)
+    same = (other.slot == ProbeRow.slot, other.vantage == ProbeRow.vantage, other.family == ProbeRow.family)
+    taken = select(other.portal).where(other.portal == new, *same).exists()
+    session.execute(
+        update(ProbeRow)
+        .where(ProbeRow.portal == old, ~taken)
+        .values(portal=new)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(delete(ProbeRow).where(ProbeRow.portal == old))
 
 
 def _key(probe: Probe) -> tuple[str, dt.datetime, str, int]:

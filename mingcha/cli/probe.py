@@ -25,7 +25,10 @@ def probe(
         str, typer.Option(metavar="NAME", help="What this machine's line is called in results. Default: 本机.")
     ] = "",
     limit: Annotated[
-        float, typer.Option(min=0.1, max=120.0, metavar="SECONDS", help="A page not there by then was not opened.")
+        float,
+        typer.Option(
+            min=0.1, max=120.0, metavar="SECONDS", help="When a page counts as not opened; the clause says 15."
+        ),
     ] = 15.0,
     targets: TargetsOption = None,
     database: DatabaseOption = "",

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import Engine
 
 from portal.artifacts import FetchOutcome, ProbeSeen
-from storage.database import open_database
+from storage.database import open_database, writing
 from storage.lifecycle import CHINA
-from storage.probes import Probe, forget, keep, lately, mark_own_line, series, slots_done
+from storage.probes import Probe, follow, forget, keep, lately, mark_own_line, series, slots_done
 
 DAY = dt.datetime(2026, 11, 20, tzinfo=CHINA)
 UNTIL = DAY + dt.timedelta(days=9)
@@ -77,3 +77,13 @@ def test_old_probes_are_forgotten(engine: Engine) -> None:
     keep(engine, [probe(3), probe(4)])
     forget(engine, probe(4).seen.at)
     assert [seen.at for seen in series(engine, "yun", DAY, UNTIL)] == [probe(4).seen.at]
+
+
+def test_probes_follow_a_portal_that_got_another_id(engine: Engine) -> None:
+    failed = probe(3, outcome=FetchOutcome.TIMEOUT)
+    keep(engine, [failed, probe(4), probe(3, "langao"), probe(5, "ziyang")])
+    with writing(engine) as session:
+        follow(session, "yun", "langao")
+    assert series(engine, "yun", DAY, UNTIL) == ()
+    assert [seen.outcome for seen in series(engine, "langao", DAY, UNTIL)] == [FetchOutcome.OK] * 2
+    assert len(series(engine, "ziyang", DAY, UNTIL)) == 1

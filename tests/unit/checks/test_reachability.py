@@ -167,8 +167,13 @@ def test_announced_times_are_taken_out_and_said() -> None:
     assert (one.metrics["announced"], one.metrics["probes"], one.metrics["failures"]) == (6, 134, 4)
     assert kinds(one) == []
     first = one.rows[0]
-    assert first["announced"] == "2026-11-14 00:00至2026-11-14 07:12（6次不计）"
+    assert first["announced"] == "00:00至07:12（6次不计）"
     assert (first["probes"], first["failures"]) == (14, 4)
+
+
+def test_an_announced_time_over_midnight_is_told_day_by_day() -> None:
+    rows = judged(probes(), window(at(ago(6), 15), 24)).rows
+    assert [row["announced"] for row in rows[:3]] == ["18:00至24:00（5次不计）", "00:00至18:00（15次不计）", ""]
 
 
 def test_a_probe_at_the_end_of_an_announced_time_counts() -> None:
