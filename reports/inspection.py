@@ -65,7 +65,7 @@ def portal_report(it: Inspected, figures: Figures) -> Document:
         *annexes(view, it.scores, it.metas),
     ]
     return Document(
-        title=f"{shortened(view.portal.name, 60)}网站检查报告",
+        title=f"{_site(shortened(view.portal.name, 60))}检查报告",
         blocks=tuple(blocks),
         author=it.office.name,
         made=it.made,
@@ -78,12 +78,12 @@ def _about(it: Inspected) -> list[Block]:
     marks = [f"网址：{portal.home}"]
     marks += [f"网站标识码：{portal.site_code}"] if portal.site_code else []
     marks += [f"主办单位：{portal.unit}"] if portal.unit else []
-    systems = "、".join(f"《{shown_title(score)}》" for score in it.scores)
+    systems = "、".join(shown_title(score) for score in it.scores)
     rules = "、".join(f"{words.title_of(it.metas, r.check)}（{r.check} 第{r.version}版）" for r in view.results)
     program = "，".join(f"{name} {value}" for name, value in words.versions(view).items() if name == "mingcha")
     blocks: list[Block] = [
         first(1, "检查概况"),
-        Paragraph(f"{portal.name}门户网站（{'，'.join(marks)}）。", lead="（一）检查对象。"),
+        Paragraph(f"{_site(portal.name)}（{'，'.join(marks)}）。", lead="（一）检查对象。"),
         Paragraph(
             f"{moment(audit.started)}至{moment(audit.ended)}，检查批次{audit.id}。"
             f"涉及日期的规则以{day(audit.as_of)}为检查日；时间均为北京时间。",
@@ -124,6 +124,11 @@ def _about(it: Inspected) -> list[Block]:
         Paragraph(_limits(it), lead="（七）局限。"),
     ]
     return blocks
+
+
+def _site(name: str) -> str:
+    """Returns what a portal is called in a sentence: 明州县人民政府网站; a name that says so already stays."""
+    return name if name.endswith(("网", "网站", "门户")) else f"{name}网站"
 
 
 def _vantage(it: Inspected) -> str:
@@ -192,10 +197,10 @@ def _vetoes(it: Inspected, found: int) -> str:
     said = []
     for score in it.scores:
         if confirmed := score.vetoes(Word.CONFIRMED):
-            said.append(f"按《{shown_title(score)}》，单项否决成立（{veto_names(score, confirmed)}），判为不合格")
+            said.append(f"按{shown_title(score)}，单项否决成立（{veto_names(score, confirmed)}），判为不合格")
         if proposed := score.vetoes():
             names = veto_names(score, proposed)
-            said.append(f"按《{shown_title(score)}》，建议单项否决{len(proposed)}项（{names}），须经人工确认")
+            said.append(f"按{shown_title(score)}，建议单项否决{len(proposed)}项（{names}），须经人工确认")
     if said:
         return f"{'；'.join(said)}。"
     if found:

@@ -61,4 +61,4 @@ def points(score: Score) -> str:
 
 def shown_title(score: Score) -> str:
     """Returns a system's title and version as the text names it."""
-    return f"{score.system.title}（第{score.system.version}版）"
+    return f"《{score.system.title}》（第{score.system.version}版）"

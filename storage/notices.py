@@ -165,10 +165,12 @@ def issued(engine: Engine, subjects: Sequence[str] | None = None) -> tuple[Issue
             if wanted is None or row.number in wanted
         ]
         topics: dict[int, list[Topic]] = {}
-        for item in session.scalars(select(NoticeItemRow).order_by(NoticeItemRow.notice, NoticeItemRow.place)):
-            topics.setdefault(item.notice, []).append(Topic(item.subject, item.finding))
+        items = select(NoticeItemRow).order_by(NoticeItemRow.notice, NoticeItemRow.place)
+        for row in rows:
+            found = session.scalars(items.where(NoticeItemRow.notice == row.id))
+            topics[row.id] = [Topic(item.subject, item.finding) for item in found]
         return tuple(
-            Issued(Tone(row.tone), row.number, row.unit, row.at, row.who, row.content, tuple(topics.get(row.id, ())))
+            Issued(Tone(row.tone), row.number, row.unit, row.at, row.who, row.content, tuple(topics[row.id]))
             for row in rows
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from unicodedata import normalize
 
@@ -142,6 +143,26 @@ async def test_the_pdf_says_the_same_on_numbered_pages(printed: Printed) -> None
     assert all("/Annots" not in page for page in pages)  # nothing to click on
     heads = [text for text in texts if text.count("编号描述")]
     assert len(heads) > 1  # the head of the long table on every page it covers
+
+
+async def test_printing_asks_nobody_and_runs_nothing() -> None:
+    asked: list[str] = []
+
+    def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append("asked")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        page = (
+            f'<p data-face="body">正文<img src="{address}a.png"><iframe src="{address}"></iframe>'
+            f"<script>document.body.append('ran'); fetch('{address}')</script>"
+            f'<style>@import "{address}a.css"; p {{ background: url({address}b.png) }}</style>'
+        )
+        found: list[Printed] = []
+        await print_pages([page], lambda _, one: found.append(one))
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(found[0].pdf)).pages)
+    assert ("正" in normalize("NFKC", text), "ran" in text, asked) == (True, False, [])
 
 
 async def test_the_browser_says_which_faces_it_drew(printed: Printed) -> None:

@@ -153,6 +153,22 @@ def test_without_scores_and_problems_it_says_so(found: tuple[AuditView, Score]) 
     assert "首次检查" in whole
 
 
+def test_where_from_and_by_which_rules_is_said(found: tuple[AuditView, Score]) -> None:
+    view, score = found
+    assert "其网络出口情况本批次未记录" in text(report(view, score))
+    seen = {"ipv4": {"ok": True}, "ipv6": {"ok": False}, "browser": {"ok": True, "detail": "chromium 142"}}
+    kept = replace(view, audit=replace(view.audit, summary={**view.audit.summary, "vantage": seen}))
+    whole = text(report(kept, score))
+    assert "检查所用机器一处，IPv4出口可用，IPv6出口不可用，浏览器chromium 142。" in whole
+    assert (
+        f"《{score.system.title}》（第{score.system.version}版）。检查项及规则版本：链接有效性（broken_links 第"
+        in whole
+    )
+    assert "云溪县人民政府网站（网址：https://www.yunxi.example/，网站标识码：6109990001" in whole
+    named = replace(view, portal=replace(view.portal, name="云溪县政府网"))
+    assert report(named).title == "云溪县政府网检查报告"
+
+
 def test_a_degraded_audit_is_said_to_be_one(found: tuple[AuditView, Score]) -> None:
     view, score = found
     partial = replace(view, audit=replace(view.audit, degraded="home page: timeout"))
