@@ -17,7 +17,7 @@ from portal.notify import Channel
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent: a subject of one line and a text, both Chinese."""
+    """What is sent, in Chinese: a text that begins with its title, and that title as the subject of a mail."""
 
     subject: str
     text: str

@@ -22,7 +22,7 @@ def send(channel: Channel, message: Message, name: str) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            part.write_text(f"{message.subject}\n\n{message.text}\n", "utf-8")
+            part.write_text(f"{message.text}\n", "utf-8")
             part.replace(path)
         finally:
             with contextlib.suppress(OSError):

@@ -136,7 +136,11 @@ def test_a_portal_that_does_not_open_is_told_once_an_outage(office: Office) -> N
     probe(office, 4, family=6)
     probe(office, 5, FetchOutcome.SERVER_ERROR)
     assert office.send().sent == 1
-    assert office.said() == ["【明察】紧急：云县人民政府打不开"]
+    (path,) = office.folder.iterdir()
+    assert path.read_text("utf-8").splitlines()[:2] == [
+        "【明察】紧急：云县人民政府打不开",
+        "自3月2日2时05分起连续 2 次探测未能打开，请立即排查。",
+    ]
     probe(office, 6)
     assert office.send().sent == 0
     assert down(office.engine, PORTAL.id, office.now) is not None
