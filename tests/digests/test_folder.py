@@ -34,6 +34,6 @@ def test_names_lead_nowhere_and_no_two_become_one(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("x")
-    with pytest.raises(SendError, match="不能写入目录 .*out（") as caught:
+    with pytest.raises(SendError, match=r"不能写入目录 .*out（") as caught:
         folder.send(channel(tmp_path / "out"), Message("s", "t"), "n")
     assert caught.value.whole
