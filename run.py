@@ -4,6 +4,7 @@
     python3 run.py audit [URL]     audit a portal; without a URL the bundled sample portal
     python3 run.py test [...]      run the whole test suite (further words go to pytest)
     python3 run.py doctor          say what this machine can and cannot measure
+    python3 run.py postgresql      add the driver for a results database on PostgreSQL (--db postgresql://...)
     python3 run.py advisories      ask whether a locked package is known to be vulnerable
 
 One file, standard library only. The environment is made once in `.venv` from a hashed requirements file, through uv
@@ -45,6 +46,9 @@ def main(words: list[str]) -> int:
     testing = words[0] == "test"
     try:
         python = environment(ROOT / ("requirements-dev.txt" if testing else "requirements.txt"))
+        if words[0] == "postgresql":
+            environment(ROOT / "requirements-postgresql.txt")
+            return 0
     except SetupError as error:
         return fail(str(error))
     environ = {**os.environ, "PYTHONUTF8": "1"}

@@ -1,7 +1,7 @@
 """Opens the results database: engine, pragmas, migrations, and one clear error for everything that can go wrong.
 
 SQLite with a write-ahead log by default. Writers begin with BEGIN IMMEDIATE, so two of them queue instead of failing
-half-way. Everything here also holds for another database given by its URL; only the pragmas are SQLite's own.
+half-way. PostgreSQL, given by its URL, behaves the same (`storage.postgresql`); other databases are refused.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
+
+from storage import postgresql
 
 BUSY_SECONDS = 30.0  # how long a writer waits for another one
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -50,15 +52,25 @@ def connect(where: Path | str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
             raise StorageError(f"cannot create the folder of the database {path}: {error.strerror or error}") from error
         text = f"sqlite:///{path}"
     try:
-        url = make_url(text)
-        if url.get_backend_name() == "sqlite":
+        # libpq knows both spellings of the scheme, SQLAlchemy one.
+        url = make_url("postgresql" + text.removeprefix("postgres") if text.startswith("postgres://") else text)
+        backend = url.get_backend_name()
+        if backend == "postgresql":
+            return postgresql.engine_of(url, busy_seconds=busy_seconds)
+        if backend == "sqlite":
             engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": busy_seconds})
             event.listen(engine, "connect", _on_connect)
             event.listen(engine, "begin", _on_begin)
             return engine
-        return create_engine(url)
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise StorageError(f"cannot use the database {_name(text)}: {error}") from error
+    except ImportError as error:
+        raise StorageError(
+            f"the database {shown(text)} needs the driver of PostgreSQL ({error}): {postgresql.INSTALL}"
+        ) from error
+    except (ArgumentError, ValueError) as error:
+        raise StorageError(f"cannot use the database {shown(text)}: {error}") from error
+    raise StorageError(
+        f"cannot use the database {shown(text)}: only SQLite (a file) and PostgreSQL (postgresql://...) are supported"
+    )
 
 
 def upgrade(engine: Engine) -> None:
@@ -67,6 +79,10 @@ def upgrade(engine: Engine) -> None:
     with guarded(engine):
         with engine.connect() as connection:
             current = _stamped(connection)
+            fresh = current is None and engine.dialect.name == "postgresql"
+            problem = postgresql.encoding_problem(connection) if fresh else ""
+        if problem:
+            raise StorageError(f"the database {_where(engine)} {problem}")
         if current == known[-1]:
             return
         if current is not None and current not in known:
@@ -133,6 +149,8 @@ def guarded(engine: Engine) -> Iterator[None]:
 
 def _sentence(engine: Engine, error: DBAPIError) -> str:
     where, text = _where(engine), str(error.orig).lower()
+    if engine.dialect.name == "postgresql":
+        return postgresql.sentence(where, error)
     for part, sentence in (
         ("readonly", f"the database {where} cannot be written: check its permissions and those of its folder"),
         ("read-only", f"the database {where} cannot be written: check its permissions and those of its folder"),
@@ -149,14 +167,21 @@ def _sentence(engine: Engine, error: DBAPIError) -> str:
 
 
 def _where(engine: Engine) -> str:
-    return engine.url.database or "" if engine.url.get_backend_name() == "sqlite" else _name(str(engine.url))
+    return (
+        engine.url.database or ""
+        if engine.url.get_backend_name() == "sqlite"
+        else shown(str(engine.url.set(drivername=engine.url.get_backend_name())))
+    )
 
 
-def _name(url: str) -> str:
+def shown(url: str) -> str:
+    """Returns a file or URL as it may be shown: without its password."""
+    if "://" not in url:
+        return url
     try:
         return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return repr(url)
+    except (ArgumentError, ValueError):
+        return url.partition("://")[0] + "://..."  # what cannot be read may hold a password anywhere
 
 
 def _on_connect(connection: Any, _record: Any) -> None:

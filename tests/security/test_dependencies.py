@@ -48,14 +48,15 @@ def pins(lock: Path) -> dict[str, set[str]]:
     return found
 
 
-def test_there_are_locks_for_use_tests_and_audit() -> None:
-    assert [lock.name for lock in LOCKS] == ["requirements-audit.txt", "requirements-dev.txt", "requirements.txt"]
+def test_there_are_locks_for_use_tests_driver_and_audit() -> None:
+    names = ("requirements-audit.txt", "requirements-dev.txt", "requirements-postgresql.txt", "requirements.txt")
+    assert tuple(lock.name for lock in LOCKS) == names
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
 def test_every_line_is_one_version_with_its_hashes(lock: Path) -> None:
     # No option that names another index, no address, no folder: nothing but pins.
-    assert len(lines_of(lock)) > 20
+    assert len(lines_of(lock)) > (1 if lock.name == "requirements-postgresql.txt" else 20)
     for line in lines_of(lock):
         match = PIN.fullmatch(line)
         assert match, line
@@ -65,13 +66,19 @@ def test_every_line_is_one_version_with_its_hashes(lock: Path) -> None:
 def test_locks_hold_what_the_project_asks_for_and_agree() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     use, dev = pins(ROOT / "requirements.txt"), pins(ROOT / "requirements-dev.txt")
-    groups = project["dependency-groups"]
-    for wanted, lock in ((project["project"]["dependencies"], use), (groups["test"] + groups["lint"], dev)):
+    driver, groups = pins(ROOT / "requirements-postgresql.txt"), project["dependency-groups"]
+    extra = project["project"]["optional-dependencies"]["postgresql"]
+    for wanted, lock in (
+        (project["project"]["dependencies"], use),
+        (groups["test"] + groups["lint"], dev),
+        (extra, driver),
+        (extra, dev),
+    ):
         for text in wanted:
             asked = Requirement(text)
             versions = lock[canonicalize_name(asked.name)]
             assert all(asked.specifier.contains(Version(version), prereleases=True) for version in versions), text
-    assert {name: versions for name, versions in use.items() if dev.get(name) != versions} == {}
+    assert {name: versions for name, versions in (use | driver).items() if dev.get(name) != versions} == {}
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)

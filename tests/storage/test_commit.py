@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Engine, func, select
 
 from checks.base import CheckResult, Outcome
 from storage.commit import AuditRecord, CommitReport, commit_audit
-from storage.database import StorageError, open_database, reading
+from storage.database import StorageError, reading
 from storage.models import AuditRow, FindingRow, ObservationRow, TransitionRow
 from storage.queries import FindingView, audit_view, find
 from tests.storage.make import META, PORTAL, audit, finding, metas, result
 
 A, B, C = (f"https://www.yun.example/{name}.html" for name in "abc")
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path / "mingcha.db")
-    yield engine
-    engine.dispose()
 
 
 def put(engine: Engine, record: AuditRecord, *results: CheckResult) -> CommitReport:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from sqlalchemy import Engine
 from crawler.known import KnownLinks
 from portal.artifacts import Attempt, FetchOutcome, Hop, Level, LinkRecord
 from portal.model import Network
-from storage.database import open_database
 from storage.goodlinks import LASTS, good_answer, good_links, keep_good_links
 
 NOW = dt.datetime(2026, 11, 28, 2, tzinfo=dt.UTC)
@@ -24,14 +22,6 @@ GOOD = Attempt(NOW, "get", FetchOutcome.OK, 200, "https://www.gov.cn/", content_
 def link(url: str = "https://www.gov.cn/", *attempts: Attempt, internal: bool = False) -> LinkRecord:
     """Returns the record of a link to another site, good unless told otherwise."""
     return LinkRecord(url, internal, 1, Level.HOME, attempts=attempts or (GOOD,))
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """A new database."""
-    made = open_database(tmp_path / "a.db")
-    yield made
-    made.dispose()
 
 
 def keep(engine: Engine, *links: LinkRecord, accused: frozenset[str] = frozenset(), now: dt.datetime = NOW) -> int:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from portal.history import History, ListReading
 from storage.commit import commit_audit
-from storage.database import open_database, reading
+from storage.database import reading
 from storage.items import READINGS, ListSeen, history, keep_lists
 from storage.lifecycle import CHINA
 from storage.models import ItemRow, ListRow
@@ -20,13 +18,6 @@ from tests.storage.make import audit, metas, result
 
 LIST = "https://www.yun.example/tz/"
 A, B, C = "a" * 32, "b" * 32, "c" * 32
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(tmp_path / "a.db")
-    yield made
-    made.dispose()
 
 
 def at(day: int) -> dt.datetime:

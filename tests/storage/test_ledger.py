@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -52,8 +51,8 @@ def at(day: int, hour: int = 10, month: int = 3) -> dt.datetime:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path / "mingcha.db")
+def engine(place: str) -> Iterator[Engine]:
+    engine = open_database(place)
     commit_audit(engine, audit(1, portal=OWNED), [result(VETO, OTHER)], metas=metas)
     yield engine
     engine.dispose()

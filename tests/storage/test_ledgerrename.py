@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -29,8 +28,8 @@ AT = dt.datetime(2026, 3, 5, 9, tzinfo=CHINA)
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path / "mingcha.db")
+def engine(place: str) -> Iterator[Engine]:
+    engine = open_database(place)
     commit_audit(engine, audit(1), [result(finding(A), OTHER)], metas=metas)
     record(engine, finding(A).fingerprint, Step(Deed.CONFIRM, "王芳", AT))
     claim(engine, finding(A).fingerprint, text="已恢复", who="财政局", at=AT)

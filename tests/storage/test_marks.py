@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -21,8 +20,8 @@ OTHER = replace(PORTAL, id="shan", name="山县人民政府", home="https://www.
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path / "mingcha.db")
+def engine(place: str) -> Iterator[Engine]:
+    engine = open_database(place)
     commit_audit(engine, audit(1), [result()], metas=metas)
     commit_audit(engine, audit(1, id="shan-1", portal=OTHER), [result()], metas=metas)
     yield engine
@@ -163,10 +162,10 @@ def test_portals_systems_and_periods_are_told_apart(engine: Engine) -> None:
     assert held(engine, period="2026H2") == {}
 
 
-def test_marks_outlive_the_connection(engine: Engine, tmp_path: Path) -> None:
+def test_marks_outlive_the_connection(engine: Engine, place: str) -> None:
     keep(engine, mark("1", 0.1 + 0.2, why="=1+1"))
     engine.dispose()
-    again = open_database(tmp_path / "mingcha.db")
+    again = open_database(place)
     (kept,) = marks(again, PORTAL.id, "own", "2026").values()
     again.dispose()
     assert (kept.points, kept.why) == (0.1 + 0.2, "=1+1")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
 from checks.base import Outcome
 from storage.commit import commit_audit
@@ -14,8 +13,8 @@ from tests.storage.make import PORTAL, audit, finding, metas, result
 A, B = "https://www.yun.example/a.html", "https://www.yun.example/b.html"
 
 
-def test_only_sound_audits_count_and_changes_are_those_of_one_audit(tmp_path: Path) -> None:
-    engine = open_database(tmp_path / "mingcha.db")
+def test_only_sound_audits_count_and_changes_are_those_of_one_audit(place: str) -> None:
+    engine = open_database(place)
     try:
         assert last_complete(engine) == {}
         sound, degraded, recheck = audit(2), audit(3, degraded="stopped early"), audit(4, kind="recheck")
@@ -30,8 +29,8 @@ def test_only_sound_audits_count_and_changes_are_those_of_one_audit(tmp_path: Pa
         engine.dispose()
 
 
-def test_what_earlier_audits_came_to(tmp_path: Path) -> None:
-    engine = open_database(tmp_path / "mingcha.db")
+def test_what_earlier_audits_came_to(place: str) -> None:
+    engine = open_database(place)
     try:
         for day, degraded in ((1, ""), (2, ""), (3, "stopped early"), (4, "")):
             seen = [finding(A), finding(B, Outcome.SUSPECT)][: day - 1]

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
 from sqlalchemy import Engine
 
 from portal.artifacts import FetchOutcome, ProbeSeen
-from storage.database import open_database, writing
+from storage.database import writing
 from storage.lifecycle import CHINA
 from storage.probes import Probe, follow, forget, keep, lately, mark_own_line, series, slots_done
 
 DAY = dt.datetime(2026, 11, 20, tzinfo=CHINA)
 UNTIL = DAY + dt.timedelta(days=9)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(tmp_path / "results.sqlite")
-    yield made
-    made.dispose()
 
 
 def probe(hour: int, portal: str = "yun", **more: object) -> Probe:

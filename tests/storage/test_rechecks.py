@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from checks.base import CheckResult, Outcome, fingerprint
 from storage.commit import AuditRecord, Blob, commit_audit
-from storage.database import StorageError, open_database
+from storage.database import StorageError
 from storage.lifecycle import Sight
 from storage.queries import audits
 from storage.rechecks import AUTOMATIC, Look, Reason, keep_looks, newest_pictures, rechecks
@@ -20,13 +18,6 @@ from tests.storage.make import META, PORTAL, audit, finding, metas, result
 URL = "https://a.example/"
 NAME = fingerprint(PORTAL.id, META, "not_found", URL)
 SHOT, ANSWER, LATER = "a" * 64, "b" * 64, "c" * 64
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(tmp_path / "a.db")
-    yield made
-    made.dispose()
 
 
 def blob(digest: str, media: str = "image/jpeg") -> Blob:

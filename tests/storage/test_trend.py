@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -12,7 +10,7 @@ from sqlalchemy import Engine
 from checks.base import CheckResult, Outcome
 from mingcha.trend import as_object, run_trend, table
 from storage.commit import AuditRecord, commit_audit
-from storage.database import StorageError, open_database
+from storage.database import StorageError
 from storage.ledger import Deed, Step, record
 from storage.lifecycle import CHINA
 from storage.queries import find
@@ -20,13 +18,6 @@ from storage.trend import Change, Stand, Trend, trend
 from tests.storage.make import audit, finding, metas, result
 
 A, B, C, D = (f"https://{name}.example/" for name in "abcd")
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(tmp_path / "a.db")
-    yield made
-    made.dispose()
 
 
 def a_year_before(day: int) -> AuditRecord:
@@ -92,13 +83,13 @@ def cells(found: Trend) -> list[list[str]]:
     return [line.split() for line in table(found)[1:]]
 
 
-def test_the_table_and_the_feed_say_the_same(lived: Engine, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_the_table_and_the_feed_say_the_same(lived: Engine, capsys: pytest.CaptureFixture[str], place: str) -> None:
     found = trend(lived, "yun", severity)
     assert table(found)[0] == "云县人民政府（yun）：2026-03-04 核查；上期 2026-03-01；去年同期 2025-03-04"
     assert cells(found)[1][1:] == ["3", "0", "3", "0", "0", "+1", "1", "1", "1", "+3"]
     assert as_object(found)["all"]["change"] == {"new": 1, "fixed": 1, "regressed": 1}
     assert as_object(found)["all"]["last"] == {"live": 2, "veto": 0, "deduct": 1, "notice": 1, "suspect": 1}
-    run_trend([], against=None, as_json=False, database=str(tmp_path / "a.db"))
+    run_trend([], against=None, as_json=False, database=place)
     shown = capsys.readouterr().out
     assert shown.splitlines()[0].startswith("云县人民政府（yun）")
 
