@@ -97,8 +97,9 @@ def trend(
 ) -> Trend:
     """Returns the trend of a portal at an audit, by default its newest sound one.
 
-    It is compared with the sound audit before it, or with the newest one made for the day `against` or earlier, and
-    with the one nearest to the same day a year before. Raises StorageError when there is no such audit.
+    The newest one counts with what re-checks found since: it is how things stand. It is compared with the sound audit
+    before it, or with the newest one made for the day `against` or earlier, and with the one nearest to the same day a
+    year before. Raises StorageError when there is no such audit.
     """
     removed = {name for name, one in entries(engine, portal).items() if one.stage is Stage.REMOVED and one.machine.live}
     with reading(engine) as session:
@@ -110,24 +111,27 @@ def trend(
         last = next((one for one in earlier if against is None or one.as_of <= against), None)
         year = _same_period(earlier, now)
         name = session.get_one(PortalRow, portal).name
-        turns = [one for one in _turns(session, portal, now.ended, severities) if one.finding not in removed]
+        until = None if now is moments[0] else now.ended
+        turns = [one for one in _turns(session, portal, until, severities) if one.finding not in removed]
     found = sorted({one.check for one in turns})
-    checks = [_of_check(check, [one for one in turns if one.check == check], now, last, year) for check in found]
-    return Trend(portal, name, now, last, year, tuple(checks), _of_check("", turns, now, last, year))
+    checks = [_of_check(check, [one for one in turns if one.check == check], last, year) for check in found]
+    return Trend(portal, name, now, last, year, tuple(checks), _of_check("", turns, last, year))
 
 
-def _of_check(check: str, turns: Sequence[_Turn], now: Moment, last: Moment | None, year: Moment | None) -> CheckTrend:
+def _of_check(check: str, turns: Sequence[_Turn], last: Moment | None, year: Moment | None) -> CheckTrend:
     return CheckTrend(
         check=check,
-        now=_stand(turns, now.ended),
+        now=_stand(turns),
         last=_stand(turns, last.ended) if last is not None else None,
         year=_stand(turns, year.ended) if year is not None else None,
-        change=_change(turns, last.ended, now.ended) if last is not None else None,
+        change=_change(turns, last.ended) if last is not None else None,
     )
 
 
-def _stand(turns: Iterable[_Turn], at: dt.datetime) -> Stand:
-    states = {one.finding: one for one in turns if one.at <= at}  # the last one of each: they are in order
+def _stand(turns: Iterable[_Turn], at: dt.datetime | None = None) -> Stand:
+    states = {
+        one.finding: one for one in turns if at is None or one.at <= at
+    }  # the last one of each: they are in order
     live: dict[str, int] = {}
     for one in states.values():
         if one.after in (State.OPEN, State.REGRESSED):
@@ -135,8 +139,8 @@ def _stand(turns: Iterable[_Turn], at: dt.datetime) -> Stand:
     return Stand(live, sum(one.after == State.SUSPECT for one in states.values()))
 
 
-def _change(turns: Iterable[_Turn], since: dt.datetime, until: dt.datetime) -> Change:
-    within = [one for one in turns if since < one.at <= until]
+def _change(turns: Iterable[_Turn], since: dt.datetime) -> Change:
+    within = [one for one in turns if one.at > since]
     return Change(
         new=len({one.finding for one in within if one.after == State.OPEN}),
         fixed=len({one.finding for one in within if one.after == State.FIXED}),
@@ -163,7 +167,7 @@ def _same_period(earlier: Sequence[Moment], now: Moment) -> Moment | None:
     return min(near, key=lambda one: abs(one.as_of - then), default=None)
 
 
-def _turns(session: Session, portal: str, until: dt.datetime, severities: Severities) -> list[_Turn]:
+def _turns(session: Session, portal: str, until: dt.datetime | None, severities: Severities) -> list[_Turn]:
     query = (
         select(
             TransitionRow.finding,
@@ -174,9 +178,11 @@ def _turns(session: Session, portal: str, until: dt.datetime, severities: Severi
             TransitionRow.at,
         )
         .join(FindingRow, FindingRow.fingerprint == TransitionRow.finding)
-        .where(FindingRow.portal == portal, TransitionRow.at <= until)
+        .where(FindingRow.portal == portal)
         .order_by(TransitionRow.at, TransitionRow.id)
     )
+    if until is not None:
+        query = query.where(TransitionRow.at <= until)
     return [
         _Turn(finding, check, severities(check, kind), before, after, at)
         for finding, check, kind, before, after, at in session.execute(query)

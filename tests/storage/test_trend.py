@@ -60,6 +60,15 @@ def test_since_the_last_audit_and_the_same_period_of_last_year(lived: Engine) ->
     assert (found.all.now, found.all.change) == (one.now, one.change)
 
 
+def test_what_a_recheck_found_since_counts_now_and_not_for_an_earlier_audit(lived: Engine) -> None:
+    keep(lived, audit(5, kind="recheck"), result(passed=[A, B]))
+    found = trend(lived, "yun", severity)
+    assert (found.now.audit, found.all.now) == ("yun-20260304-010000", Stand({"deduct": 1}, 0))
+    assert found.all.change == Change(new=1, fixed=3, regressed=1)
+    before = trend(lived, "yun", severity, audit="yun-20260301-010000")
+    assert before.all.now == Stand({"deduct": 1, "notice": 1}, 1)
+
+
 def test_against_another_day_and_at_another_audit(lived: Engine) -> None:
     found = trend(lived, "yun", severity, against=dt.date(2025, 12, 31))
     assert found.last is not None
