@@ -1,6 +1,7 @@
 """What nights leave in their folder, and what the next one reads there.
 
-    FOLDER/lock                  held by a night, and by its audits should it be killed: one night at a time
+    FOLDER/lock                  held by a night, and by its audits should it be killed: one night at a time; so is
+                                 night.lock beside the results database
     FOLDER/DATE/ID/              an audit with its bundle and reports, as `mingcha audit --out` makes it
     FOLDER/DATE/ID.log           what it printed
     FOLDER/DATE/night.json       how the night went: written after every portal, whole or not at all
@@ -30,6 +31,7 @@ from storage.bundle import Bundle, BundleError
 
 NIGHT = "night.json"
 LOCK = "lock"
+DATABASE_LOCK = "night.lock"
 LOCK_SECONDS = 60.0  # the audits of a killed night get to end, before the folder is said to be another night's
 GOES_ON = dt.timedelta(days=2)  # an unfinished audit that began earlier is begun anew
 
@@ -139,19 +141,17 @@ def write_night(path: Path, facts: Mapping[str, Any]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def locked(folder: Path) -> AsyncIterator[int]:
-    """Yields the descriptor of the folder's lock, waited for. Raises ImpossibleError while another night keeps it."""
+async def locked(path: Path, why: str) -> AsyncIterator[int]:
+    """Yields the descriptor of a lock, waited for. Raises ImpossibleError, with `why`, while another night has it."""
     loop = asyncio.get_running_loop()
     end = loop.time() + LOCK_SECONDS
-    with _lock_file(folder) as file:
+    with _lock_file(path) as file:
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if loop.time() >= end:
-                    raise ImpossibleError(
-                        f"another night is at work in {folder}: wait for it, or choose another --out"
-                    ) from None
+                    raise ImpossibleError(f"another night is at work {why}") from None
                 await asyncio.sleep(0.2)
                 continue
             except OSError:
@@ -160,9 +160,9 @@ async def locked(folder: Path) -> AsyncIterator[int]:
         yield file.fileno()
 
 
-def _lock_file(folder: Path) -> BinaryIO:
+def _lock_file(path: Path) -> BinaryIO:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return (folder / LOCK).open("ab")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("ab")
     except OSError as error:
-        raise ImpossibleError(f"cannot write into {folder}: {error.strerror or error}") from error
+        raise ImpossibleError(f"cannot write into {path.parent}: {error.strerror or error}") from error

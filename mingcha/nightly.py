@@ -21,10 +21,11 @@ from crawler.targets import TargetsError, portal_by_id
 from mingcha.commands import read_targets
 from mingcha.errors import ImpossibleError, UsageError
 from mingcha.nightcanary import remembered
-from mingcha.nightfolder import NIGHT, finished, hanging, locked, place, read_night, unfinished
+from mingcha.nightfolder import DATABASE_LOCK, LOCK, NIGHT, finished, hanging, locked, place, read_night, unfinished
 from mingcha.nightplan import Candidate, in_order, is_due, night_at
 from mingcha.nightreport import Entry, others
 from mingcha.nightrun import Clock, NightOptions, Process, Run, Start, StartCanary, settle, utc_now
+from mingcha.setting import state_folder
 from mingcha.strayed import say_strayed
 from portal.model import Network, Portal
 from storage.database import StorageError, open_database
@@ -54,7 +55,13 @@ def run_nightly(names: Sequence[str], options: NightOptions, clock: Clock = utc_
 async def _night(
     portals: Sequence[Portal], network: Network, engine: Engine, options: NightOptions, clock: Clock
 ) -> int:
-    async with locked(options.folder) as lock:
+    here = f"in {options.folder}: wait for it, or choose another --out"
+    with_it = f"with the results database {options.database}: wait for it, or choose another --db"
+    async with (
+        locked(options.folder / LOCK, here) as lock,
+        locked(state_folder(options.database) / DATABASE_LOCK, with_it) as other,
+    ):
+        locks = (lock, other)
         now = clock()
         night = night_at(now, options.until)
         completed = last_complete(engine)
@@ -87,9 +94,9 @@ async def _night(
             in_order(candidates),
             engine,
             options,
-            processes(options, lock),
+            processes(options, locks),
             clock,
-            canary_process(options, lock) if options.canary else None,
+            canary_process(options, locks) if options.canary else None,
             remembered(known) if options.canary else None,
         )
         return await run.whole()
@@ -115,8 +122,8 @@ async def platforms(portals: Sequence[Portal], network: Network) -> dict[str, fr
     return dict(zip((one.id for one in portals), await asyncio.gather(*map(of, portals)), strict=True))
 
 
-def processes(options: NightOptions, lock: int) -> Start:
-    """Returns what starts the audit of a portal. `lock` is the night's: its audits hold it should it be killed."""
+def processes(options: NightOptions, locks: tuple[int, ...]) -> Start:
+    """Returns what starts the audit of a portal. `locks` are the night's: its audits hold them should it be killed."""
 
     async def start(portal: Portal, out: Path, log: Path, more: Sequence[str] = ()) -> Process:
         words = [*more, "--targets", str(options.targets), "--out", str(out), "--db", options.database]
@@ -137,17 +144,17 @@ def processes(options: NightOptions, lock: int) -> Start:
                 stdout=file,
                 stderr=file,
                 start_new_session=True,  # Ctrl-C reaches the night only, which passes it on once
-                pass_fds=(lock,),
+                pass_fds=locks,
             )
 
     return start
 
 
-def canary_process(options: NightOptions, lock: int) -> StartCanary:
+def canary_process(options: NightOptions, locks: tuple[int, ...]) -> StartCanary:
     """Returns what starts the audit of the canary."""
 
     async def start(targets: Path, database: Path, portal: Portal, out: Path, log: Path) -> Process:
         own = replace(options, targets=targets, database=str(database), systems=None, requests=None)
-        return await processes(own, lock)(portal, out, log, ())
+        return await processes(own, locks)(portal, out, log, ())
 
     return start

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 from pathlib import Path
@@ -12,6 +13,7 @@ from crawler.window import SHANGHAI
 from mingcha.audit import AuditOptions, header
 from mingcha.errors import ImpossibleError
 from mingcha.nightfolder import (
+    DATABASE_LOCK,
     finished,
     hanging,
     kept,
@@ -23,7 +25,9 @@ from mingcha.nightfolder import (
     unfinished,
     write_night,
 )
+from mingcha.nightly import run_nightly
 from mingcha.nightplan import Night
+from mingcha.nightrun import NightOptions
 from portal.model import Network, Portal
 from storage.bundle import Bundle
 
@@ -121,9 +125,19 @@ def test_night_json_appears_whole_and_a_broken_one_is_none(tmp_path: Path) -> No
 
 async def test_one_night_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mingcha.nightfolder.LOCK_SECONDS", 0.0)
-    async with locked(tmp_path):
-        with pytest.raises(ImpossibleError, match="another night is at work"):
-            async with locked(tmp_path):
+    async with locked(tmp_path / "lock", ""):
+        with pytest.raises(ImpossibleError, match="another night is at work in here"):
+            async with locked(tmp_path / "lock", "in here"):
                 pass
-    async with locked(tmp_path):
+    async with locked(tmp_path / "lock", ""):
         pass
+
+
+async def test_one_night_at_a_time_with_one_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mingcha.nightfolder.LOCK_SECONDS", 0.0)
+    (tmp_path / "targets.toml").write_text('[[portal]]\nid = "yun"\nname = "云县"\nhome = "http://yun.example/"\n')
+    database = tmp_path / "m.sqlite"
+    options = NightOptions(tmp_path / "other", tmp_path / "targets.toml", str(database), canary=False)
+    async with locked(tmp_path / DATABASE_LOCK, ""):
+        with pytest.raises(ImpossibleError, match=r"with the results database .*m.sqlite"):
+            await asyncio.to_thread(run_nightly, [], options)
