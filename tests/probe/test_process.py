@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import os
 import signal
@@ -13,6 +14,13 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import update
+
+from portal.artifacts import FetchOutcome, ProbeSeen
+from storage.database import open_database, writing
+from storage.lifecycle import CHINA
+from storage.models import ProbeRow
+from storage.probes import Probe, keep
 from tests.app.run import ROOT, feed, mingcha
 from tests.net.servers import AwkwardServer, dead_port, silent_port
 
@@ -135,3 +143,32 @@ async def test_probing_loads_no_crawler_no_browser_and_no_reports(tmp_path: Path
     loaded = set(json.loads(out.decode().splitlines()[-1]))
     assert "crawler.reach" in loaded
     assert not loaded & {"scrapy", "playwright", "twisted", "aiohttp", "xlsxwriter", "docx", "reports", "mingcha.audit"}
+
+
+async def test_a_recheck_reads_the_probes_anew(tmp_path: Path) -> None:
+    """The finding stays while the week that is read holds the outage, and closes when it does not."""
+    (tmp_path / "mingcha-data").mkdir()
+    engine = open_database(tmp_path / "mingcha-data" / "mingcha.sqlite")
+    today = dt.datetime.now(CHINA).replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def probed(days: range, outcome: FetchOutcome) -> None:
+        times = [today - dt.timedelta(days=back) + dt.timedelta(hours=hour) for back in days for hour in range(24)]
+        keep(engine, [Probe("good", at, "x", ProbeSeen(at, 0, outcome, 1.0, vantage="本机")) for at in times])
+
+    try:
+        probed(range(3, 8), FetchOutcome.OK)
+        probed(range(2, 3), FetchOutcome.TIMEOUT)
+        probed(range(1, 2), FetchOutcome.OK)
+        async with serving(tmp_path):
+            words = ("audit", "good", "--no-browser", "--out", "out", "--only", "reachability")
+            assert (await mingcha(*words, cwd=tmp_path)).code == 0
+            (found,) = feed(tmp_path / "out", "findings.jsonl")
+            assert (found["kind"], found["state"], found["facts"]["share"]) == ("site_unreachable", "open", "14.29%")
+            kept = await mingcha("recheck", "good", "--no-browser", cwd=tmp_path)
+            assert (kept.code, "仍存在" in kept.out) == (0, True)
+            with writing(engine) as session:  # as if nothing had been wrong: the week is read anew
+                session.execute(update(ProbeRow).values(outcome="ok"))
+            closed = await mingcha("recheck", "good", "--no-browser", cwd=tmp_path)
+            assert (closed.code, "已整改，予以关闭" in closed.out) == (0, True), closed.out + closed.err
+    finally:
+        engine.dispose()
