@@ -171,13 +171,14 @@ def _bundles(engine: Engine, rule: BundleRule, now: dt.datetime) -> Iterator[Old
         rows = list(session.execute(select(*columns).order_by(AuditRow.started, AuditRow.id)))
     last: dict[tuple[str, str], str] = {}
     newest: dict[str, str] = {}
+    sound: dict[str, str] = {}
     for row in rows:
         if row.kind == "audit":
             newest[row.portal] = row.id
             if not row.degraded:
                 last[row.portal, _month(row.started)] = row.id
-                newest[row.portal + "\n"] = row.id  # the newest sound one
-    needed |= set(newest.values())
+                sound[row.portal] = row.id
+    needed |= {*newest.values(), *sound.values()}
     for row in rows:
         age = (now - row.started).days
         monthly = last.get((row.portal, _month(row.started))) == row.id
