@@ -163,6 +163,17 @@ def moment(at: dt.datetime) -> str:
     return f"{day(local.date())}{local.hour}时" + (f"{local.minute}分" if local.minute else "")
 
 
+def period(label: str) -> str:
+    """Returns a period of `indicators.periods` as official documents write it: 2026年, 2026年下半年, 2026年第4季度,
+    2026年11月."""
+    year, rest = label[:4], label[4:]
+    if rest[:1] == "H":
+        return f"{year}年{'上' if rest[1:] == '1' else '下'}半年"
+    if rest[:1] == "Q":
+        return f"{year}年第{rest[1:]}季度"
+    return f"{year}年{int(rest[1:])}月" if rest else f"{year}年"
+
+
 def table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> Table:
     """Returns a table of anything that can be written as text; None is an empty cell."""
     return Table(tuple(columns), tuple(tuple("" if cell is None else str(cell) for cell in row) for row in rows))

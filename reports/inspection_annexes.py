@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from checks.base import Meta
 from indicators.score import Score
 from reports import words
-from reports.document import Align, Annex, Block, Column, Paragraph, Style, shortened, table
+from reports.document import Align, Annex, Block, Column, Paragraph, Style, period, shortened, table
 from reports.inspection_problems import live, unit_of
 from reports.scores import Kind, figures, rows, shown
 from reports.words import Metas
@@ -76,7 +76,7 @@ def _score_sheets(scores: Sequence[Score]) -> list[Block]:
         return [*blocks, Paragraph("本次检查没有评分。")]
     for score in scores:
         pointed = score.total is not None
-        blocks.append(Paragraph(f"{score.system.title}（评估周期{score.case.period}）", Style.CENTRE))
+        blocks.append(Paragraph(f"{score.system.title}（评估周期：{period(score.case.period)}）", Style.CENTRE))
         lines: list[tuple[object, ...]] = []
         for row in rows(score):
             if row.kind not in (Kind.LEAF, Kind.LEVEL):

@@ -23,6 +23,7 @@ from reports.document import (
     Signature,
     day,
     first,
+    period,
     second,
     shortened,
     table,
@@ -50,7 +51,6 @@ class Region:
 
 def region_report(it: Region) -> Document:
     """Returns 检查报告 of all portals of a ranking."""
-    period = it.ranking.period
     blocks = [
         *_about(it),
         *_conclusion(it),
@@ -62,7 +62,7 @@ def region_report(it: Region) -> Document:
         *_annexes(it),
     ]
     return Document(
-        title=f"政府网站检查情况通报\n（{period}）",
+        title=f"政府网站检查情况通报\n（{period(it.ranking.period)}）",
         blocks=tuple(blocks),
         author=it.office.name,
         made=it.made,

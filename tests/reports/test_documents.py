@@ -13,6 +13,7 @@ from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
+from crawler import paper
 from crawler.paper import Printed, print_pages
 from mingcha.documents import file_name, replaced
 from reports.document import (
@@ -27,6 +28,7 @@ from reports.document import (
     day,
     first,
     numeral,
+    period,
     second,
     table,
     third,
@@ -145,6 +147,18 @@ async def test_the_pdf_says_the_same_on_numbered_pages(printed: Printed) -> None
     assert len(heads) > 1  # the head of the long table on every page it covers
 
 
+async def test_a_browser_that_draws_no_numbers_from_the_style_sheet_draws_them_in_a_footer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: list[Printed] = []
+    for first_able in (0, 9999):
+        monkeypatch.setattr(paper, "MARGIN_BOXES", first_able)
+        await print_pages(['<p data-face="body">text</p>'], lambda _, one: found.append(one))
+    texts = ["".join(pypdf.PdfReader(io.BytesIO(one.pdf)).pages[0].extract_text().split()) for one in found]
+    assert texts[0] == "text"
+    assert "—1—" in texts[1]
+
+
 async def test_printing_asks_nobody_and_runs_nothing() -> None:
     asked: list[str] = []
 
@@ -194,6 +208,8 @@ def test_pictures_are_shown_once_and_within_a_bound() -> None:
 def test_numbers_dates_and_file_names() -> None:
     assert [numeral(n) for n in (1, 10, 11, 20, 42, 99)] == ["一", "十", "十一", "二十", "四十二", "九十九"]
     assert day(DAY.replace(month=3, day=8)) == "2026年3月8日"
+    labels = ("2026", "2026H2", "2026Q4", "2026-03")
+    assert [period(one) for one in labels] == ["2026年", "2026年下半年", "2026年第4季度", "2026年3月"]
     assert file_name("县政府/办公室..", "整改<通知>\x00书\u202e", "") == "县政府_办公室-整改_通知_书"
     assert file_name("../..", " ") == "document"
     assert len(file_name("县" * 500, "乙" * 500).encode()) < 400
