@@ -68,7 +68,8 @@ def run_import(
 def lines(done: TakenLedger, *, dry: bool, again: bool) -> Iterator[str]:
     """Yields what is told of an import; with `again` the command that looks again at what was claimed."""
     verb = "将导入" if dry else "已导入"
-    told = [f"{_WORDS.get(deed, DEEDS[deed])}{count}条" for deed, count in done.counts.items()]
+    order = dict.fromkeys((*_WORDS, *Deed))  # what units say first
+    told = [f"{_WORDS.get(deed, DEEDS[deed])}{done.counts[deed]}条" for deed in order if done.counts[deed]]
     yield f"{verb}：{'，'.join(told) if told else '没有新的内容'}；未变{done.unchanged}行"
     if done.claimed:
         yield f"待复查：{_named(done.claimed)}"
