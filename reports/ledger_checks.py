@@ -35,10 +35,9 @@ def _of_check(dossiers: Sequence[Dossier], meta: Meta) -> Table:
     several = len(dossiers) > 1
     results = [(one, _result(one, meta.id)) for one in dossiers]
     said = [_said(result) for _, result in results]
-    title = f"{meta.title}：" + (f"{len(dossiers)}个网站" if several else said[0])
+    named = dossiers[0].unit or (f"{len(dossiers)}个网站" if several else said[0])
+    title = f"{meta.title}：{named}"
     empty = said[0] if len(set(said)) == 1 else "各网站均无可列的内容，原因见“汇总”"
-    if dossiers[0].unit:
-        title, empty = f"{meta.title}：{dossiers[0].unit}", "本单位没有这一类问题"
     leading = (INDEX, NUMBER, SITE) if several else (INDEX, NUMBER)
     verdicts = frozenset(column.key for column in meta.sheet.columns if column.header in _VERDICTS)
     return Table(

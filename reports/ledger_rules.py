@@ -32,8 +32,12 @@ _CONFIRMED = {
 
 
 def rules_table(dossiers: Sequence[Dossier], metas: Metas) -> Table:
-    """Returns the sheet: every kind of finding of the checks, with the number of those in this ledger."""
-    rows = numbered(_rows(dossiers, metas))
+    """Returns the sheet: every kind of finding of the checks, with the number of those in this ledger.
+
+    The file of a unit has only the kinds that occur in it.
+    """
+    unit = dossiers[0].unit
+    rows = numbered(row for row in _rows(dossiers, metas) if row["count"] or not unit)
     return Table(SHEET, "规则清单：本表所列问题的判定规则", _COLUMNS, rows, verdicts=frozenset({"severity"}))
 
 

@@ -33,7 +33,7 @@ _COLUMNS = (
     SheetColumn("intended", "应核查", "number", 8),
     SheetColumn("measured", "实际核查", "number", 9),
     SheetColumn("gaps", "未能判定的部分及原因", "text", 36),
-    SheetColumn("metrics", "主要数据", "text", 44),
+    SheetColumn("metrics", "主要数据", "text", 40),
 )
 _HIDDEN_OF_UNITS = frozenset({"outcome", "intended", "measured", "gaps", "metrics"})  # of the portal, not of a unit
 

@@ -86,7 +86,8 @@ def page(sheet: Worksheet, name: str, batch: str, *, landscape: bool = True, wid
         sheet.set_landscape()
     sheet.fit_to_pages(max(1, -(-width // PRINTED)), 0)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.set_footer(f"&L&9{_footer(name)} {_footer(batch)}&R&9第 &P 页 共 &N 页")
+    # The blank keeps a name that begins with a digit from being read as part of the size of the letters.
+    sheet.set_footer(f"&L&9 {_footer(name)} {_footer(batch)}&R&9第 &P 页 共 &N 页")
 
 
 def lines_of(text: str, width: int) -> int:

@@ -1,14 +1,15 @@
 """The ledger workbook (整改台账): all sheets assessors list, of one portal, of several, or of one responsible unit.
 
 说明 · 汇总 · 问题台账 · a sheet for every check (链接明细 … 可用性 · 互动留言) · 人工核查 · 异议豁免 · 复查记录 ·
-赋分表_<system> · 规则清单. The files for units leave out what is not theirs: 人工核查 and 赋分表. A ledger of several
-portals has no 赋分表, either: there is a ranking (`mingcha export ranking`).
+赋分表_<system> · 规则清单. The files for units leave out what is not theirs: 人工核查, 赋分表, and sheets without a row
+of theirs. A ledger of several portals has no 赋分表, either: there is a ranking (`mingcha export ranking`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import xlsxwriter
@@ -56,12 +57,16 @@ def _fill(dossiers: Sequence[Dossier], path: Path, metas: Metas, made: dt.dateti
     book.table(summary_table(dossiers, metas))
     rows = list(ledger_rows(dossiers, metas))
     book.table(ledger_table(dossiers, metas, rows))
-    for table in check_tables(dossiers, metas):
-        book.table(table)
-    if not first.unit:
-        book.table(people_table(dossiers, metas))
-    book.table(dispute_table(dossiers, metas))
-    book.table(look_table(dossiers))
+    people = () if first.unit else (people_table(dossiers, metas),)
+    for table in (
+        *check_tables(dossiers, metas),
+        *people,
+        dispute_table(dossiers, metas),
+        look_table(dossiers),
+    ):
+        kept = replace(table, rows=list(table.rows)) if first.unit else table
+        if kept.rows or not first.unit:
+            book.table(kept)
     if len(dossiers) == 1:
         for score in first.scores:
             book.table(score_table(score))

@@ -186,7 +186,13 @@ def test_every_unit_has_its_own_file_and_no_row_is_lost(two: Office) -> None:
     assert "人工核查" not in justice.sheetnames and {row["责任单位"] for row in rows(justice, LEDGER)} == {"县司法局"}
     fresh = [row["问题编号"] for row in rows(justice, "栏目更新")]
     assert fresh == told["县司法局"]
-    assert justice["链接明细"]["A3"].value == "本单位没有这一类问题"
+    assert justice.sheetnames == ["说明", "汇总", LEDGER, "栏目更新", "规则清单", "_mingcha"]
+
+
+def test_a_name_that_begins_with_a_digit_leaves_the_letters_as_they_are(two: Office) -> None:
+    (path,) = ledgers(two, two.folder / "all.xlsx", every=True)
+    footer = openpyxl.load_workbook(path)[LEDGER].oddFooter
+    assert footer is not None and footer.left.size == 9 and str(footer.left.text).strip() == "2个网站 2026-11-18"
 
 
 def test_every_portal_may_have_its_own_file(two: Office) -> None:
