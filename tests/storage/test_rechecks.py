@@ -12,7 +12,16 @@ from storage.commit import AuditRecord, Blob, commit_audit
 from storage.database import StorageError
 from storage.lifecycle import Sight
 from storage.queries import audits
-from storage.rechecks import AUTOMATIC, Look, Reason, keep_looks, newest_pictures, rechecks
+from storage.rechecks import (
+    AUTOMATIC,
+    Look,
+    Reason,
+    keep_looks,
+    newest_audits,
+    newest_pictures,
+    rechecks,
+    waiting,
+)
 from tests.storage.make import META, PORTAL, audit, finding, metas, result
 
 URL = "https://a.example/"
@@ -87,3 +96,20 @@ def test_a_look_that_cannot_be_kept_takes_its_sitting_with_it(engine: Engine) ->
             also=lambda session: keep_looks(session, sitting.id, twice, {NAME: "open"}),
         )
     assert [head.id for head in audits(engine, "yun")] == [audit(1).id]
+
+
+def test_what_waits_and_what_was_tried(engine: Engine) -> None:
+    other = "https://b.example/"
+    both = result(finding(URL, Outcome.SUSPECT), finding(other))
+    commit_audit(engine, audit(1), [both], metas=metas)
+    sitting = audit(1, hour=9, kind="recheck")
+    sit(engine, sitting, result(finding(URL, Outcome.SUSPECT)), look(sitting, Sight.DOUBTFUL), "suspect")
+    (one,) = waiting(engine, "yun")
+    assert (one.number, one.state, one.check, one.kind) == ("yun-0001", "suspect", "links", "not_found")
+    assert (one.last_seen, one.since) == (sitting.ended, audit(1).ended)
+    assert one.looks == ((sitting.ended, Reason.SUSPECT, Sight.DOUBTFUL),)
+    certain = fingerprint(PORTAL.id, META, "not_found", other)
+    assert [each.number for each in waiting(engine, "yun", [certain])] == ["yun-0001", "yun-0002"]
+    assert newest_audits(engine, [NAME, certain, "f" * 64]).keys() == {NAME, certain}
+    assert newest_audits(engine, [NAME])[NAME].id == sitting.id
+    assert waiting(engine, "another", [certain]) == ()
