@@ -19,6 +19,7 @@ from portal.workdays import WorkCalendar
 from storage.ledger import CALENDAR, Deed, Step, take_all
 from storage.ledgerdeadlines import Rule, read_rules
 from storage.queries import portals
+from storage.renamed import renamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def import_ledger(
     filled = read_ledger(path)
     head = filled.head
     known = {one.id for one in portals(engine)}
-    if strange := [name for name in head.portals if name not in known]:
+    if strange := [name for name in head.portals if renamed(engine, name) not in known]:
         raise UsageError(f"{path}：是网站{'、'.join(strange[:5])}的台账，在本数据库中没有核查记录，不是本辖区的台账")
     if office and head.unit:
         raise UsageError(
@@ -79,7 +80,7 @@ def import_ledger(
         if portal and entry.portal != portal:
             problems.append(f"{one.row.place}：问题{entry.number}不是网站{portal}的")
             continue
-        taken = take(one.row, one.known, head.said.get(entry.fingerprint), desk)
+        taken = take(one.row, one.known, one.said, desk)
         problems += taken.problems
         cleared += taken.cleared
         if taken.closed:

@@ -12,16 +12,20 @@ from sqlalchemy import Engine
 from mingcha.ledgersheet import FilledLedger, FilledRow, Given
 from mingcha.ledgertaken import Known
 from reports.ledger import kept_cells
+from storage.database import reading
 from storage.ledger import entries
+from storage.numbers import number as number_of
 from storage.queries import portals, subjects
+from storage.renamed import number_in
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """One finding and the row that speaks of it."""
+    """One finding, the row that speaks of it, and what that was exported with, None where the file does not say."""
 
     known: Known
     row: FilledRow
+    said: Mapping[str, str] | None
 
 
 class Findings:
@@ -37,31 +41,39 @@ class Findings:
 
     def of(self, row: FilledRow) -> Known:
         """Returns the finding a row is of. Raises ValueError with why it is of none here."""
-        number = unicodedata.normalize("NFKC", row.number).strip()
+        written = unicodedata.normalize("NFKC", row.number).strip()
+        number = self._now_called(written)
         portal = number.rpartition("-")[0]
-        if number and portal in self._homes:
-            self._portal(portal)
-        named, keyed = self._by_number.get(number), self._by_key.get(row.key)
         if number and portal not in self._homes:
             raise ValueError(f"问题编号“{number}”：网站“{portal or number}”在本数据库中没有核查记录，不是本辖区的台账")
+        for name in [portal] if number else self._homes:
+            self._portal(name)
+        named, keyed = self._by_number.get(number), self._by_key.get(row.key)
         if not number:
-            for name in self._homes:
-                self._portal(name)
-            keyed = self._by_key.get(row.key)
             if keyed is None:
                 raise ValueError("隐藏的“问题标识”列在本数据库中查不到，且“问题编号”为空")
             return keyed
         if named is None:
             raise ValueError(f"本数据库中没有问题“{number}”，请核对编号，或确认是否本辖区的台账")
-        if row.key and named is not keyed:
+        key = row.key if number == written else ""  # the key changes with the portal's id
+        if key and named is not keyed:
             raise ValueError(
                 f"问题编号“{number}”与隐藏的“问题标识”列不是同一个问题：是其他数据库的台账，或行被错位粘贴"
             )
-        if not row.key and row.subject and row.subject != self._subjects[named.entry.fingerprint]:
+        if not key and row.subject and row.subject != self._subjects[named.entry.fingerprint]:
             raise ValueError(
                 f"问题编号“{number}”的问题页面不是“{row.subject[:60]}”：是其他数据库的台账，或行被错位粘贴"
             )
         return named
+
+    def _now_called(self, written: str) -> str:
+        """Returns the number a finding has now that was given out under an id its portal no longer has."""
+        portal, _, digits = written.rpartition("-")
+        if portal in self._homes or not digits.isdecimal():
+            return written
+        with reading(self._engine) as session:
+            found = number_in(session, portal, int(digits))
+        return number_of(*found) if found[0] in self._homes else written
 
     def _portal(self, portal: str) -> None:
         if portal in self._read:
@@ -88,9 +100,16 @@ def matched(found: Findings, filled: FilledLedger) -> list[Matched]:
         known[one.entry.fingerprint] = one
         rows.setdefault(one.entry.fingerprint, []).append(row)
     return [
-        Matched(known[name], _once(known[name], several, filled.head.said.get(name), filled.problems))
+        Matched(known[name], _once(known[name], several, said, filled.problems), said)
         for name, several in rows.items()
+        for said in [_said(filled, name, several)]
     ]
+
+
+def _said(filled: FilledLedger, fingerprint: str, rows: Sequence[FilledRow]) -> Mapping[str, str] | None:
+    """Returns what the rows of a finding were exported with, under its fingerprint now or then."""
+    kept = filled.head.said
+    return next((kept[name] for name in (fingerprint, *(row.key for row in rows)) if name in kept), None)
 
 
 def _once(known: Known, rows: Sequence[FilledRow], said: Mapping[str, str] | None, problems: list[str]) -> FilledRow:

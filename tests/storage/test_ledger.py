@@ -27,6 +27,7 @@ from storage.ledger import (
     record,
     record_all,
     set_deadline,
+    take_all,
 )
 from storage.ledgerexcuses import MAINTENANCE, Excuse, Scope, excuse, excuses, withdraw
 from storage.lifecycle import CHINA
@@ -100,6 +101,18 @@ def test_of_several_steps_all_are_kept_or_none(engine: Engine) -> None:
     assert word(engine) == "待核实"
     with pytest.raises(StorageError, match="no finding 'abc'"):
         record(engine, "abc", good)
+
+
+def test_every_refusal_of_several_steps_is_told_and_nothing_kept(engine: Engine) -> None:
+    good, bad = Step(Deed.CONFIRM, "王芳", at(2)), Step(Deed.RETURN, "王芳", at(2), "仍打不开")
+    steps = [(VETO.fingerprint, good), (OTHER.fingerprint, bad), (VETO.fingerprint, bad)]
+    refused = take_all(engine, steps)
+    assert set(refused) == {1, 2} and "状态为“已确认”，不能退回" in refused[2]
+    assert word(engine) == "待核实"
+    assert take_all(engine, steps[:1], keep=False) == {}
+    assert word(engine) == "待核实"
+    assert take_all(engine, steps[:1]) == {}
+    assert word(engine) == "已确认"
 
 
 def test_the_deadline_runs_from_the_hand_out_in_working_days(engine: Engine) -> None:
