@@ -163,13 +163,13 @@ def run_doctor(targets: Path | None, database: str) -> int:
 
 def run_upgrade(database: str) -> int:
     """Brings the database to the newest schema. Returns 0. Raises UsageError."""
-    from storage.database import StorageError, open_database
+    from storage.database import StorageError, open_database, shown
 
     try:
         open_database(database).dispose()
     except StorageError as error:
         raise UsageError(str(error)) from error
-    print(f"{database}: up to date", file=sys.stderr)
+    print(f"{shown(database)}: up to date", file=sys.stderr)
     return DONE
 
 

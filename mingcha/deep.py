@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from mingcha.errors import DEGRADED, DONE
 from mingcha.telling import evidence_folder
-from storage.database import StorageError, connect, schema_version
+from storage.database import StorageError, connect, schema_version, shown
 from storage.evidence import EvidenceStore
 from storage.verify import (
     Verified,
@@ -67,7 +67,7 @@ def _lines(database: str) -> Iterator[Line]:
     try:
         engine = connect(database)
     except StorageError as error:
-        yield Line("结果数据库", database, (str(error),))
+        yield Line("结果数据库", shown(database), (str(error),))
         return
     try:
         yield from _verified(engine, EvidenceStore(evidence_folder(database)))

@@ -138,11 +138,11 @@ def dns_item(status: DnsStatus, servers: Sequence[str], error: str) -> Item:
 
 def database_item(database: str) -> Item:
     """Returns whether results can be kept in the database; it is opened, never created or upgraded."""
-    from storage.database import StorageError, connect, schema_version
+    from storage.database import StorageError, connect, schema_version, shown
 
     if not database:
         return Item("结果数据库", Grade.OK, "未指定")
-    name, path = database, _path_of(database)
+    name, path = shown(database), _path_of(database)
     if path is not None:
         name = str(path)
         if not path.exists():

@@ -24,6 +24,7 @@ from reports.masking import masked, masked_scores
 from reports.words import Metas
 from reports.workbook import write_workbook
 from reports.write import CSV, EVIDENCE, WORKBOOK, registered_metas
+from storage.database import shown
 from storage.evidence import EvidenceStore
 from storage.evidence import export as write_evidence
 from storage.ledger import CALENDAR
@@ -94,10 +95,10 @@ def _portals(engine: Engine, wanted: Wanted, roster: Roster, database: str) -> l
     found = [name for name in listed if name in audited]
     if lacking := [name for name in listed if name not in audited]:
         if wanted.portals or not found:
-            raise UsageError(f"no audit of {', '.join(lacking[:5])} is in {database}: run mingcha audit first")
+            raise UsageError(f"no audit of {', '.join(lacking[:5])} is in {shown(database)}: run mingcha audit first")
         print(f"mingcha: not audited yet, left out: {', '.join(lacking)}", file=sys.stderr)
     if not found:
-        raise UsageError(f"nothing was audited into {database} yet: run mingcha audit first")
+        raise UsageError(f"nothing was audited into {shown(database)} yet: run mingcha audit first")
     return found
 
 
@@ -185,8 +186,8 @@ def _write(
     dossiers: Sequence[Dossier] = part.dossiers
     if wanted.shots:
         folder = EVIDENCE if wanted.per else f"{path.stem}-{EVIDENCE}"
-        shown = {digest: pictures[digest] for one in dossiers for digest in _shown(one) if digest in pictures}
-        files = write_evidence(get, shown, path.parent / folder)
+        pictured = {digest: pictures[digest] for one in dossiers for digest in _shown(one) if digest in pictures}
+        files = write_evidence(get, pictured, path.parent / folder)
         shots = {digest: f"{folder}/{name}" for digest, name in files.items()}
         dossiers = [replace(one, shots=shots) for one in dossiers]
     return write_workbook(dossiers, path, metas, made=now)

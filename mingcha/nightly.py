@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -126,7 +127,12 @@ def processes(options: NightOptions, locks: tuple[int, ...]) -> Start:
     """Returns what starts the audit of a portal. `locks` are the night's: its audits hold them should it be killed."""
 
     async def start(portal: Portal, out: Path, log: Path, more: Sequence[str] = ()) -> Process:
-        words = [*more, "--targets", str(options.targets), "--out", str(out), "--db", options.database]
+        words = [*more, "--targets", str(options.targets), "--out", str(out)]
+        environ = dict(os.environ)
+        if "://" in options.database:
+            environ["MINGCHA_DB"] = options.database  # it may hold a password: a list of processes shows words
+        else:
+            words += ["--db", options.database]
         words += [] if options.browser else ["--no-browser"]
         words += [] if options.whole else ["--rolling"]
         words += ["--systems", str(options.systems)] if options.systems else []
@@ -140,6 +146,7 @@ def processes(options: NightOptions, locks: tuple[int, ...]) -> Start:
                 "audit",
                 portal.id,
                 *words,
+                env=environ,
                 stdin=asyncio.subprocess.PIPE,  # never written to: it ends when this process does, however that ends
                 stdout=file,
                 stderr=file,

@@ -24,7 +24,7 @@ from reports.masking import masked_scores
 from reports.scores import figures
 from reports.scoresheet import write_sheet
 from reports.write import SCORES
-from storage.database import StorageError, open_database
+from storage.database import StorageError, open_database, shown
 from storage.queries import audits
 
 # Where the document gives no points to its requirements.
@@ -206,7 +206,7 @@ def newest_portal(engine: Engine, database: str) -> str:
     """Returns the portal audited last. Raises UsageError where none was."""
     newest = next((head.portal for head in audits(engine) if head.kind == "audit"), "")
     if not newest:
-        raise UsageError(f"nothing was audited into {database} yet: run mingcha audit first")
+        raise UsageError(f"nothing was audited into {shown(database)} yet: run mingcha audit first")
     return newest
 
 

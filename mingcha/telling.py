@@ -33,7 +33,7 @@ from reports.masking import masked
 from reports.write import FINDINGS, HTML, RESULTS, registered_metas, write_all
 from storage.bundle import Bundle, BundleError, Header
 from storage.commit import AuditRecord, CommitReport, commit_audit
-from storage.database import StorageError, open_database
+from storage.database import StorageError, open_database, shown
 from storage.evidence import EvidenceStore, referenced
 from storage.goodlinks import good_links, keep_good_links
 from storage.ledgerexcuses import excuses
@@ -152,7 +152,7 @@ def _tell(
     view = audit_view(engine, header.audit)
     scored = _scored(engine, header.portal, header.audit, systems) if kind == "audit" else ()
     looks = rechecks(engine, header.portal.id)
-    shown = {digest for look in looks for digest in (look.before, look.after) if digest}
+    pictured = {digest for look in looks for digest in (look.before, look.after) if digest}
     written = write_all(
         view,
         out,
@@ -160,7 +160,7 @@ def _tell(
         scores=[one.score for one in scored],
         looks=looks,
         excuses=excuses(engine, header.portal.id),
-        pictures=media_types(engine, shown),
+        pictures=media_types(engine, pictured),
     )
     sheets = write_sheets(scored, out)
     example = next((finding.number for finding in view.findings if finding.state in {"suspect", "open"}), "")
@@ -225,7 +225,7 @@ def export(what: str, form: str, portal: str, out: Path | None, database: str) -
         try:
             newest = next((head.portal for head in audits(engine) if head.kind == "audit"), "")
             if not newest:
-                raise UsageError(f"nothing was audited into {database} yet: run mingcha audit first")
+                raise UsageError(f"nothing was audited into {shown(database)} yet: run mingcha audit first")
             view = masked(audit_view(engine, portal=portal or newest))
         finally:
             engine.dispose()

@@ -96,6 +96,11 @@ def commit_audit(
         old = session.get(AuditRow, audit.id)
         if old is not None and old.digest == digest:
             return CommitReport(unchanged=True)
+        if old is not None and old.started != audit.started and "" != old.bundle != audit.bundle:
+            raise StorageError(
+                f"another audit, that in {old.bundle}, is in the database as {audit.id}: two began in the same second; "
+                "audit again"
+            )
         portal, newest = _keep_portal(session, audit)
         touched = _forget(session, audit.id) if old is not None else set()
         _keep_audit(session, audit, digest)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
+from storage.database import open_database
 from tests.portal import Served, World, build, serve
 from tests.postgresql import ABSENT, Cluster, binaries, cluster
 
@@ -31,3 +34,20 @@ def postgresql() -> Iterator[Cluster]:
         pytest.skip(ABSENT)
     with cluster(programs) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Returns the file of an empty database, to be copied: building its schema takes half a second."""
+    made = tmp_path_factory.mktemp("empty") / "mingcha.db"
+    open_database(made).dispose()
+    return made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path, empty_file: Path) -> str:
+    """Returns the file or URL of an empty database of the present schema: a test that asks for it runs twice."""
+    if request.param == "sqlite":
+        return str(shutil.copy(empty_file, tmp_path / "mingcha.db"))
+    made: str = request.getfixturevalue("postgresql").fresh()
+    return made

@@ -55,8 +55,8 @@ def at(day: int, hour: int = 10, month: int = 3) -> dt.datetime:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path / "mingcha.db")
+def engine(place: str) -> Iterator[Engine]:
+    engine = open_database(place)
     commit_audit(engine, audit(1, portal=OWNED), [result(FIRST, SECOND)], metas=metas)
     yield engine
     engine.dispose()
@@ -182,12 +182,11 @@ def test_another_unit_is_told_and_keeps_the_deadline(engine: Engine) -> None:
     assert made(engine, Tone.ORDER, at(3, 13)).new == 0
 
 
-def test_drafts_of_units_that_look_alike_are_files_of_their_own(engine: Engine, tmp_path: Path) -> None:
+def test_drafts_of_units_that_look_alike_are_files_of_their_own(engine: Engine, place: str, tmp_path: Path) -> None:
     record(engine, FIRST.fingerprint, Step(Deed.UNIT, "李四", at(2), "", {"unit": "县水利局/办公室"}))
     record(engine, SECOND.fingerprint, Step(Deed.UNIT, "李四", at(2), "", {"unit": "县水利局 办公室"}))
-    where = str(tmp_path / "mingcha.db")
     written = export_notices(
-        Tone.ORDER, "docx", "", "", 7, "", out=tmp_path / "out", targets=None, database=where, now=at(2)
+        Tone.ORDER, "docx", "", "", 7, "", out=tmp_path / "out", targets=None, database=place, now=at(2)
     )
     assert len({path.name for path in written.paths if path.is_file()}) == 2
 
@@ -400,9 +399,9 @@ def test_the_same_thing_on_another_day_is_another_thing() -> None:
 # the verbs
 
 
-async def test_the_command_drafts_issues_and_prints_again(engine: Engine, tmp_path: Path) -> None:
+async def test_the_command_drafts_issues_and_prints_again(engine: Engine, place: str, tmp_path: Path) -> None:
     (tmp_path / "targets.toml").write_text(f'[office]\nname = "{OFFICE.name}"\ncode = "云政网"\n', "utf-8")
-    words = ("export", "notices", "--db", "mingcha.db", "--out", "out")
+    words = ("export", "notices", "--db", place, "--out", "out")
     drafted = await mingcha(*words, cwd=tmp_path)
     assert (drafted.code, drafted.out.count("草稿-整改通知书")) == (0, 2), drafted.err
     assert "正式印发请加 --by" in drafted.err
@@ -415,7 +414,7 @@ async def test_the_command_drafts_issues_and_prints_again(engine: Engine, tmp_pa
     assert [row.cells[0].text for row in word.tables[1].rows] == ["编号", "yun-0001"]
     again = await mingcha(*words, "--by", "李四", "--unit", "办公室秘书科", cwd=tmp_path)
     assert (again.out, "重印已印发的整改通知书1份" in again.err) == (ran.out, True)
-    seen = await mingcha("forecast", "--db", "mingcha.db", "--json", "--days", "366", cwd=tmp_path)
+    seen = await mingcha("forecast", "--db", place, "--json", "--days", "366", cwd=tmp_path)
     lines = [json.loads(line) for line in seen.out.splitlines()]
     assert {"annual", "deadline"} <= {line["kind"] for line in lines}
     assert all(line["schema_version"] == 1 and line["due"] for line in lines)
@@ -429,12 +428,14 @@ async def test_the_command_drafts_issues_and_prints_again(engine: Engine, tmp_pa
         (("--portal", "nobody"), "portal 'nobody' was never audited; known are: yun"),
     ],
 )
-def test_a_wrong_word_is_one_sentence(engine: Engine, tmp_path: Path, words: tuple[str, ...], says: str) -> None:
+def test_a_wrong_word_is_one_sentence(
+    engine: Engine, place: str, tmp_path: Path, words: tuple[str, ...], says: str
+) -> None:
     with pytest.raises(UsageError, match=re.escape(says)):
-        app(["export", "notices", "--db", str(tmp_path / "mingcha.db"), *words], standalone_mode=False)
+        app(["export", "notices", "--db", place, *words], standalone_mode=False)
 
 
-def test_a_disk_that_refuses_costs_no_number(engine: Engine, tmp_path: Path) -> None:
+def test_a_disk_that_refuses_costs_no_number(engine: Engine, place: str, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", "utf-8")
 
     def export(out: str) -> tuple[Path, ...]:
@@ -447,7 +448,7 @@ def test_a_disk_that_refuses_costs_no_number(engine: Engine, tmp_path: Path) -> 
             "李四",
             out=tmp_path / out,
             targets=None,
-            database=str(tmp_path / "mingcha.db"),
+            database=place,
             now=at(2),
         ).paths
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,8 @@ from sqlalchemy import Engine
 from mingcha.channels.base import Message, SendError
 from mingcha.channels.sending import Letter, Sender
 from portal.notify import Channel, ChannelKind
+from storage.database import open_database
 from storage.deliveries import DIGEST, deliveries
-from tests.digests.conftest import Blank
 
 DAY = dt.date(2026, 11, 28)
 START = dt.datetime(2026, 11, 28, 0, 30, tzinfo=dt.UTC)
@@ -38,8 +37,8 @@ class Clock:
 
 
 @pytest.fixture
-def engine(tmp_path: Path, blank: Blank) -> Iterator[Engine]:
-    engine = blank(tmp_path / "m.sqlite")
+def engine(place: str) -> Iterator[Engine]:
+    engine = open_database(place)
     yield engine
     engine.dispose()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from portal.artifacts import FetchOutcome, ProbeSeen
 from portal.model import Targets
 from portal.notify import Channel, ChannelKind, Notify, Urgent
 from storage.commit import commit_audit
+from storage.database import open_database
 from storage.ledger import record
 from storage.ledgerexcuses import MAINTENANCE, Excuse, Scope, excuse
 from storage.ledgerstates import Deed, Step
@@ -72,8 +73,10 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path, blank: Blank) -> Office:
-    return Office(blank(tmp_path / "m.sqlite"), tmp_path)
+def office(place: str, tmp_path: Path) -> Iterator[Office]:
+    engine = open_database(place)
+    yield Office(engine, tmp_path)
+    engine.dispose()
 
 
 def test_what_is_new_is_told_once_and_what_comes_later_alone(office: Office) -> None:

@@ -79,10 +79,9 @@ class Kept:
         return self.store.path(digest)
 
 
-def keep(folder: Path, days: tuple[int, ...] = (1, 2)) -> Kept:
+def keep(folder: Path, days: tuple[int, ...] = (1, 2), database: str = "") -> Kept:
     """Makes one audit a day of March 2026, each with the same two findings and the same proof, and their bundles."""
-    database = folder / "mingcha.sqlite"
-    engine, store = open_database(database), EvidenceStore(folder / "evidence")
+    engine, store = open_database(database or folder / "mingcha.sqlite"), EvidenceStore(folder / "evidence")
     for day in days:
         record = audit(day, bundle=str(folder / f"audit-{day}" / "bundle"))
         header = Header(record.id, PORTAL, Network(), record.as_of, record.started, "s", "test")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import Engine, func, select
 
@@ -153,3 +156,13 @@ def test_an_unknown_finding_or_audit_is_one_sentence(engine: Engine, reference: 
         find(engine, reference)
     with pytest.raises(StorageError, match="no audit"):
         audit_view(engine, "nothing")
+
+
+def test_another_audit_that_began_in_the_same_second_is_not_taken_for_the_same(engine: Engine) -> None:
+    first = audit(1, bundle="/srv/west/bundle")
+    put(engine, first, result(finding(A)))
+    later = replace(first, bundle="/srv/east/bundle", started=first.started + dt.timedelta(milliseconds=3))
+    with pytest.raises(StorageError, match=r"another audit, that in /srv/west/bundle, .* began in the same second"):
+        put(engine, later, result(finding(B)))
+    moved = replace(first, bundle="/srv/elsewhere/bundle")  # judged again where its folder is now
+    assert put(engine, moved, result(finding(A), finding(B))).new == (finding(B).fingerprint,)

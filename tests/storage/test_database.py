@@ -11,7 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import event, text
+from sqlalchemy import Engine, event, text
 
 from checks.base import Outcome
 from storage.commit import commit_audit
@@ -31,13 +31,11 @@ from storage.queries import audit_view
 from tests.storage.make import audit, finding, metas, result
 
 
-def test_the_migrations_build_what_the_models_say(tmp_path: Path) -> None:
-    engine = open_database(tmp_path / "a.db")
+def test_the_migrations_build_what_the_models_say(engine: Engine) -> None:
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
     upgrade(engine)
     assert schema_version(engine) == ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    engine.dispose()
 
 
 def test_the_file_is_made_with_its_folder_and_in_wal_mode(tmp_path: Path) -> None:
@@ -143,15 +141,13 @@ def test_times_keep_their_zone_and_naive_ones_are_refused(tmp_path: Path) -> Non
         kind.process_bind_param(at.replace(tzinfo=None), None)  # type: ignore[arg-type]  # as above
 
 
-def test_a_transaction_that_fails_is_rolled_back(tmp_path: Path) -> None:
-    engine = open_database(tmp_path / "mingcha.db")
+def test_a_transaction_that_fails_is_rolled_back(engine: Engine) -> None:
     with pytest.raises(RuntimeError), writing(engine) as session:
         session.add(PortalRow(id="x", name="x", home="x", numbers=0))
         session.flush()
         raise RuntimeError
     with reading(engine) as session:
         assert session.get(PortalRow, "x") is None
-    engine.dispose()
 
 
 def test_the_files_of_the_revisions_are_named_after_them() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.config import Config
 
@@ -25,19 +25,21 @@ INSERT INTO transition VALUES (3, 'f2', 'open', 'fixed', '2026-03-02 02:00:00', 
 """
 
 
-def test_findings_of_a_database_without_a_ledger_have_their_state(tmp_path: Path) -> None:
-    path = tmp_path / "old.db"
-    engine = connect(path)
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
+def test_findings_of_a_database_without_a_ledger_have_their_state(
+    backend: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    place = str(tmp_path / "old.db") if backend == "sqlite" else request.getfixturevalue("postgresql").made()
+    engine = connect(place)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.execution_options(immediate=True).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0003")
+        for statement in ROWS.split(";\n")[:-1]:
+            connection.exec_driver_sql(statement)
     engine.dispose()
-    with sqlite3.connect(path) as raw:
-        raw.executescript(ROWS)
-    raw.close()
-    engine = open_database(path)
+    engine = open_database(place)
     found = entries(engine, "yun")
     engine.dispose()
     assert [(one.number, str(one.state), one.unit, one.closed_by) for one in found.values()] == [
