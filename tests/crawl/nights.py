@@ -107,7 +107,7 @@ def verdicts(folder: Path) -> list[Any]:
 
 
 def _finding(finding: Finding) -> Finding:
-    facts = {name: value for name, value in finding.facts.items() if name != "history"}
+    facts = {name: value for name, value in finding.facts.items() if name not in ("history", "attempts")}
     return dataclasses.replace(finding, evidence=(), message="", facts=facts)
 
 

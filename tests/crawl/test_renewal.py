@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import shutil
+import sqlite3
 from pathlib import Path
 
 import msgspec
@@ -153,6 +155,18 @@ async def test_what_cannot_be_used_costs_one_warning_and_a_whole_audit(
             assert len(said) == 1, (name, said)
             assert summary.stopped_by == ""
             assert records(tmp_path / f"after-{name}")["pages"] == whole, name
+
+
+async def test_a_bundle_another_process_is_writing_into_can_be_taken_over_from(tmp_path: Path) -> None:
+    async with serve(validated(first_night())) as site:
+        await night(site, tmp_path / "one", 0)
+        writer = sqlite3.connect(tmp_path / "one" / "bundle.sqlite", isolation_level=None)
+        with contextlib.closing(writer):
+            writer.execute("BEGIN IMMEDIATE")
+            writer.execute("DELETE FROM record")
+            summary = await night(site, tmp_path / "two", 1, earlier=tmp_path / "one")
+            writer.execute("ROLLBACK")
+    assert summary.unchanged > 30
 
 
 def spoil(good: Path, folder: Path, how: str, other: Portal) -> None:
