@@ -24,7 +24,7 @@ from mingcha.ledgersheetcells import text_of
 from mingcha.ledgersheetcsv import csv_book
 from mingcha.sheetfile import HEADER_ROWS, folded, goes_on, merged_cells, open_sheet
 from reports.ledger import FILLED, FOR_UNITS, KEY, NUMBER, SHEET
-from reports.ledger_sheet import FORMAT, META, ROW
+from reports.ledger_sheet import FORMAT, META, PORTAL, ROW
 from reports.workbook import BESIDE
 
 SUBJECT = "问题页面URL"  # tells, where the hidden key is lost, whether a number is of the same finding
@@ -121,7 +121,8 @@ def _head(book: Workbook, path: Path) -> LedgerHead:
             for key, value in values.items()
             if key.startswith(ROW)
         }
-        return LedgerHead(values.get("unit", ""), tuple(map(str, json.loads(values["portals"]))), made, said)
+        named = tuple(key.removeprefix(PORTAL) for key in values if key.startswith(PORTAL))
+        return LedgerHead(values.get("unit", ""), named, made, said)
     except (KeyError, ValueError, TypeError) as error:
         raise UsageError(f"{path}：隐藏的工作表“{META}”被改动（{error}），请重新导出台账") from error
 

@@ -21,6 +21,7 @@ from mingcha.ledgersheetcells import day_in, deadline_in, link_in, objection_in,
 from mingcha.sheetfile import folded
 from portal.workdays import WorkCalendar
 from reports.ledger import DECIDED, FOR_OFFICE, kept_cells
+from reports.sheets import CELL
 from storage.ledger import CALENDAR, Deed, LedgerEntry, Stage, Step, claim_step
 from storage.ledgerdeadlines import Limit, Rule, limit_by, rule_for
 from storage.lifecycle import day_of
@@ -137,7 +138,7 @@ def _means(name: str, text: str, home: str) -> Any:
 
 
 def _same(name: str, one: str, other: str) -> bool:
-    return one == text_of(other) or (name in (STATE, UNIT, KEEPER) and folded(one) == folded(other))
+    return one == text_of(other[:CELL]) or (name in (STATE, UNIT, KEEPER) and folded(one) == folded(other))
 
 
 class _Steps:

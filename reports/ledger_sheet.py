@@ -10,10 +10,12 @@ from typing import Any
 from checks.base import SheetColumn
 from reports.ledger import DECIDED, FILLED, FOR_OFFICE, FOR_UNITS, KEY, LEDGER, SHEET, ledger_row, owners
 from reports.ledger_dossier import Dossier
+from reports.sheets import CELL
 from reports.tables import Table
 from reports.words import Metas, plain
 
 META = "_mingcha"
+PORTAL = "portal:"  # keys of META that name the portals
 ROW = "row:"  # keys of META under which stand the cells people fill in, as they were exported
 FORMAT = 1  # of the workbook, for taking it back
 _LINKS = frozenset({"网址", "问题页面URL", "父页面URL"})
@@ -62,11 +64,13 @@ def meta_values(
     yield "kind", "ledger"
     yield "made", made.isoformat()
     yield "unit", dossiers[0].unit
-    yield "portals", json.dumps([one.portal.id for one in dossiers], ensure_ascii=False)
+    for one in dossiers:
+        yield f"{PORTAL}{one.portal.id}", one.portal.name
     yield "columns", json.dumps(FILLED, ensure_ascii=False)
     for row in rows:
-        cells = [plain(row.get(header) or "") for header in FILLED]
-        yield f"{ROW}{row[KEY]}", json.dumps(cells, ensure_ascii=False)
+        cells = json.dumps([plain(row.get(header) or "") for header in FILLED], ensure_ascii=False)
+        if len(cells) <= CELL:  # else the row is held against the ledger as it is when the file comes back
+            yield f"{ROW}{row[KEY]}", cells
 
 
 def _show(header: str) -> str:

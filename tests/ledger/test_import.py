@@ -241,6 +241,15 @@ def test_what_somebody_else_said_since_is_no_longer_overwritten(desk: Office) ->
         take(desk, path)
 
 
+def test_a_text_that_fills_its_cell_goes_out_and_comes_back(desk: Office) -> None:
+    finding = desk.entry("yun-0001").fingerprint
+    claim(desk.engine, finding, text="长" * 40_000, who="县融媒体中心", at=NOW)
+    path = desk.export(now=LATER)
+    assert not take(desk, path).counts
+    done = take(desk, fill(path, {("yun-0001", LINK): "https://www.yunxi.example/new.html"}))
+    assert done.claimed == ("yun-0001",)
+
+
 def test_two_copies_filled_in_by_two_units_add_up(desk: Office) -> None:
     source = desk.exported()
     take(desk, fill(source, GOOD, desk.folder / "a.xlsx"))
