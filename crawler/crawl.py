@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PAGE_BYTES = 4_000_000  # of one page; the reader looks at no more
-FLUSH_SECONDS = 2.0  # a kill loses no more than this
-FLUSH_PAGES = 200
+FLUSH_SECONDS = 5.0  # a kill loses no more than this; every batch writes anew what its pages link to
+FLUSH_PAGES = 300
 GRACE = 20.0  # seconds requests under way get when a crawl is stopped,
 GRACE_SHARE = 0.1  # of its time at most: a server that makes them wait is not to use up the time of what comes after
 BREAK_PAUSE = 31.0  # seconds the crawl rests when the portal accepts no connections

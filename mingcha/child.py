@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import gc
 import json
 import logging
 import os
@@ -35,6 +36,7 @@ from storage.bundle import Bundle, BundleError
 
 # Screenshots are the dearest part of an audit: the most severe findings come first, the rest stay without.
 SHOTS = 60
+GARBAGE = 20_000  # objects made, less those freed, between two collections of the youngest: some 4 MB
 
 
 def main(words: list[str]) -> int:
@@ -55,6 +57,7 @@ def main(words: list[str]) -> int:
     logging.basicConfig(filename=folder / "audit.log", level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger().addHandler(_ToParent())
     _end_with_parent()
+    _collect_seldom()
     sampler = Sampler("start") if "profile" in named else None
     try:
         with sampler or contextlib.nullcontext(), Bundle.open(folder) as bundle:
@@ -76,6 +79,13 @@ def emit(event: str, **facts: Any) -> None:
     """Prints one event for the parent. Nobody left to read it is no failure: the parent's end stops us by itself."""
     with contextlib.suppress(OSError, ValueError):
         print(json.dumps({"event": event, **facts}, ensure_ascii=False, default=str), flush=True)
+
+
+def _collect_seldom() -> None:
+    """Has garbage collected every some thousand objects, and what is loaded by now never looked at again: records make
+    no cycles, and to look through a crawl's for them every 700 took a twentieth of its time."""
+    gc.freeze()
+    gc.set_threshold(GARBAGE, 20, 20)
 
 
 def _end_with_parent() -> None:
