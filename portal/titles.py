@@ -27,6 +27,8 @@ from portal.vocabulary import any_of, words
 _TAG = re.compile(r"<[A-Za-z/!][^<>]{0,200}>")
 _HEADINGS = {"h1": 6, "h2": 5, "h3": 4, "h4": 3, "h5": 2, "h6": 2}
 _BRACKETS = re.compile(r"[（(【\[][^（）()【】\[\]]{1,20}[）)】\]]$")
+_HAN = re.compile(r"[\u4e00-\u9fff]")  # letters that no folding changes
+_OPENING = 4  # of the first characters of a text that are looked at before all of it is folded
 _TELLING = 12  # characters from which a text is a title by itself
 _LONGEST = 250
 _NOT_TITLES = frozenset({"html", "body", "ul", "ol", "table", "tbody", "form", "script", "br", "img", "input"})
@@ -135,6 +137,9 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
         first = flow.text[begin]
         if first not in hint and first.isalnum() and first < "\uff00" and not hint.issuperset(first.casefold()):
             continue  # folding every text of the page would take longer than all the rest
+        opening = begin + min(size, _OPENING)
+        if (not want or size < len(want)) and not hint.issuperset(_HAN.findall(flow.text, begin, opening)):
+            continue  # no part of the title, and too short to hold it
         if element.tag in _NOT_TITLES or element is places.crumb:
             continue
         text = flow.text[begin : begin + size].strip()
