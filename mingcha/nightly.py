@@ -29,7 +29,7 @@ from mingcha.nightrun import Clock, NightOptions, Process, Run, Start, StartCana
 from mingcha.setting import state_folder
 from mingcha.strayed import say_strayed
 from portal.model import Network, Portal
-from storage.database import StorageError, open_database
+from storage.database import StorageError, open_database, shown
 from storage.nights import last_complete
 
 
@@ -57,7 +57,7 @@ async def _night(
     portals: Sequence[Portal], network: Network, engine: Engine, options: NightOptions, clock: Clock
 ) -> int:
     here = f"in {options.folder}: wait for it, or choose another --out"
-    with_it = f"with the results database {options.database}: wait for it, or choose another --db"
+    with_it = f"with the results database {shown(options.database)}: wait for it, or choose another --db"
     async with (
         locked(options.folder / LOCK, here) as lock,
         locked(state_folder(options.database) / DATABASE_LOCK, with_it) as other,

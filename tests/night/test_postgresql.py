@@ -1,4 +1,4 @@
-"""Two nights at once and an audit, as processes, into one database on PostgreSQL, and what is made of them."""
+"""Nights of two machines at once and an audit, as processes, into one database on PostgreSQL, and what came of them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.app.run import Ran, mingcha
 from tests.night.test_nightly import serving
 from tests.postgresql import Cluster
 
-NIGHTLY = ("nightly", "--no-browser", "--no-canary", "--jobs", "2")
+NIGHTLY = ("nightly", "--no-browser", "--no-canary", "--targets", "../targets.toml")
 
 
 @dataclass
 class Lived:
-    """What was audited into which database, and how the commands ended."""
+    """What was audited into which database from the folder of one of two machines, and how the commands ended."""
 
     folder: Path
     url: str
@@ -37,17 +37,22 @@ async def lived(postgresql: Cluster, tmp_path_factory: pytest.TempPathFactory) -
     # No table is in it yet: whoever comes first builds them. The server asks nobody for the password.
     url = postgresql.made().replace("mingcha@", "mingcha:s3cret@")
 
-    async def run(*words: str) -> Ran:
-        return await mingcha(*words, cwd=folder, MINGCHA_DB=url)
+    west, east = folder / "west", folder / "east"
+    (west / "mingcha-data" / "evidence").mkdir(parents=True)
+    (east / "mingcha-data").mkdir(parents=True)
+    (east / "mingcha-data" / "evidence").symlink_to(west / "mingcha-data" / "evidence")
+
+    async def run(*words: str, cwd: Path = west) -> Ran:
+        return await mingcha(*words, cwd=cwd, MINGCHA_DB=url)
 
     async with serving(folder) as platforms:
         platforms.let_go.set()
-        west, east = await asyncio.gather(
-            run(*NIGHTLY, "--out", "west", "p0", "p1"), run(*NIGHTLY, "--out", "east", "p2")
-        )
-        audit = await run("audit", "p1", "--no-browser", "--out", "again")
+        nights = await asyncio.gather(run(*NIGHTLY, "p0", "p1"), run(*NIGHTLY, "p2", cwd=east))
+        audit = await run("audit", "p1", "--no-browser", "--targets", "../targets.toml")
     deep = await run("doctor", "--deep")
-    return Lived(folder, url, (west, east), audit, deep, await run("export", "ledger", "--all", "--out", "ledger.xlsx"))
+    return Lived(
+        west, url, (nights[0], nights[1]), audit, deep, await run("export", "ledger", "--all", "--out", "ledger.xlsx")
+    )
 
 
 def test_all_of_them_are_complete_and_every_finding_has_one_number(lived: Lived) -> None:
