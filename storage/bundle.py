@@ -325,7 +325,7 @@ class Bundle:
             with self._transaction():
                 self._db.executemany(
                     "INSERT OR REPLACE INTO record VALUES (?, ?, ?)",
-                    [(kind, key, encode(record)) for (kind, key), record in self._pending.items()],
+                    ((kind, key, encode(record)) for (kind, key), record in self._pending.items()),
                 )
                 self._db.executemany(
                     "INSERT OR REPLACE INTO frontier VALUES (?, ?)",
