@@ -149,7 +149,7 @@ def database_item(database: str) -> Item:
             parent = _existing(path.parent)
             if os.access(parent, os.W_OK):
                 return Item("结果数据库", Grade.OK, f"尚未建立，首次核查时建在 {path}")
-            todo = (f"chown 或 chmod {parent}，或用 --database 指定其他位置",)
+            todo = (f"chown 或 chmod {parent}，或用 --db 指定其他位置",)
             return Item("结果数据库", Grade.IMPOSSIBLE, f"{parent} 不可写，无法建立 {path.name}", todo)
         if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
             return Item("结果数据库", Grade.IMPOSSIBLE, f"{path} 不可写", (f"chmod u+w {path} {path.parent}",))
@@ -160,7 +160,12 @@ def database_item(database: str) -> Item:
         finally:
             engine.dispose()
     except StorageError as error:
-        return Item("结果数据库", Grade.IMPOSSIBLE, str(error), ("从备份恢复，或用 --database 指定其他位置",))
+        todo = (
+            ("检查数据库服务器是否运行，--db（或 MINGCHA_DB）中的地址、用户和库名是否正确",)
+            if path is None
+            else ("从备份恢复，或用 --db 指定其他位置",)
+        )
+        return Item("结果数据库", Grade.IMPOSSIBLE, str(error), todo)
     return Item("结果数据库", Grade.OK, f"{name}（版本 {version or '空'}）")
 
 

@@ -138,9 +138,9 @@ def main() -> int:
     NO_MAIN.parent.mkdir(parents=True, exist_ok=True)
     if not NO_MAIN.exists():
         NO_MAIN.write_text("create_main_cluster = false\n")
-    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    keep = ("-o", "Dpkg::Options::=--force-confold")
-    install = ("install", "-y", "--no-install-recommends", *keep, "postgresql")
+    # The last of these keeps the file that was just written, which the package would ask about.
+    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "UCF_FORCE_CONFFOLD": "1"}
+    install = ("install", "-y", "--no-install-recommends", "postgresql")
     for words in (("update",), install):
         done = subprocess.run(["apt-get", "-qq", *words], env=environ, stdout=subprocess.DEVNULL, check=False)
     if done.returncode:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,3 +86,6 @@ def test_the_password_is_in_no_output_log_or_file_of_a_night(lived: Lived) -> No
 def test_the_doctor_names_the_database_without_its_password(lived: Lived) -> None:
     item = database_item(lived.url)
     assert item.grade is Grade.OK and item.says.startswith("postgresql://mingcha:***@/")
+    gone = database_item(re.sub(r"/test_\d+", "/nowhere", lived.url))
+    assert gone.grade is Grade.IMPOSSIBLE and 'database "nowhere" does not exist' in gone.says
+    assert "s3cret" not in gone.says and "数据库服务器" in gone.todo[0]
