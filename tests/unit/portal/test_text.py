@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections import Counter
+from zlib import crc32
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,3 +105,21 @@ def test_never_raise(text: str) -> None:
     doc_numbers(text)
     mask_personal(text)
     same_title(text, text[:20] + "…")
+
+
+def _by_definition(text: str) -> int:
+    """Returns the fingerprint reckoned bit by bit."""
+    size, votes = 0, [0] * 63
+    for piece, count in Counter(re.findall(r"[^\W_]{1,4}", text)).items():
+        plain = unicodedata.normalize("NFKC", piece).lower()
+        mixed = crc32(plain.encode("utf-8", "replace")) * 0x9E3779B97F4A7C15 % 2**64
+        mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+        mixed ^= mixed >> 31
+        size += min(count, 10)
+        votes = [held + min(count, 10) * (mixed >> bit & 1) for bit, held in enumerate(votes)]
+    return sum(1 << bit for bit, held in enumerate(votes) if 2 * held > size)
+
+
+@given(st.text(st.sampled_from("abcΣςİß_2２Ａ①㍿ﬁ中文政府ｶﾞ\u3099가\ud800 ，\n"), max_size=200))
+def test_a_fingerprint_is_the_majority_of_its_pieces_bits(text: str) -> None:
+    assert simhash(text * 3) == _by_definition(text * 3)

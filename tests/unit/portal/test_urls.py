@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ada_url
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,3 +146,62 @@ def test_schemes_and_images() -> None:
 )
 def test_traps(url: str, reason: str) -> None:
     assert trap(url) == reason
+
+
+# What addresses are put together of; most of it the resolver changes, or must be asked about.
+_BITS = (
+    "a",
+    "b.html",
+    ".",
+    "..",
+    "/",
+    "//",
+    "?",
+    "?x=1",
+    "&",
+    "=",
+    "%2e",
+    ";",
+    "@",
+    ":",
+    " ",
+    "中",
+    "\\",
+    "~",
+    "'",
+    "|",
+)
+_MORE = (
+    "../",
+    "./",
+    "..a",
+    "/./",
+    "/../",
+    "http://",
+    "https://",
+    "www.a.gov.cn",
+    "A.cn",
+    "127.0.0.1",
+    "1.2",
+    ":80",
+    ":8080",
+)
+_BASES = (
+    BASE,
+    "http://www.a.gov.cn",
+    "https://A.cn/x/",
+    "http://a.cn:80/x/y",
+    "http://a.cn/x/../y/z?q=/a/b",
+    "http://a.cn/%7e/ü/",
+    "http://1.2/x",
+    "http://user@a.cn/x//y",
+)
+
+
+@given(st.sampled_from(_BASES), st.lists(st.sampled_from(_BITS + _MORE), max_size=6).map("".join))
+def test_plain_addresses_are_what_the_resolver_makes_of_them(base: str, href: str) -> None:
+    found = absolute(base, href)
+    if found.startswith("http"):
+        assert found == ada_url.join_url(base, href.strip())
+        assert host_of(found) == ada_url.URL(found).hostname.rstrip(".")
+        assert normalise(found) == normalise(ada_url.normalize_url(found))
