@@ -14,11 +14,11 @@ from typing import Any
 from crawler.phases import Phase
 from crawler.window import Window
 from mingcha import __version__
-from mingcha.availability import keep_series
 from mingcha.before import before
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, UsageError
 from mingcha.first_sights import seen_before
 from mingcha.judging import DOUBTED, Judgement, judge_bundle
+from mingcha.probes.availability import keep_series
 from mingcha.process import run_child
 from mingcha.setting import PACE as PACE
 from mingcha.telling import Told, against_earlier, keep_and_tell, standing, state_folder, write_known

@@ -197,7 +197,7 @@ async def look_closer(
     phases: Phases,
 ) -> None:
     """Looks again at suspects where that was asked for, and takes the screenshots that are missing."""
-    from mingcha.second_look import take_screenshots, try_again
+    from mingcha.rechecks.second_look import take_screenshots, try_again
 
     stages = bundle.stages()
     if bundle.header.options.get("confirm") == "now" and "confirm" not in stages:

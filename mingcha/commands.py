@@ -14,7 +14,7 @@ from crawler.targets import TargetsError, portal_for_url
 from mingcha.audit import AuditOptions, audit_id, audit_portal, conclude, open_bundle
 from mingcha.errors import DONE, UsageError
 from mingcha.sample import SampleError, running_sample
-from mingcha.scores import Roster, checked, systems_at_hand
+from mingcha.scoring.scores import Roster, checked, systems_at_hand
 from mingcha.setting import read_targets as read_targets
 from mingcha.terminal import Terminal
 from portal.model import Network, Portal, Targets

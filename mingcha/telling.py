@@ -23,8 +23,8 @@ from mingcha.first_sights import keeping
 from mingcha.health import health
 from mingcha.https import ends, secured
 from mingcha.judging import Judgement, known_findings
-from mingcha.scores import Scored, score_portal, systems_at_hand
-from mingcha.scoring import write_sheets
+from mingcha.scoring.scores import Scored, score_portal, systems_at_hand
+from mingcha.scoring.sheets import write_sheets
 from mingcha.setting import state_folder as state_folder
 from portal.model import Network, Portal
 from reports import feeds
@@ -36,7 +36,7 @@ from storage.commit import AuditRecord, CommitReport, commit_audit
 from storage.database import StorageError, open_database, shown
 from storage.evidence import EvidenceStore, referenced
 from storage.goodlinks import good_links, keep_good_links
-from storage.ledgerexcuses import excuses
+from storage.ledger.excuses import excuses
 from storage.nights import figures
 from storage.queries import AuditView, audit_view, audits, live_findings, media_types
 from storage.rechecks import rechecks

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from portal.notify import Urgent
-from storage.ledgerentries import LedgerEntry
-from storage.ledgerstates import Stage
+from storage.ledger.entries import LedgerEntry
+from storage.ledger.states import Stage
 from storage.lifecycle import CHINA
 
 _WORDS = Path(__file__).with_name("digest.toml")

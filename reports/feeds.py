@@ -19,9 +19,9 @@ from indicators.readings import Reading, Sampled
 from indicators.score import LeafScore, LevelScore, RemarkScore, Scale, Score, Status
 from indicators.system import Group, Leaf, Sample
 from reports import scores as sheets
-from reports.ledger import LEDGER
-from reports.ledger_dossier import Dossier
-from reports.ledger_sheet import ledger_rows
+from reports.ledger.dossier import Dossier
+from reports.ledger.rows import LEDGER
+from reports.ledger.sheet import ledger_rows
 from reports.words import Metas, iso, reason, rerun
 from storage.database import StorageError
 from storage.queries import AuditView, FindingView, ResultView

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from docx.image.image import Image
 
-from reports.document import Figure
+from reports.document.model import Figure
 
 LIMIT = 25_000_000  # bytes of pictures in one document: mail servers of offices take about that much
 PIXELS = 20_000  # a side: what says more is broken, or meant to break

@@ -21,7 +21,7 @@ from reports import charts, html_scores
 from reports import words as shared
 from reports.charts import Bar, Segment, Stack
 from reports.feeds import write
-from reports.ledger import owners
+from reports.ledger.rows import owners
 from reports.pictures import Picture, Pictures
 from reports.words import Metas
 from storage.queries import AuditView, FindingView, ResultView

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from portal.model import Office
-from reports.document import (
+from reports.document.model import (
     Align,
     Annex,
     Block,

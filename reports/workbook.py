@@ -15,15 +15,15 @@ from pathlib import Path
 import xlsxwriter
 
 from reports.feeds import write
-from reports.ledger_checks import check_tables
-from reports.ledger_course import dispute_table, look_table
-from reports.ledger_dossier import Dossier
-from reports.ledger_notes import note_lines, title_of
-from reports.ledger_people import people_table
-from reports.ledger_rules import rules_table
-from reports.ledger_scores import score_table
-from reports.ledger_sheet import META, ledger_rows, ledger_table, meta_values
-from reports.ledger_summary import summary_table
+from reports.ledger.checks import check_tables
+from reports.ledger.course import dispute_table, look_table
+from reports.ledger.dossier import Dossier
+from reports.ledger.notes import note_lines, title_of
+from reports.ledger.people import people_table
+from reports.ledger.rules import rules_table
+from reports.ledger.scores import score_table
+from reports.ledger.sheet import META, ledger_rows, ledger_table, meta_values
+from reports.ledger.summary import summary_table
 from reports.tables import Tables
 from reports.words import Metas
 

@@ -12,12 +12,12 @@ from indicators.score import Score
 from portal.encoding import decode
 from reports import feeds
 from reports.html import write_report
-from reports.ledger_dossier import Dossier
+from reports.ledger.dossier import Dossier
 from reports.masking import masked, masked_scores, unnamed
 from reports.words import Metas
 from reports.workbook import write_workbook
 from storage.evidence import export, referenced_in
-from storage.ledgerexcuses import Excuse
+from storage.ledger.excuses import Excuse
 from storage.queries import AuditView
 from storage.rechecks import Recheck
 

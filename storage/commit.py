@@ -21,7 +21,7 @@ from checks.base import CheckResult, Finding, Meta, Outcome, subject_key
 from portal.model import Portal
 from storage.database import StorageError, writing
 from storage.evidence import digest_of, referenced
-from storage.ledger import reopened, settle
+from storage.ledger.book import reopened, settle
 from storage.lifecycle import Life, Sight, Sighting, State, Step, day_of, fold, sight_of
 from storage.models import (
     AuditRow,

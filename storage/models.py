@@ -162,7 +162,7 @@ class ResultRow(Base):
 
 class FindingRow(Base):
     """One defect of one subject: identity, current machine state, and what its audits add up to. Its human state is the
-    fold of `ledger_event` and `transition` (storage/ledgerstates.py)."""
+    fold of `ledger_event` and `transition` (storage/ledger/states.py)."""
 
     __tablename__ = "finding"
     __table_args__ = (UniqueConstraint("portal", "number"),)

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from portal.workdays import WorkCalendar
 from storage.database import StorageError, reading, writing
-from storage.ledger import hand_out_in
-from storage.ledgerdeadlines import Rule
-from storage.ledgerentries import CALENDAR, LedgerEntry, entries_of, parts
+from storage.ledger.book import hand_out_in
+from storage.ledger.deadlines import Rule
+from storage.ledger.entries import CALENDAR, LedgerEntry, entries_of, parts
 from storage.lifecycle import day_of
 from storage.models import NoticeItemRow, NoticeRow
 

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from checks.base import Coverage, Draw
 from portal.workdays import WorkCalendar
 from storage.database import StorageError, reading
-from storage.ledger import entries
-from storage.ledgerentries import CALENDAR, LedgerEntry, entries_in, entries_of
+from storage.ledger.book import entries
+from storage.ledger.entries import CALENDAR, LedgerEntry, entries_in, entries_of
 from storage.lifecycle import Life, Sighting, State, advance, day_of, sight_of
 from storage.models import (
     AuditRow,

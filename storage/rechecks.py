@@ -15,7 +15,7 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
 from storage.database import reading
-from storage.ledgerstates import Deed
+from storage.ledger.states import Deed
 from storage.lifecycle import Sight, State
 from storage.models import AuditRow, EvidenceRow, FindingRow, LedgerEventRow, ObservationRow, RecheckRow, TransitionRow
 from storage.numbers import number

@@ -21,9 +21,9 @@ from sqlalchemy import Engine, func, select
 
 from storage.database import StorageError, reading
 from storage.evidence import LEFTOVERS, EvidenceStore, digest_of
-from storage.ledger import LedgerEntry, entries
-from storage.ledgerproof import proofs
-from storage.ledgerstates import Deed
+from storage.ledger.book import LedgerEntry, entries
+from storage.ledger.proof import proofs
+from storage.ledger.states import Deed
 from storage.lifecycle import CHINA, State
 from storage.models import AuditRow, EvidenceRow, FindingRow, LedgerEventRow
 from storage.proof import digests_of

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from storage.database import StorageError, reading
-from storage.ledger import Stage, entries
+from storage.ledger.book import Stage, entries
 from storage.lifecycle import State
 from storage.models import AuditRow, FindingRow, PortalRow, TransitionRow
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, select
 
 from storage.database import reading
-from storage.ledgerentries import CALENDAR, entries_where
+from storage.ledger.entries import CALENDAR, entries_where
 from storage.lifecycle import State
 from storage.models import FindingRow, ObservationRow, TransitionRow
 

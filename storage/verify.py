@@ -21,7 +21,7 @@ from portal.artifacts import RECORD_TYPES
 from storage.bundle import Bundle, BundleError
 from storage.database import StorageError, guarded, reading, revisions
 from storage.evidence import LEFTOVERS, EvidenceStore
-from storage.ledgerproof import proofs
+from storage.ledger.proof import proofs
 from storage.lifecycle import Life, Sighting, State, day_of, fold, sight_of
 from storage.models import AuditRow, FindingRow, MarkRow, ObservationRow, PortalRow, TransitionRow
 from storage.proof import Meant, every_piece, pieces

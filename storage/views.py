@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checks.base import Coverage, Draw
-from storage.ledgerentries import LedgerEntry
-from storage.ledgerstates import Stage
+from storage.ledger.entries import LedgerEntry
+from storage.ledger.states import Stage
 from storage.lifecycle import State
 
 
@@ -86,7 +86,7 @@ class TransitionView:
 @dataclass(frozen=True, slots=True)
 class FindingView:
     """One finding as this audit leaves it. `outcome` is what this audit saw: fail, suspect, pass, not_measured.
-    `human` is the ledger's word for it (storage/ledgerstates.py), at the time the view was made for.
+    `human` is the ledger's word for it (storage/ledger/states.py), at the time the view was made for.
 
     Message, facts, occurrences and evidence are those of the newest audit up to this one that saw the defect.
     """

@@ -141,8 +141,8 @@ def nightly(
 
     Exit codes: 0 all complete, 3 something incomplete or left over, 2 none could be audited.
     """
-    from mingcha.nightly import run_nightly
-    from mingcha.nightrun import NightOptions
+    from mingcha.night.nightly import run_nightly
+    from mingcha.night.run import NightOptions
 
     file = targets_file(targets)
     if file is None:
@@ -162,7 +162,7 @@ def nightly(
     )
     code = run_nightly(portals or (), options)
     if digest:
-        from mingcha.digest import after_night
+        from mingcha.messages.digest import after_night
 
         code = code or after_night(options.targets, options.database)
     finish(code)

@@ -25,7 +25,7 @@ def digest(
 
     Exit code 3 when some could not be delivered; run it again and only those are sent.
     """
-    from mingcha.digest import run_digest
+    from mingcha.messages.digest import run_digest
 
     file = targets_file(targets)
     if file is None:
@@ -43,7 +43,7 @@ def urgent(targets: TargetsOption = None, database: DatabaseOption = "") -> None
 
     Goes to the channels of [notify] that ask for it. Exit code 3 when something could not be delivered.
     """
-    from mingcha.urgent import run_urgent
+    from mingcha.messages.urgent import run_urgent
 
     file = targets_file(targets)
     if file is None:

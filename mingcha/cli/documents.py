@@ -26,7 +26,7 @@ def forecast(
     database: DatabaseOption = "",
 ) -> None:
     """Say what will be overdue soon: columns, ledger deadlines, excuses, certificates, what is due every year."""
-    from mingcha.forecasting import run_forecast
+    from mingcha.documents.forecasting import run_forecast
 
     file, where = targets_file(targets), database_of(database)
     finish(run_forecast(portals or (), days, as_json=json, targets=file, database=where))
@@ -44,9 +44,9 @@ def write_notices(
     database: str,
 ) -> NoReturn:
     """Writes notices, prints their paths and ends the verb. Raises UsageError."""
-    from mingcha.documents import FORMS
-    from mingcha.forecasting import export_notices
-    from mingcha.notices import TONES
+    from mingcha.documents.export import FORMS
+    from mingcha.documents.forecasting import export_notices
+    from mingcha.documents.notices import TONES
 
     if tone not in TONES:
         raise UsageError(f"--tone {tone!r}: there are {', '.join(TONES)}")
@@ -86,8 +86,8 @@ def write_inspection(
 ) -> NoReturn:
     """Writes 检查报告 of one portal, or of all, prints its path and ends the verb. Raises UsageError."""
     from mingcha.commands import read_targets, roster_of
-    from mingcha.documents import FORMS
-    from mingcha.inspection import export_inspection, export_region
+    from mingcha.documents.export import FORMS
+    from mingcha.documents.inspection import export_inspection, export_region
     from portal.model import Office
 
     if form not in FORMS:

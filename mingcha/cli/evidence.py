@@ -25,7 +25,7 @@ def evidence_verify(
     database: DatabaseOption = "",
 ) -> None:
     """Compute every hash again: what is damaged, missing or not in the index. Exit code 3 when proof is not sound."""
-    from mingcha.evidence import run_verify
+    from mingcha.evidence.verbs import run_verify
 
     finish(run_verify(subject, database_of(database)))
 
@@ -36,7 +36,7 @@ def evidence_show(
     database: DatabaseOption = "",
 ) -> None:
     """List the proof of a finding, an audit or a portal; or what a hash belongs to."""
-    from mingcha.evidence import run_show
+    from mingcha.evidence.verbs import run_show
 
     finish(run_show(subject, database_of(database)))
 
@@ -53,7 +53,7 @@ def evidence_export(
 
     Exit code 3 when some proof is damaged or missing; the package then says which.
     """
-    from mingcha.evidence import run_export
+    from mingcha.evidence.verbs import run_export
 
     finish(run_export(subject, out, database_of(database), dt.datetime.now(dt.UTC)))
 
@@ -67,7 +67,7 @@ def evidence_sweep(
     database: DatabaseOption = "",
 ) -> None:
     """Remove proof and bundles the rules of retention let go; hashes and the index stay for ever."""
-    from mingcha.evidence_sweep import run_sweep
+    from mingcha.evidence.sweep import run_sweep
 
     file = rules or (RULES if RULES.is_file() else None)
     finish(run_sweep(file, database_of(database), dt.datetime.now(dt.UTC), act=yes))

@@ -57,8 +57,8 @@ def export(
     from mingcha.commands import roster_of, run_export
 
     if what == "ledger":
-        from mingcha.ledgerexport import Wanted, export_ledger
-        from mingcha.ledgerfiles import local_files
+        from mingcha.ledger.exporting import Wanted, export_ledger
+        from mingcha.ledger.files import local_files
 
         given = Wanted(form, (portal,) if portal else (), every, per, unit, closed, shots)
         for path in export_ledger(
@@ -82,8 +82,8 @@ def export(
         write_inspection(form, portal, every, period, targets, system, exempt, out, systems, database)
     if what not in ("scores", "ranking"):
         finish(run_export(what, form, portal, out, database_of(database)))
-    from mingcha.ranking import export_ranking
-    from mingcha.scoring import export_scores
+    from mingcha.scoring.ranking import export_ranking
+    from mingcha.scoring.sheets import export_scores
 
     roster = roster_of(targets_file(targets), system, exempt)
     folder, where = systems_folder(systems), database_of(database)

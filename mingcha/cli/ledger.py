@@ -13,7 +13,7 @@ from mingcha.cli.root import app
 from mingcha.errors import UsageError
 
 if TYPE_CHECKING:
-    from mingcha.ledger import Desk, Wanted
+    from mingcha.ledger.verbs import Desk, Wanted
 
 ledger_verbs = typer.Typer(
     help="What people do with findings until they are put right: confirm, hand out, claim, object, excuse, close.",
@@ -58,8 +58,8 @@ def show(
     from dataclasses import replace
 
     from mingcha.commands import read_targets
-    from mingcha.ledger import Wanted
-    from mingcha.ledger import show as run
+    from mingcha.ledger.verbs import Wanted
+    from mingcha.ledger.verbs import show as run
 
     wanted = Wanted(tuple(findings or ()), state_of(state), unit, overdue, every)
     file = targets_file(targets)
@@ -70,7 +70,7 @@ def show(
 @ledger_verbs.command()
 def history(findings: Findings, state: State = "", database: DatabaseOption = "") -> None:
     """Print everything that ever happened to findings: who, when, what, why."""
-    from mingcha.ledger import history as run
+    from mingcha.ledger.verbs import history as run
 
     finish(run(_desk(database), _wanted(findings, state)))
 
@@ -97,7 +97,7 @@ def assign(
     database: DatabaseOption = "",
 ) -> None:
     """Hand findings out to the unit that has to put them right (交办); their deadlines begin."""
-    from mingcha.ledger import assign as run
+    from mingcha.ledger.verbs import assign as run
 
     desk = _desk(database, targets, calendar, deadlines)
     end = moment_of(until, "--until") if until else None
@@ -183,7 +183,7 @@ def deadline(
     database: DatabaseOption = "",
 ) -> None:
     """Set another deadline by hand."""
-    from storage.ledgerdeadlines import Limit
+    from storage.ledger.deadlines import Limit
 
     _take("deadline", findings, by, why, state, database, limit=Limit(moment_of(until, "--until")).data())
 
@@ -223,7 +223,7 @@ def excuse(
     database: DatabaseOption = "",
 ) -> None:
     """Let a portal, a column, a check or a finding off for a while (豁免): 报备, 规范性说明, 本期无此业务 ..."""
-    from mingcha.ledger import let_off
+    from mingcha.ledger.verbs import let_off
 
     desk = _desk(database)
     finish(
@@ -249,7 +249,7 @@ def excuses(
     database: DatabaseOption = "",
 ) -> None:
     """List excuses with their numbers, and whether they hold now."""
-    from mingcha.ledger import list_excuses
+    from mingcha.ledger.verbs import list_excuses
 
     finish(list_excuses(_desk(database), portal))
 
@@ -262,7 +262,7 @@ def unexcuse(
     database: DatabaseOption = "",
 ) -> None:
     """End an excuse from now on."""
-    from mingcha.ledger import end_excuse
+    from mingcha.ledger.verbs import end_excuse
 
     finish(end_excuse(_desk(database), number, who=by, why=why))
 
@@ -276,7 +276,7 @@ def rename(
     database: DatabaseOption = "",
 ) -> None:
     """Give a portal another id with its whole history, after it was renamed in targets.toml."""
-    from mingcha.ledger import rename as run
+    from mingcha.ledger.verbs import rename as run
 
     finish(run(_desk(database), old, new, who=by, why=why))
 
@@ -296,7 +296,7 @@ def moment_of(text: str, option: str, *, end: bool = True) -> dt.datetime:
 
 def state_of(text: str) -> str:
     """Returns the state written, "" for none. Raises UsageError that lists them."""
-    from storage.ledger import Stage
+    from storage.ledger.book import Stage
 
     if text and text not in set(Stage):
         raise UsageError(f"--state {text!r}: there are {'、'.join(Stage)}")
@@ -313,7 +313,7 @@ def _known_check(text: str) -> str:
 
 
 def _wanted(findings: list[str], state: str) -> Wanted:
-    from mingcha.ledger import Wanted
+    from mingcha.ledger.verbs import Wanted
 
     return Wanted(tuple(findings), state_of(state), closed=True)
 
@@ -321,8 +321,8 @@ def _wanted(findings: list[str], state: str) -> Wanted:
 def _desk(
     database: str, targets: Path | None = None, calendar: Path | None = None, deadlines: Path | None = None
 ) -> Desk:
-    from mingcha.ledger import Desk, now
-    from mingcha.ledgerfiles import local_files
+    from mingcha.ledger.files import local_files
+    from mingcha.ledger.verbs import Desk, now
 
     return Desk(database_of(database), local_files(targets_file(targets), calendar, deadlines), now())
 
@@ -337,8 +337,8 @@ def _take(
     files: list[Path] | None = None,
     **data: object,
 ) -> None:
-    from mingcha.ledger import take
-    from storage.ledger import Deed, Step
+    from mingcha.ledger.verbs import take
+    from storage.ledger.book import Deed, Step
 
     desk = _desk(database)
     step = Step(Deed(deed), by, desk.now, why, {key: value for key, value in data.items() if value})

@@ -26,7 +26,7 @@ def import_ledger(
     database: DatabaseOption = "",
 ) -> None:
     """Take back a filled-in ledger: all of it, or nothing and every problem with its cell."""
-    from mingcha.ledgerback import run_import
+    from mingcha.ledger.back import run_import
 
     finish(
         run_import(

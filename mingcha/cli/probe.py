@@ -34,7 +34,7 @@ def probe(
     database: DatabaseOption = "",
 ) -> None:
     """Ask for every home page some twenty times a day, spread and politely, and keep what was seen; until stopped."""
-    from mingcha.probe import ProbeOptions, run_probe
+    from mingcha.probes.probe import ProbeOptions, run_probe
 
     file = targets_file(targets)
     if file is None:

@@ -37,7 +37,7 @@ def score(
 ) -> None:
     """Score an audited portal under indicator systems, whichever and whenever; touches no network."""
     from mingcha.commands import roster_of
-    from mingcha.scoring import run_score
+    from mingcha.scoring.sheets import run_score
 
     finish(
         run_score(
@@ -67,7 +67,7 @@ def import_marks(
 ) -> None:
     """Take the marks of a filled-in score sheet: all of them, or none and every problem with its cell."""
     from mingcha.commands import roster_of
-    from mingcha.scoring import run_import
+    from mingcha.scoring.sheets import run_import
 
     finish(
         run_import(
@@ -87,7 +87,7 @@ def import_marks(
 def list_systems(context: typer.Context, systems: SystemsOption = None) -> None:
     """List the indicator systems: leaves, points, and how much is decided by the machine and by people."""
     if context.invoked_subcommand is None:
-        from mingcha.scoring import list_systems
+        from mingcha.scoring.sheets import list_systems
 
         finish(list_systems(systems_folder(systems)))
 
@@ -98,7 +98,7 @@ def check_system(
     systems: SystemsOption = None,
 ) -> None:
     """Say whether a file is a sound indicator system; every problem with its line and leaf."""
-    from mingcha.scoring import check_system
+    from mingcha.scoring.sheets import check_system
 
     finish(check_system(file, systems_folder(systems)))
 
@@ -106,6 +106,6 @@ def check_system(
 @system_verbs.command("schema")
 def system_schema() -> None:
     """Print the JSON Schema of an indicator system's file, for editors."""
-    from mingcha.scoring import print_schema
+    from mingcha.scoring.sheets import print_schema
 
     finish(print_schema())

@@ -12,7 +12,7 @@ from checks.registry import all_checks
 from indicators.library import library
 from indicators.loading import parse_system
 from mingcha.reference import reference
-from mingcha.scoring import schema
+from mingcha.scoring.sheets import schema
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]

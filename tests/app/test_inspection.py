@@ -14,10 +14,10 @@ import pytest
 
 from mingcha.cli import program  # noqa: F401 - all verbs
 from mingcha.cli.root import app
-from mingcha.documents import missing_here
+from mingcha.documents.export import missing_here
+from mingcha.documents.inspection import export_inspection, export_region
 from mingcha.errors import UsageError
-from mingcha.inspection import export_inspection, export_region
-from mingcha.scores import Roster
+from mingcha.scoring.scores import Roster
 from portal.model import Office
 from storage.evidence import EvidenceStore
 from tests.app.run import mingcha

@@ -23,9 +23,9 @@ from indicators.library import Library
 from indicators.periods import period_of
 from indicators.score import Score
 from mingcha.errors import UsageError
-from mingcha.marks import Imported, import_marks
-from mingcha.scores import Roster, Scored, score_portal, systems_at_hand
-from mingcha.scoring import run_import, run_score
+from mingcha.scoring.marks import Imported, import_marks
+from mingcha.scoring.scores import Roster, Scored, score_portal, systems_at_hand
+from mingcha.scoring.sheets import run_import, run_score
 from reports.scoresheet import write_sheet
 from storage.database import open_database
 from storage.lifecycle import CHINA

@@ -17,20 +17,20 @@ from sqlalchemy import Engine
 from checks.base import CheckResult, Outcome, Severity
 from mingcha.cli import program  # noqa: F401 - all verbs
 from mingcha.cli.root import app
+from mingcha.documents.forecast import Due, annual, forecast
+from mingcha.documents.forecasting import export_notices
+from mingcha.documents.notices import Made, Setting, make
 from mingcha.errors import UsageError
-from mingcha.forecast import Due, annual, forecast
-from mingcha.forecasting import export_notices
-from mingcha.notices import Made, Setting, make
 from portal.model import ColumnDeclaration, Office
-from reports.document import Annex, Document, Form, Table
-from reports.document_docx import render_docx
-from reports.document_html import render_html
+from reports.document.as_docx import render_docx
+from reports.document.as_html import render_html
+from reports.document.model import Annex, Document, Form, Table
 from reports.figures import Figures
 from reports.notices import Item, Notice, letters, notice_document, notice_of
 from storage.commit import commit_audit
 from storage.database import open_database
-from storage.ledger import Deed, Stage, Step, claim, entry, hand_out, record
-from storage.ledgerexcuses import Excuse, Scope, excuse
+from storage.ledger.book import Deed, Stage, Step, claim, entry, hand_out, record
+from storage.ledger.excuses import Excuse, Scope, excuse
 from storage.lifecycle import CHINA
 from storage.notices import Draft, Numbering, OvertakenError, Tone, Topic, issue, issued
 from storage.views import PortalView

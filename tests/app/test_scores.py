@@ -21,9 +21,9 @@ from indicators.library import BUNDLED, library
 from mingcha.cli import main
 from mingcha.commands import run_rejudge
 from mingcha.errors import UsageError
-from mingcha.ranking import export_ranking
-from mingcha.scores import Roster, checked, newest_sound, score_portal
-from mingcha.scoring import check_system, export_scores, schema
+from mingcha.scoring.ranking import export_ranking
+from mingcha.scoring.scores import Roster, checked, newest_sound, score_portal
+from mingcha.scoring.sheets import check_system, export_scores, schema
 from storage.commit import commit_audit
 from storage.database import open_database
 from storage.lifecycle import CHINA

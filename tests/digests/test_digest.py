@@ -15,16 +15,16 @@ from aiohttp import web
 from sqlalchemy import Engine
 
 from checks.base import Outcome, Severity
-from mingcha.digest import after_night, alone, digests_of, strangers, wanted
 from mingcha.errors import UsageError
+from mingcha.messages.digest import after_night, alone, digests_of, strangers, wanted
 from portal.model import Portal, Targets
 from portal.notify import Channel, ChannelKind, Notify
 from reports.digest import Counts
 from storage.commit import commit_audit
 from storage.database import open_database
 from storage.deliveries import OFFICE
-from storage.ledger import claim, hand_out, record
-from storage.ledgerstates import Deed, Step
+from storage.ledger.book import claim, hand_out, record
+from storage.ledger.states import Deed, Step
 from storage.lifecycle import CHINA
 from tests.app.run import mingcha
 from tests.digests.test_robots import running

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mingcha.channels import folder
-from mingcha.channels.base import Message, SendError
+from mingcha.messages.channels import folder
+from mingcha.messages.channels.base import Message, SendError
 from portal.notify import Channel, ChannelKind
 
 

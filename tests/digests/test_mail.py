@@ -18,8 +18,8 @@ import pytest
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from mingcha.channels import mail
-from mingcha.channels.base import Message, SendError
+from mingcha.messages.channels import mail
+from mingcha.messages.channels.base import Message, SendError
 from portal.notify import Channel, ChannelKind
 
 NOW = dt.datetime(2026, 11, 28, 0, 30, tzinfo=dt.UTC)

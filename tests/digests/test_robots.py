@@ -19,8 +19,8 @@ import pytest
 import trustme
 from aiohttp import web
 
-from mingcha.channels import robots
-from mingcha.channels.base import Message, SendError, service
+from mingcha.messages.channels import robots
+from mingcha.messages.channels.base import Message, SendError, service
 from portal.notify import Channel, ChannelKind
 
 NOW = dt.datetime(2026, 11, 28, 0, 30, tzinfo=dt.UTC)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from mingcha.channels.base import Message, SendError
-from mingcha.channels.sending import Letter, Sender
+from mingcha.messages.channels.base import Message, SendError
+from mingcha.messages.channels.sending import Letter, Sender
 from portal.notify import Channel, ChannelKind
 from storage.database import open_database
 from storage.deliveries import DIGEST, deliveries
@@ -70,8 +70,8 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], SendError
         if (error := answer(to)) is not None:
             raise error
 
-    monkeypatch.setattr("mingcha.channels.robots.send", robot)
-    monkeypatch.setattr("mingcha.channels.mail.send", mail)
+    monkeypatch.setattr("mingcha.messages.channels.robots.send", robot)
+    monkeypatch.setattr("mingcha.messages.channels.mail.send", mail)
     return left
 
 

@@ -12,17 +12,17 @@ import pytest
 from sqlalchemy import Engine
 
 from checks.base import Kind, Meta, Outcome, Severity
-from mingcha.channels.sending import Sender
-from mingcha.digest import Outcome as Sent
-from mingcha.urgent import down, send_urgent
+from mingcha.messages.channels.sending import Sender
+from mingcha.messages.digest import Outcome as Sent
+from mingcha.messages.urgent import down, send_urgent
 from portal.artifacts import FetchOutcome, ProbeSeen
 from portal.model import Targets
 from portal.notify import Channel, ChannelKind, Notify, Urgent
 from storage.commit import commit_audit
 from storage.database import open_database
-from storage.ledger import record
-from storage.ledgerexcuses import MAINTENANCE, Excuse, Scope, excuse
-from storage.ledgerstates import Deed, Step
+from storage.ledger.book import record
+from storage.ledger.excuses import MAINTENANCE, Excuse, Scope, excuse
+from storage.ledger.states import Deed, Step
 from storage.lifecycle import CHINA
 from storage.probes import Probe, keep
 from tests.app.run import mingcha

@@ -19,7 +19,7 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from mingcha.errors import UsageError
-from mingcha.evidence import run_export
+from mingcha.evidence.verbs import run_export
 from storage.commit import commit_audit
 from tests.app.run import ROOT, mingcha
 from tests.evidence.make import BODY, PICTURE, URL, Kept, answer

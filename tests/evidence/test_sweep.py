@@ -14,14 +14,14 @@ from sqlalchemy import Engine, select, update
 
 from checks.base import Outcome
 from mingcha.errors import UsageError
-from mingcha.evidence import run_show, run_verify
-from mingcha.evidence_package import write_package
-from mingcha.evidence_sweep import run_sweep
+from mingcha.evidence.package import write_package
+from mingcha.evidence.sweep import run_sweep
+from mingcha.evidence.verbs import run_show, run_verify
 from storage.bundle import Bundle, BundleError
 from storage.commit import commit_audit
 from storage.database import StorageError
-from storage.ledger import record
-from storage.ledgerstates import Deed, Step
+from storage.ledger.book import record
+from storage.ledger.states import Deed, Step
 from storage.lifecycle import CHINA
 from storage.models import AuditRow, EvidenceRow, FindingRow
 from storage.proof import meant_by

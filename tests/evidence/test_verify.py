@@ -9,8 +9,8 @@ import pytest
 import zstandard
 
 from mingcha.errors import UsageError
-from mingcha.evidence import SHOWN, run_show, run_verify
-from storage.ledgerproof import keep_files
+from mingcha.evidence.verbs import SHOWN, run_show, run_verify
+from storage.ledger.proof import keep_files
 from tests.app.run import mingcha
 from tests.evidence.make import AT, Kept
 

@@ -13,10 +13,10 @@ from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import Engine
 
-from mingcha.ledgerexport import Wanted, export_ledger
-from mingcha.scores import Roster
+from mingcha.ledger.exporting import Wanted, export_ledger
+from mingcha.scoring.scores import Roster
 from storage.database import open_database
-from storage.ledger import LedgerEntry, entries
+from storage.ledger.book import LedgerEntry, entries
 from storage.lifecycle import CHINA
 
 NOW = dt.datetime(2026, 11, 19, 9, 0, tzinfo=CHINA)

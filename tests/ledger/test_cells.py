@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mingcha.ledgersheetcells import day_in, deadline_in, link_in, objection_in, text_of
+from mingcha.ledger.sheetcells import day_in, deadline_in, link_in, objection_in, text_of
 from storage.lifecycle import CHINA
 
 HOME = "https://www.yunxi.example/"

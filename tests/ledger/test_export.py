@@ -13,13 +13,13 @@ from openpyxl.workbook import Workbook
 
 from checks.registry import all_checks
 from mingcha.errors import UsageError
-from mingcha.ledgerexport import NO_UNIT, Wanted, export_ledger
-from mingcha.scores import Roster
+from mingcha.ledger.exporting import NO_UNIT, Wanted, export_ledger
+from mingcha.scoring.scores import Roster
 from portal.model import Portal
 from storage.commit import commit_audit
 from storage.evidence import EvidenceStore
-from storage.ledger import Deed, Step, claim, hand_out, record
-from storage.ledgerexcuses import Excuse, Scope, excuse
+from storage.ledger.book import Deed, Step, claim, hand_out, record
+from storage.ledger.excuses import Excuse, Scope, excuse
 from storage.lifecycle import Sight
 from storage.rechecks import Look, Reason, keep_looks
 from tests.ledger.sheets import DATABASE, LATER, LEDGER, NOW, Office, cell, columns

@@ -14,9 +14,9 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from mingcha.errors import UsageError
-from mingcha.ledgerimport import TakenLedger, import_ledger
-from storage.ledger import Deed, Stage, Step, claim, claimed, record
-from storage.ledgerrename import rename_portal
+from mingcha.ledger.importing import TakenLedger, import_ledger
+from storage.ledger.book import Deed, Stage, Step, claim, claimed, record
+from storage.ledger.rename import rename_portal
 from storage.lifecycle import CHINA
 from tests.ledger.sheets import LATER, LEDGER, NOW, Office, cell, columns, fill
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mingcha.ledgerimport import import_ledger
-from storage.ledger import Stage
+from mingcha.ledger.importing import import_ledger
+from storage.ledger.book import Stage
 from tests.ledger.sheets import LATER, Office, fill
 
 SOFFICE = shutil.which("soffice")

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from mingcha.canary.serve import ID, served
-from mingcha.canary.verdict import Verdict, expected, verdict
-from mingcha.nightcanary import said
-from mingcha.nightrun import Process
+from mingcha.night.canary.serve import ID, served
+from mingcha.night.canary.verdict import Verdict, expected, verdict
+from mingcha.night.run import Process
+from mingcha.night.trust import said
 from portal.model import Portal
 from tests.app.run import feed, mingcha, targets
 from tests.app.test_life import running

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer.main
 
 from mingcha.cli import app
-from mingcha.nightplan import Result
+from mingcha.night.plan import Result
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "nightly.md").read_text("utf-8")
 

@@ -12,7 +12,7 @@ import pytest
 from crawler.window import SHANGHAI
 from mingcha.audit import AuditOptions, header
 from mingcha.errors import ImpossibleError
-from mingcha.nightfolder import (
+from mingcha.night.folder import (
     DATABASE_LOCK,
     finished,
     hanging,
@@ -25,9 +25,9 @@ from mingcha.nightfolder import (
     unfinished,
     write_night,
 )
-from mingcha.nightly import run_nightly
-from mingcha.nightplan import Night
-from mingcha.nightrun import NightOptions
+from mingcha.night.nightly import run_nightly
+from mingcha.night.plan import Night
+from mingcha.night.run import NightOptions
 from portal.model import Network, Portal
 from storage.bundle import Bundle
 
@@ -124,7 +124,7 @@ def test_night_json_appears_whole_and_a_broken_one_is_none(tmp_path: Path) -> No
 
 
 async def test_one_night_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mingcha.nightfolder.LOCK_SECONDS", 0.0)
+    monkeypatch.setattr("mingcha.night.folder.LOCK_SECONDS", 0.0)
     async with locked(tmp_path / "lock", ""):
         with pytest.raises(ImpossibleError, match="another night is at work in here"):
             async with locked(tmp_path / "lock", "in here"):
@@ -134,7 +134,7 @@ async def test_one_night_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 async def test_one_night_at_a_time_with_one_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mingcha.nightfolder.LOCK_SECONDS", 0.0)
+    monkeypatch.setattr("mingcha.night.folder.LOCK_SECONDS", 0.0)
     (tmp_path / "targets.toml").write_text('[[portal]]\nid = "yun"\nname = "云县"\nhome = "http://yun.example/"\n')
     database = tmp_path / "m.sqlite"
     options = NightOptions(tmp_path / "other", tmp_path / "targets.toml", str(database), canary=False)

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from crawler.window import SHANGHAI
-from mingcha.nightplan import (
+from mingcha.night.plan import (
     Candidate,
     Left,
     Night,

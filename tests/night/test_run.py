@@ -15,10 +15,10 @@ import pytest
 from sqlalchemy import Engine
 
 from crawler.window import SHANGHAI
-from mingcha.nightly import platforms
-from mingcha.nightplan import Candidate, Left, Night, Result
-from mingcha.nightreport import Entry, others
-from mingcha.nightrun import NightOptions, Process, Run
+from mingcha.night.nightly import platforms
+from mingcha.night.plan import Candidate, Left, Night, Result
+from mingcha.night.report import Entry, others
+from mingcha.night.run import NightOptions, Process, Run
 from portal.model import Network, Portal
 from storage.database import open_database
 

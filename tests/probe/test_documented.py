@@ -10,7 +10,7 @@ import typer.main
 
 from checks.reachability import META
 from mingcha.cli import app
-from storage.ledgerexcuses import MAINTENANCE
+from storage.ledger.excuses import MAINTENANCE
 from storage.models import ProbeRow
 from storage.probes import LASTS
 

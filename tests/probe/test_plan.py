@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.window import SHANGHAI
-from mingcha.probeplan import LOOK_BACK, following_slot, newest_slot, next_slot, ours, platforms_of
+from mingcha.probes.plan import LOOK_BACK, following_slot, newest_slot, next_slot, ours, platforms_of
 from portal.artifacts import FetchOutcome, ProbeSeen
 from storage.probes import Probe
 

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import Engine
 
 from crawler.reach import Reached
-from mingcha import proberun
-from mingcha.proberun import Prober
+from mingcha.probes import run as proberun
+from mingcha.probes.run import Prober
 from portal.artifacts import FetchOutcome, ProbeSeen
 from portal.model import Portal
 from storage.database import StorageError, open_database

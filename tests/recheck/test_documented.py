@@ -9,8 +9,8 @@ from pathlib import Path
 import typer.main
 
 from mingcha.cli import app
-from mingcha.recheck_plan import rules
-from mingcha.recheck_terminal import CONCLUSIONS
+from mingcha.rechecks.plan import rules
+from mingcha.rechecks.terminal import CONCLUSIONS
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "recheck.md").read_text("utf-8")
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from mingcha.recheck_due import DueOptions, DueReport, list_due, recheck_due
-from mingcha.recheck_terminal import listing, summary
+from mingcha.rechecks.due import DueOptions, DueReport, list_due, recheck_due
+from mingcha.rechecks.terminal import listing, summary
 from storage.database import open_database
-from storage.ledger import claim, entry
-from storage.ledgerrename import rename_portal
+from storage.ledger.book import claim, entry
+from storage.ledger.rename import rename_portal
 from storage.lifecycle import CHINA
 from storage.queries import FindingView, find, portals
 from storage.rechecks import rechecks

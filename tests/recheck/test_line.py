@@ -13,9 +13,9 @@ import time_machine
 from crawler.again import Subjects, look_again
 from crawler.fetcher import Fetcher
 from crawler.known import KnownLinks
-from mingcha import recheck_due as module
-from mingcha.recheck_plan import rules
-from mingcha.recheck_words import link_said
+from mingcha.rechecks import due as module
+from mingcha.rechecks.plan import rules
+from mingcha.rechecks.words import link_said
 from portal.artifacts import Attempt, FetchOutcome, GatherSummary, LinkRecord
 from portal.model import Portal
 from storage.bundle import Bundle, Header

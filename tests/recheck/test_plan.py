@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from mingcha.recheck_plan import Due, Rules, Standing, Tried, believed, due, plan, rules
+from mingcha.rechecks.plan import Due, Rules, Standing, Tried, believed, due, plan, rules
 from storage.lifecycle import CHINA, State
 from storage.rechecks import Reason
 

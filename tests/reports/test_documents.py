@@ -15,8 +15,10 @@ from docx.shared import Mm, Pt
 
 from crawler import paper
 from crawler.paper import Printed, print_pages
-from mingcha.documents import file_name, replaced
-from reports.document import (
+from mingcha.documents.export import file_name, replaced
+from reports.document.as_docx import render_docx
+from reports.document.as_html import render_html
+from reports.document.model import (
     Annex,
     Column,
     Document,
@@ -33,8 +35,6 @@ from reports.document import (
     table,
     third,
 )
-from reports.document_docx import render_docx
-from reports.document_html import render_html
 from reports.figures import Figures
 from tests.reports.make import DAY, PICTURES, SHOTS, picture
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from reports import feeds
-from reports.ledger import LEDGER
-from reports.ledger_dossier import Dossier
+from reports.ledger.dossier import Dossier
+from reports.ledger.rows import LEDGER
 from reports.masking import masked
 from reports.words import metric, not_measured, plain
 from storage.database import StorageError

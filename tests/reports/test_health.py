@@ -8,7 +8,7 @@ from pathlib import Path
 from openpyxl import load_workbook
 
 from reports.html import render
-from reports.ledger_dossier import Dossier
+from reports.ledger.dossier import Dossier
 from reports.workbook import write_workbook
 from storage.queries import AuditView
 from tests.reports import make

@@ -18,7 +18,7 @@ from indicators.loading import parse_system
 from indicators.score import Score, Status
 from indicators.scoring import score
 from indicators.system import Sample, System
-from mingcha.scores import case_of
+from mingcha.scoring.scores import case_of
 from reports import charts, html_scores
 from reports.html import render, verdict
 from storage.lifecycle import CHINA

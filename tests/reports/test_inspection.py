@@ -9,16 +9,16 @@ import pytest
 
 from indicators.ranking import ranked
 from indicators.score import Score
-from mingcha.scores import score_portal, systems_at_hand
+from mingcha.scoring.scores import score_portal, systems_at_hand
 from portal.model import Office
-from reports.document import Annex, Document, Figure, Form, Heading, Paragraph, Signature, Table
+from reports.document.model import Annex, Document, Figure, Form, Heading, Paragraph, Signature, Table
 from reports.figures import Figures
-from reports.inspection import Inspected, portal_report
-from reports.inspection_region import Region, region_report
+from reports.inspection.region import Region, region_report
+from reports.inspection.report import Inspected, portal_report
 from reports.masking import masked
 from reports.ranking import Ranking
 from storage.database import open_database
-from storage.ledger import Deed, Step, hand_out, record
+from storage.ledger.book import Deed, Step, hand_out, record
 from storage.queries import audit_view
 from storage.views import AuditView
 from tests.reports import make

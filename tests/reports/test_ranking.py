@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from indicators.library import Library
 from indicators.ranking import Place, ranked
 from indicators.score import Score
-from mingcha.scores import score_portal, systems_at_hand
+from mingcha.scoring.scores import score_portal, systems_at_hand
 from reports.ranking import COLUMNS, Ranking, write_ranking
 from storage.database import StorageError, open_database
 from storage.lifecycle import CHINA

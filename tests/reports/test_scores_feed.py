@@ -14,7 +14,7 @@ from indicators.case import Standing, Word
 from indicators.library import library
 from indicators.score import Score
 from indicators.scoring import score
-from mingcha.scores import case_of
+from mingcha.scoring.scores import case_of
 from reports import feeds
 from reports.masking import masked_scores
 from reports.write import write_all

@@ -16,7 +16,7 @@ import pytest
 from indicators.case import Word
 from indicators.score import Score
 from indicators.system import DITTO, Column, Group, Leaf, System
-from mingcha.scores import Scored, score_portal, systems_at_hand
+from mingcha.scoring.scores import Scored, score_portal, systems_at_hand
 from reports.masking import masked_scores
 from reports.scorepages import split_units
 from reports.scoresheet import sheet_columns, write_sheet

@@ -13,8 +13,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reports.ledger import DECIDED, LEDGER
-from reports.ledger_dossier import Dossier
+from reports.ledger.dossier import Dossier
+from reports.ledger.rows import DECIDED, LEDGER
 from reports.sheets import CELL
 from reports.words import tone
 from reports.workbook import write_workbook

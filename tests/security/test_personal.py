@@ -11,7 +11,7 @@ import pytest
 
 from indicators.library import library
 from indicators.scoring import score
-from mingcha.scores import case_of
+from mingcha.scoring.scores import case_of
 from reports import feeds
 from reports.html import render
 from reports.masking import masked, masked_scores, unnamed

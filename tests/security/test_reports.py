@@ -23,11 +23,11 @@ from indicators.library import library
 from indicators.loading import IndicatorError, parse_system
 from indicators.scoring import score
 from mingcha.audit import audit_id
-from mingcha.scores import case_of
+from mingcha.scoring.scores import case_of
 from reports import feeds
 from reports.html import _template, render
-from reports.ledger import LEDGER
-from reports.ledger_dossier import Dossier
+from reports.ledger.dossier import Dossier
+from reports.ledger.rows import LEDGER
 from reports.scoresheet import write_sheet
 from reports.write import write_all
 from storage.evidence import export

@@ -14,7 +14,7 @@ from portal.model import ColumnDeclaration
 from portal.workdays import WorkCalendar
 from storage.commit import commit_audit
 from storage.database import StorageError, open_database
-from storage.ledger import (
+from storage.ledger.book import (
     Deed,
     LedgerEntry,
     Step,
@@ -29,7 +29,7 @@ from storage.ledger import (
     set_deadline,
     take_all,
 )
-from storage.ledgerexcuses import MAINTENANCE, Excuse, Scope, excuse, excuses, withdraw
+from storage.ledger.excuses import MAINTENANCE, Excuse, Scope, excuse, excuses, withdraw
 from storage.lifecycle import CHINA
 from storage.queries import audit_view, find, standings
 from tests.storage.make import PORTAL, audit, finding, metas, result

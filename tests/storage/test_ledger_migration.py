@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 
 from storage.database import MIGRATIONS, connect, open_database
-from storage.ledger import entries
+from storage.ledger.book import entries
 
 ROWS = """
 INSERT INTO portal VALUES ('yun', '云县', 'https://www.yun.example/', '', '', '政府办', 2);

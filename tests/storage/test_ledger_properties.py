@@ -7,8 +7,8 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.ledgerfold import MACHINE, fold
-from storage.ledgerstates import Course, Deed, Event, Stage, Step, Turn, refusal
+from storage.ledger.fold import MACHINE, fold
+from storage.ledger.states import Course, Deed, Event, Stage, Step, Turn, refusal
 from storage.lifecycle import State
 
 START = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)

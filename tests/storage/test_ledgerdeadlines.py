@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from portal.workdays import WorkCalendar
-from storage.ledgerdeadlines import (
+from storage.ledger.deadlines import (
     DeadlinesError,
     Limit,
     Rule,

@@ -12,8 +12,8 @@ from sqlalchemy import Engine, func, select
 from checks.base import fingerprint
 from storage.commit import commit_audit
 from storage.database import StorageError, open_database, reading
-from storage.ledger import Deed, Excuse, Scope, Step, claim, entries, excuse, excuses, record
-from storage.ledgerrename import rename_portal
+from storage.ledger.book import Deed, Excuse, Scope, Step, claim, entries, excuse, excuses, record
+from storage.ledger.rename import rename_portal
 from storage.lifecycle import CHINA
 from storage.marks import MarkView, history, keep_marks
 from storage.models import Base

@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from storage.ledgerfold import fold
-from storage.ledgerstates import Course, Deed, Event, Stage, Step, Turn, refusal
+from storage.ledger.fold import fold
+from storage.ledger.states import Course, Deed, Event, Stage, Step, Turn, refusal
 from storage.lifecycle import State
 
 START = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)

@@ -14,8 +14,8 @@ from sqlalchemy import Engine, func, select
 
 from storage.commit import commit_audit
 from storage.database import StorageError, connect, open_database, reading, revisions, schema_version, writing
-from storage.ledger import record
-from storage.ledgerstates import Deed, Step
+from storage.ledger.book import record
+from storage.ledger.states import Deed, Step
 from storage.models import FindingRow, LedgerEventRow, PortalRow, TransitionRow
 from storage.queries import audit_view
 from tests.postgresql import Cluster

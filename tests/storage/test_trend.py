@@ -11,7 +11,7 @@ from checks.base import CheckResult, Outcome
 from mingcha.trend import as_object, run_trend, table
 from storage.commit import AuditRecord, commit_audit
 from storage.database import StorageError
-from storage.ledger import Deed, Step, record
+from storage.ledger.book import Deed, Step, record
 from storage.lifecycle import CHINA
 from storage.queries import find
 from storage.trend import Change, Stand, Trend, trend

@@ -1,0 +1,1 @@
+"""Proof at the front door: verified, shown, handed out, swept by rule."""

@@ -1,0 +1,1 @@
+"""The ledger at the front door: verbs, exports, and files that come back filled in."""

@@ -1,0 +1,1 @@
+"""Availability: which home pages are asked when, and what comes of it."""

@@ -1,0 +1,1 @@
+"""Looking again: the identical test of a finding, and what is due for it when."""

@@ -1,0 +1,396 @@
+"""One sitting of re-checks: the identical tests of some findings of one portal, sharing what they have in common.
+
+The last audit's bundle is copied record by record, the records of the subjects are renewed, the checks concerned judge
+them, and only what concerns those subjects is committed: states, a look for each finding, a picture before and after.
+What could not be looked at again changes nothing, and neither does a sitting our own line failed in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from checks.base import REASONS, Artifacts, CheckResult, Confirm, Finding, Outcome, subject_key
+from checks.registry import check
+from crawler.again import Again, look_again, open_links, tools
+from crawler.known import KnownLinks
+from crawler.sitting import Sitting
+from mingcha import __version__
+from mingcha.audit import KNOWN, PACE, open_bundle, refuse_outside_window
+from mingcha.errors import ImpossibleError
+from mingcha.first_sights import seen_before
+from mingcha.judging import Judgement, judge_bundle, known_findings, load_artifacts
+from mingcha.probes.availability import keep_series
+from mingcha.rechecks.second_look import finding_of, subjects_of, take_screenshots
+from mingcha.rechecks.words import VERDICTS, link_said, method_of
+from mingcha.telling import keep_and_tell, state_folder, write_known
+from portal.artifacts import (
+    RECORD_TYPES,
+    Absence,
+    ColumnRecord,
+    GatherSummary,
+    HostRecord,
+    LinkRecord,
+    PageRecord,
+    Shot,
+)
+from portal.history import History
+from portal.model import Network, Portal
+from storage.bundle import Bundle, BundleError, Header
+from storage.database import open_database
+from storage.lifecycle import Sight, State
+from storage.queries import AuditHead, FindingView
+from storage.rechecks import AUTOMATIC, Look, Reason, keep_looks, newest_audits, newest_pictures
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One finding to be looked at again, and why. `link` is what its unit says shows the repair, "" for none."""
+
+    finding: FindingView
+    reason: Reason = Reason.ASKED
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be re-checked: findings of one portal, and the audit whose bundle is the starting point."""
+
+    asked: tuple[Asked, ...]
+    audit: AuditHead
+
+    @property
+    def findings(self) -> tuple[FindingView, ...]:
+        """The findings alone."""
+        return tuple(one.finding for one in self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a sitting is held. `spacing` is the pause before each further try at a link, in seconds; where the portal is
+    silent or our own line fails, all is tried once more after the longest of them. `tell`: write reports, too."""
+
+    as_of: dt.date
+    spacing: tuple[float, ...] = (2.0, 10.0)
+    browser: bool = True
+    tell: bool = True
+    who: str = AUTOMATIC
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look came to, for those who gave the order."""
+
+    asked: Asked
+    look: Look
+
+
+def sit(
+    wanted: Wanted,
+    folder: Path,
+    how: How,
+    database: str,
+    described: tuple[Portal, Network] | None = None,
+) -> tuple[Seen, ...]:
+    """Looks again at every finding wanted and commits the outcome; returns what each look came to.
+
+    `described` is the portal as targets.toml has it today. Raises ImpossibleError outside the portal's hours and where
+    database or disk refuse, UsageError when the bundle to start from is gone; then nothing was changed.
+    """
+    try:
+        return _sit(wanted, folder, how, database, described)
+    except BundleError as error:
+        raise ImpossibleError(f"{error}. Nothing was changed") from error
+
+
+def _sit(
+    wanted: Wanted, folder: Path, how: How, database: str, described: tuple[Portal, Network] | None
+) -> tuple[Seen, ...]:
+    started = dt.datetime.now(dt.UTC)
+    with copy_bundle(wanted, folder, started, how, described) as bundle:
+        refuse_outside_window(bundle.header.portal)
+        before = _before(bundle, wanted, database)
+        sitting = Sitting(pace=state_folder(database) / PACE)
+        known = folder / "bundle" / KNOWN
+        write_known(bundle.header.network, known, database)
+        lists = seen_before(bundle.header, database)
+        again, said = asyncio.run(_in_time(_again(bundle, wanted, how, sitting, known, lists), bundle.header.portal))
+        keep_series(bundle, database)
+        judgement = _judge(bundle, wanted, again, lists)
+        looks = _looks(bundle, wanted, judgement, again, how.who, before, said)
+        keep_and_tell(
+            bundle,
+            judgement,
+            folder,
+            database,
+            kind="recheck",
+            proof=[look.after for look in looks if look.after],
+            also=lambda session: keep_looks(
+                session, bundle.header.audit, looks, {view.fingerprint: view.state for view in wanted.findings}
+            ),
+            tell=how.tell,
+        )
+        with contextlib.suppress(BundleError):  # it is kept: this only saves space
+            _narrow(bundle, [(view.check, finding_of(view)) for view in wanted.findings])
+    return tuple(Seen(asked, look) for asked, look in zip(wanted.asked, looks, strict=True))
+
+
+async def _in_time(work: Coroutine[None, None, T], portal: Portal) -> T:
+    try:
+        async with asyncio.timeout(portal.max_minutes * 60):
+            return await work
+    except TimeoutError:
+        why = f"the re-check of {portal.id} took longer than max_minutes ({portal.max_minutes:g}): nothing was changed"
+        raise ImpossibleError(why) from None
+
+
+def copy_bundle(
+    wanted: Wanted,
+    folder: Path,
+    started: dt.datetime,
+    how: How,
+    network: tuple[Portal, Network] | None = None,
+) -> Bundle:
+    """Returns a new bundle with the records of the last audit. Raises UsageError when that bundle is gone.
+
+    Its options say that failed tries of this sitting confirm each other, spaced as they are: what a suspicion becomes
+    is another matter, see `_about`.
+    """
+    with open_bundle(Path(wanted.audit.bundle)) as old:
+        portal, names = network or (replace(old.header.portal, id=wanted.audit.portal), old.header.network)
+        header = Header(
+            audit=f"{folder.name}-recheck",
+            portal=portal,
+            network=names,
+            as_of=how.as_of,
+            started=started,
+            seed=old.header.seed,
+            version=__version__,
+            options={
+                "recheck_of": wanted.audit.id,
+                "confirm": "now",
+                "spacing": ",".join(f"{seconds:g}" for seconds in how.spacing),
+            },
+        )
+        try:
+            bundle = Bundle.create(folder / "bundle", header)
+        except BundleError as error:
+            raise ImpossibleError(str(error)) from error
+        for record_type in RECORD_TYPES.values():
+            if record_type is not Shot:
+                bundle.add(*old.all(record_type))
+        for stage, at in old.stages().items():
+            if stage not in {"told", "proof", "confirm"}:
+                bundle.mark(stage, at)
+    return bundle
+
+
+def _before(bundle: Bundle, wanted: Wanted, database: str) -> Mapping[str, tuple[str, ...]]:
+    """Returns the newest pictures of each finding, after adding records that only an earlier bundle has.
+
+    A finding stands until its subject was seen to be good, so the last audit need not have come by its page.
+    """
+    names = [view.fingerprint for view in wanted.findings]
+    engine = open_database(database)
+    try:
+        pictures, heads = newest_pictures(engine, names), newest_audits(engine, names)
+    finally:
+        engine.dispose()
+    here = load_artifacts(bundle)
+    for folder in sorted({head.bundle for head in heads.values()} - {wanted.audit.bundle}):
+        views = [view for view in wanted.findings if view.fingerprint in heads]
+        lost = [
+            (view.check, finding_of(view))
+            for view in views
+            if heads[view.fingerprint].bundle == folder and not subjects_of([(view.check, finding_of(view))], here)
+        ]
+        if lost and (Path(folder) / "bundle.sqlite").exists():  # it may have been swept
+            _add_from(Path(folder), lost, bundle)
+    bundle.flush()
+    return pictures
+
+
+def _narrow(bundle: Bundle, findings: Sequence[tuple[str, Finding]]) -> None:
+    """Leaves of the copied records those that were looked at again: the others lie in the audit they came from."""
+    subjects = subjects_of(findings, load_artifacts(bundle), fresh=True)
+    kept = [("link", url) for url in subjects.links]
+    kept += [(name, url) for url in subjects.pages for name in ("page", "column")]
+    kept += [("host", host) for host in subjects.hosts]
+    kept += [("search", "search")] if subjects.search else []
+    kept += [("shot", finding.fingerprint) for _, finding in findings]
+    bundle.narrow([*kept, ("vantage", "vantage"), ("summary", "summary")])
+
+
+def _add_from(folder: Path, findings: Sequence[tuple[str, Finding]], bundle: Bundle) -> None:
+    with open_bundle(folder) as old:
+        subjects = subjects_of(findings, load_artifacts(old), fresh=True)
+        found: list[PageRecord | LinkRecord | ColumnRecord | HostRecord | None] = []
+        for url in sorted(subjects.links):
+            found += [] if bundle.get(LinkRecord, url) else [old.get(LinkRecord, url)]
+        for url in sorted(subjects.pages):
+            if bundle.get(PageRecord, url) is None:
+                found += [old.get(PageRecord, url), old.get(ColumnRecord, url)]
+        for host in sorted(subjects.hosts):
+            found += [] if bundle.get(HostRecord, host) else [old.get(HostRecord, host)]
+        bundle.add(*(record for record in found if record is not None))
+
+
+async def _again(
+    bundle: Bundle, wanted: Wanted, how: How, sitting: Sitting, known: Path, lists: History
+) -> tuple[Again, Mapping[str, str]]:
+    """Renews the records of the subjects, once more where our own line failed, and takes the pictures after.
+
+    Returns how the portal was found, and what the links of claims showed, in Chinese, by link.
+    """
+    findings = [(view.check, finding_of(view)) for view in wanted.findings]
+    subjects = subjects_of(findings, load_artifacts(bundle), fresh=True)
+    links = sorted({one.link for one in wanted.asked if one.link})
+    said: dict[str, str] = {}
+    requests = received = 0
+    for pause in (0.0, max(how.spacing)):
+        await asyncio.sleep(pause)
+        async with tools(bundle, use_browser=how.browser, sitting=sitting) as (fetcher, service):
+            links_known = KnownLinks.open(known)
+            again = await look_again(bundle, subjects, fetcher, service, spacing=how.spacing, known=links_known)
+            if again.holds and links:
+                opened = await open_links(links, fetcher)
+                said = {url: link_said(url, opened[url], bundle.header.portal) for url in links}
+            if links_known is not None:
+                links_known.close()
+            requests, received = requests + fetcher.requests, received + fetcher.bytes
+        if not again.may_pass:
+            break
+    summary = bundle.get(GatherSummary, "summary")
+    if summary is not None:
+        bundle.add(
+            replace(
+                summary,
+                home_outcome=again.arrival.fetched.attempt.outcome,
+                moved_to=again.arrival.moved_to,
+                blocked=again.arrival.blocked,
+                started=bundle.header.started,
+                ended=dt.datetime.now(dt.UTC),
+                stopped_by="",
+                requests=requests,
+                bytes=received,
+            )
+        )
+    bundle.flush()
+    if how.browser and again.holds:
+        await take_screenshots(bundle, _pictured(wanted, _judge(bundle, wanted, again, lists)), sitting)
+    return again, said
+
+
+def _pictured(wanted: Wanted, judgement: Judgement) -> list[Finding]:
+    """Returns the findings that were measured, each with what its picture is to say."""
+    found = {one.fingerprint: one for result in judgement.results for one in result.findings}
+    pictured = []
+    for view in wanted.findings:
+        sight = sight_of(view, judgement)
+        if sight is Sight.GOOD:
+            pictured.append(replace(finding_of(view), message=f"复查 {view.number}：{VERDICTS[sight]}"))
+        elif sight is not Sight.UNSEEN:
+            pictured.append(found[view.fingerprint])
+    return pictured
+
+
+def _judge(bundle: Bundle, wanted: Wanted, again: Again, lists: History) -> Judgement:
+    """Judges the renewed bundle and keeps only what concerns the findings asked for."""
+    only = frozenset(view.check for view in wanted.findings)
+    judgement = judge_bundle(bundle, only=only, known=known_findings(wanted.findings), history=lists)
+    results = tuple(_about(result, wanted, again) for result in judgement.results)
+    return Judgement(judgement.artifacts, results, "")
+
+
+def _about(result: CheckResult, wanted: Wanted, again: Again) -> CheckResult:
+    """Returns the part of a result that is about the findings asked for; nothing of it where the line failed.
+
+    What failed in one sitting, however often, stays a suspicion where a network lies between: another day decides.
+    """
+    meta = check(result.check).META
+    views = {view.fingerprint: view for view in wanted.findings if view.check == result.check}
+    keys = {subject_key(meta, view.kind, view.subject) for view in views.values()}
+    passed = tuple(key for key in result.coverage.passed if key in keys) if again.holds else ()
+    findings = tuple(
+        replace(finding, outcome=Outcome.SUSPECT)
+        if views[finding.fingerprint].state == State.SUSPECT and meta.kind(finding.kind).confirm is Confirm.NETWORK
+        else finding
+        for finding in (result.findings if again.holds else ())
+        if finding.fingerprint in views
+    )
+    outcome = (
+        Outcome.FAIL
+        if any(finding.outcome is Outcome.FAIL for finding in findings)
+        else Outcome.SUSPECT
+        if findings
+        else Outcome.PASS
+        if passed
+        else Outcome.NOT_MEASURED
+    )
+    reason = result.reason if again.holds else str(Absence.OWN_LINE if again.line_lost else Absence.UNREACHABLE)
+    coverage = replace(result.coverage, intended=len(views), measured=len(findings) + len(passed), passed=passed)
+    return replace(result, findings=findings, outcome=outcome, reason=reason, coverage=coverage)
+
+
+def sight_of(view: FindingView, judgement: Judgement) -> Sight:
+    """Returns what a judged sitting saw of one finding."""
+    key = subject_key(check(view.check).META, view.kind, view.subject)
+    for result in judgement.results:
+        for finding in result.findings:
+            if finding.fingerprint == view.fingerprint:
+                return Sight.FAILED if finding.outcome is Outcome.FAIL else Sight.DOUBTFUL
+        if result.check == view.check and key in result.coverage.passed:
+            return Sight.GOOD
+    return Sight.UNSEEN
+
+
+def _looks(
+    bundle: Bundle,
+    wanted: Wanted,
+    judgement: Judgement,
+    again: Again,
+    who: str,
+    before: Mapping[str, tuple[str, ...]],
+    said: Mapping[str, str],
+) -> tuple[Look, ...]:
+    reasons = {result.check: result.reason for result in judgement.results}
+    artifacts = judgement.artifacts
+    looks = []
+    for asked in wanted.asked:
+        view = asked.finding
+        sight = sight_of(view, judgement)
+        reason = reasons.get(view.check) or Absence.UNDECIDED
+        why = REASONS.get(reason, reason) if sight is Sight.UNSEEN else ""
+        pictures = before.get(view.fingerprint, ("",))
+        of_search = "search" in check(view.check).META.requires
+        looks.append(
+            Look(
+                fingerprint=view.fingerprint,
+                reason=asked.reason,
+                at=artifacts.summary.ended,
+                who=who,
+                method=method_of(subjects_of([(view.check, finding_of(view))], artifacts, fresh=True), artifacts),
+                sight=sight,
+                before=pictures[-1 if of_search else 0],  # of the result page, rather than of what was searched for
+                after=_after(bundle, view, artifacts, of_search=of_search) if sight is not Sight.UNSEEN else "",
+                note="；".join(filter(None, (why, said.get(asked.link, "")))),
+            )
+        )
+    return tuple(looks)
+
+
+def _after(bundle: Bundle, view: FindingView, artifacts: Artifacts, *, of_search: bool) -> str:
+    """Returns the picture that shows what this sitting saw, "" where there is none."""
+    shot = bundle.get(Shot, view.fingerprint)
+    taken = shot.sha256 if shot is not None else ""
+    if not of_search or artifacts.search is None:
+        return taken
+    results = [one.screenshot for one in artifacts.search.sessions if one.drawn.url == view.subject]
+    return next(filter(None, reversed(results)), "") or (not results and artifacts.search.screenshot) or taken

@@ -1,0 +1,1 @@
+"""Scores: systems applied to audits, the marks people give, rankings."""

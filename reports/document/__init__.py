@@ -1,0 +1,1 @@
+"""One model of a document, drawn as DOCX and as a page for PDF."""

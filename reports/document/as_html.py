@@ -1,0 +1,88 @@
+"""A document as one HTML page for paper: blocks, faces and measures as in the DOCX. A browser makes the PDF of it.
+
+The page asks for nothing: pictures are in it, scripts and addresses are refused by its own policy.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from reports.document.model import Annex, Block, Document, Figure, Form, Heading, Paragraph, Signature, Table, clean
+from reports.layout import LABEL, TALLEST, WIDEST, layout
+
+_NAMES = {
+    Heading: "heading",
+    Paragraph: "paragraph",
+    Table: "table",
+    Form: "form",
+    Figure: "figure",
+    Annex: "annex",
+    Signature: "signature",
+}
+
+
+def render_html(document: Document) -> str:
+    """Returns the document as one HTML page that needs no network. Elements with `data-face` show which face of the
+    layout they are set in."""
+    look = layout()
+    return _template().render(
+        document=document,
+        parts=_parts(document),
+        page=look.page,
+        size=look.size,
+        faces={name: Markup(", ".join(_quoted(one) for one in face.stack)) for name, face in look.faces.items()},
+        western=Markup(", ".join(f"local({_quoted(name)})" for name in look.faces["western"].stack)),
+        width=look.width(),
+        wide=look.width(wide=True),
+        label=LABEL,
+        shown=_shown,
+        data=_data,
+    )
+
+
+def _parts(document: Document) -> list[tuple[bool, list[tuple[str, Block]]]]:
+    """Returns the blocks by the kind of block, in runs of pages that lie alike: whether across, and what is on them."""
+    parts: list[tuple[bool, list[tuple[str, Block]]]] = [(False, [])]
+    for block in document.blocks:
+        if isinstance(block, Annex) and block.wide is not parts[-1][0]:
+            parts.append((block.wide, []))
+        parts[-1][1].append((_NAMES[type(block)], block))
+    return parts
+
+
+def _shown(figure: Figure) -> Mapping[str, float]:
+    """Returns a picture's width and height on paper in millimetres."""
+    wide, high = figure.size
+    scale = min(WIDEST / wide, TALLEST / high)
+    return {"width": round(wide * scale, 2), "height": round(high * scale, 2)}
+
+
+def _data(figure: Figure) -> str:
+    return f"data:{figure.media_type};base64,{base64.b64encode(figure.data).decode()}"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["clean"] = _cleaned
+    return environment.get_template("document.html")
+
+
+def _cleaned(text: Any) -> str:
+    return clean(str(text))

@@ -1,0 +1,1 @@
+"""检查报告: of one portal, of a jurisdiction."""

@@ -1,0 +1,1 @@
+"""The ledger workbook: its sheets in the order of assessors."""
