@@ -202,4 +202,6 @@ async def test_a_portal_behind_tls_no_browser_would_talk_to_is_not_measured(runn
     assert audited.code == 2
     assert audited.summary.home_outcome is FetchOutcome.TLS
     assert audited.findings == ()
-    assert set(audited.outcomes().values()) == {"not_measured/unreachable"}
+    outcomes = audited.outcomes()
+    assert outcomes.pop("reachability") == "not_measured/no_series"  # no probe ran before
+    assert set(outcomes.values()) == {"not_measured/unreachable"}
