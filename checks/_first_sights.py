@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from checks._columns import list_items, page_of, unreadable
 from checks._tally import Tally
-from checks._words import SHANGHAI, path_of
+from checks._words import path_of
 from checks.base import Artifacts, Finding, Outcome
 from portal.artifacts import ColumnRecord
 from portal.facts import ListItem
 from portal.history import ListReading
+from portal.zone import CHINA
 
 KIND = "listed_late"
 
@@ -33,7 +34,7 @@ def judge_first_sights(tally: Tally, artifacts: Artifacts, late_days: int) -> in
     history = artifacts.history
     if history is None:
         return 0
-    today = artifacts.summary.started.astimezone(SHANGHAI).date()
+    today = artifacts.summary.started.astimezone(CHINA).date()
     known = {finding.subject for finding in artifacts.known if finding.check == tally.meta.id and finding.kind == KIND}
     seen: set[str] = set()
     for column, items in listed(artifacts):

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
-from checks._words import SHANGHAI
 from portal.artifacts import Announced, FetchOutcome, ProbeSeen
+from portal.zone import CHINA
 
 # Certificates nobody here can follow to a trusted root may be good to browsers of this country, and never accuse.
 _UNTRUSTED = ("issuer certificate is not known here", "self-signed certificate in the chain")
@@ -112,7 +112,7 @@ def by_day(probes: Sequence[ProbeSeen], announced: Sequence[Announced]) -> Mappi
     """Returns the days on which something was probed, in order."""
     sorted_out: dict[dt.date, list[ProbeSeen]] = {}
     for probe in sorted(probes, key=lambda one: (one.at, one.vantage)):
-        sorted_out.setdefault(probe.at.astimezone(SHANGHAI).date(), []).append(probe)
+        sorted_out.setdefault(probe.at.astimezone(CHINA).date(), []).append(probe)
     days = {}
     for date, those in sorted(sorted_out.items()):
         fates = [fate(probe, announced) for probe in those]
@@ -136,7 +136,7 @@ def week_to(days: Mapping[dt.date, Day], last: dt.date, length: int, per_day: in
 
 def last_day(days: Mapping[dt.date, Day], as_of: dt.date, until: dt.datetime, per_day: int) -> dt.date:
     """Returns the last day that can be judged: `as_of` once it is over or has its probes, else the day before."""
-    over = until.astimezone(SHANGHAI).date() > as_of
+    over = until.astimezone(CHINA).date() > as_of
     probed = as_of in days and days[as_of].enough_of >= per_day
     return as_of if over or probed else as_of - dt.timedelta(days=1)
 

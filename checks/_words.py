@@ -7,8 +7,7 @@ from collections.abc import Mapping
 
 from checks.base import Artifacts
 from portal.artifacts import Attempt, ColumnRecord, FetchOutcome
-
-SHANGHAI = dt.timezone(dt.timedelta(hours=8))
+from portal.zone import CHINA
 
 OUTCOME_WORDS: Mapping[FetchOutcome, str] = {
     FetchOutcome.OK: "正常",
@@ -44,7 +43,7 @@ METHOD_WORDS: Mapping[str, str] = {
 
 def minute(at: dt.datetime) -> str:
     """Returns a time as "YYYY-MM-DD HH:MM", Asia/Shanghai."""
-    return at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    return at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
 
 
 def status_words(attempt: Attempt) -> str:

@@ -26,7 +26,7 @@ from checks._links import (
     verdict,
 )
 from checks._tally import Tally
-from checks._words import SHANGHAI, attempt_words, column_of, minute, status_words
+from checks._words import attempt_words, column_of, minute, status_words
 from checks.base import (
     REASONS,
     Artifacts,
@@ -43,6 +43,7 @@ from checks.runner import LEVEL_WORDS
 from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord, PageRecord
 from portal.facts import Element
 from portal.urls import extension, host_of, is_http, normalise, trap
+from portal.zone import CHINA
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,7 +390,7 @@ def _visible(link: LinkRecord) -> bool:
 
 def _history(failures: Sequence[Attempt], sure: bool) -> str:
     looks = [attempt for attempt in failures if attempt.via != "head"]
-    days = sorted({attempt.at.astimezone(SHANGHAI).date().isoformat() for attempt in looks})
+    days = sorted({attempt.at.astimezone(CHINA).date().isoformat() for attempt in looks})
     times = len(looks)
     if times == 1:
         return f"{minute(looks[0].at)}访问所见" if sure else f"{minute(looks[0].at)}访问一次，尚待复核"

@@ -15,10 +15,11 @@ from typing import Any
 
 from checks._series import Day, Fate, Week, by_day, last_day, percentile, week_to
 from checks._tally import Tally
-from checks._words import OUTCOME_WORDS, SHANGHAI
+from checks._words import OUTCOME_WORDS
 from checks.base import Artifacts, CheckResult, Finding, Kind, Meta, Outcome, Severity, Sheet, SheetColumn
 from portal.artifacts import Absence, Announced, AvailabilityRecord, FetchOutcome, Level, Occurrence
 from portal.facts import Element, Region
+from portal.zone import CHINA
 
 ANY, IPV6 = 0, 6  # families of `ProbeSeen`
 
@@ -278,7 +279,7 @@ def _row(day: Day, week: Week | None, family: int, announced: tuple[Announced, .
 def _announced(day: Day, announced: tuple[Announced, ...]) -> str:
     if not day.fates[Fate.ANNOUNCED]:
         return ""
-    begin = dt.datetime.combine(day.date, dt.time(), SHANGHAI)
+    begin = dt.datetime.combine(day.date, dt.time(), CHINA)
     end = begin + dt.timedelta(days=1)
     times = [
         f"{_clock(max(begin, one.begins), begin)}至{_clock(min(end, one.ends or end), begin)}"

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from crawler.outcomes import classify
 from portal.artifacts import Attempt, FetchOutcome, Hop
-
-CHINA = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
+from portal.zone import CHINA
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,13 @@ from scrapy.http import Response
 
 from crawler.frontier import VISIT, Visit
 from crawler.handler import FETCHED
+from portal.zone import CHINA
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from crawler.crawl import Crawl
     from crawler.fetcher import Fetched
-
-CHINA = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
 
 
 class PortalSpider(scrapy.Spider):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-SHANGHAI = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
+from portal.zone import CHINA
+
 _DAY = 24 * 3600.0
 
 
@@ -40,5 +41,5 @@ def _seconds(clock: str) -> float:
 
 
 def _of_day(when: dt.datetime) -> float:
-    local = when.astimezone(SHANGHAI)
+    local = when.astimezone(CHINA)
     return local.hour * 3600.0 + local.minute * 60.0 + local.second + local.microsecond / 1e6

@@ -21,16 +21,17 @@ from mingcha.judging import DOUBTED, Judgement, judge_bundle
 from mingcha.probes.availability import keep_series
 from mingcha.process import run_child
 from mingcha.setting import PACE as PACE
-from mingcha.telling import Told, against_earlier, keep_and_tell, standing, state_folder, write_known
+from mingcha.setting import state_folder
+from mingcha.telling import Told, against_earlier, keep_and_tell, standing, write_known
 from mingcha.watch import Watch
 from portal.artifacts import Absence
 from portal.model import Network, Portal
+from portal.zone import CHINA
 from storage.bundle import Bundle, BundleError, Header
 from storage.database import StorageError
 
 KNOWN = "known.sqlite"  # file of a bundle's folder: links of other sites that were found good lately
 
-CHINA = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
 
 # Reasons for which an audit as a whole was not possible (exit code 2).
 _IMPOSSIBLE = frozenset(

@@ -10,8 +10,8 @@ import msgspec
 from checks.base import KnownFinding, Severity
 from checks.registry import check
 from mingcha.errors import ImpossibleError
+from mingcha.opening import opened
 from portal.urls import normalise
-from storage.database import StorageError, open_database
 from storage.queries import audits
 
 ACCUSED = "accused.json"  # file of a bundle's folder: addresses findings stand against, the most severe first
@@ -25,14 +25,8 @@ def before(portal: str, audit: str, folder: Path, database: str, standing: Itera
     wherever its bundle may be by now. `standing` are the findings that stand open. Raises ImpossibleError where the
     database cannot be read.
     """
-    try:
-        engine = open_database(database)
-        try:
-            heads = audits(engine, portal)
-        finally:
-            engine.dispose()
-    except StorageError as error:
-        raise ImpossibleError(str(error)) from error
+    with opened(database, ImpossibleError) as engine:
+        heads = audits(engine, portal)
     last = next((one for one in heads if one.kind == "audit" and not one.degraded and one.id != audit), None)
     if last is None or not last.bundle:
         return {}

@@ -24,8 +24,8 @@ from crawler.vantage import ipv6_works, route
 from portal.artifacts import Capability, DnsStatus
 from portal.model import Network
 from portal.workdays import known_years
+from portal.zone import CHINA
 
-CHINA = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
 LITTLE_DISK = 2_000_000_000  # bytes: an audit of a large portal with its evidence may need this much
 NO_DISK = 200_000_000
 # Towards these (anycast name servers) the kernel is asked for a route; nothing is sent.

@@ -9,23 +9,17 @@ from sqlalchemy.orm import Session
 from checks._first_sights import listed
 from mingcha.errors import ImpossibleError
 from mingcha.judging import Judgement
+from mingcha.opening import opened
 from portal.history import History, keys_of, reach_of
 from storage.bundle import Header
-from storage.database import StorageError, open_database
 from storage.items import ListSeen, history, keep_lists
 from storage.lifecycle import day_of
 
 
 def seen_before(header: Header, database: str) -> History:
     """Returns what audits that began before this one saw of the portal's lists. Raises ImpossibleError."""
-    try:
-        engine = open_database(database)
-        try:
-            return history(engine, header.portal.id, header.started)
-        finally:
-            engine.dispose()
-    except StorageError as error:
-        raise ImpossibleError(str(error)) from error
+    with opened(database, ImpossibleError) as engine:
+        return history(engine, header.portal.id, header.started)
 
 
 def keeping(header: Header, judgement: Judgement) -> Callable[[Session], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -29,3 +30,8 @@ def state_folder(database: str) -> Path:
     if url.get_backend_name() == "sqlite" and url.database:
         return Path(url.database).absolute().parent
     return Path("mingcha-data").absolute()
+
+
+def utc_now() -> dt.datetime:
+    """Returns the time, UTC: what a command takes for a clock where it is given none."""
+    return dt.datetime.now(dt.UTC)

@@ -23,9 +23,10 @@ from mingcha.first_sights import keeping
 from mingcha.health import health
 from mingcha.https import ends, secured
 from mingcha.judging import Judgement, known_findings
+from mingcha.opening import opened
 from mingcha.scoring.scores import Scored, score_portal, systems_at_hand
 from mingcha.scoring.sheets import write_sheets
-from mingcha.setting import state_folder as state_folder
+from mingcha.setting import state_folder
 from portal.model import Network, Portal
 from reports import feeds
 from reports.html import write_report
@@ -188,13 +189,8 @@ def _share_good_links(engine: Engine, network: Network, judgement: Judgement) ->
 def write_known(network: Network, path: Path, database: str) -> int:
     """Writes the links that were found good lately to `path`; returns how many. Raises ImpossibleError."""
     try:
-        engine = open_database(database)
-        try:
+        with opened(database, ImpossibleError) as engine:
             return KnownLinks.write(path, good_links(engine, network, dt.datetime.now(dt.UTC)))
-        finally:
-            engine.dispose()
-    except StorageError as error:
-        raise ImpossibleError(str(error)) from error
     except (OSError, sqlite3.Error):
         return 0  # they are asked again, then
 
@@ -237,16 +233,10 @@ def export(what: str, form: str, portal: str, out: Path | None, database: str) -
 
 def standing(portal: str, database: str) -> tuple[KnownFinding, ...]:
     """Returns the findings of a portal that stand open, as checks want to know of them. Raises ImpossibleError."""
-    try:
-        engine = open_database(database)
-        try:
-            if not any(head.kind == "audit" for head in audits(engine, portal)):
-                return ()
-            return known_findings(live_findings(engine, portal))
-        finally:
-            engine.dispose()
-    except StorageError as error:
-        raise ImpossibleError(str(error)) from error
+    with opened(database, ImpossibleError) as engine:
+        if not any(head.kind == "audit" for head in audits(engine, portal)):
+            return ()
+        return known_findings(live_findings(engine, portal))
 
 
 def against_earlier(header: Header, judgement: Judgement, database: str) -> str:
@@ -259,14 +249,8 @@ def against_earlier(header: Header, judgement: Judgement, database: str) -> str:
         judgement.artifacts.summary.pages,
         {one.check: (one.version, sum(each.outcome in failed for each in one.findings)) for one in judgement.results},
     )
-    try:
-        engine = open_database(database)
-        try:
-            known = figures(engine, header.portal.id, header.started, looked_at())
-        finally:
-            engine.dispose()
-    except StorageError as error:
-        raise ImpossibleError(str(error)) from error
+    with opened(database, ImpossibleError) as engine:
+        known = figures(engine, header.portal.id, header.started, looked_at())
     return out_of_band(now, [Counted(one.pages, one.findings, one.degraded) for one in known])
 
 

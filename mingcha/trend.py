@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 
 from checks.registry import check
-from mingcha.errors import DONE, UsageError
+from mingcha.errors import DONE
+from mingcha.opening import opened
 from mingcha.printable import printable
+from portal.zone import CHINA
 from reports.sheets import width_of
-from storage.database import StorageError, open_database
-from storage.lifecycle import CHINA
+from storage.database import StorageError
 from storage.queries import portals
 from storage.trend import CheckTrend, Moment, Stand, Trend, trend
 
@@ -34,22 +35,16 @@ def run_trend(names: Sequence[str], *, against: dt.date | None, as_json: bool, d
 
 def trends(names: Sequence[str], *, against: dt.date | None, database: str) -> list[Trend]:
     """Returns the trends of portals; without names, of all that have one. Raises UsageError."""
-    try:
-        engine = open_database(database)
-        try:
-            if names:
-                return [trend(engine, name, severity_of, against=against) for name in dict.fromkeys(names)]
-            found = []
-            for portal in portals(engine):
-                try:
-                    found.append(trend(engine, portal.id, severity_of, against=against))
-                except StorageError:
-                    continue  # no sound audit yet: there is nothing to compare
-            return found
-        finally:
-            engine.dispose()
-    except StorageError as error:
-        raise UsageError(str(error)) from error
+    with opened(database) as engine:
+        if names:
+            return [trend(engine, name, severity_of, against=against) for name in dict.fromkeys(names)]
+        found = []
+        for portal in portals(engine):
+            try:
+                found.append(trend(engine, portal.id, severity_of, against=against))
+            except StorageError:
+                continue  # no sound audit yet: there is nothing to compare
+        return found
 
 
 def severity_of(check_id: str, kind: str) -> str:

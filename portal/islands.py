@@ -21,11 +21,11 @@ from portal.html import Document, parse, squeeze
 from portal.items import is_title_link, read_row
 from portal.regions import layout
 from portal.vocabulary import any_of, load
+from portal.zone import CHINA
 
 ITEM_LIMIT = 2000  # records read of one island
 JSON_LIMIT = 3_000_000  # characters of one script that are searched for JSON
 _FIRST_STAMP, _LAST_STAMP = 631_152_000, 4_102_444_800  # 1990 and 2100 in seconds
-_CHINA = dt.timezone(dt.timedelta(hours=8))
 
 _LISTS: Mapping[str, Any] = load("lists")
 _TITLES: tuple[str, ...] = _LISTS["json"]["title"]
@@ -271,7 +271,7 @@ def _json_date(value: Any) -> dt.date | None:
     seconds = number / 1000 if number > _LAST_STAMP else number
     if not _FIRST_STAMP <= seconds <= _LAST_STAMP:
         return None
-    return dt.datetime.fromtimestamp(seconds, _CHINA).date()
+    return dt.datetime.fromtimestamp(seconds, CHINA).date()
 
 
 def _json_pager(holder: Mapping[str, Any]) -> Pager | None:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from portal.notify import Urgent
+from portal.zone import CHINA
 from storage.ledger.entries import LedgerEntry
 from storage.ledger.states import Stage
-from storage.lifecycle import CHINA
 
 _WORDS = Path(__file__).with_name("digest.toml")
 

@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from checks.base import Meta, Severity
@@ -22,6 +22,7 @@ from reports import words as shared
 from reports.charts import Bar, Segment, Stack
 from reports.feeds import write
 from reports.ledger.rows import owners
+from reports.page import template
 from reports.pictures import Picture, Pictures
 from reports.words import Metas
 from storage.queries import AuditView, FindingView, ResultView
@@ -430,15 +431,7 @@ def _number(row: Mapping[str, Any], keys: Mapping[str, str], *headers: str) -> i
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["clickable"] = _clickable
-    return environment.get_template("report.html")
+    return template("report.html", clickable=_clickable)
 
 
 def _clickable(url: str) -> bool:

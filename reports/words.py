@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from checks.base import REASONS, Meta
-from storage.lifecycle import CHINA
+from portal.zone import CHINA
 from storage.queries import AuditView, FindingView, ResultView
 
 Metas = Mapping[str, Meta]

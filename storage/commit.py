@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from sqlalchemy import Engine, delete, insert, select
@@ -32,6 +32,7 @@ from storage.models import (
     ResultRow,
     TransitionRow,
 )
+from storage.parts import parts
 from storage.renamed import renamed_in
 
 WHO = "自动核查"
@@ -40,7 +41,6 @@ REVISED = "补录较早的核查后重新推定"
 
 Blob = tuple[str, str, int, str, dt.datetime]  # sha256, media type, bytes, url, time: as Bundle.blobs() yields them
 Metas = Callable[[str], Meta]  # check id -> what the check declares; KeyError for an unknown one
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +316,7 @@ def _sightings(session: Session, rows: Sequence[FindingRow]) -> dict[str, list[t
     order = {name: place for place, name in enumerate(sorted(heads, key=lambda name: (heads[name].started, name)))}
     found: dict[str, list[tuple[Sighting, str]]] = {}
     columns = (ObservationRow.finding, ObservationRow.audit, ObservationRow.outcome, ObservationRow.kind)
-    for part in _parts([row.fingerprint for row in rows], 500):
+    for part in parts([row.fingerprint for row in rows]):
         query = select(*columns, ObservationRow.confirmations).where(ObservationRow.finding.in_(part))
         for finding, audit, outcome, kind, confirmations in session.execute(query):
             head = heads[audit]
@@ -415,10 +415,5 @@ def _digest(audit: AuditRecord, results: Sequence[CheckResult], blobs: Sequence[
 
 
 def _insert(session: Session, table: type, rows: Iterable[dict[str, Any]]) -> None:
-    for part in _parts(list(rows), 1000):
+    for part in parts(list(rows), 1000):
         session.execute(insert(table), part)
-
-
-def _parts(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]

@@ -26,8 +26,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from checks.base import Outcome
-
-CHINA = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
+from portal.zone import CHINA
 
 
 class State(StrEnum):

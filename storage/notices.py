@@ -18,9 +18,10 @@ from portal.workdays import WorkCalendar
 from storage.database import StorageError, reading, writing
 from storage.ledger.book import hand_out_in
 from storage.ledger.deadlines import Rule
-from storage.ledger.entries import CALENDAR, LedgerEntry, entries_of, parts
+from storage.ledger.entries import CALENDAR, LedgerEntry, entries_of
 from storage.lifecycle import day_of
 from storage.models import NoticeItemRow, NoticeRow
+from storage.parts import parts
 
 
 class Tone(StrEnum):

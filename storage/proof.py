@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Engine, func, or_, select
 from sqlalchemy.orm import Session
@@ -20,9 +20,9 @@ from storage.models import (
     PortalRow,
     RecheckRow,
 )
+from storage.parts import parts
 from storage.queries import find, number
 
-T = TypeVar("T")
 _COLUMNS = (
     EvidenceRow.sha256,
     EvidenceRow.audit,
@@ -90,9 +90,7 @@ def pieces(engine: Engine, meant: Meant) -> tuple[Piece, ...]:
         if meant.kind == "finding":
             wanted = sorted(digests_of(session, [meant.id]))
             return _merged(
-                row
-                for part in _parts(wanted, 500)
-                for row in session.execute(query.where(EvidenceRow.sha256.in_(part)))
+                row for part in parts(wanted) for row in session.execute(query.where(EvidenceRow.sha256.in_(part)))
             )
         if meant.kind == "audit":
             query = query.where(EvidenceRow.audit == meant.id)
@@ -133,7 +131,7 @@ def every_piece(engine: Engine) -> tuple[Piece, ...]:
 def digests_of(session: Session, findings: Sequence[str]) -> set[str]:
     """Returns the hashes that any observation of these findings refers to, whether they are in the index or not."""
     found: set[str] = set()
-    for part in _parts(findings, 500):
+    for part in parts(findings):
         query = select(ObservationRow.evidence, ObservationRow.facts).where(ObservationRow.finding.in_(part))
         for evidence, facts in session.execute(query):
             found.update(referenced_in((evidence, facts)))
@@ -191,8 +189,3 @@ def _merged(rows: Iterable[Any]) -> tuple[Piece, ...]:
         audits = tuple(dict.fromkeys(row.audit for row in same))
         found.append(Piece(digest, first.kind, first.media_type, first.size, first.url, first.at, audits, gone, rule))
     return tuple(sorted(found, key=lambda piece: (piece.at, piece.sha256)))
-
-
-def _parts(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]

@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import msgspec
 from sqlalchemy import Engine, select
@@ -28,6 +27,7 @@ from storage.models import (
     TransitionRow,
 )
 from storage.numbers import number
+from storage.parts import parts
 from storage.renamed import number_in
 from storage.views import (
     AuditHead,
@@ -63,7 +63,6 @@ __all__ = [
     "subjects",
 ]
 
-T = TypeVar("T")
 _Place = tuple[dt.datetime, str]  # of an audit in the order of time: when it started, and its id
 
 
@@ -226,7 +225,7 @@ def _evidence(session: Session, audit: str, findings: Sequence[FindingView]) -> 
     rows = list(session.scalars(select(EvidenceRow).where(EvidenceRow.audit == audit)))
     here = {row.sha256 for row in rows}
     others = sorted({digest for finding in findings for digest in finding.evidence} - here)
-    for part in _parts(others, 500):
+    for part in parts(others):
         rows += session.scalars(select(EvidenceRow).where(EvidenceRow.sha256.in_(part)))
     return {row.sha256: EvidenceView(row.sha256, row.kind, row.media_type, row.size, row.url, row.at) for row in rows}
 
@@ -235,7 +234,7 @@ def media_types(engine: Engine, digests: Collection[str]) -> dict[str, str]:
     """Returns what kind of file each piece of proof is, hash -> media type; those not in the index are left out."""
     found: dict[str, str] = {}
     with reading(engine) as session:
-        for part in _parts(sorted(digests), 500):
+        for part in parts(sorted(digests)):
             query = select(EvidenceRow.sha256, EvidenceRow.media_type).where(EvidenceRow.sha256.in_(part))
             for digest, media_type in session.execute(query):
                 found[digest] = media_type
@@ -300,7 +299,7 @@ def _seen(
     heads = {head.id: head for head in session.scalars(select(AuditRow).where(AuditRow.portal.in_(portals)))}
     days = {head.id: day_of(head.started) for head in heads.values()}
     columns = (ObservationRow.finding, ObservationRow.audit, ObservationRow.outcome, ObservationRow.confirmations)
-    for part in _parts([row.fingerprint for row in rows], 500):
+    for part in parts([row.fingerprint for row in rows]):
         for finding, audit, outcome, confirmations in session.execute(
             select(*columns).where(ObservationRow.finding.in_(part))
         ):
@@ -339,7 +338,7 @@ def _shown(session: Session, drafts: Sequence[_Draft]) -> dict[str, ObservationR
         by_audit.setdefault(draft.last.audit, []).append(draft.row.fingerprint)
     found = {}
     for audit, names in by_audit.items():
-        for part in _parts(names, 500):
+        for part in parts(names):
             query = select(ObservationRow).where(ObservationRow.audit == audit, ObservationRow.finding.in_(part))
             found.update({row.finding: row for row in session.scalars(query)})
     return found
@@ -347,7 +346,7 @@ def _shown(session: Session, drafts: Sequence[_Draft]) -> dict[str, ObservationR
 
 def _transitions(session: Session, names: Sequence[str]) -> dict[str, list[TransitionView]]:
     found: dict[str, list[TransitionView]] = {}
-    for part in _parts(names, 500):
+    for part in parts(names):
         query = select(TransitionRow).where(TransitionRow.finding.in_(part)).order_by(TransitionRow.id)
         for row in session.scalars(query):
             found.setdefault(row.finding, []).append(
@@ -444,7 +443,3 @@ def _result(row: ResultRow) -> ResultView:
         warnings=tuple(row.warnings),
         passed=Counter(key.partition(" ")[0] for key in row.passed.split("\n") if key),
     )
-
-
-def _parts(values: Sequence[T], size: int) -> list[Sequence[T]]:
-    return [values[start : start + size] for start in range(0, len(values), size)]

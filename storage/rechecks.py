@@ -19,6 +19,7 @@ from storage.ledger.states import Deed
 from storage.lifecycle import Sight, State
 from storage.models import AuditRow, EvidenceRow, FindingRow, LedgerEventRow, ObservationRow, RecheckRow, TransitionRow
 from storage.numbers import number
+from storage.parts import parts
 from storage.queries import audit_head
 from storage.views import AuditHead
 
@@ -135,12 +136,12 @@ def waiting(engine: Engine, portal: str, besides: Iterable[str] = ()) -> tuple[W
     names = sorted(set(besides))
     with reading(engine) as session:
         rows = {row.fingerprint: row for row in session.scalars(known.where(FindingRow.state.in_(states)))}
-        for part in _parts(names):
+        for part in parts(names):
             found = session.scalars(known.where(FindingRow.fingerprint.in_(part)))
             rows.update({row.fingerprint: row for row in found})
         since: dict[str, dt.datetime] = {}
         looks: dict[str, list[tuple[dt.datetime, Reason, Sight]]] = {}
-        for part in _parts(sorted(rows)):
+        for part in parts(sorted(rows)):
             turned = select(TransitionRow.finding, TransitionRow.at).where(TransitionRow.finding.in_(part))
             since.update(session.execute(turned.order_by(TransitionRow.id)).all())
             for row in session.scalars(select(RecheckRow).where(RecheckRow.finding.in_(part)).order_by(RecheckRow.at)):
@@ -204,7 +205,7 @@ def newest_pictures(engine: Engine, fingerprints: Iterable[str]) -> dict[str, tu
     found: dict[str, tuple[str, ...]] = {}
     names = sorted(set(fingerprints))
     with reading(engine) as session:
-        for part in _parts(names):
+        for part in parts(names):
             query = (
                 select(ObservationRow.finding, ObservationRow.evidence)
                 .join(AuditRow, AuditRow.id == ObservationRow.audit)
@@ -225,7 +226,7 @@ def newest_audits(engine: Engine, fingerprints: Iterable[str]) -> dict[str, Audi
     names = sorted(set(fingerprints))
     found: dict[str, AuditHead] = {}
     with reading(engine) as session:
-        for part in _parts(names):
+        for part in parts(names):
             query = (
                 select(FindingRow.fingerprint, FindingRow.newest)
                 .where(FindingRow.fingerprint.in_(part))
@@ -239,14 +240,10 @@ def newest_audits(engine: Engine, fingerprints: Iterable[str]) -> dict[str, Audi
 
 def _pictures(session: Session, digests: Iterable[str]) -> set[str]:
     found = set[str]()
-    for part in _parts(sorted(digests)):
+    for part in parts(sorted(digests)):
         query = select(EvidenceRow.sha256).where(EvidenceRow.sha256.in_(part))
         found.update(session.scalars(query.where(EvidenceRow.kind == "screenshot")))
     return found
-
-
-def _parts(values: Sequence[str], size: int = 500) -> list[Sequence[str]]:
-    return [values[start : start + size] for start in range(0, len(values), size)]
 
 
 def _view(row: RecheckRow, name: str) -> Recheck:

@@ -19,12 +19,13 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Engine, func, select
 
+from portal.zone import CHINA
 from storage.database import StorageError, reading
 from storage.evidence import LEFTOVERS, EvidenceStore, digest_of
 from storage.ledger.book import LedgerEntry, entries
 from storage.ledger.proof import proofs
 from storage.ledger.states import Deed
-from storage.lifecycle import CHINA, State
+from storage.lifecycle import State
 from storage.models import AuditRow, EvidenceRow, FindingRow, LedgerEventRow
 from storage.proof import digests_of
 from storage.queries import portals

@@ -12,20 +12,19 @@ import fcntl
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 from sqlalchemy import Engine, func, select, update
 
+from portal.zone import CHINA
 from storage.bundle import SWEPT, Bundle, BundleError, SweptNote
 from storage.database import StorageError, writing
 from storage.evidence import EvidenceStore
-from storage.lifecycle import CHINA
 from storage.models import AuditRow, EvidenceRow
+from storage.parts import parts
 from storage.proof import Meant, pieces
 from storage.retention import GRACE, OldBundle, Plan
 
-T = TypeVar("T")
 _BATCH = 200
 _FILES = ("bundle.sqlite", "bundle.sqlite-wal", "bundle.sqlite-shm", "bundle.sqlite.part", "known.sqlite")
 _LOCK = "lock"  # of whoever works on a bundle
@@ -65,7 +64,7 @@ def sweep(
         except (OSError, BundleError, StorageError) as error:
             done.problems.append(f"采集包 {bundle.folder} 未清除：{error}")
     count = len(planned.bundles)
-    for part in _parts(planned.evidence, _BATCH):
+    for part in parts(planned.evidence, _BATCH):
         seen(count, total)
         count += len(part)
         for digest in _expire(engine, part, planned.evidence_rule, now):
@@ -156,8 +155,3 @@ def _alone(folder: Path) -> Iterator[None]:
         except OSError:
             pass  # a file system without locks
         yield
-
-
-def _parts(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]

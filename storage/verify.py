@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 from sqlalchemy import Engine, select, text
@@ -24,10 +23,10 @@ from storage.evidence import LEFTOVERS, EvidenceStore
 from storage.ledger.proof import proofs
 from storage.lifecycle import Life, Sighting, State, day_of, fold, sight_of
 from storage.models import AuditRow, FindingRow, MarkRow, ObservationRow, PortalRow, TransitionRow
+from storage.parts import parts
 from storage.proof import Meant, every_piece, pieces
 from storage.queries import number
 
-T = TypeVar("T")
 _NAME = re.compile(r"([0-9a-f]{64})\.zst")
 
 
@@ -79,7 +78,7 @@ def verify_findings(engine: Engine) -> Verified:
             rows = list(
                 session.scalars(select(FindingRow).where(FindingRow.portal == portal).order_by(FindingRow.number))
             )
-            for part in _parts(rows, 500):
+            for part in parts(rows):
                 names = [row.fingerprint for row in part]
                 seen, steps = _sightings(session, names, heads, order), _steps(session, names)
                 for row in part:
@@ -272,8 +271,3 @@ def _elsewhere(bundle: Bundle, store: EvidenceStore, origin: Path | None) -> Cal
 
 def _files(folder: Path) -> Iterator[Path]:
     return (path for path in folder.glob("*/*") if path.is_file()) if folder.is_dir() else iter(())
-
-
-def _parts(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]

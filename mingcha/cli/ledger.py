@@ -283,7 +283,7 @@ def rename(
 
 def moment_of(text: str, option: str, *, end: bool = True) -> dt.datetime:
     """Returns the time written, Asia/Shanghai; a day alone is its last minute, or its first. Raises UsageError."""
-    from storage.lifecycle import CHINA
+    from portal.zone import CHINA
 
     for form in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"):
         try:

@@ -18,9 +18,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Engine
 
+from portal.zone import CHINA
 from reports.masking import masked
 from storage.ledger.entries import LedgerEntry
-from storage.lifecycle import CHINA, day_of
+from storage.lifecycle import day_of
 from storage.queries import audit_view, audits, portals
 from storage.views import AuditView, PortalView
 

@@ -19,8 +19,8 @@ from mingcha.documents.forecast import KINDS, Due, forecast
 from mingcha.documents.notices import TONES, Setting, make
 from mingcha.errors import DONE, UsageError
 from mingcha.ledger.files import local_files
+from mingcha.opening import opened
 from mingcha.printable import printable
-from mingcha.scoring.sheets import database_of
 from mingcha.setting import read_targets
 from mingcha.telling import evidence_folder
 from portal.model import Office
@@ -44,7 +44,7 @@ def run_forecast(
     now: dt.datetime | None = None,
 ) -> int:
     """Prints what falls due within `days` days, as a table or one JSON object a line. Returns 0. Raises UsageError."""
-    with database_of(database) as engine:
+    with opened(database) as engine:
         found = forecast(engine, _wanted(engine, names, targets), now or dt.datetime.now(dt.UTC), days)
     if as_json:
         for due in found:
@@ -102,7 +102,7 @@ def export_notices(
     local = local_files(targets)
     setting = Setting(office, now or dt.datetime.now(dt.UTC), by, local.rules, local.calendar)
     store = EvidenceStore(evidence_folder(database))
-    with database_of(database) as engine:
+    with opened(database) as engine:
         wanted = _wanted(engine, [portal] if portal else [], targets)
         try:
             made = make(engine, tone, wanted, unit, days, setting)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from mingcha.documents.export import file_name, put
 from mingcha.errors import UsageError
+from mingcha.opening import opened
 from mingcha.scoring.ranking import ranking_of
 from mingcha.scoring.scores import Roster, earlier, score_portal, systems_at_hand
-from mingcha.scoring.sheets import database_of, newest_portal
+from mingcha.scoring.sheets import newest_portal
 from mingcha.telling import evidence_folder
 from portal.model import Office
 from reports.document.model import Document
@@ -35,7 +36,7 @@ def export_inspection(
 ) -> tuple[Path, tuple[str, ...]]:
     """Writes 检查报告 of a portal's newest audit; returns its path and what to say of typefaces. Raises UsageError."""
     books = systems_at_hand(folder)
-    with database_of(database) as engine:
+    with opened(database) as engine:
         name = portal or newest_portal(engine, database)
         view = audit_view(engine, portal=name)
         # A system that is no longer at hand is left out, unless it was asked for by name.
@@ -63,7 +64,7 @@ def export_region(
 ) -> tuple[Path, tuple[str, ...]]:
     """Writes 检查报告 of all portals ranked under one system; returns its path and what to say of typefaces."""
     books = systems_at_hand(folder)
-    with database_of(database) as engine:
+    with opened(database) as engine:
         found = ranking_of(engine, roster, period, books)
         views = [masked(one.view) for one in found.scored]
     if not views:

@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from mingcha.documents.forecast import Due, forecast
 from portal.model import Office
 from portal.workdays import CalendarUnknownError, WorkCalendar
+from portal.zone import CHINA
 from reports.document.model import day
 from reports.inspection.problems import standing
 from reports.masking import masked
@@ -27,7 +28,7 @@ from reports.words import china
 from storage.ledger.book import Stage
 from storage.ledger.deadlines import Rule, limit_by, note, read_rules, rule_for
 from storage.ledger.entries import CALENDAR, LedgerEntry
-from storage.lifecycle import CHINA, day_of
+from storage.lifecycle import day_of
 from storage.notices import Draft, Issued, Numbering, Tone, Topic, issue, issued
 from storage.queries import audit_view, audits, portals
 from storage.views import AuditView, FindingView

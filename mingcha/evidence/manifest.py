@@ -14,10 +14,10 @@ import msgspec
 from sqlalchemy import Engine
 
 from mingcha import __version__
+from portal.zone import CHINA
 from reports.masking import masked
 from reports.words import iso, rerun
 from storage.evidence import referenced_in
-from storage.lifecycle import CHINA
 from storage.proof import Meant, Piece, pieces, sightings_of
 from storage.queries import AuditHead, AuditView, audit_view, audits, find
 from storage.rechecks import Recheck, rechecks

@@ -25,12 +25,12 @@ from mingcha import __version__
 from mingcha.evidence.manifest import Subject, entry_of, manifest, package_words, readme, subject_of
 from mingcha.evidence.warc import Archive
 from portal.encoding import decode
+from portal.zone import CHINA
 from reports.feeds import findings_jsonl
 from reports.masking import unnamed
 from reports.words import iso
 from storage.database import StorageError
 from storage.evidence import EvidenceStore
-from storage.lifecycle import CHINA
 from storage.proof import Meant, Piece
 
 _PICTURES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}

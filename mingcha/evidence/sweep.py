@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mingcha.errors import DEGRADED, DONE, UsageError
-from mingcha.evidence.verbs import named, opened, size
+from mingcha.evidence.verbs import at_hand, named, size
 from mingcha.printable import printable
 from mingcha.progress import progress
 from storage.database import StorageError
@@ -22,7 +22,7 @@ def run_sweep(rules: Path | None, database: str, now: dt.datetime, *, act: bool)
         known = read_rules(rules)
     except StorageError as error:
         raise UsageError(str(error)) from error
-    with opened(database) as (engine, store):
+    with at_hand(database) as (engine, store):
         planned = plan(engine, store, known, now)
         for line in _planned(planned, known, rules, store):
             print(printable(line))

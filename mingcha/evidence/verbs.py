@@ -12,13 +12,13 @@ from sqlalchemy import Engine
 
 from mingcha.errors import DEGRADED, DONE, UsageError
 from mingcha.evidence.package import safe_name, write_package
+from mingcha.opening import opened
 from mingcha.printable import printable
 from mingcha.progress import progress
 from mingcha.telling import evidence_folder
+from portal.zone import CHINA
 from reports.masking import unnamed
-from storage.database import StorageError, open_database
 from storage.evidence import EvidenceStore
-from storage.lifecycle import CHINA
 from storage.proof import Piece, findings_of, meant_by, pieces
 from storage.verify import Verified, verify_evidence
 
@@ -28,7 +28,7 @@ KINDS = {"screenshot": "截图", "answer": "应答"}
 
 def run_verify(word: str, database: str) -> int:
     """Verifies the whole store, or what is meant by `word`. Returns 0 when all is sound, else 3. Raises UsageError."""
-    with opened(database) as (engine, store):
+    with at_hand(database) as (engine, store):
         meant = meant_by(engine, word) if word else None
         with progress("核对证据") as seen:
             found = verify_evidence(engine, store, meant, seen)
@@ -65,7 +65,7 @@ def named(lines: list[str]) -> Iterator[str]:
 
 def run_show(word: str, database: str) -> int:
     """Prints what is kept of whatever is meant by `word`. Returns 0, or 3 when some is damaged or missing."""
-    with opened(database) as (engine, store):
+    with at_hand(database) as (engine, store):
         meant = meant_by(engine, word)
         found = pieces(engine, meant)
         lost = 0
@@ -96,7 +96,7 @@ def state_of(store: EvidenceStore, piece: Piece) -> str:
 
 def run_export(word: str, out: Path | None, database: str, now: dt.datetime) -> int:
     """Writes the package of a finding or an audit. Returns 0, or 3 when proof is missing in it. Raises UsageError."""
-    with opened(database) as (engine, store):
+    with at_hand(database) as (engine, store):
         meant = meant_by(engine, word)
         if meant.kind not in ("finding", "audit"):
             raise UsageError(f"{word} is a {meant.kind}: name a finding (问题编号) or an audit to export")
@@ -119,18 +119,10 @@ def run_export(word: str, out: Path | None, database: str, now: dt.datetime) -> 
 
 
 @contextlib.contextmanager
-def opened(database: str) -> Iterator[tuple[Engine, EvidenceStore]]:
+def at_hand(database: str) -> Iterator[tuple[Engine, EvidenceStore]]:
     """Yields results database and evidence store. Raises UsageError where there is none, and for every StorageError."""
-    if "://" not in database and not Path(database).is_file():
-        raise UsageError(f"there is no results database at {database}: run mingcha audit first, or name it with --db")
-    try:
-        engine = open_database(database)
-        try:
-            yield engine, EvidenceStore(evidence_folder(database))
-        finally:
-            engine.dispose()
-    except StorageError as error:
-        raise UsageError(str(error)) from error
+    with opened(database, existing=True) as engine:
+        yield engine, EvidenceStore(evidence_folder(database))
 
 
 def size(count: int) -> str:

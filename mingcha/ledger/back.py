@@ -9,8 +9,8 @@ from pathlib import Path
 from mingcha.errors import DONE
 from mingcha.ledger.files import local_files
 from mingcha.ledger.importing import TakenLedger, import_ledger
+from mingcha.opening import opened
 from mingcha.printable import printable
-from mingcha.scoring.sheets import database_of
 from storage.ledger.states import DEEDS, Deed
 
 NAMED = 20  # numbers of findings named in one line
@@ -42,7 +42,7 @@ def run_import(
     Returns the exit code: 0, with `recheck` that of the re-check. Raises MingchaError.
     """
     local = local_files(targets)
-    with database_of(database) as engine:
+    with opened(database) as engine:
         done = import_ledger(
             engine,
             path,

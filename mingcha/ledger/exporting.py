@@ -14,8 +14,9 @@ from sqlalchemy import Engine
 from indicators.library import Library
 from indicators.score import Score
 from mingcha.errors import UsageError
+from mingcha.opening import opened
 from mingcha.scoring.scores import Roster, score_portal, systems_at_hand
-from mingcha.scoring.sheets import database_of, newest_portal
+from mingcha.scoring.sheets import newest_portal
 from mingcha.telling import evidence_folder
 from portal.workdays import WorkCalendar
 from reports import feeds
@@ -75,7 +76,7 @@ def export_ledger(
         raise UsageError("--all is every portal: leave out --portal")
     form = wanted.form or ("csv" if out is not None and out.suffix == ".csv" and not wanted.per else "xlsx")
     metas, books = registered_metas(), systems_at_hand(folder)
-    with database_of(database) as engine:
+    with opened(database) as engine:
         names = _portals(engine, wanted, roster, database)
         found = [_dossier(engine, name, wanted, roster, books, now, calendar) for name in names]
         parts = _parts(found, wanted, metas, day_of(now).isoformat())

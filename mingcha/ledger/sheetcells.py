@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from openpyxl.utils.datetime import from_excel
 
+from portal.zone import CHINA
 from storage.ledger.excuses import reasons
-from storage.lifecycle import CHINA
 
 LAST_MINUTE = dt.time(23, 59)  # a deadline given as a day only ends with that day
 _SERIAL = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")  # of days, as spreadsheets count: 36526 is 2000-01-01

@@ -16,13 +16,14 @@ from sqlalchemy import Engine
 
 from mingcha.errors import DONE, UsageError
 from mingcha.ledger.files import Local
+from mingcha.opening import opened
 from mingcha.printable import printable
 from mingcha.strayed import say_strayed
 from mingcha.telling import evidence_folder
 from portal.model import Portal
+from portal.zone import CHINA
 from reports.masking import unnamed
 from reports.words import SEVERITIES, china, iso
-from storage.database import StorageError, open_database
 from storage.evidence import EvidenceStore
 from storage.ledger.book import (
     LedgerEntry,
@@ -41,7 +42,6 @@ from storage.ledger.book import (
 from storage.ledger.excuses import Excuse
 from storage.ledger.proof import keep_files
 from storage.ledger.rename import rename_portal
-from storage.lifecycle import CHINA
 from storage.queries import find, portals
 from storage.renamed import renamed
 
@@ -249,14 +249,8 @@ def as_dict(one: LedgerEntry) -> dict[str, object]:
 
 @contextlib.contextmanager
 def _opened(desk: Desk) -> Iterator[Engine]:
-    try:
-        engine = open_database(desk.database)
-        try:
-            yield engine
-        finally:
-            engine.dispose()
-    except StorageError as error:
-        raise UsageError(str(error)) from error
+    with opened(desk.database) as engine:
+        yield engine
 
 
 def _meant(engine: Engine, desk: Desk, wanted: Wanted, *, empty: bool = False) -> tuple[LedgerEntry, ...]:

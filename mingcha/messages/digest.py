@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import fcntl
 import os
 import sys
 import time
@@ -20,19 +19,21 @@ from sqlalchemy import Engine
 
 from mingcha.errors import DEGRADED, DONE, UsageError
 from mingcha.ledger.files import local_files
+from mingcha.locks import alone
 from mingcha.messages.channels.base import Message
 from mingcha.messages.channels.sending import Letter, Sender
+from mingcha.opening import opened
 from mingcha.printable import printable
 from mingcha.progress import progress
 from mingcha.setting import read_targets, state_folder
 from portal.model import Targets
 from portal.notify import Channel
 from portal.workdays import WorkCalendar
+from portal.zone import CHINA
 from reports.digest import Counts, by_unit, count, subject, text
-from storage.database import StorageError, open_database, reading
+from storage.database import reading
 from storage.deliveries import DIGEST, OFFICE, Delivery
 from storage.ledger.entries import CALENDAR, LedgerEntry, entries_in
-from storage.lifecycle import CHINA
 from storage.queries import portals
 
 NOON = dt.time(12, tzinfo=CHINA)  # a night lasts from noon to noon
@@ -78,30 +79,22 @@ def run_digest(
     described = read_targets(targets)
     if not described.notify.channels and not dry_run:
         raise UsageError(f"{targets} has no [[notify.channel]]: add one (docs/digests.md), or look with --dry-run")
-    if "://" not in database and not Path(database).is_file():
-        raise UsageError(f"there is no results database at {database}: run mingcha audit first, or name it with --db")
     now = dt.datetime.now(dt.UTC)
     day = day or now.astimezone(CHINA).date()
     calendar = local_files(targets).calendar
-    try:
-        engine = open_database(database)
-        try:
-            digests = digests_of(engine, described, day, now, calendar)
-            for line in strangers(described, digests):
-                print(printable(line), file=sys.stderr)
-            if unit:
-                digests = _only(digests, unit)
-            if dry_run:
-                _show(digests, described.notify.channels)
-                return DONE
-            with alone(database):
-                sender = Sender(engine, lambda: dt.datetime.now(dt.UTC), time.sleep, os.environ, again=again)
-                with progress("发送") as seen:
-                    outcome = send_digests(sender, described, digests, day, seen)
-        finally:
-            engine.dispose()
-    except StorageError as error:
-        raise UsageError(str(error)) from error
+    with opened(database, existing=True) as engine:
+        digests = digests_of(engine, described, day, now, calendar)
+        for line in strangers(described, digests):
+            print(printable(line), file=sys.stderr)
+        if unit:
+            digests = _only(digests, unit)
+        if dry_run:
+            _show(digests, described.notify.channels)
+            return DONE
+        with sending(database):
+            sender = Sender(engine, lambda: dt.datetime.now(dt.UTC), time.sleep, os.environ, again=again)
+            with progress("发送") as seen:
+                outcome = send_digests(sender, described, digests, day, seen)
     return tell(outcome)
 
 
@@ -206,17 +199,10 @@ def tell(outcome: Outcome) -> int:
     return DEGRADED if outcome.failed else DONE
 
 
-@contextlib.contextmanager
-def alone(database: str) -> Iterator[None]:
+def sending(database: str) -> contextlib.AbstractContextManager[None]:
     """Keeps two runs from sending the same at once. Raises UsageError where another one is sending."""
-    folder = state_folder(database)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UsageError("another mingcha is sending messages just now: try again when it is done") from None
-        yield
+    busy = UsageError("another mingcha is sending messages just now: try again when it is done")
+    return alone(state_folder(database) / LOCK, busy)
 
 
 def _only(digests: Sequence[Digest], unit: str) -> tuple[Digest, ...]:

@@ -22,16 +22,16 @@ from checks.reachability import META
 from mingcha.errors import UsageError
 from mingcha.messages.channels.base import Message
 from mingcha.messages.channels.sending import Letter, Sender, targets_of
-from mingcha.messages.digest import Outcome, alone, tell
+from mingcha.messages.digest import Outcome, sending, tell
+from mingcha.opening import opened
 from mingcha.setting import read_targets
 from portal.artifacts import Announced, ProbeSeen
 from portal.model import Targets
 from portal.notify import Channel, Urgent
+from portal.zone import CHINA
 from reports.digest import urgent_down, urgent_found
-from storage.database import StorageError, open_database
 from storage.deliveries import newest_told
 from storage.ledger.excuses import MAINTENANCE, Scope, excuses
-from storage.lifecycle import CHINA
 from storage.probes import series
 from storage.urgent import Turned, turned
 
@@ -49,18 +49,9 @@ def run_urgent(targets: Path, database: str) -> int:
     described = read_targets(targets)
     if not any(channel.urgent for channel in described.notify.channels):
         raise UsageError(f"{targets} has no [[notify.channel]] with urgent = [...]: docs/digests.md says how")
-    if "://" not in database and not Path(database).is_file():
-        raise UsageError(f"there is no results database at {database}: run mingcha audit first, or name it with --db")
-    try:
-        engine = open_database(database)
-        try:
-            with alone(database):
-                sender = Sender(engine, lambda: dt.datetime.now(dt.UTC), time.sleep, os.environ)
-                return tell(send_urgent(sender, described))
-        finally:
-            engine.dispose()
-    except StorageError as error:
-        raise UsageError(str(error)) from error
+    with opened(database, existing=True) as engine, sending(database):
+        sender = Sender(engine, lambda: dt.datetime.now(dt.UTC), time.sleep, os.environ)
+        return tell(send_urgent(sender, described))
 
 
 def send_urgent(sender: Sender, described: Targets) -> Outcome:

@@ -12,19 +12,18 @@ nothing.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import datetime as dt
-import fcntl
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from mingcha.errors import ImpossibleError
+from mingcha.locks import waited_for
 from mingcha.logs import EVENTS
 from mingcha.night.plan import Night
 from storage.bundle import Bundle, BundleError
@@ -140,29 +139,6 @@ def write_night(path: Path, facts: Mapping[str, Any]) -> None:
         raise
 
 
-@contextlib.asynccontextmanager
-async def locked(path: Path, why: str) -> AsyncIterator[int]:
+def locked(path: Path, why: str) -> contextlib.AbstractAsyncContextManager[int]:
     """Yields the descriptor of a lock, waited for. Raises ImpossibleError, with `why`, while another night has it."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + LOCK_SECONDS
-    with _lock_file(path) as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if loop.time() >= end:
-                    raise ImpossibleError(f"another night is at work {why}") from None
-                await asyncio.sleep(0.2)
-                continue
-            except OSError:
-                pass  # a file system without locks: whoever keeps nights there starts one at a time
-            break
-        yield file.fileno()
-
-
-def _lock_file(path: Path) -> BinaryIO:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("ab")
-    except OSError as error:
-        raise ImpossibleError(f"cannot write into {path.parent}: {error.strerror or error}") from error
+    return waited_for(path, ImpossibleError(f"another night is at work {why}"), LOCK_SECONDS)

@@ -24,12 +24,13 @@ from mingcha.errors import ImpossibleError, UsageError
 from mingcha.night.folder import DATABASE_LOCK, LOCK, NIGHT, finished, hanging, locked, place, read_night, unfinished
 from mingcha.night.plan import Candidate, in_order, is_due, night_at
 from mingcha.night.report import Entry, others
-from mingcha.night.run import Clock, NightOptions, Process, Run, Start, StartCanary, settle, utc_now
+from mingcha.night.run import Clock, NightOptions, Process, Run, Start, StartCanary, settle
 from mingcha.night.trust import remembered
-from mingcha.setting import state_folder
+from mingcha.opening import opened
+from mingcha.setting import state_folder, utc_now
 from mingcha.strayed import say_strayed
 from portal.model import Network, Portal
-from storage.database import StorageError, open_database, shown
+from storage.database import shown
 from storage.nights import last_complete
 
 
@@ -42,15 +43,9 @@ def run_nightly(names: Sequence[str], options: NightOptions, clock: Clock = utc_
         raise UsageError(str(error)) from error
     if not portals:
         raise UsageError(f"{options.targets} holds no portals: add one, docs/targets.md says how")
-    try:
-        engine = open_database(options.database)
-        try:
-            say_strayed(engine, described.portals)
-            return asyncio.run(_night(portals, described.network, engine, options, clock))
-        finally:
-            engine.dispose()
-    except StorageError as error:
-        raise ImpossibleError(str(error)) from error
+    with opened(options.database, ImpossibleError) as engine:
+        say_strayed(engine, described.portals)
+        return asyncio.run(_night(portals, described.network, engine, options, clock))
 
 
 async def _night(

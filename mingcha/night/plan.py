@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from crawler.window import SHANGHAI, Window
+from crawler.window import Window
 from portal.model import Portal
+from portal.zone import CHINA
 
-NOON = dt.time(12, tzinfo=SHANGHAI)
+NOON = dt.time(12, tzinfo=CHINA)
 _NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
@@ -77,12 +78,12 @@ class Candidate:
 
 def night_at(now: dt.datetime, until: dt.time | None = None) -> Night:
     """Returns the night an aware time falls into. `until` is a clock time, Asia/Shanghai."""
-    day = (now.astimezone(SHANGHAI) - dt.timedelta(hours=12)).date()
+    day = (now.astimezone(CHINA) - dt.timedelta(hours=12)).date()
     if until is None:
         return Night(day)
-    if until.replace(tzinfo=SHANGHAI) < NOON:
-        return Night(day, dt.datetime.combine(day + dt.timedelta(days=1), until, SHANGHAI))
-    return Night(day, dt.datetime.combine(day, until, SHANGHAI))
+    if until.replace(tzinfo=CHINA) < NOON:
+        return Night(day, dt.datetime.combine(day + dt.timedelta(days=1), until, CHINA))
+    return Night(day, dt.datetime.combine(day, until, CHINA))
 
 
 def is_due(completed: dt.datetime | None, now: dt.datetime, hours: float) -> bool:

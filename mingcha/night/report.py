@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from crawler.window import SHANGHAI
 from mingcha.night.plan import Left, Night, Result
 from mingcha.printable import printable
 from portal.model import Portal
+from portal.zone import CHINA
 from reports.words import incomplete
 from storage.nights import Coverage
 
@@ -142,7 +142,7 @@ class NightTerminal:
 
     def begin(self, night: Night) -> None:
         """Says how many portals are to be audited, and until when."""
-        until = f"，{night.until.astimezone(SHANGHAI):%m-%d %H:%M} 结束" if night.until else ""
+        until = f"，{night.until.astimezone(CHINA):%m-%d %H:%M} 结束" if night.until else ""
         self._say(f"{night.day} 夜间核查：待核查网站 {self._count} 个{until}")
 
     def started(self, entry: Entry) -> None:
@@ -234,7 +234,7 @@ def said(entry: Entry) -> str:
 
 
 def _clock(at: dt.datetime | None) -> str:
-    return f"{at.astimezone(SHANGHAI):%H:%M}" if at else ""
+    return f"{at.astimezone(CHINA):%H:%M}" if at else ""
 
 
 def _day(day: dt.date | None) -> str | None:
@@ -242,4 +242,4 @@ def _day(day: dt.date | None) -> str | None:
 
 
 def _iso(at: dt.datetime | None) -> str | None:
-    return at.astimezone(SHANGHAI).isoformat() if at else None
+    return at.astimezone(CHINA).isoformat() if at else None

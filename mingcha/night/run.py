@@ -35,11 +35,6 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Clock = Callable[[], dt.datetime]  # aware
 
 
-def utc_now() -> dt.datetime:
-    """Returns the time, UTC."""
-    return dt.datetime.now(dt.UTC)
-
-
 class Process(Protocol):
     """An audit's process as this module uses it."""
 

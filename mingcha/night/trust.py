@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from crawler.targets import TargetsError, load_targets
-from crawler.window import SHANGHAI
 from mingcha.night.canary.serve import served
 from mingcha.night.canary.verdict import Verdict, expected, verdict
 from mingcha.night.folder import last_line
 from portal.model import Portal
+from portal.zone import CHINA
 from reports.write import FINDINGS
 
 FOLDER = ".canary"
@@ -30,7 +30,7 @@ async def judged(night: Path, audit: Audit, now: dt.datetime, *, browser: bool) 
     folder = night / FOLDER
     try:
         shutil.rmtree(folder, ignore_errors=True)
-        with served(folder, now.astimezone(SHANGHAI).date()) as targets:
+        with served(folder, now.astimezone(CHINA).date()) as targets:
             (portal,) = load_targets(targets).portals
             log = folder / "audit.log"
             code = await audit(targets, folder / "canary.sqlite", portal, folder / "audit", log)

@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 
 from checks.reachability import IPV6, META
 from portal.artifacts import Announced, AvailabilityRecord, ProbeSeen
+from portal.zone import CHINA
 from storage.bundle import Bundle
 from storage.database import open_database
 from storage.ledger.excuses import MAINTENANCE, Scope, excuses
-from storage.lifecycle import CHINA
 from storage.probes import series
 
 DAYS = 14  # read up to the day of the audit: the week that is judged, and the one before for the sheet's sums of 7 days

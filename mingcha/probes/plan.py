@@ -12,8 +12,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from crawler.window import SHANGHAI
 from portal.artifacts import FetchOutcome
+from portal.zone import CHINA
 from storage.probes import Probe
 
 WANDER = 0.2  # share of a slot by which a portal's moment moves from slot to slot
@@ -112,7 +112,7 @@ def _before(portal: str, per_day: int, slot: Slot) -> Slot:
 
 
 def _midnight(when: dt.datetime) -> dt.datetime:
-    return when.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    return when.astimezone(CHINA).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _share(text: str) -> float:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from checks._words import OUTCOME_WORDS, minute
 from crawler.reach import LIMIT, Reached, reach, resolver_answers
 from crawler.targets import TargetsError, portal_by_id
 from mingcha.errors import DONE, ImpossibleError, UsageError
+from mingcha.locks import waited_for
 from mingcha.printable import printable
 from mingcha.probes.run import Prober, failures
 from mingcha.setting import PACE, read_targets, state_folder
@@ -150,23 +150,7 @@ def _stopping(prober: Prober) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-@contextlib.asynccontextmanager
-async def _locked(folder: Path) -> AsyncIterator[None]:
+def _locked(folder: Path) -> contextlib.AbstractAsyncContextManager[int]:
     """Holds the lock of probing while it is open. Raises ImpossibleError while another `mingcha probe` has it."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + LOCK_SECONDS
-    with (folder / LOCK).open("ab") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if loop.time() >= end:
-                    raise ImpossibleError(
-                        f"another mingcha probe is at work in {folder}: one is enough for all portals of targets.toml"
-                    ) from None
-                await asyncio.sleep(0.1)
-                continue
-            except OSError:
-                pass  # a file system without locks: whoever keeps results there starts one at a time
-            break
-        yield
+    why = f"another mingcha probe is at work in {folder}: one is enough for all portals of targets.toml"
+    return waited_for(folder / LOCK, ImpossibleError(why), LOCK_SECONDS)

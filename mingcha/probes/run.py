@@ -17,11 +17,11 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from crawler.reach import Reached
-from crawler.window import SHANGHAI
 from mingcha.probes.plan import LOOK_BACK, SILENT, Slot, next_slot, ours, platforms_of
 from portal.artifacts import FetchOutcome, ProbeSeen
 from portal.model import Portal
 from portal.urls import host_of, registrable
+from portal.zone import CHINA
 from storage.database import StorageError
 from storage.probes import LASTS, Probe, forget, keep, lately, mark_own_line, slots_done
 
@@ -272,7 +272,7 @@ class Prober:
     async def _sweep(self) -> None:
         """Forgets, once a day, what is older than it is kept for."""
         now = self._clock.now()
-        today = now.astimezone(SHANGHAI).date()
+        today = now.astimezone(CHINA).date()
         if today != self._swept:
             self._swept = today
             with contextlib.suppress(StorageError):  # another day, then

@@ -6,11 +6,9 @@ longer due. `recheck_due` is what a timer, a night or an import of a ledger call
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import fcntl
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,15 +17,18 @@ from sqlalchemy import Engine
 from crawler.window import Window
 from mingcha.commands import read_targets
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, MingchaError, UsageError
+from mingcha.locks import alone
+from mingcha.opening import opened
 from mingcha.rechecks.plan import Due, Standing, Tried, believed, plan, rules
 from mingcha.rechecks.recheck import described, folder_of, starting_audit
 from mingcha.rechecks.sitting import Asked, How, Wanted, sit
-from mingcha.telling import state_folder
+from mingcha.setting import state_folder, utc_now
 from portal.model import Portal
-from storage.database import StorageError, open_database, reading
+from portal.zone import CHINA
+from storage.database import StorageError, reading
 from storage.ledger.book import claimed
 from storage.ledger.entries import entries_of
-from storage.lifecycle import CHINA, Sight
+from storage.lifecycle import Sight
 from storage.queries import find, portals
 from storage.rechecks import Reason, Recheck, rechecks, waiting
 
@@ -69,11 +70,6 @@ class DueReport:
         return DEGRADED if self.left or any(one.sight is Sight.UNSEEN for one in self.made) else DONE
 
 
-def utc_now() -> dt.datetime:
-    """Returns the time, UTC."""
-    return dt.datetime.now(dt.UTC)
-
-
 def recheck_due(
     options: DueOptions,
     *,
@@ -89,7 +85,8 @@ def recheck_due(
     """
     report = DueReport()
     entries = entries_at_hand(options)
-    with _opened(options.database) as engine, _alone(state_folder(options.database) / LOCK):
+    busy = ImpossibleError("another mingcha recheck --due is at work: wait until it has ended")
+    with opened(options.database, ImpossibleError) as engine, alone(state_folder(options.database) / LOCK, busy):
         for portal in _names(engine, options):
             # Asked anew for each portal: a run may last hours, and people claim and decide meanwhile.
             asked: set[str] = set()
@@ -117,7 +114,7 @@ def planned(engine: Engine, names: Sequence[str], now: dt.datetime, *, claims_on
 
 def list_due(options: DueOptions, now: dt.datetime) -> tuple[Due, ...]:
     """Returns what is due when, as `planned` does, without touching a network. Raises UsageError, ImpossibleError."""
-    with _opened(options.database) as engine:
+    with opened(options.database, ImpossibleError) as engine:
         return planned(engine, _names(engine, options), now, claims_only=options.claims_only)
 
 
@@ -203,30 +200,3 @@ def _names(engine: Engine, options: DueOptions) -> tuple[str, ...]:
     if strange := [name for name in options.portals if name not in known]:
         raise UsageError(f"there is no portal {strange[0]!r} in the database; known are: {', '.join(known) or 'none'}")
     return tuple(dict.fromkeys(options.portals)) or tuple(known)
-
-
-@contextlib.contextmanager
-def _opened(database: str) -> Iterator[Engine]:
-    try:
-        engine = open_database(database)
-        try:
-            yield engine
-        finally:
-            engine.dispose()
-    except StorageError as error:
-        raise ImpossibleError(str(error)) from error
-
-
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Holds the lock of the runs while it is open; the system gives it back however the process ends."""
-    try:
-        file = path.open("ab")
-    except OSError as error:
-        raise ImpossibleError(f"cannot write {path}: {error.strerror or error}") from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise ImpossibleError("another mingcha recheck --due is at work: wait until it has ended") from None
-        yield

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
-from storage.lifecycle import CHINA, State, day_of
+from portal.zone import CHINA
+from storage.lifecycle import State, day_of
 from storage.rechecks import Reason
 
 

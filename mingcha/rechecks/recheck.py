@@ -10,12 +10,14 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from mingcha.audit import CHINA, open_bundle
+from mingcha.audit import open_bundle
 from mingcha.errors import DEGRADED, DONE, UsageError
+from mingcha.opening import opened
 from mingcha.printable import printable
 from mingcha.rechecks.sitting import Asked, How, Seen, Wanted, sit
 from mingcha.sample import running_sample
 from portal.model import Network, Portal
+from portal.zone import CHINA
 from storage.database import StorageError, open_database
 from storage.ledger.book import claimed
 from storage.lifecycle import Sight
@@ -82,24 +84,18 @@ def described(wanted: Wanted, targets: Path | None, data: Path) -> Iterator[tupl
 
 def look_up(words: Sequence[str], database: str) -> tuple[Wanted, ...]:
     """Returns what is meant by numbers, fingerprints and portal ids, portal by portal. Raises UsageError."""
-    try:
-        engine = open_database(database)
-        try:
-            known = {portal.id for portal in portals(engine)}
-            views: dict[str, dict[str, FindingView]] = {}
-            for word in words:
-                if word in known:
-                    if not (live := live_findings(engine, word)):
-                        raise UsageError(f"{word} has no open finding: nothing to re-check")
-                    views.setdefault(word, {}).update({view.fingerprint: view for view in live})
-                else:
-                    view = find(engine, word)
-                    views.setdefault(portal_of(engine, view), {})[view.fingerprint] = view
-            return tuple(_wanted(engine, portal, tuple(found.values())) for portal, found in views.items())
-        finally:
-            engine.dispose()
-    except StorageError as error:
-        raise UsageError(str(error)) from error
+    with opened(database) as engine:
+        known = {portal.id for portal in portals(engine)}
+        views: dict[str, dict[str, FindingView]] = {}
+        for word in words:
+            if word in known:
+                if not (live := live_findings(engine, word)):
+                    raise UsageError(f"{word} has no open finding: nothing to re-check")
+                views.setdefault(word, {}).update({view.fingerprint: view for view in live})
+            else:
+                view = find(engine, word)
+                views.setdefault(portal_of(engine, view), {})[view.fingerprint] = view
+        return tuple(_wanted(engine, portal, tuple(found.values())) for portal, found in views.items())
 
 
 def starting_audit(engine: Engine, portal: str) -> AuditHead:

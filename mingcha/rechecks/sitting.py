@@ -28,7 +28,8 @@ from mingcha.judging import Judgement, judge_bundle, known_findings, load_artifa
 from mingcha.probes.availability import keep_series
 from mingcha.rechecks.second_look import finding_of, subjects_of, take_screenshots
 from mingcha.rechecks.words import VERDICTS, link_said, method_of
-from mingcha.telling import keep_and_tell, state_folder, write_known
+from mingcha.setting import state_folder
+from mingcha.telling import keep_and_tell, write_known
 from portal.artifacts import (
     RECORD_TYPES,
     Absence,

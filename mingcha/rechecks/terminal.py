@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from mingcha.errors import DONE
 from mingcha.printable import printable
-from mingcha.rechecks.due import DueOptions, DueReport, list_due, recheck_due, utc_now
+from mingcha.rechecks.due import DueOptions, DueReport, list_due, recheck_due
 from mingcha.rechecks.plan import Due
-from storage.lifecycle import CHINA
+from mingcha.setting import utc_now
+from portal.zone import CHINA
 from storage.rechecks import Reason, Recheck
 
 REASONS = {

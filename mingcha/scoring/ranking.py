@@ -13,8 +13,8 @@ from indicators.periods import period_of
 from indicators.ranking import ranked
 from indicators.score import Score
 from mingcha.errors import UsageError
+from mingcha.opening import opened
 from mingcha.scoring.scores import Roster, Scored, chosen, earlier, newest_sound, score_portal, span_of, systems_at_hand
-from mingcha.scoring.sheets import database_of
 from reports.ranking import Ranking, write_ranking
 from storage.queries import audits, portals
 
@@ -80,7 +80,7 @@ def export_ranking(
     if form not in ("", "xlsx", "csv"):
         raise UsageError(f"cannot export a ranking as {form}: there are xlsx and csv")
     books = systems_at_hand(folder)
-    with database_of(database) as engine:
+    with opened(database) as engine:
         ranking = ranking_of(engine, roster, period, books).ranking
         path = out or Path(f"ranking-{ranking.system.id}-{ranking.period}.{form or 'xlsx'}")
         as_csv = form == "csv" or (not form and path.suffix == ".csv")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,30 +17,18 @@ from indicators.library import Library, neighbours
 from indicators.loading import IndicatorError, load_system
 from indicators.system import Overlay, System
 from mingcha.errors import DONE, USAGE, UsageError
+from mingcha.opening import opened
 from mingcha.scoring.scores import Roster, Scored, chosen, score_portal, span_of, systems_at_hand
 from reports import feeds
 from reports.masking import masked_scores
 from reports.scores import figures
 from reports.scoresheet import write_sheet
 from reports.write import SCORES
-from storage.database import StorageError, open_database, shown
+from storage.database import shown
 from storage.queries import audits
 
 # Where the document gives no points to its requirements.
 _NO_POINTS = {"none": "无分值", "top": "仅一级指标有分值"}
-
-
-@contextlib.contextmanager
-def database_of(database: str) -> Iterator[Engine]:
-    """Yields the results database; what is wrong with it becomes a UsageError."""
-    try:
-        engine = open_database(database)
-        try:
-            yield engine
-        finally:
-            engine.dispose()
-    except StorageError as error:
-        raise UsageError(str(error)) from error
 
 
 def list_systems(folder: Path | None) -> int:
@@ -123,7 +110,7 @@ def run_score(
     """Scores an audited portal again, shows the result and writes its sheets. Returns 0. Raises UsageError."""
     books = systems_at_hand(folder)
     names, exemptions = roster.systems(portal), roster.exemptions(portal)
-    with database_of(database) as engine:
+    with opened(database) as engine:
         found = score_portal(engine, portal, names, books, audit=audit, exemptions=exemptions)
         if marks is not None:  # only now: whatever else is wrong was said before anything is kept
             from mingcha.scoring.marks import import_marks  # late: no audit reads a workbook
@@ -187,7 +174,7 @@ def export_scores(
     if form not in ("", "xlsx", "jsonl"):
         raise UsageError(f"cannot export scores as {form}: there are xlsx and jsonl")
     books = systems_at_hand(folder)
-    with database_of(database) as engine:
+    with opened(database) as engine:
         portal = portal or newest_portal(engine, database)
         names = roster.systems(portal)
         if form != "jsonl" and len(names) != 1:
@@ -223,7 +210,7 @@ def run_import(
 ) -> int:
     """Takes the marks of a filled-in sheet and says what was new. Returns 0. Raises UsageError."""
     books: Library = systems_at_hand(folder)
-    with database_of(database) as engine:
+    with opened(database) as engine:
         from mingcha.scoring.marks import import_marks  # late: no audit reads a workbook
 
         done = import_marks(

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from reports.document.model import Annex, Block, Document, Figure, Form, Heading, Paragraph, Signature, Table, clean
 from reports.layout import LABEL, TALLEST, WIDEST, layout
+from reports.page import template
 
 _NAMES = {
     Heading: "heading",
@@ -73,15 +74,7 @@ def _quoted(name: str) -> str:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["clean"] = _cleaned
-    return environment.get_template("document.html")
+    return template("document.html", clean=_cleaned)
 
 
 def _cleaned(text: Any) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from storage.lifecycle import CHINA
+from portal.zone import CHINA
 
 _DIGITS = "〇一二三四五六七八九"
 # Not text: control characters, halves of pairs, non-characters, and what turns the direction of writing.

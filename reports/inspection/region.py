@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from indicators.case import Word
 from portal.model import Office
+from portal.zone import CHINA
 from reports import words
 from reports.document.model import (
     Align,
@@ -32,7 +33,6 @@ from reports.inspection.problems import standing, unit_of
 from reports.ranking import Ranking
 from reports.scores import percent, span, veto_names
 from reports.words import Metas
-from storage.lifecycle import CHINA
 from storage.views import AuditView, FindingView
 
 NAMED = 5  # portals named for having most problems: more would be a list, and the annex is one

@@ -15,6 +15,7 @@ from checks.base import Severity
 from indicators.case import Word
 from indicators.score import Score
 from portal.model import Office
+from portal.zone import CHINA
 from reports import words
 from reports.document.model import (
     Align,
@@ -35,7 +36,6 @@ from reports.inspection.problems import demands, last_time, problems, standing
 from reports.inspection.scores import points, score_blocks, shown_title
 from reports.scores import percent, verdict, veto_names
 from reports.words import Metas
-from storage.lifecycle import CHINA
 from storage.views import AuditView
 
 

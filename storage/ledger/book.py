@@ -23,7 +23,6 @@ from storage.ledger.entries import (
     entries_in,
     entries_of,
     entries_where,
-    parts,
 )
 from storage.ledger.excuses import (
     MAINTENANCE,
@@ -41,6 +40,7 @@ from storage.ledger.states import Claim, Course, Deed, Line, Objection, Stage, S
 from storage.lifecycle import Life, Sight, Sighting, State, advance, day_of, sight_of
 from storage.models import AuditRow, FindingRow, LedgerEventRow, ObservationRow, TransitionRow
 from storage.numbers import number
+from storage.parts import parts
 
 __all__ = [
     "CALENDAR",

@@ -18,8 +18,9 @@ import msgspec
 
 from portal.places import line_of
 from portal.workdays import CalendarUnknownError, WorkCalendar
+from portal.zone import CHINA
 from storage.database import StorageError
-from storage.lifecycle import CHINA, day_of
+from storage.lifecycle import day_of
 
 _SHIPPED = Path(__file__).with_name("deadlines.toml")
 SEVERITIES = ("veto", "deduct", "notice")

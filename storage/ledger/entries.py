@@ -18,6 +18,7 @@ from storage.ledger.states import Claim, Course, Deed, Event, Line, Objection, S
 from storage.lifecycle import State, day_of
 from storage.models import FindingRow, LedgerEventRow, ObservationRow, PortalRow, TransitionRow
 from storage.numbers import number
+from storage.parts import parts
 
 CALENDAR = WorkCalendar()
 _WITHOUT_TIME = frozenset({Deed.REMOVE, Deed.REOPEN})  # they say what a finding always was
@@ -225,7 +226,3 @@ def described_by(session: Session, wanted: ColumnElement[bool]) -> dict[str, Des
         .where(wanted)
     )
     return {finding: Described(*words) for finding, *words in session.execute(query)}
-
-
-def parts(values: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:
-    return (values[start : start + size] for start in range(0, len(values), size))

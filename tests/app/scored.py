@@ -22,9 +22,9 @@ from checks.registry import all_checks
 from checks.registry import check as registered
 from portal.artifacts import Level
 from portal.model import Portal
+from portal.zone import CHINA
 from storage.commit import AuditRecord, commit_audit
 from storage.database import open_database
-from storage.lifecycle import CHINA
 
 METAS: Mapping[str, Meta] = {module.META.id: module.META for module in all_checks()}
 QINGHE = Portal(id="qinghe", name="清河县人民政府", home="https://www.qinghe.example/", unit="清河县政府办公室")

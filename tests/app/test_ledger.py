@@ -17,12 +17,12 @@ from checks.base import Outcome, Severity
 from mingcha.errors import UsageError
 from mingcha.ledger.files import local_files
 from mingcha.ledger.verbs import Desk, Wanted, assign, end_excuse, history, let_off, list_excuses, rename, show, take
+from portal.zone import CHINA
 from storage.commit import commit_audit
 from storage.database import open_database
 from storage.evidence import EvidenceStore
 from storage.ledger.book import Deed, Step, entries, excuses
 from storage.ledger.proof import proofs
-from storage.lifecycle import CHINA
 from tests.app.run import mingcha
 from tests.storage.make import PORTAL, audit, finding, metas, result
 

@@ -11,13 +11,13 @@ from sqlalchemy import Engine
 
 from indicators.library import Library
 from mingcha.scoring.scores import Scored, score_portal, systems_at_hand
+from portal.zone import CHINA
 from reports.html import write_report
 from reports.scoresheet import write_sheet
 from reports.write import registered_metas
 from storage.commit import commit_audit
 from storage.database import open_database
 from storage.ledger.book import Deed, Excuse, Scope, Step, excuse, record
-from storage.lifecycle import CHINA
 from storage.queries import audit_view
 from tests.app import scored
 from tests.app.scored import COUNTY, DAY, QINGHE, Sheet

@@ -26,9 +26,9 @@ from mingcha.errors import UsageError
 from mingcha.scoring.marks import Imported, import_marks
 from mingcha.scoring.scores import Roster, Scored, score_portal, systems_at_hand
 from mingcha.scoring.sheets import run_import, run_score
+from portal.zone import CHINA
 from reports.scoresheet import write_sheet
 from storage.database import open_database
-from storage.lifecycle import CHINA
 from storage.marks import MarkView, history, keep_marks, marks
 from tests.app import scored
 from tests.app.run import mingcha

@@ -22,6 +22,7 @@ from mingcha.documents.forecasting import export_notices
 from mingcha.documents.notices import Made, Setting, make
 from mingcha.errors import UsageError
 from portal.model import ColumnDeclaration, Office
+from portal.zone import CHINA
 from reports.document.as_docx import render_docx
 from reports.document.as_html import render_html
 from reports.document.model import Annex, Document, Form, Table
@@ -31,7 +32,6 @@ from storage.commit import commit_audit
 from storage.database import open_database
 from storage.ledger.book import Deed, Stage, Step, claim, entry, hand_out, record
 from storage.ledger.excuses import Excuse, Scope, excuse
-from storage.lifecycle import CHINA
 from storage.notices import Draft, Numbering, OvertakenError, Tone, Topic, issue, issued
 from storage.views import PortalView
 from tests.app.run import mingcha

@@ -24,9 +24,9 @@ from mingcha.errors import UsageError
 from mingcha.scoring.ranking import export_ranking
 from mingcha.scoring.scores import Roster, checked, newest_sound, score_portal
 from mingcha.scoring.sheets import check_system, export_scores, schema
+from portal.zone import CHINA
 from storage.commit import commit_audit
 from storage.database import open_database
-from storage.lifecycle import CHINA
 from storage.marks import MarkView, keep_marks
 from storage.queries import audit_view
 from tests.app import scored

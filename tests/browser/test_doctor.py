@@ -11,7 +11,6 @@ import pytest
 
 from crawler.browsers import Found, Missing, Tried, remedies
 from mingcha.doctor import (
-    CHINA,
     Grade,
     Item,
     browser_items,
@@ -26,6 +25,7 @@ from mingcha.doctor import (
 )
 from portal.artifacts import Capability, DnsStatus
 from portal.model import Network
+from portal.zone import CHINA
 from storage.database import open_database
 
 GOOD = Capability(True, detail="192.0.2.7")

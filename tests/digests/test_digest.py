@@ -16,16 +16,16 @@ from sqlalchemy import Engine
 
 from checks.base import Outcome, Severity
 from mingcha.errors import UsageError
-from mingcha.messages.digest import after_night, alone, digests_of, strangers, wanted
+from mingcha.messages.digest import after_night, digests_of, sending, strangers, wanted
 from portal.model import Portal, Targets
 from portal.notify import Channel, ChannelKind, Notify
+from portal.zone import CHINA
 from reports.digest import Counts
 from storage.commit import commit_audit
 from storage.database import open_database
 from storage.deliveries import OFFICE
 from storage.ledger.book import claim, hand_out, record
 from storage.ledger.states import Deed, Step
-from storage.lifecycle import CHINA
 from tests.app.run import mingcha
 from tests.digests.test_robots import running
 from tests.storage.make import PORTAL, audit, finding, metas, result
@@ -197,7 +197,7 @@ def test_whoever_ends_a_night_sends_where_channels_are_and_says_why_it_cannot(
     (tmp_path / "targets.toml").write_text('[[notify.channel]]\nid = "d"\nkind = "folder"\npath = "out"\n', "utf-8")
     assert after_night(tmp_path / "targets.toml", str(own)) == 0
     assert capsys.readouterr().out == "已送达 1 条。\n" and len(list((tmp_path / "out").iterdir())) == 1
-    with alone(str(own)):
+    with sending(str(own)):
         assert after_night(tmp_path / "targets.toml", str(own)) == 3
     assert "日报未能发送：another mingcha is sending" in capsys.readouterr().err
 

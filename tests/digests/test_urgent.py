@@ -18,12 +18,12 @@ from mingcha.messages.urgent import down, send_urgent
 from portal.artifacts import FetchOutcome, ProbeSeen
 from portal.model import Targets
 from portal.notify import Channel, ChannelKind, Notify, Urgent
+from portal.zone import CHINA
 from storage.commit import commit_audit
 from storage.database import open_database
 from storage.ledger.book import record
 from storage.ledger.excuses import MAINTENANCE, Excuse, Scope, excuse
 from storage.ledger.states import Deed, Step
-from storage.lifecycle import CHINA
 from storage.probes import Probe, keep
 from tests.app.run import mingcha
 from tests.digests.conftest import Blank

@@ -14,11 +14,11 @@ from checks.base import Outcome
 from crawler.message import Fetched, evidence_message, failure_note
 from portal.artifacts import Attempt, FetchOutcome, Hop, Level, LinkRecord
 from portal.model import Network
+from portal.zone import CHINA
 from storage.bundle import Bundle, Header
 from storage.commit import commit_audit
 from storage.database import open_database
 from storage.evidence import EvidenceStore
-from storage.lifecycle import CHINA
 from storage.models import AuditRow
 from tests.reports.make import picture
 from tests.storage.make import PORTAL, audit, finding, metas, result

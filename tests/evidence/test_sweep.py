@@ -17,12 +17,12 @@ from mingcha.errors import UsageError
 from mingcha.evidence.package import write_package
 from mingcha.evidence.sweep import run_sweep
 from mingcha.evidence.verbs import run_show, run_verify
+from portal.zone import CHINA
 from storage.bundle import Bundle, BundleError
 from storage.commit import commit_audit
 from storage.database import StorageError
 from storage.ledger.book import record
 from storage.ledger.states import Deed, Step
-from storage.lifecycle import CHINA
 from storage.models import AuditRow, EvidenceRow, FindingRow
 from storage.proof import meant_by
 from storage.retention import LATELY, LIVE, OBJECTED, plan, read_rules

@@ -15,9 +15,9 @@ from sqlalchemy import Engine
 
 from mingcha.ledger.exporting import Wanted, export_ledger
 from mingcha.scoring.scores import Roster
+from portal.zone import CHINA
 from storage.database import open_database
 from storage.ledger.book import LedgerEntry, entries
-from storage.lifecycle import CHINA
 
 NOW = dt.datetime(2026, 11, 19, 9, 0, tzinfo=CHINA)
 LATER = NOW + dt.timedelta(days=2)

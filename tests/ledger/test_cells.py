@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mingcha.ledger.sheetcells import day_in, deadline_in, link_in, objection_in, text_of
-from storage.lifecycle import CHINA
+from portal.zone import CHINA
 
 HOME = "https://www.yunxi.example/"
 CELL = dt.datetime(2026, 11, 20)  # noqa: DTZ001 - as spreadsheets keep a day

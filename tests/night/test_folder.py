@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from crawler.window import SHANGHAI
 from mingcha.audit import AuditOptions, header
 from mingcha.errors import ImpossibleError
 from mingcha.night.folder import (
@@ -29,10 +28,11 @@ from mingcha.night.nightly import run_nightly
 from mingcha.night.plan import Night
 from mingcha.night.run import NightOptions
 from portal.model import Network, Portal
+from portal.zone import CHINA
 from storage.bundle import Bundle
 
 NIGHT = Night(dt.date(2026, 11, 28))
-NOW = dt.datetime(2026, 11, 28, 22, 0, tzinfo=SHANGHAI)
+NOW = dt.datetime(2026, 11, 28, 22, 0, tzinfo=CHINA)
 PORTAL = Portal("yun", "云县", "http://www.yun.gov.cn/")
 
 

@@ -6,7 +6,6 @@ import datetime as dt
 
 import pytest
 
-from crawler.window import SHANGHAI
 from mingcha.night.plan import (
     Candidate,
     Left,
@@ -22,13 +21,14 @@ from mingcha.night.plan import (
     why_left,
 )
 from portal.model import Portal
+from portal.zone import CHINA
 
 DAY = dt.date(2026, 11, 28)
 
 
 def at(day: int, hour: int, minute: int = 0) -> dt.datetime:
     """Returns that time of November 2026 in Shanghai, in UTC as clocks give it."""
-    return dt.datetime(2026, 11, day, hour, minute, tzinfo=SHANGHAI).astimezone(dt.UTC)
+    return dt.datetime(2026, 11, day, hour, minute, tzinfo=CHINA).astimezone(dt.UTC)
 
 
 def one(name: str, *platforms: str, window: str = "", completed: dt.datetime | None = None) -> Candidate:

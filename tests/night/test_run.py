@@ -14,16 +14,16 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from crawler.window import SHANGHAI
 from mingcha.night.nightly import platforms
 from mingcha.night.plan import Candidate, Left, Night, Result
 from mingcha.night.report import Entry, others
 from mingcha.night.run import NightOptions, Process, Run
 from portal.model import Network, Portal
+from portal.zone import CHINA
 from storage.database import open_database
 
 DAY = dt.date(2026, 11, 28)
-NOW = dt.datetime(2026, 11, 28, 22, 0, tzinfo=SHANGHAI)
+NOW = dt.datetime(2026, 11, 28, 22, 0, tzinfo=CHINA)
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from mingcha.probes.availability import keep_series, table
 from mingcha.scoring.scores import score_portal, systems_at_hand
 from portal.artifacts import AvailabilityRecord, FetchOutcome, GatherSummary, ProbeSeen
 from portal.model import Network, Portal
+from portal.zone import CHINA
 from storage.bundle import Bundle, Header
 from storage.database import open_database
 from storage.ledger.excuses import MAINTENANCE, Excuse, Scope, excuse
-from storage.lifecycle import CHINA
 from storage.probes import Probe, keep, series
 from storage.queries import audit_view
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.window import SHANGHAI
 from mingcha.probes.plan import LOOK_BACK, following_slot, newest_slot, next_slot, ours, platforms_of
 from portal.artifacts import FetchOutcome, ProbeSeen
+from portal.zone import CHINA
 from storage.probes import Probe
 
-MIDNIGHT = dt.datetime(2026, 11, 20, tzinfo=SHANGHAI)
+MIDNIGHT = dt.datetime(2026, 11, 20, tzinfo=CHINA)
 NOON = MIDNIGHT + dt.timedelta(hours=12)
 OK, TIMEOUT, REFUSED = FetchOutcome.OK, FetchOutcome.TIMEOUT, FetchOutcome.REFUSED
 

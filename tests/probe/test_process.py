@@ -17,8 +17,8 @@ from typing import Any
 from sqlalchemy import update
 
 from portal.artifacts import FetchOutcome, ProbeSeen
+from portal.zone import CHINA
 from storage.database import open_database, writing
-from storage.lifecycle import CHINA
 from storage.models import ProbeRow
 from storage.probes import Probe, keep
 from tests.app.run import ROOT, feed, mingcha

@@ -16,8 +16,8 @@ from mingcha.probes import run as proberun
 from mingcha.probes.run import Prober
 from portal.artifacts import FetchOutcome, ProbeSeen
 from portal.model import Portal
+from portal.zone import CHINA
 from storage.database import StorageError, open_database
-from storage.lifecycle import CHINA
 from storage.probes import LASTS, Probe, keep, series
 
 BEGIN = dt.datetime(2026, 11, 20, tzinfo=CHINA)

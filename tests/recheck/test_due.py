@@ -14,10 +14,10 @@ import time_machine
 
 from mingcha.rechecks.due import DueOptions, DueReport, list_due, recheck_due
 from mingcha.rechecks.terminal import listing, summary
+from portal.zone import CHINA
 from storage.database import open_database
 from storage.ledger.book import claim, entry
 from storage.ledger.rename import rename_portal
-from storage.lifecycle import CHINA
 from storage.queries import FindingView, find, portals
 from storage.rechecks import rechecks
 from tests.app.run import ROOT, Ran, mingcha

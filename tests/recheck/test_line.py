@@ -18,8 +18,8 @@ from mingcha.rechecks.plan import rules
 from mingcha.rechecks.words import link_said
 from portal.artifacts import Attempt, FetchOutcome, GatherSummary, LinkRecord
 from portal.model import Portal
+from portal.zone import CHINA
 from storage.bundle import Bundle, Header
-from storage.lifecycle import CHINA
 from tests.net.conftest import make_network
 from tests.net.servers import dead_port
 from tests.recheck.site import html, running, write_targets

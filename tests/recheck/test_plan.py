@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 
 from mingcha.rechecks.plan import Due, Rules, Standing, Tried, believed, due, plan, rules
-from storage.lifecycle import CHINA, State
+from portal.zone import CHINA
+from storage.lifecycle import State
 from storage.rechecks import Reason
 
 BY = Rules(

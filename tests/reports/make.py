@@ -32,9 +32,9 @@ from checks.registry import all_checks
 from portal.artifacts import Level, Occurrence
 from portal.facts import Element, Region
 from portal.model import Portal
+from portal.zone import CHINA
 from storage.commit import AuditRecord, Blob, commit_audit
 from storage.database import open_database
-from storage.lifecycle import CHINA
 from storage.queries import AuditView, audit_view
 
 PORTAL = Portal(

@@ -19,9 +19,9 @@ from indicators.score import Score, Status
 from indicators.scoring import score
 from indicators.system import Sample, System
 from mingcha.scoring.scores import case_of
+from portal.zone import CHINA
 from reports import charts, html_scores
 from reports.html import render, verdict
-from storage.lifecycle import CHINA
 from storage.queries import AuditView
 from tests.reports import make
 from tests.reports.test_html import outline

@@ -19,9 +19,9 @@ from indicators.library import Library
 from indicators.ranking import Place, ranked
 from indicators.score import Score
 from mingcha.scoring.scores import score_portal, systems_at_hand
+from portal.zone import CHINA
 from reports.ranking import COLUMNS, Ranking, write_ranking
 from storage.database import StorageError, open_database
-from storage.lifecycle import CHINA
 from storage.marks import MarkView, keep_marks
 from storage.queries import portals
 from tests.app import scored

@@ -17,11 +17,11 @@ from indicators.case import Word
 from indicators.score import Score
 from indicators.system import DITTO, Column, Group, Leaf, System
 from mingcha.scoring.scores import Scored, score_portal, systems_at_hand
+from portal.zone import CHINA
 from reports.masking import masked_scores
 from reports.scorepages import split_units
 from reports.scoresheet import sheet_columns, write_sheet
 from storage.database import StorageError, open_database
-from storage.lifecycle import CHINA
 from storage.marks import MarkView, keep_marks
 from tests.app import scored
 from tests.app.scored import COUNTY, DAY, PERIOD, QINGHE, QUARTER, YUNSHAN, Sheet

@@ -12,12 +12,12 @@ import pytest
 from indicators.library import library
 from indicators.scoring import score
 from mingcha.scoring.scores import case_of
+from portal.zone import CHINA
 from reports import feeds
 from reports.html import render
 from reports.masking import masked, masked_scores, unnamed
 from reports.scoresheet import write_sheet
 from reports.write import write_all
-from storage.lifecycle import CHINA
 from storage.queries import AuditView
 from tests.reports import make
 from tests.security.poison import poisoned

@@ -24,6 +24,7 @@ from indicators.loading import IndicatorError, parse_system
 from indicators.scoring import score
 from mingcha.audit import audit_id
 from mingcha.scoring.scores import case_of
+from portal.zone import CHINA
 from reports import feeds
 from reports.html import _template, render
 from reports.ledger.dossier import Dossier
@@ -31,7 +32,6 @@ from reports.ledger.rows import LEDGER
 from reports.scoresheet import write_sheet
 from reports.write import write_all
 from storage.evidence import export
-from storage.lifecycle import CHINA
 from storage.queries import AuditView
 from tests.reports import make
 from tests.reports.test_html_scores import POINTED

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from checks.base import CheckResult, Confirm, Coverage, Finding, Kind, Meta, Outcome, Sheet, fingerprint, subject_key
 from portal.model import Portal
+from portal.zone import CHINA
 from storage.commit import AuditRecord
-from storage.lifecycle import CHINA
 
 PORTAL = Portal(
     id="yun", name="云县人民政府", home="https://www.yun.example/", site_code="6100000001", unit="云县政府办"

@@ -9,10 +9,10 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from portal.history import History, ListReading
+from portal.zone import CHINA
 from storage.commit import commit_audit
 from storage.database import reading
 from storage.items import READINGS, ListSeen, history, keep_lists
-from storage.lifecycle import CHINA
 from storage.models import ItemRow, ListRow
 from tests.storage.make import audit, metas, result
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from checks.base import Finding, Outcome, Severity
 from portal.model import ColumnDeclaration
 from portal.workdays import WorkCalendar
+from portal.zone import CHINA
 from storage.commit import commit_audit
 from storage.database import StorageError, open_database
 from storage.ledger.book import (
@@ -30,7 +31,6 @@ from storage.ledger.book import (
     take_all,
 )
 from storage.ledger.excuses import MAINTENANCE, Excuse, Scope, excuse, excuses, withdraw
-from storage.lifecycle import CHINA
 from storage.queries import audit_view, find, standings
 from tests.storage.make import PORTAL, audit, finding, metas, result
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from portal.workdays import WorkCalendar
+from portal.zone import CHINA
 from storage.ledger.deadlines import (
     DeadlinesError,
     Limit,
@@ -18,7 +19,6 @@ from storage.ledger.deadlines import (
     remaining,
     rule_for,
 )
-from storage.lifecycle import CHINA
 
 CALENDAR = WorkCalendar()
 

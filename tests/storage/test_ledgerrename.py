@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from checks.base import fingerprint
+from portal.zone import CHINA
 from storage.commit import commit_audit
 from storage.database import StorageError, open_database, reading
 from storage.ledger.book import Deed, Excuse, Scope, Step, claim, entries, excuse, excuses, record
 from storage.ledger.rename import rename_portal
-from storage.lifecycle import CHINA
 from storage.marks import MarkView, history, keep_marks
 from storage.models import Base
 from storage.queries import audit_view, find

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.lifecycle import CHINA, Life, Sight, Sighting, State, advance, day_of, fold
+from portal.zone import CHINA
+from storage.lifecycle import Life, Sight, Sighting, State, advance, day_of, fold
 
 
 def seen(day: int, sight: Sight, *, degraded: bool = False) -> Sighting:

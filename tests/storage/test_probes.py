@@ -8,8 +8,8 @@ from dataclasses import replace
 from sqlalchemy import Engine
 
 from portal.artifacts import FetchOutcome, ProbeSeen
+from portal.zone import CHINA
 from storage.database import writing
-from storage.lifecycle import CHINA
 from storage.probes import Probe, follow, forget, keep, lately, mark_own_line, series, slots_done
 
 DAY = dt.datetime(2026, 11, 20, tzinfo=CHINA)

@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 
 from checks.base import CheckResult, Outcome
 from mingcha.trend import as_object, run_trend, table
+from portal.zone import CHINA
 from storage.commit import AuditRecord, commit_audit
 from storage.database import StorageError
 from storage.ledger.book import Deed, Step, record
-from storage.lifecycle import CHINA
 from storage.queries import find
 from storage.trend import Change, Stand, Trend, trend
 from tests.storage.make import audit, finding, metas, result

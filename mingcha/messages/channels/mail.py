@@ -10,7 +10,7 @@ from email.utils import format_datetime, make_msgid
 
 from mingcha.messages.channels.base import Message, SendError, fitting, secret, service, tls, trouble
 from portal.notify import Channel
-from storage.lifecycle import CHINA
+from portal.zone import CHINA
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 

@@ -45,8 +45,8 @@ from portal.facts import (
 )
 from portal.model import ColumnForm, ColumnKind, Portal
 from portal.workdays import WorkCalendar
+from portal.zone import CHINA
 
-CHINA = dt.timezone(dt.timedelta(hours=8))
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=CHINA)
 TODAY = NOON.date()
 HOME = "http://www.qinhe.gov.cn/"

@@ -11,7 +11,8 @@ import pytest
 
 from checks.base import CheckResult, Outcome, Severity
 from portal.artifacts import Absence, Announced, AvailabilityRecord, FetchOutcome, ProbeSeen
-from tests.unit.checks.make import CHINA, HOME, TODAY, ago, gathered, kinds, only, result
+from portal.zone import CHINA
+from tests.unit.checks.make import HOME, TODAY, ago, gathered, kinds, only, result
 
 OK, TIMEOUT, REFUSED = FetchOutcome.OK, FetchOutcome.TIMEOUT, FetchOutcome.REFUSED
 NIGHT = dt.datetime.combine(TODAY, dt.time(23), CHINA)

@@ -15,8 +15,8 @@ from indicators.library import library
 from indicators.loading import IndicatorError, parse_system
 from indicators.readings import Reader, Reading
 from indicators.system import AutoRule, System
+from portal.zone import CHINA
 
-CHINA = dt.timezone(dt.timedelta(hours=8))
 TODAY = dt.date(2026, 11, 20)
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=CHINA)
 FILE = "own.toml"
