@@ -12,12 +12,12 @@ from mingcha.locks import alone, waited_for
 
 
 def test_the_second_is_refused_with_its_own_words(tmp_path: Path) -> None:
-    with alone(tmp_path / "deep" / "lock", UsageError("busy")):
-        with (
-            pytest.raises(ImpossibleError, match="in use"),
-            alone(tmp_path / "deep" / "lock", ImpossibleError("in use")),
-        ):
-            pass
+    with (
+        alone(tmp_path / "deep" / "lock", UsageError("busy")),
+        pytest.raises(ImpossibleError, match="in use"),
+        alone(tmp_path / "deep" / "lock", ImpossibleError("in use")),
+    ):
+        pass
     with alone(tmp_path / "deep" / "lock", UsageError("busy")):
         pass
 
