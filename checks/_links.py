@@ -16,7 +16,7 @@ from functools import cache
 
 from portal.artifacts import Absence, Attempt, FetchOutcome, HostRecord, LinkRecord
 from portal.facts import Element
-from portal.text import fold_title, sketch_distance
+from portal.text import SAME_TEXT, fold_title, sketch_distance
 from portal.urls import extension, host_of, normalise, registrable
 from portal.vocabulary import words
 
@@ -65,9 +65,6 @@ _PRIVATE_NETWORKS = tuple(
         "fe80::/10",
     )
 )
-
-# Fingerprints this close are one text with other counters and times (63 bits; unrelated texts lie near 31).
-SAME_SKETCH = 3
 
 
 class Says(StrEnum):
@@ -397,6 +394,6 @@ def alike(a: Attempt, b: Attempt) -> bool:
     longest = max(a.text_length, b.text_length)
     return (
         fold_title(a.title) == fold_title(b.title)
-        and sketch_distance(a.sketch, b.sketch) <= SAME_SKETCH
+        and sketch_distance(a.sketch, b.sketch) <= SAME_TEXT
         and abs(a.text_length - b.text_length) <= max(20, longest * 0.1)
     )
