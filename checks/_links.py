@@ -42,6 +42,7 @@ _KIND_OF = {
 
 _NEVER_ASKED = {
     FetchOutcome.ROBOTS: Absence.ROBOTS,
+    FetchOutcome.DEED: Absence.DEED,
     FetchOutcome.BUDGET: Absence.BUDGET,
     FetchOutcome.ABORTED: Absence.NOT_GATHERED,
     FetchOutcome.NO_ROUTE: Absence.OWN_LINE,

@@ -46,7 +46,7 @@ class Scope:
     def judge(self, key: str, link: Link, level: Level) -> tuple[Fate, bool, Absence | None]:
         """Returns fate, whether internal, and why it is left alone: of a URL met on a page of `level`."""
         internal = self.internal(link.url)
-        if _harmful(link):
+        if _harmful(link) or changes_something(key):
             self.skipped["trap_state"] += 1
             return Fate.LEAVE, internal, Absence.NOT_GATHERED
         if not is_http(link.url) or link.element not in _PAGES:
