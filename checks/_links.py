@@ -47,7 +47,7 @@ _NEVER_ASKED = {
     FetchOutcome.ABORTED: Absence.NOT_GATHERED,
     FetchOutcome.NO_ROUTE: Absence.OWN_LINE,
     FetchOutcome.DNS_UNKNOWN: Absence.NO_DNS,
-    FetchOutcome.PRIVATE: Absence.UNDECIDED,
+    FetchOutcome.PRIVATE: Absence.PRIVATE,
     FetchOutcome.BAD_URL: Absence.UNDECIDED,
 }
 

@@ -42,6 +42,7 @@ _IMPOSSIBLE = frozenset(
         Absence.CAPTCHA,
         Absence.BLOCKED,
         Absence.ROBOTS,
+        Absence.PRIVATE,
         Absence.DEED,
         Absence.OWN_LINE,
         Absence.NO_DNS,

@@ -185,6 +185,8 @@ def _blanket(summary: GatherSummary, vantage: Vantage | None) -> Absence | None:
             return Absence.BLOCKED
         case FetchOutcome.ROBOTS:
             return Absence.ROBOTS
+        case FetchOutcome.PRIVATE:
+            return Absence.PRIVATE
         case FetchOutcome.DEED:
             return Absence.DEED
         case FetchOutcome.DNS_UNKNOWN:

@@ -96,6 +96,7 @@ class Absence(StrEnum):
     BLOCKED = "blocked"
     LOGIN = "login"
     ROBOTS = "robots"
+    PRIVATE = "private"  # its address is of a private network the portal's audits may not reach
     DEED = "deed"  # it leads to what would change something on the server
     BUDGET = "budget"
     DEADLINE = "deadline"
