@@ -111,7 +111,7 @@ class Scope:
     def _rank(self, visit: Visit, entry: Entry) -> Rank:
         if visit.level is Level.HOME:
             return Rank.FRONT_ITEM
-        if visit.rank.opens_column and entry.occurrences and entry.occurrences[-1].region is Region.BODY:
+        if visit.rank.opens_column and entry.region is Region.BODY:
             return Rank.ITEM
         return Rank.DEEPER
 

@@ -145,6 +145,7 @@ def conclude(
     `phase` is entered around each of its two parts, "judge" and "tell".
     """
     with open_bundle(out / "bundle") as bundle:
+        bundle.complete_links()  # a gathering that was killed left that to do
         with phase("judge"):
             known = standing(bundle.header.portal.id, database)
             before = seen_before(bundle.header, database)
