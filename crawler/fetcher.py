@@ -441,6 +441,8 @@ class Fetcher:
 
 
 def _printable(line: str) -> str:
+    if line.isascii() and line.isprintable():
+        return line
     return "".join(char for char in line if " " <= char <= "~")  # a header line ends at its end
 
 
