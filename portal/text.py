@@ -52,6 +52,11 @@ def same_title(a: str, b: str) -> bool:
     return is_truncated(b) and len(right) >= _SAME_PREFIX and left.startswith(right)
 
 
+def visible(text: str) -> int:
+    """Returns how many characters of a page's text (`portal.flow`) are no blanks: those are folded to three there."""
+    return len(text) - text.count(" ") - text.count("\n") - text.count("\t")
+
+
 _SKETCH_BITS = 63  # signed 64-bit columns and JSON readers keep it exact
 _PIECES = re.compile(rb".{1,30}")  # ten characters of Chinese, from the beginning of each line
 _SPREAD = 0xFB37C4A5  # makes 64 bits of 32: odd, and so near 2**32 that the highest bits are as often 1 as 0
