@@ -11,6 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -48,6 +49,7 @@ _DAY = (
     r"|\d{1,2}\s+(?:19|20)\d{2}[-/.年]\d{1,2}月?|\d{1,2}[-/.]\d{1,2}\s+(?:19|20)\d{2})"
 )
 _ONLY_DATE = re.compile(rf"^[\[\(（【\s]*{_LABEL}{_DAY}{_TIME}[\]\)）】\s]*$")
+_PART = re.compile(r"[\[\(（]?[\d\s年月日./\-]{1,10}[\]\)）]?")  # of a date in several elements
 _TRAILING = re.compile(
     rf"(?:[\[\(（【]\s*(?:19|20)\d{{2}}\s*[-/.]\s*\d{{1,2}}\s*[-/.]\s*\d{{1,2}}{_TIME}\s*[\]\)）】]"
     rf"|\s(?:19|20)\d{{2}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}{_TIME})\s*$"
@@ -56,6 +58,7 @@ _LEADING = re.compile(rf"^\s*[\[\(（【]?(?:19|20)\d{{2}}-\d{{1,2}}-\d{{1,2}}{_
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\u3000]+")
 _ELLIPSIS = re.compile(r"(?:\.{2,}|…+|。{2,}|．{2,})\s*$")
 _HEADER_CELL = re.compile(r"^[^\d]{1,12}$")
+_NAME = 8  # characters from which words about an interpretation are the title of one
 SUMMARY = 44  # a piece of text longer than this is a summary, not a byline
 
 
@@ -87,6 +90,7 @@ class Row:
     anchor: etree._Element | None = None
 
 
+@lru_cache(maxsize=4096)
 def is_title_link(text: str) -> bool:
     """Returns whether the text of a link may be the title of an item: no pager, no 更多, no number, no
     placeholder of a template."""
@@ -95,6 +99,13 @@ def is_title_link(text: str) -> bool:
     if len(text) < 14 and (text.lower() in _SKIP or text.lower().strip(_DECORATION) in _SKIP):
         return False
     return not _PAGE_NUMBER.match(text)
+
+
+def text_at(page: Markup, number: int) -> str:
+    """Returns the folded text of an element, see `text_of`, by its number."""
+    if page.ends[number] == page.begins[number] + (page.openings[number].kind == OPEN):  # nothing else is in it
+        return page.openings[number].squeezed if page.openings[number].kind == OPEN else ""
+    return text_of(page.elements[number])
 
 
 def read_row(
@@ -135,7 +146,7 @@ def _read_row(
     alone = len(texts) == 1
     url = _url_of(doc, page.openings[main])
     date, date_text, dates = _date_of(row.pieces, main, headers, url, reference)
-    trailing = _TRAILING.search(title)
+    trailing = _TRAILING.search(title) if not title[-1].isalpha() or title[-1] in "分秒" else None
     if trailing and date is None:
         hits = find_dates(trailing[0])
         if hits:
@@ -244,8 +255,9 @@ def _anchor_title(page: Markup, number: int) -> str:
         block = _title_element(anchor)
         text = text_of(block) if block is not None else _without_dates(anchor)
     text = _EDGE.sub("", text)
-    attribute = squeeze(opening.attributes.get("title", "").split("\n")[0])
-    if attribute and len(attribute) > len(text):
+    said = opening.attributes.get("title", "")
+    attribute = squeeze(said.split("\n")[0]) if len(said) > len(text) else ""
+    if len(attribute) > len(text):
         stem = _ELLIPSIS.sub("", text)
         if not text or (len(stem) >= 4 and attribute.startswith(stem) and (stem != text or len(text) >= 15)):
             return attribute
@@ -287,21 +299,24 @@ def _without_dates(anchor: etree._Element) -> str:
 
 def _main_anchor(doc: Document, page: Markup, texts: Mapping[int, str]) -> int:
     """Returns the link of the title among those of a row, -1 without one."""
+    if len(texts) == 1:
+        [(anchor, text)] = texts.items()
+        if len(text) >= _NAME or not _INTERPRETATION.search(text):
+            return anchor
     best = -1
     best_score = -1.0
     firsts: dict[str, int] = {}
     for anchor, text in texts.items():
-        if len(texts) > 1:
-            target = _url_of(doc, page.openings[anchor])
-            if target and target in firsts and len(texts[firsts[target]]) >= 4:
-                continue  # the same address again: a summary or a picture
-            firsts.setdefault(target, anchor)
+        target = _url_of(doc, page.openings[anchor])
+        if target and target in firsts and len(texts[firsts[target]]) >= 4:
+            continue  # the same address again: a summary or a picture
+        firsts.setdefault(target, anchor)
         score = float(min(len(text), 60))
         if _in_heading(page, anchor):
             score += 60
         if len(text) > 120:
             score -= 60
-        if len(text) < 8 and _INTERPRETATION.search(text):
+        if len(text) < _NAME and _INTERPRETATION.search(text):
             score -= 20
         if score > best_score:
             best, best_score = anchor, score
@@ -353,7 +368,7 @@ def _date_of(
         usable = _ONLY_DATE.match(text) is not None or (
             not inside and (len(text) <= SUMMARY or _GOOD.search(text[:6]) is not None)
         )
-        if inside and not usable and re.fullmatch(r"[\[\(（]?[\d\s年月日./\-]{1,10}[\]\)）]?", text):
+        if inside and not usable and len(text) <= 12 and _PART.fullmatch(text):
             usable = True  # day and month of a date in several elements
         if not usable or piece.cell != cell:
             if current:

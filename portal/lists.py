@@ -20,7 +20,7 @@ from lxml import etree
 from portal.breadcrumb import read_breadcrumb
 from portal.facts import ListItem, Region
 from portal.html import Document, markup_of, squeeze, text_of
-from portal.items import Row, header_texts, is_title_link, read_row
+from portal.items import Row, header_texts, is_title_link, read_row, text_at
 from portal.links import handler_addresses, link_text
 from portal.markup import Markup
 from portal.regions import Layout, layout
@@ -202,7 +202,7 @@ def _groups(doc: Document, page: Layout) -> _Groups:
     Links of menus, headers, footers and of the breadcrumb, and links the source hides, are in no list.
     """
     marked = markup_of(doc)
-    held: Counter[int] = Counter()  # links by the number of an element
+    held = [0] * len(marked.elements)  # links in each element
     count = 0
     trail = range(0)
     if page.crumb is not None:
@@ -217,7 +217,7 @@ def _groups(doc: Document, page: Layout) -> _Groups:
         place = page.place(element)
         if not place.visible or place.region not in _LISTED or number in trail:
             continue
-        if not is_title_link(link_text(element)):
+        if not is_title_link(text_at(marked, number) or link_text(element)):
             continue
         count += 1
         if count > _ANCHOR_LIMIT:
@@ -230,7 +230,7 @@ def _groups(doc: Document, page: Layout) -> _Groups:
             number = parent
     rows: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     crowded: Counter[tuple[int, str]] = Counter()
-    for number in sorted(held):
+    for number in [number for number, links in enumerate(held) if links]:
         if (name := marked.openings[number].name) in _ROWS:
             key = (marked.parents[number], name)
             rows[key].append(number)
