@@ -61,7 +61,8 @@ class LinkWork:
             self._busy[host] = 0
         if not any(queues):
             self._ready.append(host)
-        queues[_ORDER.index(entry.level)].add(entry.page, entry)
+        page = entry.occurrences[0].page if entry.occurrences else ""
+        queues[_ORDER.index(entry.level)].add(page, entry)
         self.queued += 1
         self._idle.clear()
         self._pump()

@@ -5,30 +5,30 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+import shutil
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crawler.phases import Phase
 from crawler.window import Window
 from mingcha import __version__
-from mingcha.before import before
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, UsageError
-from mingcha.first_sights import seen_before
+from mingcha.forked import aside
 from mingcha.judging import DOUBTED, Judgement, judge_bundle
-from mingcha.probes.availability import keep_series
 from mingcha.process import run_child
 from mingcha.setting import PACE as PACE
-from mingcha.setting import state_folder
-from mingcha.telling import Told, against_earlier, keep_and_tell, standing, write_known
+from mingcha.setting import begins, state_folder
 from mingcha.watch import Watch
 from portal.artifacts import Absence
 from portal.model import Network, Portal
 from portal.zone import CHINA
 from storage.bundle import Bundle, BundleError, Header
-from storage.database import StorageError
+
+if TYPE_CHECKING:
+    from mingcha.telling import Told
 
 KNOWN = "known.sqlite"  # file of a bundle's folder: links of other sites that were found good lately
 
@@ -42,8 +42,6 @@ _IMPOSSIBLE = frozenset(
         Absence.CAPTCHA,
         Absence.BLOCKED,
         Absence.ROBOTS,
-        Absence.PRIVATE,
-        Absence.DEED,
         Absence.OWN_LINE,
         Absence.NO_DNS,
     }
@@ -97,18 +95,23 @@ def audit_portal(
     ImpossibleError when nothing can be written.
     """
     refuse_outside_window(portal)
-    known_findings = standing(portal.id, database)  # a database that cannot be used is said before anything is asked
+    new = [folder for folder in (out / "bundle", *(out / "bundle").absolute().parents) if not folder.exists()]
     bundle = open_or_create(portal, network, out, options)
     if options.doubted:
         bundle.mark(DOUBTED, dt.datetime.now(dt.UTC))
-    audit, known = bundle.header.audit, out / "bundle" / KNOWN
-    fresh = "fresh" in bundle.header.options
     bundle.close()
     sitting = {"pace": str(state_folder(database) / PACE)}
-    if write_known(bundle.header.network, known, database):
-        sitting["known"] = str(known.absolute())
-    if not fresh:
-        sitting |= before(portal.id, audit, out / "bundle", database, known_findings)
+    try:
+        if not begins(database):
+            # Aside: while the child gathers, this process holds none of what reads a database.
+            sitting |= aside(lambda: _remembered(bundle.header, out, database))
+    except ImpossibleError:
+        if new:  # what was made for nothing; others may keep something in the outer ones by now
+            shutil.rmtree(new[0], ignore_errors=True)
+        for folder in new[1:]:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
     if options.requests is not None:
         sitting["requests"] = str(options.requests.absolute())
     with Watch(out / "bundle", bundle.header, on_event, log=options.log, profile=options.profile) as watch:
@@ -116,13 +119,34 @@ def audit_portal(
         if code == IMPOSSIBLE:
             raise ImpossibleError(why)
         _keep_probes(out, database)
-        outcome = conclude(out, audit, options.only, database, note=why, systems=options.systems, phase=watch.phase)
+        outcome = conclude(
+            out, bundle.header.audit, options.only, database, note=why, systems=options.systems, phase=watch.phase
+        )
         watch.end(outcome)
         return replace(outcome, phases=tuple(watch.measured))
 
 
+def _remembered(header: Header, out: Path, database: str) -> dict[str, str]:
+    """Returns what the child is told of earlier audits: files by name, as in `crawler.sitting.Sitting`.
+
+    Raises ImpossibleError where the database cannot be used: that is said before anything is asked.
+    """
+    from mingcha.before import before, standing, write_known
+
+    known, told = out / "bundle" / KNOWN, dict[str, str]()
+    findings = standing(header.portal.id, database)
+    if write_known(header.network, known, database):
+        told["known"] = str(known.absolute())
+    if "fresh" not in header.options:
+        told |= before(header.portal.id, header.audit, out / "bundle", database, findings)
+    return told
+
+
 def _keep_probes(out: Path, database: str) -> None:
     """Keeps in the bundle what the portal's probes saw up to now. Raises ImpossibleError."""
+    from mingcha.probes.availability import keep_series
+    from storage.database import StorageError
+
     with open_bundle(out / "bundle") as bundle:
         try:
             keep_series(bundle, database)
@@ -144,8 +168,12 @@ def conclude(
 
     `phase` is entered around each of its two parts, "judge" and "tell".
     """
+    # Late: while the child gathers, this process holds none of what judges and writes.
+    from mingcha.before import standing
+    from mingcha.first_sights import seen_before
+    from mingcha.telling import against_earlier, keep_and_tell
+
     with open_bundle(out / "bundle") as bundle:
-        bundle.complete_links()  # a gathering that was killed left that to do
         with phase("judge"):
             known = standing(bundle.header.portal.id, database)
             before = seen_before(bundle.header, database)

@@ -1,7 +1,9 @@
-"""What an audit is told of the one before it: where its bundle lies, and what findings stand against."""
+"""What an audit is told of earlier ones: where the last bundle lies, what findings stand, which links were good."""
 
 from __future__ import annotations
 
+import datetime as dt
+import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,10 +11,14 @@ import msgspec
 
 from checks.base import KnownFinding, Severity
 from checks.registry import check
+from crawler.known import KnownLinks
 from mingcha.errors import ImpossibleError
+from mingcha.judging import known_findings
 from mingcha.opening import opened
+from portal.model import Network
 from portal.urls import normalise
-from storage.queries import audits
+from storage.goodlinks import good_links
+from storage.queries import audits, live_findings
 
 ACCUSED = "accused.json"  # file of a bundle's folder: addresses findings stand against, the most severe first
 _RANK = {Severity.VETO: 0, Severity.DEDUCT: 1, Severity.NOTICE: 2}
@@ -54,3 +60,20 @@ def _severity(finding: KnownFinding) -> int:
         return _RANK[check(finding.check).META.kind(finding.kind).severity]
     except KeyError:
         return len(_RANK)  # of a check of another version
+
+
+def standing(portal: str, database: str) -> tuple[KnownFinding, ...]:
+    """Returns the findings of a portal that stand open, as checks want to know of them. Raises ImpossibleError."""
+    with opened(database, ImpossibleError) as engine:
+        if not any(head.kind == "audit" for head in audits(engine, portal)):
+            return ()
+        return known_findings(live_findings(engine, portal))
+
+
+def write_known(network: Network, path: Path, database: str) -> int:
+    """Writes the links that were found good lately to `path`; returns how many. Raises ImpossibleError."""
+    try:
+        with opened(database, ImpossibleError) as engine:
+            return KnownLinks.write(path, good_links(engine, network, dt.datetime.now(dt.UTC)))
+    except (OSError, sqlite3.Error):
+        return 0  # they are asked again, then

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-import gc
 import json
 import logging
 import os
@@ -29,14 +28,13 @@ from crawler.gather import GatherOptions, gather
 from crawler.phases import Phase, Phases, Watcher
 from crawler.sitting import Sitting
 from crawler.window import Window
-from mingcha.judging import judge_bundle
+from mingcha.garbage import collect_seldom
 from mingcha.profile import Sampler, write_stacks
 from portal.artifacts import Shot
 from storage.bundle import Bundle, BundleError
 
 # Screenshots are the dearest part of an audit: the most severe findings come first, the rest stay without.
 SHOTS = 60
-GARBAGE = 20_000  # objects made, less those freed, between two collections of the youngest: some 4 MB
 
 
 def main(words: list[str]) -> int:
@@ -54,10 +52,11 @@ def main(words: list[str]) -> int:
         earlier=named.get("earlier"),
         accused=named.get("accused"),
     )
-    logging.basicConfig(filename=folder / "audit.log", level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    form = "%(asctime)s %(name)s %(message)s"
+    logging.basicConfig(filename=folder / "audit.log", level=logging.WARNING, format=form, force=True)
     logging.getLogger().addHandler(_ToParent())
     _end_with_parent()
-    _collect_seldom()
+    collect_seldom()
     sampler = Sampler("start") if "profile" in named else None
     try:
         with sampler or contextlib.nullcontext(), Bundle.open(folder) as bundle:
@@ -79,13 +78,6 @@ def emit(event: str, **facts: Any) -> None:
     """Prints one event for the parent. Nobody left to read it is no failure: the parent's end stops us by itself."""
     with contextlib.suppress(OSError, ValueError):
         print(json.dumps({"event": event, **facts}, ensure_ascii=False, default=str), flush=True)
-
-
-def _collect_seldom() -> None:
-    """Has garbage collected every some thousand objects, and what is loaded by now never looked at again: records make
-    no cycles, and to look through a crawl's for them every 700 took a twentieth of its time."""
-    gc.freeze()
-    gc.set_threshold(GARBAGE, 20, 20)
 
 
 def _end_with_parent() -> None:
@@ -197,6 +189,7 @@ async def look_closer(
     phases: Phases,
 ) -> None:
     """Looks again at suspects where that was asked for, and takes the screenshots that are missing."""
+    from mingcha.judging import judge_bundle
     from mingcha.rechecks.second_look import take_screenshots, try_again
 
     stages = bundle.stages()

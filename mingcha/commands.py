@@ -14,7 +14,7 @@ from crawler.targets import TargetsError, portal_for_url
 from mingcha.audit import AuditOptions, audit_id, audit_portal, conclude, open_bundle
 from mingcha.errors import DONE, UsageError
 from mingcha.sample import SampleError, running_sample
-from mingcha.scoring.scores import Roster, checked, systems_at_hand
+from mingcha.scoring.systems import Roster, checked, systems_at_hand
 from mingcha.setting import read_targets as read_targets
 from mingcha.terminal import Terminal
 from portal.model import Network, Portal, Targets
@@ -22,7 +22,7 @@ from portal.model import Network, Portal, Targets
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The portal a command is about, how names resolve for it and what it may reach."""
+    """The portal a command is about, and how names resolve for it."""
 
     portal: Portal
     network: Network
@@ -100,12 +100,11 @@ def choose(word: str, targets: Path | None, data: Path, as_of: dt.date) -> Itera
         try:
             with running_sample(data / "sample", as_of) as path:
                 sample = read_targets(path)
-                yield Chosen(sample.portals[0], sample.network_of(sample.portals[0]), sample=True)
+                yield Chosen(sample.portals[0], sample.network, sample=True)
         except SampleError as error:
             raise UsageError(str(error)) from error
         return
-    portal = pick(word, described, targets)
-    yield Chosen(portal, described.network_of(portal))
+    yield Chosen(pick(word, described, targets), described.network)
 
 
 def pick(word: str, described: Targets, path: Path | None) -> Portal:
@@ -158,7 +157,8 @@ def run_doctor(targets: Path | None, database: str) -> int:
     """Reports on this machine. Returns 0 when everything can be measured."""
     from mingcha.doctor import doctor
 
-    return doctor(targets=read_targets(targets) if targets else None, database=database)
+    network = read_targets(targets).network if targets else Network()
+    return doctor(network=network, database=database)
 
 
 def run_upgrade(database: str) -> int:

@@ -11,7 +11,7 @@ from typing import TextIO
 from sqlalchemy import Engine
 
 from mingcha.errors import DEGRADED, DONE
-from mingcha.telling import evidence_folder
+from mingcha.setting import evidence_folder
 from storage.database import StorageError, connect, schema_version, shown
 from storage.evidence import EvidenceStore
 from storage.verify import (

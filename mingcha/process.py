@@ -28,10 +28,12 @@ from pathlib import Path
 from typing import Any
 
 from mingcha.errors import IMPOSSIBLE
+from mingcha.forked import Forked, can_fork, fork
 from portal.artifacts import GatherSummary
 from storage.bundle import Bundle, BundleError
 
 Event = Callable[[dict[str, Any]], None]
+Child = Forked | subprocess.Popen[str]
 
 # The child ends by itself at max_minutes; these seconds more are for confirming, screenshots and closing.
 GRACE = 900.0
@@ -67,7 +69,7 @@ class _Stops:
 
     lines: queue.SimpleQueue[str | None] = field(default_factory=queue.SimpleQueue)
     asked: list[int] = field(default_factory=list)
-    child: subprocess.Popen[str] | None = None
+    child: Child | None = None
     since: float = 0.0
 
     def take(self, number: int, _: object = None) -> None:
@@ -85,15 +87,7 @@ class _Stops:
 def _run(
     folder: Path, limit: float, on_event: Event, stops: _Stops, lock: int, sitting: Mapping[str, str]
 ) -> tuple[int, str]:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "mingcha.child", str(folder), json.dumps(dict(sitting))],
-        stdin=subprocess.PIPE,  # never written to: it ends when this process does, however that ends
-        stdout=subprocess.PIPE,
-        stderr=(folder / "stderr.log").open("ab"),
-        text=True,
-        start_new_session=True,  # Ctrl-C reaches the parent only, which passes it on once
-        pass_fds=(lock,),
-    )
+    child = _start([str(folder), json.dumps(dict(sitting))], folder / "stderr.log", lock)
     stops.child = child
     if stops.asked:  # by a signal that came while the child was being started
         _signal(child, signal.SIGINT)
@@ -133,7 +127,29 @@ def _run(
     return code, why
 
 
-def _ended(child: subprocess.Popen[str]) -> int:
+def _start(words: list[str], errors: Path, lock: int) -> Child:
+    """Returns the child, in a session of its own: Ctrl-C reaches the parent only, which passes it on once."""
+    if can_fork():
+        return fork(lambda: _work(words), errors, lock)
+    with errors.open("ab") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", "mingcha.child", *words],
+            stdin=subprocess.PIPE,  # never written to: it ends when this process does, however that ends
+            stdout=subprocess.PIPE,
+            stderr=file,
+            text=True,
+            start_new_session=True,
+            pass_fds=(lock,),
+        )
+
+
+def _work(words: list[str]) -> int:
+    from mingcha.child import main  # in the child only: its parent needs neither Scrapy nor a browser
+
+    return main(words)
+
+
+def _ended(child: Child) -> int:
     """Returns the exit code of the child; one that still runs (something broke here) is asked to end, then made to."""
     assert child.stdin is not None
     child.stdin.close()
@@ -196,14 +212,15 @@ def _listening() -> Iterator[_Stops]:
             signal.signal(number, handler)
 
 
-def _pump(child: subprocess.Popen[str], lines: queue.SimpleQueue[str | None]) -> None:
+def _pump(child: Child, lines: queue.SimpleQueue[str | None]) -> None:
     assert child.stdout is not None
-    for line in child.stdout:
-        lines.put(line)
+    with child.stdout:
+        for line in child.stdout:
+            lines.put(line)
     lines.put(None)
 
 
-def _signal(child: subprocess.Popen[str], number: int) -> None:
+def _signal(child: Child, number: int) -> None:
     try:
         if number == signal.SIGKILL:
             os.killpg(child.pid, number)  # the browser too

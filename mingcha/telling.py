@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +11,7 @@ import msgspec
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from checks.base import CheckResult, KnownFinding, Outcome
-from crawler.known import KnownLinks
+from checks.base import CheckResult, Outcome
 from indicators.score import Score
 from mingcha import __version__
 from mingcha.band import Counted, looked_at, out_of_band
@@ -22,11 +19,12 @@ from mingcha.errors import ImpossibleError, UsageError
 from mingcha.first_sights import keeping
 from mingcha.health import health
 from mingcha.https import ends, secured
-from mingcha.judging import Judgement, known_findings
+from mingcha.judging import Judgement
 from mingcha.opening import opened
-from mingcha.scoring.scores import Scored, score_portal, systems_at_hand
+from mingcha.scoring.scores import Scored, score_portal
 from mingcha.scoring.sheets import write_sheets
-from mingcha.setting import state_folder
+from mingcha.scoring.systems import systems_at_hand
+from mingcha.setting import evidence_folder
 from portal.model import Network, Portal
 from reports import feeds
 from reports.html import write_report
@@ -36,10 +34,10 @@ from storage.bundle import Bundle, BundleError, Header
 from storage.commit import AuditRecord, CommitReport, commit_audit
 from storage.database import StorageError, open_database, shown
 from storage.evidence import EvidenceStore, referenced
-from storage.goodlinks import good_links, keep_good_links
+from storage.goodlinks import keep_good_links
 from storage.ledger.excuses import excuses
 from storage.nights import figures
-from storage.queries import AuditView, audit_view, audits, live_findings, media_types
+from storage.queries import AuditView, audit_view, audits, media_types
 from storage.rechecks import rechecks
 
 Blob = Callable[[str], bytes]
@@ -186,15 +184,6 @@ def _share_good_links(engine: Engine, network: Network, judgement: Judgement) ->
             keep_good_links(engine, network, artifacts.links.values(), accused, artifacts.summary.ended)
 
 
-def write_known(network: Network, path: Path, database: str) -> int:
-    """Writes the links that were found good lately to `path`; returns how many. Raises ImpossibleError."""
-    try:
-        with opened(database, ImpossibleError) as engine:
-            return KnownLinks.write(path, good_links(engine, network, dt.datetime.now(dt.UTC)))
-    except (OSError, sqlite3.Error):
-        return 0  # they are asked again, then
-
-
 def _scored(engine: Engine, portal: Portal, audit: str, systems: Path | None) -> tuple[Scored, ...]:
     """Returns the scores of an audit under the portal's systems; those no longer at hand are left out."""
     books = systems_at_hand(systems)
@@ -231,14 +220,6 @@ def export(what: str, form: str, portal: str, out: Path | None, database: str) -
         raise UsageError(str(error)) from error
 
 
-def standing(portal: str, database: str) -> tuple[KnownFinding, ...]:
-    """Returns the findings of a portal that stand open, as checks want to know of them. Raises ImpossibleError."""
-    with opened(database, ImpossibleError) as engine:
-        if not any(head.kind == "audit" for head in audits(engine, portal)):
-            return ()
-        return known_findings(live_findings(engine, portal))
-
-
 def against_earlier(header: Header, judgement: Judgement, database: str) -> str:
     """Returns why an audit is too unlike the earlier ones of its portal to be acted on, "" where it is not.
 
@@ -252,11 +233,6 @@ def against_earlier(header: Header, judgement: Judgement, database: str) -> str:
     with opened(database, ImpossibleError) as engine:
         known = figures(engine, header.portal.id, header.started, looked_at())
     return out_of_band(now, [Counted(one.pages, one.findings, one.degraded) for one in known])
-
-
-def evidence_folder(database: str) -> Path:
-    """Returns where evidence lies."""
-    return state_folder(database) / "evidence"
 
 
 def _check_versions(results: tuple[CheckResult, ...]) -> dict[str, str]:

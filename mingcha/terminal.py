@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from checks.base import REASONS, CheckResult, Outcome
@@ -23,10 +22,10 @@ from mingcha.https import secured
 from mingcha.printable import printable
 from portal.artifacts import Absence
 from portal.model import Portal
-from reports.scores import verdict
-from reports.words import incomplete
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
     from crawler.phases import Phase
     from mingcha.audit import AuditOutcome
 
@@ -68,16 +67,6 @@ class Terminal:
         self._out_folder: Path | None = None
 
     def __enter__(self) -> Terminal:
-        if self._err.is_terminal:
-            self._live = Progress(
-                SpinnerColumn(),
-                TextColumn("{task.description}"),
-                TimeElapsedColumn(),
-                console=self._err,
-                transient=True,
-            )
-            self._live.start()
-            self._task = self._live.add_task(f"{escape(self._portal.name)}：准备")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -119,14 +108,29 @@ class Terminal:
             words.append(f"{facts['rate']:.1f} 次/秒")
         if facts.get("waiting_for"):
             words.append(f"等待 {escape(str(facts['waiting_for']))}")
-        if self._live and self._task is not None:
-            self._live.update(self._task, description=" · ".join(words))
+        if self._err.is_terminal:
+            self._draw(" · ".join(words))
         elif stage != self._stage:
             self._err.print(words[0])
         self._stage = stage
 
+    def _draw(self, words: str) -> None:
+        """Draws the live line. It begins with the first stage: it needs a thread, and an audit has none before that."""
+        if self._live is None or self._task is None:
+            from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+            columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+            self._live = Progress(*columns, console=self._err, transient=True)
+            self._live.start()
+            self._task = self._live.add_task(words)
+        self._live.update(self._task, description=words)
+
     def summary(self, outcome: AuditOutcome) -> None:
         """Prints what was found, what could not be measured, and where everything lies."""
+        # Late: while an audit gathers, nobody needs the database.
+        from reports.scores import verdict
+        from reports.words import incomplete
+
         out, summary = self._out, outcome.judgement.artifacts.summary
         stopped = summary.stopped_by in ("interrupted", "platform_rests")
         took = (summary.ended - summary.started).total_seconds()

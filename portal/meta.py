@@ -7,7 +7,9 @@ optional Keywords, Author, Description, Image, Url on content pages.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
+
+from lxml import etree
 
 from portal.html import Document, squeeze
 from portal.vocabulary import words
@@ -56,7 +58,7 @@ def official_meta(doc: Document) -> dict[str, str]:
     late: dict[str, str] = {}
     foreign = False
     for element in doc.tree.iter("meta"):
-        name = _name(element.get("name") or "")
+        name = _name(element)
         if not name:
             continue
         value = squeeze(element.get("content") or "")
@@ -77,6 +79,6 @@ def is_foreign_column(name: str) -> bool:
     return name in _foreign_columns()
 
 
-@lru_cache(maxsize=256)
-def _name(written: str) -> str:
-    return _CANONICAL.get(written.strip().lower().removeprefix(_PREFIX), "")
+def _name(element: etree._Element) -> str:
+    raw = (element.get("name") or "").strip().lower()
+    return _CANONICAL.get(raw.removeprefix(_PREFIX), "")

@@ -11,7 +11,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    create_engine,
+    event,
+    inspect,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
@@ -90,7 +101,9 @@ def upgrade(engine: Engine) -> None:
                 f"the database {_where(engine)} was written by a newer version of this program (schema {current}): "
                 "update the program, or choose another database"
             )
-        from alembic import command  # late: a database that is up to date needs none of it
+        if current is None and _built(engine, known[-1]):
+            return
+        from alembic import command  # late: a database that is new or up to date needs none of it
         from alembic.config import Config
         from alembic.util.exc import CommandError
 
@@ -102,6 +115,25 @@ def upgrade(engine: Engine) -> None:
                 command.upgrade(config, "head")
             except CommandError as error:
                 raise StorageError(f"cannot upgrade the database {_where(engine)}: {error}") from error
+
+
+def _built(engine: Engine, newest: str) -> bool:
+    """Returns whether a database held nothing, and then makes in it at once what all migrations make one by one."""
+    from storage.models import Base
+
+    with engine.execution_options(immediate=True).begin() as connection:
+        if inspect(connection).get_table_names():
+            return False
+        Base.metadata.create_all(connection)
+        stamp = Table(
+            "alembic_version",
+            MetaData(),
+            Column("version_num", String(32), nullable=False),
+            PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+        )
+        stamp.create(connection)
+        connection.execute(stamp.insert().values(version_num=newest))
+    return True
 
 
 def schema_version(engine: Engine) -> str | None:

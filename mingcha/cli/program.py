@@ -23,6 +23,7 @@ from mingcha.cli import (  # noqa: F401 - the verbs add themselves
 )
 from mingcha.cli.root import app
 from mingcha.errors import USAGE, MingchaError
+from mingcha.garbage import collect_seldom
 
 INTERRUPTED = 130  # exit code after Ctrl-C or SIGTERM, where nothing was left to conclude
 
@@ -30,6 +31,7 @@ INTERRUPTED = 130  # exit code after Ctrl-C or SIGTERM, where nothing was left t
 def main() -> None:
     """Runs the command line; a MingchaError becomes one sentence on stderr and its exit code."""
     _stop_by_signals()
+    collect_seldom()
     try:
         app()
     except MingchaError as error:

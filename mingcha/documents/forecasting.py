@@ -21,8 +21,7 @@ from mingcha.errors import DONE, UsageError
 from mingcha.ledger.files import local_files
 from mingcha.opening import opened
 from mingcha.printable import printable
-from mingcha.setting import read_targets
-from mingcha.telling import evidence_folder
+from mingcha.setting import evidence_folder, read_targets
 from portal.model import Office
 from reports.figures import Figures
 from reports.notices import Notice, notice_document

@@ -9,9 +9,10 @@ from mingcha.documents.export import file_name, put
 from mingcha.errors import UsageError
 from mingcha.opening import opened
 from mingcha.scoring.ranking import ranking_of
-from mingcha.scoring.scores import Roster, earlier, score_portal, systems_at_hand
+from mingcha.scoring.scores import earlier, score_portal
 from mingcha.scoring.sheets import newest_portal
-from mingcha.telling import evidence_folder
+from mingcha.scoring.systems import Roster, systems_at_hand
+from mingcha.setting import evidence_folder
 from portal.model import Office
 from reports.document.model import Document
 from reports.figures import Figures

@@ -15,7 +15,7 @@ from mingcha.evidence.package import safe_name, write_package
 from mingcha.opening import opened
 from mingcha.printable import printable
 from mingcha.progress import progress
-from mingcha.telling import evidence_folder
+from mingcha.setting import evidence_folder
 from portal.zone import CHINA
 from reports.masking import unnamed
 from storage.evidence import EvidenceStore

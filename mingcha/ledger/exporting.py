@@ -15,9 +15,10 @@ from indicators.library import Library
 from indicators.score import Score
 from mingcha.errors import UsageError
 from mingcha.opening import opened
-from mingcha.scoring.scores import Roster, score_portal, systems_at_hand
+from mingcha.scoring.scores import score_portal
 from mingcha.scoring.sheets import newest_portal
-from mingcha.telling import evidence_folder
+from mingcha.scoring.systems import Roster, systems_at_hand
+from mingcha.setting import evidence_folder
 from portal.workdays import WorkCalendar
 from reports import feeds
 from reports.ledger.dossier import Dossier

@@ -18,8 +18,8 @@ from mingcha.errors import DONE, UsageError
 from mingcha.ledger.files import Local
 from mingcha.opening import opened
 from mingcha.printable import printable
+from mingcha.setting import evidence_folder
 from mingcha.strayed import say_strayed
-from mingcha.telling import evidence_folder
 from portal.model import Portal
 from portal.zone import CHINA
 from reports.masking import unnamed

@@ -34,9 +34,7 @@ SILENT = frozenset(
     }
 )
 # Never asked: says nothing of anybody's line.
-_UNASKED = frozenset(
-    {FetchOutcome.ABORTED, FetchOutcome.PRIVATE, FetchOutcome.BAD_URL, FetchOutcome.SCHEME, FetchOutcome.DEED}
-)
+_UNASKED = frozenset({FetchOutcome.ABORTED, FetchOutcome.PRIVATE, FetchOutcome.BAD_URL, FetchOutcome.SCHEME})
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -22,6 +22,7 @@ from crawler.known import KnownLinks
 from crawler.sitting import Sitting
 from mingcha import __version__
 from mingcha.audit import KNOWN, PACE, open_bundle, refuse_outside_window
+from mingcha.before import write_known
 from mingcha.errors import ImpossibleError
 from mingcha.first_sights import seen_before
 from mingcha.judging import Judgement, judge_bundle, known_findings, load_artifacts
@@ -29,7 +30,7 @@ from mingcha.probes.availability import keep_series
 from mingcha.rechecks.second_look import finding_of, subjects_of, take_screenshots
 from mingcha.rechecks.words import VERDICTS, link_said, method_of
 from mingcha.setting import state_folder
-from mingcha.telling import keep_and_tell, write_known
+from mingcha.telling import keep_and_tell
 from portal.artifacts import (
     RECORD_TYPES,
     Absence,

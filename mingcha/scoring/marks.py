@@ -18,7 +18,8 @@ from indicators.soundness import scope_of
 from indicators.system import Group, Leaf, Remark, System
 from mingcha.errors import UsageError
 from mingcha.scoring.marksheet import Entry, Said, SheetHead, head_of, read_sheet
-from mingcha.scoring.scores import chosen, newest_sound
+from mingcha.scoring.scores import newest_sound
+from mingcha.scoring.systems import chosen
 from mingcha.sheetfile import cells, open_sheet
 from reports.words import china
 from storage.marks import MarkView, keep_marks, marks

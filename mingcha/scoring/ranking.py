@@ -14,7 +14,8 @@ from indicators.ranking import ranked
 from indicators.score import Score
 from mingcha.errors import UsageError
 from mingcha.opening import opened
-from mingcha.scoring.scores import Roster, Scored, chosen, earlier, newest_sound, score_portal, span_of, systems_at_hand
+from mingcha.scoring.scores import Scored, earlier, newest_sound, score_portal, span_of
+from mingcha.scoring.systems import Roster, chosen, systems_at_hand
 from reports.ranking import Ranking, write_ranking
 from storage.queries import audits, portals
 

@@ -18,7 +18,8 @@ from indicators.loading import IndicatorError, load_system
 from indicators.system import Overlay, System
 from mingcha.errors import DONE, USAGE, UsageError
 from mingcha.opening import opened
-from mingcha.scoring.scores import Roster, Scored, chosen, score_portal, span_of, systems_at_hand
+from mingcha.scoring.scores import Scored, score_portal, span_of
+from mingcha.scoring.systems import Roster, chosen, systems_at_hand
 from reports import feeds
 from reports.masking import masked_scores
 from reports.scores import figures

@@ -17,7 +17,7 @@ from mingcha.cli.root import app
 from mingcha.documents.export import missing_here
 from mingcha.documents.inspection import export_inspection, export_region
 from mingcha.errors import UsageError
-from mingcha.scoring.scores import Roster
+from mingcha.scoring.systems import Roster
 from portal.model import Office
 from storage.evidence import EvidenceStore
 from tests.app.run import mingcha

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Engine
 
 from indicators.library import Library
-from mingcha.scoring.scores import Scored, score_portal, systems_at_hand
+from mingcha.scoring.scores import Scored, score_portal
+from mingcha.scoring.systems import systems_at_hand
 from portal.zone import CHINA
 from reports.html import write_report
 from reports.scoresheet import write_sheet

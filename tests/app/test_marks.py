@@ -24,8 +24,9 @@ from indicators.periods import period_of
 from indicators.score import Score
 from mingcha.errors import UsageError
 from mingcha.scoring.marks import Imported, import_marks
-from mingcha.scoring.scores import Roster, Scored, score_portal, systems_at_hand
+from mingcha.scoring.scores import Scored, score_portal
 from mingcha.scoring.sheets import run_import, run_score
+from mingcha.scoring.systems import Roster, systems_at_hand
 from portal.zone import CHINA
 from reports.scoresheet import write_sheet
 from storage.database import open_database

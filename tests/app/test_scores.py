@@ -22,8 +22,9 @@ from mingcha.cli import main
 from mingcha.commands import run_rejudge
 from mingcha.errors import UsageError
 from mingcha.scoring.ranking import export_ranking
-from mingcha.scoring.scores import Roster, checked, newest_sound, score_portal
+from mingcha.scoring.scores import newest_sound, score_portal
 from mingcha.scoring.sheets import check_system, export_scores, schema
+from mingcha.scoring.systems import Roster, checked
 from portal.zone import CHINA
 from storage.commit import commit_audit
 from storage.database import open_database

@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import Engine
 
 from mingcha.ledger.exporting import Wanted, export_ledger
-from mingcha.scoring.scores import Roster
+from mingcha.scoring.systems import Roster
 from portal.zone import CHINA
 from storage.database import open_database
 from storage.ledger.book import LedgerEntry, entries

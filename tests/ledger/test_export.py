@@ -14,7 +14,7 @@ from openpyxl.workbook import Workbook
 from checks.registry import all_checks
 from mingcha.errors import UsageError
 from mingcha.ledger.exporting import NO_UNIT, Wanted, export_ledger
-from mingcha.scoring.scores import Roster
+from mingcha.scoring.systems import Roster
 from portal.model import Portal
 from storage.commit import commit_audit
 from storage.evidence import EvidenceStore

@@ -15,7 +15,8 @@ from sqlalchemy import Engine
 from checks.base import Outcome
 from mingcha.audit import conclude
 from mingcha.probes.availability import keep_series, table
-from mingcha.scoring.scores import score_portal, systems_at_hand
+from mingcha.scoring.scores import score_portal
+from mingcha.scoring.systems import systems_at_hand
 from portal.artifacts import AvailabilityRecord, FetchOutcome, GatherSummary, ProbeSeen
 from portal.model import Network, Portal
 from portal.zone import CHINA

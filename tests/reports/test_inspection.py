@@ -9,7 +9,8 @@ import pytest
 
 from indicators.ranking import ranked
 from indicators.score import Score
-from mingcha.scoring.scores import score_portal, systems_at_hand
+from mingcha.scoring.scores import score_portal
+from mingcha.scoring.systems import systems_at_hand
 from portal.model import Office
 from reports.document.model import Annex, Document, Figure, Form, Heading, Paragraph, Signature, Table
 from reports.figures import Figures

@@ -18,7 +18,8 @@ from sqlalchemy import Engine
 from indicators.library import Library
 from indicators.ranking import Place, ranked
 from indicators.score import Score
-from mingcha.scoring.scores import score_portal, systems_at_hand
+from mingcha.scoring.scores import score_portal
+from mingcha.scoring.systems import systems_at_hand
 from portal.zone import CHINA
 from reports.ranking import COLUMNS, Ranking, write_ranking
 from storage.database import StorageError, open_database

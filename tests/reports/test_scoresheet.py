@@ -16,7 +16,8 @@ import pytest
 from indicators.case import Word
 from indicators.score import Score
 from indicators.system import DITTO, Column, Group, Leaf, System
-from mingcha.scoring.scores import Scored, score_portal, systems_at_hand
+from mingcha.scoring.scores import Scored, score_portal
+from mingcha.scoring.systems import systems_at_hand
 from portal.zone import CHINA
 from reports.masking import masked_scores
 from reports.scorepages import split_units

@@ -11,7 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Connection, Engine, event, inspect, text
 
 from checks.base import Outcome
 from storage.commit import commit_audit
@@ -32,10 +32,32 @@ from tests.storage.make import audit, finding, metas, result
 
 
 def test_the_migrations_build_what_the_models_say(engine: Engine) -> None:
+    with engine.execution_options(immediate=True).begin() as connection:  # with a table in it, it goes step by step
+        made = shape(connection)
+        Base.metadata.drop_all(connection)
+        connection.execute(text("DELETE FROM alembic_version"))
+    upgrade(engine)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        assert shape(connection) == made
     upgrade(engine)
     assert schema_version(engine) == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def shape(connection: Connection) -> dict[str, object]:
+    """Returns everything a database says of its tables, comparable."""
+    seen = inspect(connection)
+    return {
+        table: (
+            {column["name"]: (str(column["type"]), column["nullable"]) for column in columns},
+            seen.get_pk_constraint(table)["constrained_columns"],
+            sorted((each["constrained_columns"], each["referred_table"]) for each in seen.get_foreign_keys(table)),
+            sorted((each["name"] or "", each["column_names"]) for each in seen.get_indexes(table)),
+            sorted((each["name"] or "", each["column_names"]) for each in seen.get_unique_constraints(table)),
+        )
+        for table in seen.get_table_names()
+        for columns in [seen.get_columns(table)]
+    }
 
 
 def test_the_file_is_made_with_its_folder_and_in_wal_mode(tmp_path: Path) -> None:

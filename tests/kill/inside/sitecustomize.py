@@ -56,10 +56,7 @@ class Counter:
     def __call__(self, frame: FrameType, event: str, _: Any) -> None:
         """Takes note of one call or return."""
         if event == "call" and self.within is None:
-            code = frame.f_code
-            phase = self.phases.get((code.co_filename.rpartition("/")[2], code.co_qualname))
-            if phase is not None:
-                self.phase, self.within = phase, frame
+            self.enter(frame)
         if self.within is None:
             return
         if event in ("call", "c_call"):
@@ -69,11 +66,17 @@ class Counter:
         elif event == "return" and frame is self.within:
             self.within = None
 
+    def enter(self, frame: FrameType) -> None:
+        """Begins the phase of a function that is called."""
+        code = frame.f_code
+        phase = self.phases.get((code.co_filename.rpartition("/")[2], code.co_qualname))
+        if phase is not None:
+            self.phase, self.within = phase, frame
 
-def begin() -> None:
+
+def begin(role: str) -> None:
     """Counts in the process that is meant, from the first database it opens: nothing is to be killed before that."""
     kill, calls = os.environ.get("MINGCHA_KILL", ""), os.environ.get("MINGCHA_CALLS", "")
-    role = "child" if "mingcha.child" in sys.orig_argv else "parent"
     counting = bool(calls) and role == "parent"
     if not counting and not kill.startswith(role):
         return
@@ -84,11 +87,23 @@ def begin() -> None:
 
     def hook(event: str, _: object) -> None:
         nonlocal begun
-        if event == "sqlite3.connect" and not begun:
+        if event == "sqlite3.connect" and not begun and os.getpid() == process:
             begun = True
+            frame = sys._getframe().f_back
+            while frame is not None and counter.within is None:  # the phase may be what opens it
+                counter.enter(frame)
+                frame = frame.f_back
             sys.setprofile(counter)
 
+    process = os.getpid()
     sys.addaudithook(hook)
 
 
-begin()
+def begin_in_copy() -> None:
+    """Counts anew in a child that is a copy of its parent."""
+    sys.setprofile(None)
+    begin("child")
+
+
+begin("child" if "mingcha.child" in sys.orig_argv else "parent")
+os.register_at_fork(after_in_child=begin_in_copy)

@@ -1,0 +1,140 @@
+"""A child process that is a copy of this one: what both need is imported once, and lies in memory once.
+
+Only where a copy is sound: a process with one thread, on a system whose libraries stand it. Elsewhere (macOS is one)
+whoever wants a child starts a new interpreter.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import pickle
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from subprocess import TimeoutExpired
+from typing import NoReturn, TextIO, TypeVar, cast
+
+T = TypeVar("T")
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_LOOK = 0.02  # seconds between two looks whether a child that was told to end has done so
+
+
+def can_fork() -> bool:
+    """Returns whether a copy of this process would be sound: no other thread holds a lock in it for ever."""
+    return sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) == 1
+
+
+class Forked:
+    """A child, used like the `subprocess.Popen` of one: `pid`, `stdin`, `stdout`, `wait`."""
+
+    def __init__(self, pid: int, stdin: TextIO, stdout: TextIO) -> None:
+        self.pid = pid
+        self.stdin = stdin
+        self.stdout = stdout
+        self._code: int | None = None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Returns the exit code, negative for a signal. Raises TimeoutExpired after `timeout` seconds."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while self._code is None:
+            pid, status = os.waitpid(self.pid, 0 if end is None else os.WNOHANG)
+            if pid:
+                self.stdin.close()
+                self._code = os.waitstatus_to_exitcode(status)
+            elif end is not None and time.monotonic() >= end:
+                raise TimeoutExpired("fork", timeout or 0.0)
+            else:
+                time.sleep(_LOOK)
+        return self._code
+
+
+def aside(work: Callable[[], T]) -> T:
+    """Returns what `work` returns, or raises what it raises. It is done in a copy of this process where that is sound:
+    what it imports and holds is gone when it is done. A copy that dies on the way is made good for here."""
+    if not can_fork():
+        return work()
+    inner, outer = os.pipe()
+    gc.freeze()
+    pid = os.fork()
+    if not pid:
+        try:
+            done: tuple[bool, object]
+            try:
+                done = True, work()
+            except BaseException as error:
+                done = False, error
+            with os.fdopen(outer, "wb") as file:
+                pickle.dump(done, file)
+        finally:
+            os._exit(0)
+    os.close(outer)
+    with os.fdopen(inner, "rb") as file:
+        said = file.read()
+    os.waitpid(pid, 0)
+    try:
+        sound, result = pickle.loads(said)
+    except (EOFError, pickle.UnpicklingError):
+        return work()
+    if sound:
+        return cast(T, result)
+    raise result
+
+
+def fork(work: Callable[[], int], errors: Path, keep: int) -> Forked:
+    """Runs `work` in a copy of this process and returns it; what `work` returns is its exit code.
+
+    It has a session of its own, pipes for input and output, `errors` for its error output, signals as a new process
+    has them, and of the files open here only `keep`.
+    """
+    inner, ours = os.pipe()
+    theirs, outer = os.pipe()
+    gc.freeze()  # to look for garbage among what is here now would copy all of it
+    # No signal may reach the copy while it would still take it for ours.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        pid = os.fork()
+        if not pid:
+            _be_child(work, inner, outer, errors, keep, before)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    os.close(inner)
+    os.close(outer)
+    return Forked(pid, os.fdopen(ours, "w"), os.fdopen(theirs, encoding="utf-8"))
+
+
+def _be_child(
+    work: Callable[[], int], stdin: int, stdout: int, errors: Path, keep: int, mask: Iterable[int]
+) -> NoReturn:
+    """Ends with this process: nothing of what its parent was about to do is done twice."""
+    code = 1
+    try:
+        os.setsid()
+        with errors.open("ab") as file:
+            for number, end in enumerate((stdin, stdout, file.fileno())):
+                os.dup2(end, number)
+        for number in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
+            if number > 2 and number != keep:
+                with contextlib.suppress(OSError):  # the one the list itself was read by
+                    os.close(number)
+        # Not sys.__stdout__: it may hold what the parent has not written yet.
+        sys.stdin = os.fdopen(0)
+        sys.stdout, sys.stderr = os.fdopen(1, "w", encoding="utf-8"), os.fdopen(2, "w", encoding="utf-8")
+        for one in _SIGNALS:
+            if signal.getsignal(one) is not signal.SIG_IGN:  # nohup
+                signal.signal(one, signal.default_int_handler if one is signal.SIGINT else signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        code = work()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(code)
