@@ -62,8 +62,9 @@ class Gather(Product):
 
     def command(self, place: Place) -> list[str]:
         targets = load_targets(write_targets(place))
+        portal = targets.portals[0]
         options = AuditOptions(as_of=dt.date.fromisoformat(AS_OF), spacing=(0.0,), browser=False)
-        open_or_create(targets.portals[0], targets.network, place.folder / "out", options).close()
+        open_or_create(portal, targets.network_of(portal), place.folder / "out", options).close()
         return [sys.executable, "-m", "mingcha.child", str(place.folder / "out" / "bundle")]
 
     def broken(self, place: Place, stdout: str) -> Iterable[str]:

@@ -66,6 +66,8 @@ def unreadable(page: PageRecord | None) -> Absence | None:
         return {
             FetchOutcome.BLOCKED: Absence.BLOCKED,
             FetchOutcome.ROBOTS: Absence.ROBOTS,
+            FetchOutcome.PRIVATE: Absence.PRIVATE,
+            FetchOutcome.DEED: Absence.DEED,
             FetchOutcome.BUDGET: Absence.BUDGET,
             FetchOutcome.DNS_UNKNOWN: Absence.NO_DNS,
             FetchOutcome.ABORTED: Absence.NOT_GATHERED,

@@ -16,7 +16,7 @@ from functools import cache
 
 from portal.artifacts import Absence, Attempt, FetchOutcome, HostRecord, LinkRecord
 from portal.facts import Element
-from portal.text import fold_title, sketch_distance
+from portal.text import SAME_TEXT, fold_title, sketch_distance
 from portal.urls import extension, host_of, normalise, registrable
 from portal.vocabulary import words
 
@@ -42,11 +42,12 @@ _KIND_OF = {
 
 _NEVER_ASKED = {
     FetchOutcome.ROBOTS: Absence.ROBOTS,
+    FetchOutcome.DEED: Absence.DEED,
     FetchOutcome.BUDGET: Absence.BUDGET,
     FetchOutcome.ABORTED: Absence.NOT_GATHERED,
     FetchOutcome.NO_ROUTE: Absence.OWN_LINE,
     FetchOutcome.DNS_UNKNOWN: Absence.NO_DNS,
-    FetchOutcome.PRIVATE: Absence.UNDECIDED,
+    FetchOutcome.PRIVATE: Absence.PRIVATE,
     FetchOutcome.BAD_URL: Absence.UNDECIDED,
 }
 
@@ -65,9 +66,6 @@ _PRIVATE_NETWORKS = tuple(
         "fe80::/10",
     )
 )
-
-# Fingerprints this close are one text with other counters and times (63 bits; unrelated texts lie near 31).
-SAME_SKETCH = 3
 
 
 class Says(StrEnum):
@@ -397,6 +395,6 @@ def alike(a: Attempt, b: Attempt) -> bool:
     longest = max(a.text_length, b.text_length)
     return (
         fold_title(a.title) == fold_title(b.title)
-        and sketch_distance(a.sketch, b.sketch) <= SAME_SKETCH
+        and sketch_distance(a.sketch, b.sketch) <= SAME_TEXT
         and abs(a.text_length - b.text_length) <= max(20, longest * 0.1)
     )

@@ -25,6 +25,7 @@ OUTCOME_WORDS: Mapping[FetchOutcome, str] = {
     FetchOutcome.PRIVATE: "内网地址",
     FetchOutcome.BAD_URL: "地址格式错误",
     FetchOutcome.SCHEME: "非网页协议",
+    FetchOutcome.DEED: "会改动内容，未打开",
     FetchOutcome.ROBOTS: "robots.txt不允许",
     FetchOutcome.BUDGET: "超出核查上限",
     FetchOutcome.ABORTED: "访问中止",

@@ -258,6 +258,8 @@ REASONS: Mapping[str, str] = {
     Absence.BLOCKED: "站点拒绝自动访问",
     Absence.LOGIN: "需要登录，请人工核查",
     Absence.ROBOTS: "robots.txt不允许自动访问",
+    Absence.PRIVATE: "内网地址，未获准访问",
+    Absence.DEED: "跳转到会改动网站内容的地址（退出、删除、投票等），按规则不打开",
     Absence.BUDGET: "超出本次核查的页面或请求上限",
     Absence.DEADLINE: "超出本次核查的时间上限",
     Absence.UNREACHABLE: "网站或页面无法打开",

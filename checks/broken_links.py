@@ -40,6 +40,7 @@ from checks.base import (
     SheetColumn,
 )
 from checks.runner import LEVEL_WORDS
+from portal.actions import changes_something
 from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord, PageRecord
 from portal.facts import Element
 from portal.urls import extension, host_of, is_http, normalise, trap
@@ -254,7 +255,8 @@ def _left_out(artifacts: Artifacts, link: LinkRecord) -> bool:
     that repeat themselves. A crawl that came to its end left nothing else of the portal unasked."""
     if link.attempts or not link.internal or link.skipped not in {None, Absence.NOT_GATHERED}:
         return False
-    return bool(trap(link.url)) or not (artifacts.summary.stopped_by or "link" in artifacts.absent)
+    by_rule = changes_something(link.url) or trap(link.url)
+    return bool(by_rule) or not (artifacts.summary.stopped_by or "link" in artifacts.absent)
 
 
 def _surroundings(artifacts: Artifacts) -> Surroundings:

@@ -19,6 +19,7 @@ from crawler.rendered import storable
 from crawler.sending import sends_search
 from crawler.visit import Visit, Wait
 from crawler.words import names, opener_words
+from portal.actions import changes_something, says_deed
 from portal.artifacts import PageRecord
 from portal.facts import PageFacts, Region, SearchBox
 from portal.model import SearchOverride
@@ -291,7 +292,11 @@ async def _mark_openers(page: Page) -> list[int]:
     with contextlib.suppress(PlaywrightError):
         found = await page.evaluate(_OPENERS, [list(names("opener")), list(opener_words()), limit])
         here = page.url.partition("#")[0]
-        numbers = [i for i, one in enumerate(found) if one["href"].partition("#")[0] in ("", here)]
+        numbers = [
+            number
+            for number, one in enumerate(found)
+            if one["href"].partition("#")[0] in ("", here) and not says_deed(one["text"])
+        ]
         return numbers[:OPENERS]
     return []
 
@@ -311,6 +316,8 @@ async def _search_link(page: Page) -> str | None:
     limit = VIEWPORT[1] * HEAD_SHARE
     with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
         for one in await page.evaluate(_OPENERS, [list(names("opener")), list(opener_words()), limit]):
-            if one["href"] and one["says"] and one["href"].partition("#")[0] != page.url.partition("#")[0]:
-                return str(one["href"])
+            href = str(one["href"])
+            elsewhere = href and href.partition("#")[0] != page.url.partition("#")[0]
+            if one["says"] and elsewhere and not changes_something(href):
+                return href
     return None

@@ -15,6 +15,7 @@ from crawler.census import Entry
 from crawler.frontier import Rank, Visit
 from crawler.renewal_order import Claim
 from crawler.rolling import Rolling
+from portal.artifacts import LinkRecord
 from portal.facts import Link
 
 if TYPE_CHECKING:
@@ -122,11 +123,12 @@ class Carrying:
         """Returns the visits of pages to be looked at after all: a link they alone are known to hold is not good now,
         and who knows whether they still hold it."""
         found: dict[str, Visit] = {}
-        for entry in self._crawl.census:
-            last = entry.attempts[-1] if entry.attempts and not entry.carried else None
-            if last is None or not (last.outcome.failed or last.signs) or not entry.occurrences:
+        self._crawl.close()  # the records of links tell all their places
+        for link in self._crawl.bundle.all(LinkRecord):
+            last = link.attempts[-1] if link.attempts and not link.carried else None
+            if last is None or not (last.outcome.failed or last.signs) or not link.occurrences:
                 continue
-            pages = list(dict.fromkeys(place.page for place in entry.occurrences))
+            pages = list(dict.fromkeys(place.page for place in link.occurrences))
             if all(page in self._done for page in pages):
                 for page in pages[:PLACES]:
                     state = self._crawl.bundle.visit(page)

@@ -1,18 +1,25 @@
-"""The census of links: one entry per unique URL the portal refers to, with a count and its first 20 occurrences."""
+"""The census of links: one entry per unique URL the portal refers to, with a count and its first 20 occurrences.
+
+What is known of a URL goes into its record, counts and occurrences are told apart from it (`storage.places`): both are
+in the bundle after a batch, and no longer here.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from enum import IntEnum
 
-from portal.artifacts import Absence, Attempt, Level, LinkRecord, Occurrence
-from portal.facts import Link
-from portal.urls import normalise
+import msgspec
 
-OCCURRENCES = 20
-_NEAR = {Level.HOME: 0, Level.SECOND: 1, Level.OTHER: 2}
+from portal.artifacts import Absence, Attempt, Level, LinkRecord, Occurrence
+from portal.facts import Link, Region
+from portal.urls import normalise
+from storage.places import MOST
+
+NEAR = {Level.HOME: 0, Level.SECOND: 1, Level.OTHER: 2}
 
 
 class Fate(IntEnum):
@@ -23,8 +30,7 @@ class Fate(IntEnum):
     LEAVE = 2
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(msgspec.Struct, gc=False, eq=False):
     """One unique URL. `url` is what is requested: the first spelling met; `key` its identity."""
 
     key: str
@@ -32,31 +38,15 @@ class Entry:
     internal: bool
     fate: Fate
     level: Level
-    count: int = 0
-    occurrences: list[Occurrence] = field(default_factory=list)
-    attempts: tuple[Attempt, ...] = ()
+    page: str = ""  # the first that refers to it
+    region: Region | None = None  # of its place that was kept last
+    room: int = MOST  # how many of its places are still to be kept
+    settled: bool = False  # it is known what it answers, or why it was not asked
+    attempts: tuple[Attempt, ...] = ()  # those not written yet
     skipped: Absence | None = None
     carried: dt.date | None = None  # not asked tonight: the attempts are those of the audit of that day
     owed: bool = False
-
-    @property
-    def settled(self) -> bool:
-        """True once it is known what the URL answers, or why it was not asked."""
-        return bool(self.attempts) or self.skipped is not None
-
-    def record(self) -> LinkRecord:
-        """Returns the entry as a record."""
-        return LinkRecord(
-            url=self.key,
-            internal=self.internal,
-            count=self.count,
-            level=self.level,
-            occurrences=tuple(self.occurrences),
-            attempts=self.attempts,
-            skipped=self.skipped,
-            carried=self.carried,
-            owed=self.owed,
-        )
+    written: bool = False  # the bundle has a record of it
 
 
 Judge = Callable[[str, Link, Level], tuple[Fate, bool, Absence | None]]
@@ -64,12 +54,16 @@ Judge = Callable[[str, Link, Level], tuple[Fate, bool, Absence | None]]
 
 
 class Census:
-    """All entries by URL. Entries changed since the last `changed()` are remembered for the journal."""
+    """All entries by URL, and what is new since the journal was told. `kept` returns the record the bundle has."""
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(self, judge: Judge, kept: Callable[[str], LinkRecord | None]) -> None:
         self._judge = judge
+        self._kept = kept
         self._entries: dict[str, Entry] = {}  # by key, and by every other spelling met
+        self._full: set[str] = set()  # spellings of which only the number counts: most links of most pages
         self._changed: dict[str, Entry] = {}
+        self._counts: Counter[str] = Counter()  # by spelling
+        self._places: dict[str, list[Occurrence]] = {}
         self.unique = 0
         self.settled = 0
 
@@ -83,43 +77,49 @@ class Census:
     def note(self, page: str, level: Level, links: Iterable[Link]) -> list[Entry]:
         """Returns the entries that are new, after counting every link of one page."""
         fresh: list[Entry] = []
-        entries, changed = self._entries, self._changed
+        links = [link for link in links if link.url]
+        self._counts.update([link.url for link in links])
+        full = self._full
+        if level is Level.OTHER:  # no page is farther from the home page
+            links = [link for link in links if link.url not in full]
         for link in links:
-            if not link.url:
-                continue
-            entry = entries.get(link.url)
-            if entry is None:
-                entry = self._meet(link, level, fresh)
-            entry.count += 1
-            if len(entry.occurrences) < OCCURRENCES:
-                text, raw = link.text, link.raw
-                if entry.occurrences:  # mostly the same words again: kept once
-                    before = entry.occurrences[-1]
-                    text = before.text if before.text == text else text
-                    raw = before.raw if before.raw == raw else raw
-                entry.occurrences.append(Occurrence(page, text, link.element, link.region, link.visible, level, raw))
-            if _NEAR[level] < _NEAR[entry.level]:
+            entry = self._entries.get(link.url) or self._meet(link, page, level, fresh)
+            if entry.room:
+                entry.room -= 1
+                entry.region = link.region
+                place = Occurrence(page, link.text, link.element, link.region, link.visible, level, link.raw)
+                self._places.setdefault(entry.key, []).append(place)
+            else:
+                full.add(link.url)
+            if NEAR[level] < NEAR[entry.level]:
                 entry.level = level
-            changed[entry.key] = entry
+                self._changed[entry.key] = entry
         return fresh
 
-    def take_back(self, page: str, links: Iterable[Link]) -> None:
-        """Undoes `note` for the links of one page: it is going to be read anew."""
+    def take_back(self, links: Iterable[Link]) -> Mapping[str, int]:
+        """Returns the links of one page that were counted, and how often: it is going to be read anew.
+
+        To be called when the journal was told everything, which then has to be told this.
+        """
+        counts: Counter[str] = Counter()
         for link in links:
             entry = self.get(link.url) if link.url else None
-            if entry is not None and entry.count:
-                entry.count -= 1
-                entry.occurrences = [place for place in entry.occurrences if place.page != page]
-                self._changed[entry.key] = entry
+            if entry is not None:
+                counts[entry.key] += 1
+                entry.room = min(MOST, entry.room + 1)
+        self._full.clear()
+        return counts
 
     def settle(self, entry: Entry, attempts: tuple[Attempt, ...] = (), skipped: Absence | None = None) -> None:
         """Notes what a URL answered, or why it was not asked."""
-        if not entry.settled:
-            self.settled += 1
-        before = () if entry.carried else entry.attempts  # what is asked for after all is known from tonight
+        self.settled -= entry.settled
+        if entry.carried:  # what is asked for after all is known from tonight
+            entry.attempts, entry.settled = (), False
         entry.carried, entry.owed = None, False
-        entry.attempts = (*before, *attempts)
-        entry.skipped = skipped if not entry.attempts else None
+        entry.attempts += attempts
+        entry.skipped = skipped
+        entry.settled = entry.settled or bool(entry.attempts) or skipped is not None
+        self.settled += entry.settled
         self._changed[entry.key] = entry
 
     def carry(self, entry: Entry, attempts: tuple[Attempt, ...], day: dt.date, *, owed: bool) -> None:
@@ -127,26 +127,43 @@ class Census:
         self.settle(entry, attempts)
         entry.carried, entry.owed = day, owed
 
+    def knows(self, entry: Entry, attempt: Attempt) -> bool:
+        """Returns whether an attempt at a URL is noted."""
+        return entry.settled and attempt in self._record(entry).attempts
+
     def changed(self) -> list[LinkRecord]:
-        """Returns the records of the entries changed since the last call."""
-        records = [entry.record() for entry in self._changed.values()]
+        """Returns the records of the entries that are new or known better since the last call, without what is told."""
+        records = [self._record(entry) for entry in self._changed.values()]
+        for entry in self._changed.values():
+            entry.attempts, entry.written = (), True
         self._changed.clear()
         return records
 
-    def restore(self, record: LinkRecord, fate: Fate, url: str) -> Entry:
-        """Returns the entry of a record kept by a journal, taken over as it is."""
+    def told(self) -> tuple[Mapping[str, int], Mapping[str, list[Occurrence]]]:
+        """Returns by how much the counts of URLs grew since the last call, and the places to be kept."""
+        counts: Counter[str] = Counter()
+        for url, number in self._counts.items():
+            counts[self._entries[url].key] += number
+        places = self._places
+        self._counts, self._places = Counter(), {}
+        return counts, places
+
+    def restore(self, record: LinkRecord, fate: Fate, url: str, told: tuple[int, str] = (0, "")) -> Entry:
+        """Returns the entry of a record kept by a journal. `told`: how many places it has besides, and the first page
+        they are on."""
         entry = Entry(
-            record.url,
-            url,
-            record.internal,
-            fate,
-            record.level,
-            record.count,
-            list(record.occurrences),
-            record.attempts,
-            record.skipped,
-            record.carried,
-            record.owed,
+            key=record.url,
+            url=url,
+            internal=record.internal,
+            fate=fate,
+            level=record.level,
+            page=record.occurrences[0].page if record.occurrences else told[1],
+            room=min(MOST, max(0, MOST - len(record.occurrences) - told[0])),
+            settled=bool(record.attempts) or record.skipped is not None,
+            skipped=record.skipped,
+            carried=record.carried,
+            owed=record.owed,
+            written=True,
         )
         self._entries[entry.key] = entry
         self._entries.setdefault(url, entry)
@@ -154,17 +171,32 @@ class Census:
         self.settled += entry.settled
         return entry
 
-    def _meet(self, link: Link, level: Level, fresh: list[Entry]) -> Entry:
+    def _record(self, entry: Entry) -> LinkRecord:
+        kept = self._kept(entry.key) if entry.written else None
+        if kept is None:
+            kept = LinkRecord(entry.key, entry.internal, 0, entry.level)
+        anew = kept.carried is not None and (entry.carried is None or bool(entry.attempts))
+        attempts = entry.attempts if anew else (*kept.attempts, *entry.attempts)
+        return replace(
+            kept,
+            level=entry.level,
+            attempts=attempts,
+            skipped=entry.skipped if not attempts else None,
+            carried=entry.carried,
+            owed=entry.owed,
+        )
+
+    def _meet(self, link: Link, page: str, level: Level, fresh: list[Entry]) -> Entry:
         key = normalise(link.url)
         if key == link.url:
             key = link.url  # one string object, not two equal ones
         entry = self._entries.get(key)
         if entry is None:
             fate, internal, skipped = self._judge(key, link, level)
-            entry = Entry(key, link.url, internal, fate, level, skipped=skipped)
-            self._entries[key] = entry
+            entry = Entry(key, link.url, internal, fate, level, page, settled=skipped is not None, skipped=skipped)
+            self._entries[key] = self._changed[key] = entry
             fresh.append(entry)
             self.unique += 1
-            self.settled += skipped is not None
+            self.settled += entry.settled
         self._entries[link.url] = entry
         return entry

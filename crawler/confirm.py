@@ -26,7 +26,9 @@ from portal.text import simhash
 
 SPACING = (2.0, 10.0, 60.0)  # seconds before each round
 WAIT = Wait(quiet=0.4, cap=5.0)
-_HOPELESS = frozenset({FetchOutcome.PRIVATE, FetchOutcome.BAD_URL, FetchOutcome.SCHEME, FetchOutcome.ROBOTS})
+_HOPELESS = frozenset(
+    {FetchOutcome.PRIVATE, FetchOutcome.BAD_URL, FetchOutcome.SCHEME, FetchOutcome.DEED, FetchOutcome.ROBOTS}
+)
 
 
 @dataclass(frozen=True, slots=True)

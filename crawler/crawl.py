@@ -82,7 +82,7 @@ class Crawl:
         self.bundle = bundle
         self.scope = Scope(portal)
         self.frontier = Frontier(portal.max_pages)
-        self.census = Census(self.scope.judge)
+        self.census = Census(self.scope.judge, self._kept_link)
         self.links = LinkWork(self._verify, self._settle, own=max(2, portal.concurrency))
         self.pages = 0
         self.stopped_by = ""
@@ -132,9 +132,11 @@ class Crawl:
                 self.carrying.keep_aside(visit)
         self.frontier.first([visits[key] for key in self.bundle.noted("under_way") or () if key in visits])
         unverified = []
+        told = {url: (number, page) for url, number, page in self.bundle.places_told()}
         for record in self.bundle.all(LinkRecord):
             fate = Fate.VISIT if record.url in addresses else Fate.LEAVE if record.skipped else Fate.VERIFY
-            entry = self.census.restore(record, fate, addresses.get(record.url, record.url))
+            url = addresses.get(record.url, record.url)
+            entry = self.census.restore(record, fate, url, told.get(record.url, (0, "")))
             if fate is Fate.VERIFY and not entry.settled:
                 unverified.append(entry)
         for entry in unverified:
@@ -180,7 +182,7 @@ class Crawl:
         """Takes over a portal that gained hosts; before the crawl is opened."""
         self.portal = portal
         self.scope = Scope(portal)
-        self.census = Census(self.scope.judge)
+        self.census = Census(self.scope.judge, self._kept_link)
 
     def request(self, visit: Visit) -> FetchRequest:
         """Returns what is asked of the fetcher for a visit."""
@@ -250,7 +252,8 @@ class Crawl:
         if facts and skipped is None:
             record = replace(record, copy=copy or copy_of(fetched))
         if self.carrying is not None and (before := self.carrying.links_if_carried(visit.key)) is not None:
-            self.census.take_back(visit.key, before)
+            self.bundle.count_links(*self.census.told())
+            self.bundle.take_back_links(visit.key, self.census.take_back(before))
             self.pages -= 1
         if facts and skipped is None:
             self.bundle.keep_links(visit.key, facts.links)
@@ -543,7 +546,7 @@ class Crawl:
                 self.census.carry(entry, (record.fetch,), record.carried, owed=record.owed)
             elif record.skipped in {Absence.ROBOTS, Absence.BUDGET}:
                 self.census.settle(entry, skipped=record.skipped)
-            elif record.fetch not in entry.attempts:
+            elif not self.census.knows(entry, record.fetch):
                 self.census.settle(entry, (record.fetch,))
 
     def _flush_when_due(self) -> None:
@@ -555,9 +558,18 @@ class Crawl:
     def flush(self) -> None:
         """Writes what is new: pages together with the links they changed, so that a kill never splits them."""
         self.bundle.note("under_way", list(self._under_way))
+        self.bundle.count_links(*self.census.told())
         self.bundle.add(*self.census.changed(), *self._unwritten)
         self._unwritten.clear()
         self.bundle.flush()
+
+    def close(self) -> None:
+        """Writes what is new, and completes the records of links with what was counted of them."""
+        self.flush()
+        self.bundle.complete_links()
+
+    def _kept_link(self, key: str) -> LinkRecord | None:
+        return self.bundle.get(LinkRecord, key)
 
     def origin_of(self, key: str) -> str:
         """Returns the first page of the column a further list page belongs to, "" for any other page."""

@@ -199,7 +199,7 @@ class Fetcher:
                 exchange = _never(FetchOutcome.SCHEME, f"redirect to {location[:120]}")
                 break
             if changes_something(target):
-                exchange = _never(FetchOutcome.SCHEME, f"redirect to what changes something: {location[:120]}")
+                exchange = _never(FetchOutcome.DEED, f"redirect to what changes something: {location[:120]}")
                 break
             url = target
         return self._finish(request, url, exchange, tuple(hops), at, elapsed)
@@ -441,6 +441,8 @@ class Fetcher:
 
 
 def _printable(line: str) -> str:
+    if line.isascii() and line.isprintable():
+        return line
     return "".join(char for char in line if " " <= char <= "~")  # a header line ends at its end
 
 

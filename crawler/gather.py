@@ -557,7 +557,7 @@ class _Gathering:
         if self._interrupts:
             left = self._stop_at - asyncio.get_running_loop().time()
             await self.crawl.links.stop(max(0.0, left) if self._interrupts == 1 else 0.0)
-        self.crawl.flush()
+        self.crawl.close()
         if self._service is not None:
             await self._service.close()
         stopped = self.crawl.stopped_by or self.facts.stopped_by or str(self.bundle.noted("stopped_by") or "")

@@ -1,9 +1,9 @@
 """The guard: which addresses may be connected to, judged when the connection is made, for fetcher, probes and browser.
 
 Refused are all addresses that are not of the public Internet (private, loopback, link-local, shared (CGNAT), cloud
-metadata, multicast, reserved, and IPv6 forms that carry such an IPv4 address), unless `[network] allow_private` names
-their network or `[network] hosts` gives the address for exactly that name. A portal that links to one is a finding,
-not a fetch.
+metadata, multicast, reserved, and IPv6 forms that carry such an IPv4 address), unless `allow_private` of the portal or
+of `[network]` names their network or `[network] hosts` gives the address for exactly that name. A portal that links to
+one is a finding, not a fetch.
 """
 
 from __future__ import annotations

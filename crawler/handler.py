@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     IgnoreRequest,
 )
-from scrapy.http import Headers, HtmlResponse, Response
+from scrapy.http import Response
 
 from crawler.fetcher import Fetched
 from portal.artifacts import FetchOutcome
@@ -61,13 +60,6 @@ class FetcherHandler(BaseDownloadHandler):
 
 
 def _response(request: Request, fetched: Fetched) -> Response:
+    # Headers, address and the rest stand in `fetched`: nobody here reads them from a response, and to fill one costs.
     attempt = fetched.attempt
-    kind = HtmlResponse if "html" in attempt.content_type else Response
-    return kind(
-        url=attempt.final_url or request.url,
-        status=attempt.status,
-        headers=Headers(fetched.headers),
-        body=fetched.body,
-        request=request,
-        ip_address=ipaddress.ip_address(attempt.address) if attempt.address else None,
-    )
+    return Response(attempt.final_url or request.url, attempt.status, body=fetched.body, request=request)

@@ -20,7 +20,14 @@ RETRIES = (3.0, 15.0)  # seconds before the second and the third try at a home p
 # was asked then, so nothing is known. Several rests of `politeness.BACKOFF` fit into them.
 RESTS = (5.0, *(15.0 for _ in range(10)))
 _FINAL = frozenset(
-    {FetchOutcome.OK, FetchOutcome.BLOCKED, FetchOutcome.ROBOTS, FetchOutcome.PRIVATE, FetchOutcome.BAD_URL}
+    {
+        FetchOutcome.OK,
+        FetchOutcome.BLOCKED,
+        FetchOutcome.ROBOTS,
+        FetchOutcome.DEED,
+        FetchOutcome.PRIVATE,
+        FetchOutcome.BAD_URL,
+    }
 )
 
 

@@ -61,8 +61,7 @@ class LinkWork:
             self._busy[host] = 0
         if not any(queues):
             self._ready.append(host)
-        page = entry.occurrences[0].page if entry.occurrences else ""
-        queues[_ORDER.index(entry.level)].add(page, entry)
+        queues[_ORDER.index(entry.level)].add(entry.page, entry)
         self.queued += 1
         self._idle.clear()
         self._pump()

@@ -52,8 +52,11 @@ class Fetched:
 
 def header(headers: Iterable[tuple[str, str]], name: str) -> str:
     """Returns the first header of that name (any case), "" without one."""
-    wanted = name.lower()
-    return next((value for key, value in headers if key.lower() == wanted), "")
+    wanted, size = name.lower(), len(name)
+    for key, value in headers:
+        if len(key) == size and key.lower() == wanted:
+            return value
+    return ""
 
 
 def resolve_location(base: str, location: str) -> str:

@@ -32,31 +32,50 @@ class SlowPageError(Exception):
     """A page was not read in its time."""
 
 
+class _Watch:
+    """Hears the timer's signal while something is computed, and only then: one that comes late is for nobody."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0  # the limit of what is computed now, 0 where nothing is
+        self._hears = False
+
+    def hears(self) -> bool:
+        """Returns whether there is such a timer here, and makes sure its signal is heard."""
+        if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+            return False
+        if not self._hears:
+            signal.signal(signal.SIGVTALRM, self._late)
+            self._hears = True
+        return True
+
+    def _late(self, number: int, frame: FrameType | None) -> None:
+        if self.seconds:
+            raise SlowPageError(f"not read within {self.seconds:g} s of computing")
+
+
+_WATCH = _Watch()
+
+
 @contextlib.contextmanager
 def in_time(seconds: float = SECONDS) -> Iterator[None]:
     """Ends what is computed inside after that many seconds with SlowPageError. An outer limit stands for an inner one.
 
     Only for plain computing: never around an await, or anything that must not be left half done.
     """
-    main = threading.current_thread() is threading.main_thread()
-    if not main or not hasattr(signal, "setitimer") or signal.getitimer(signal.ITIMER_VIRTUAL)[0]:
+    if not _WATCH.hears() or _WATCH.seconds:
         yield
         return
-
-    def late(number: int, frame: FrameType | None) -> None:
-        raise SlowPageError(f"not read within {seconds:g} s of computing")
-
     # An error raised while Python runs a finaliser is dropped. Without collections there are none but the reader's own,
     # and what is dropped all the same, or caught by a reader, is raised again.
     collecting = gc.isenabled()
     gc.disable()
-    before = signal.signal(signal.SIGVTALRM, late)
+    _WATCH.seconds = seconds
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds, AGAIN)
     try:
         yield
     finally:
+        _WATCH.seconds = 0.0
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
         if collecting:
             gc.enable()
 

@@ -24,7 +24,7 @@ from crawler.frontier import Visit
 from crawler.renewal_order import Seen
 from portal.artifacts import Copy, FetchOutcome, LinkRecord, PageRecord
 from portal.facts import Link
-from portal.model import Portal
+from portal.model import Network, Portal
 from storage.bundle import Bundle, BundleError
 
 log = logging.getLogger(__name__)
@@ -94,12 +94,15 @@ class Earlier:
         self.audit = bundle.header.audit
 
     @classmethod
-    def open(cls, folder: Path, portal: Portal) -> Earlier | None:
-        """Returns the audit in a folder, None (and one warning) where nothing can be taken over from it."""
+    def open(cls, folder: Path, portal: Portal, network: Network) -> Earlier | None:
+        """Returns the audit in a folder, None (and one warning) where nothing can be taken over from it.
+
+        `network` is what the portal may reach now.
+        """
         bundle: Bundle | None = None
         try:
             bundle = Bundle.open(folder, write=False)
-            why = _unfit(bundle, portal)
+            why = _unfit(bundle, portal, network)
         except _UNREADABLE as error:
             why = str(error)
         if not why and bundle is not None:
@@ -169,10 +172,12 @@ class Earlier:
             return None
 
 
-def _unfit(bundle: Bundle, portal: Portal) -> str:
+def _unfit(bundle: Bundle, portal: Portal, network: Network) -> str:
     """Returns why nothing can be taken over from a bundle, "" where something can."""
     if bundle.header.portal.id != portal.id:
         return f"{bundle.folder} holds an audit of {bundle.header.portal.id!r}"
+    if set(bundle.header.network.allow_private) != set(network.allow_private):
+        return f"the audit in {bundle.folder} was allowed to reach other private networks"
     if "told" not in bundle.stages():
         return f"the audit in {bundle.folder} did not come to its end"
     if bundle.noted(READER) != reader():

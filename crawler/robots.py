@@ -25,7 +25,16 @@ from portal.artifacts import Attempt, FetchOutcome
 TOKEN = "Mingcha"
 RETRY_SECONDS = 300.0
 LONGEST_DELAY = 300.0  # seconds; a Crawl-delay above it is a typing error
-_FREE = frozenset({FetchOutcome.NOT_FOUND, FetchOutcome.CLIENT_ERROR, FetchOutcome.BLOCKED, FetchOutcome.REDIRECT_LOOP})
+_FREE = frozenset(
+    {
+        FetchOutcome.NOT_FOUND,
+        FetchOutcome.CLIENT_ERROR,
+        FetchOutcome.BLOCKED,
+        FetchOutcome.REDIRECT_LOOP,
+        FetchOutcome.SCHEME,
+        FetchOutcome.DEED,
+    }
+)
 _UNASKED = frozenset({FetchOutcome.ABORTED, FetchOutcome.BUDGET})
 
 

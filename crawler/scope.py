@@ -13,7 +13,7 @@ from portal.artifacts import Absence, Level
 from portal.columns import candidate_columns
 from portal.facts import Crumb, Element, Link, PageFacts, Region
 from portal.model import Portal
-from portal.text import sketch_distance
+from portal.text import SAME_TEXT, sketch_distance
 from portal.urls import is_attachment, is_http, is_image, normalise, same_site, site_hosts, trap
 
 HOPS = 5  # frames within frames and script jumps after one another that are followed
@@ -46,7 +46,7 @@ class Scope:
     def judge(self, key: str, link: Link, level: Level) -> tuple[Fate, bool, Absence | None]:
         """Returns fate, whether internal, and why it is left alone: of a URL met on a page of `level`."""
         internal = self.internal(link.url)
-        if _harmful(link):
+        if _harmful(link) or changes_something(key):
             self.skipped["trap_state"] += 1
             return Fate.LEAVE, internal, Absence.NOT_GATHERED
         if not is_http(link.url) or link.element not in _PAGES:
@@ -111,7 +111,7 @@ class Scope:
     def _rank(self, visit: Visit, entry: Entry) -> Rank:
         if visit.level is Level.HOME:
             return Rank.FRONT_ITEM
-        if visit.rank.opens_column and entry.occurrences and entry.occurrences[-1].region is Region.BODY:
+        if visit.rank.opens_column and entry.region is Region.BODY:
             return Rank.ITEM
         return Rank.DEEPER
 
@@ -145,9 +145,8 @@ class Repetition:
     many: articles that are one picture in a large frame look alike too, and they end.
     """
 
-    def __init__(self, run: int = 10, distance: int = 3) -> None:
+    def __init__(self, run: int = 10) -> None:
         self._run = run
-        self._distance = distance
         self._runs: dict[str, tuple[tuple[int, ...], int]] = {}  # shape -> (latest sketches, how many looked alike)
         self._stopped: set[str] = set()
 
@@ -157,7 +156,7 @@ class Repetition:
             return
         shape = _shape(url)
         latest, count = self._runs.get(shape, ((), 0))
-        alike = not latest or any(sketch_distance(known, sketch) <= self._distance for known in latest)
+        alike = not latest or any(sketch_distance(known, sketch) <= SAME_TEXT for known in latest)
         count = count + 1 if alike else 1
         self._runs[shape] = ((*latest[-3:], sketch), count)
         if count >= (self._run if shape.endswith("?") else 3 * self._run):

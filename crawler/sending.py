@@ -1,7 +1,8 @@
 """Whether pressing a button, or Enter in a box, sends the search and nothing else.
 
 A box without a button of its own stands beside a login, a ballot or a message often enough, or inside one form with all
-of them; then the nearest button, or the first one of the form, is somebody else's.
+of them; then the nearest button, or the first one of the form, is somebody else's. And what logs out, deletes or votes
+(`portal.actions`, as for links) is not sent at all.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from playwright.async_api import ElementHandle, Locator
 from playwright.async_api import Error as PlaywrightError
 
 from crawler.words import names, opener_words
+from portal.actions import changes_something, says_deed
 from portal.vocabulary import words
 
 SECONDS = 2.5
@@ -18,11 +20,8 @@ SECONDS = 2.5
 # to be sent; in a crowd, and in another form, it must say so.
 _SENDS_SEARCH = """(box, [button, words, parts]) => {
   const flat = text => (text || '').replace(/\\s+/g, '').toLowerCase();
-  if (!button) {
-    if (!box.form) return true;
-    button = [...box.form.elements].find(e => ['submit', 'image'].includes(e.type) && !e.disabled);
-    if (!button) return true;
-  }
+  button = button || [...(box.form?.elements || [])].find(e => ['submit', 'image'].includes(e.type) && !e.disabled);
+  if (!button) return true;
   const inner = [button, ...button.querySelectorAll('i, img, span, svg')];
   const labels = inner.flatMap(e => [e.value, e.textContent, e.alt, e.title, e.getAttribute('aria-label')]).map(flat);
   if (labels.some(label => label.length <= 12 && words.some(word => label.includes(word)))) return true;
@@ -39,6 +38,17 @@ _SENDS_SEARCH = """(box, [button, words, parts]) => {
   return ![...area.querySelectorAll('input, textarea')].some(e => e !== box && !silent.includes(e.type));
 }"""
 
+# What a button, or Enter without one, says and where it leads: the address of its form, its own, those in its handler.
+_LEADS = """(box, button) => {
+  const form = button ? button.form || button.closest('form') : box.form;
+  const press = button || [...(form?.elements || [])].find(e => ['submit', 'image'].includes(e.type) && !e.disabled);
+  const written = [form?.getAttribute('action'), press?.getAttribute('formaction'), press?.closest('a')?.href,
+    ...[...(press?.getAttribute('onclick') || '').matchAll(/['"]([^'"\\s]+)['"]/g)].map(quoted => quoted[1])];
+  const whole = text => { try { return new URL(text, document.baseURI).href; } catch { return ''; } };
+  const said = (press?.matches('input') ? press.value || press.alt : press?.textContent) || '';
+  return [said, ...written.filter(Boolean).map(whole)];
+}"""
+
 
 async def sends_search(box: Locator, button: Locator | None = None) -> bool:
     """Returns whether `button` (without one: Enter in the box) sends nothing but the search; False where unknown."""
@@ -46,8 +56,10 @@ async def sends_search(box: Locator, button: Locator | None = None) -> bool:
     try:
         if button is not None:
             handle = await button.element_handle(timeout=SECONDS * 1000)
-        told = await box.evaluate(_SENDS_SEARCH, [handle, *_vocabulary()], timeout=SECONDS * 1000)
-        return bool(told)
+        says, *addresses = await box.evaluate(_LEADS, handle, timeout=SECONDS * 1000)
+        if says_deed(says) or any(map(changes_something, addresses)):
+            return False
+        return bool(await box.evaluate(_SENDS_SEARCH, [handle, *_vocabulary()], timeout=SECONDS * 1000))
     except PlaywrightError:  # gone meanwhile, or in another frame than the box
         return False
 

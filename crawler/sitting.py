@@ -55,7 +55,7 @@ class Sitting:
 
     def renewal(self, portal: Portal, bundle: Bundle) -> Renewal | None:
         """Returns what an audit may take over from the one before; None, after a warning, where that cannot be used."""
-        earlier = Earlier.open(self.earlier, portal) if self.earlier is not None else None
+        earlier = Earlier.open(self.earlier, portal, bundle.header.network) if self.earlier is not None else None
         if earlier is None:
             return None
         accused: tuple[str, ...] = ()

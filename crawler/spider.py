@@ -91,6 +91,7 @@ class PortalSpider(scrapy.Spider):
         else:
             await self.crawl.links.stop(grace=5.0)
         conclude(self.crawl)
+        self.crawl.close()
         await self.fetcher.close()
         self.crawl.bundle.close()
 
@@ -139,14 +140,13 @@ def _own_crawl(portal_id: str, targets_file: str, out: str, as_of: str) -> Crawl
         raise ValueError(f"no portal {portal_id!r} in {targets_file}; there are: {known}")
     now = dt.datetime.now(CHINA)
     day = dt.date.fromisoformat(as_of) if as_of else now.date()
-    folder = Path(out or f"crawl-{portal.id}")
+    folder, network = Path(out or f"crawl-{portal.id}"), targets.network_of(portal)
     if (folder / "bundle.sqlite").exists():
         bundle = Bundle.open(folder)
     else:
-        bundle = Bundle.create(
-            folder, Header(f"{portal.id}-{now:%Y%m%d-%H%M%S}", portal, targets.network, day, now, portal.id, "crawl")
-        )
+        audit = f"{portal.id}-{now:%Y%m%d-%H%M%S}"
+        bundle = Bundle.create(folder, Header(audit, portal, network, day, now, portal.id, "crawl"))
     meter = Meter(silent, asyncio.get_running_loop().time)
-    crawl = Crawl(portal, Fetcher(targets.network, portal, bundle), bundle, as_of=bundle.header.as_of, meter=meter)
+    crawl = Crawl(portal, Fetcher(network, portal, bundle), bundle, as_of=bundle.header.as_of, meter=meter)
     crawl.open()
     return crawl

@@ -65,6 +65,7 @@ _PORTAL: Mapping[str, Reader] = {
     "search_keywords": a_list(a_text),
     "probes_per_day": a_whole_number(20, 288),
     "probe_ipv6": a_flag,
+    "allow_private": a_list(a_network),
 }
 _COLUMN: Mapping[str, Reader] = {
     "path": a_path,

@@ -45,6 +45,7 @@ _NEVER_ASKED = frozenset(
         FetchOutcome.PRIVATE,
         FetchOutcome.BAD_URL,
         FetchOutcome.SCHEME,
+        FetchOutcome.DEED,
         FetchOutcome.ROBOTS,
         FetchOutcome.BUDGET,
         FetchOutcome.ABORTED,

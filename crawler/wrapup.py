@@ -15,7 +15,7 @@ from portal.columns import ColumnTags, PageOutline, candidate_columns, discover
 from portal.facts import Crumb, ListItem
 from portal.model import ColumnForm
 from portal.pagination import page_number
-from portal.text import sketch_distance
+from portal.text import SAME_TEXT, sketch_distance
 from portal.urls import normalise
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _NEAR = {Level.HOME: 0, Level.SECOND: 1, Level.OTHER: 2}
 AT_ONCE = 50  # pages that are written together: they are whole, and large
-TWINS = 3  # bits two sketches of one page under two addresses may differ by
 _INDEX = re.compile(r"/(?:index|default|main|home)\.[a-z]{3,5}$", re.IGNORECASE)
 
 
@@ -109,7 +108,7 @@ def find_columns(crawl: Crawl) -> tuple[ColumnRecord, ...]:
         if url in later:
             continue  # a list goes on here, whichever link led to it
         kept_as, sketch = folders.setdefault(_folder(url), (url, seen.sketch))
-        if kept_as != url and sketch_distance(sketch, seen.sketch) <= TWINS:
+        if kept_as != url and sketch_distance(sketch, seen.sketch) <= SAME_TEXT:
             landed[url] = kept_as
             continue
         landed.setdefault(normalise(seen.url), url)

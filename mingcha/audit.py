@@ -42,6 +42,8 @@ _IMPOSSIBLE = frozenset(
         Absence.CAPTCHA,
         Absence.BLOCKED,
         Absence.ROBOTS,
+        Absence.PRIVATE,
+        Absence.DEED,
         Absence.OWN_LINE,
         Absence.NO_DNS,
     }
@@ -174,6 +176,7 @@ def conclude(
     from mingcha.telling import against_earlier, keep_and_tell
 
     with open_bundle(out / "bundle") as bundle:
+        bundle.complete_links()  # a gathering that was killed left that to do
         with phase("judge"):
             known = standing(bundle.header.portal.id, database)
             before = seen_before(bundle.header, database)

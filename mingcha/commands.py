@@ -22,7 +22,7 @@ from portal.model import Network, Portal, Targets
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The portal a command is about, and how names resolve for it."""
+    """The portal a command is about, how names resolve for it and what it may reach."""
 
     portal: Portal
     network: Network
@@ -100,11 +100,12 @@ def choose(word: str, targets: Path | None, data: Path, as_of: dt.date) -> Itera
         try:
             with running_sample(data / "sample", as_of) as path:
                 sample = read_targets(path)
-                yield Chosen(sample.portals[0], sample.network, sample=True)
+                yield Chosen(sample.portals[0], sample.network_of(sample.portals[0]), sample=True)
         except SampleError as error:
             raise UsageError(str(error)) from error
         return
-    yield Chosen(pick(word, described, targets), described.network)
+    portal = pick(word, described, targets)
+    yield Chosen(portal, described.network_of(portal))
 
 
 def pick(word: str, described: Targets, path: Path | None) -> Portal:
@@ -157,8 +158,7 @@ def run_doctor(targets: Path | None, database: str) -> int:
     """Reports on this machine. Returns 0 when everything can be measured."""
     from mingcha.doctor import doctor
 
-    network = read_targets(targets).network if targets else Network()
-    return doctor(network=network, database=database)
+    return doctor(targets=read_targets(targets) if targets else None, database=database)
 
 
 def run_upgrade(database: str) -> int:

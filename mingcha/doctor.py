@@ -19,10 +19,12 @@ from pathlib import Path
 from typing import TextIO
 
 from crawler.browsers import Found, Missing, find_browser
+from crawler.guard import literal, vet
 from crawler.resolver import Resolver
 from crawler.vantage import ipv6_works, route
 from portal.artifacts import Capability, DnsStatus
-from portal.model import Network
+from portal.model import Network, Targets
+from portal.urls import host_of
 from portal.workdays import known_years
 from portal.zone import CHINA
 
@@ -50,9 +52,9 @@ class Item:
     todo: tuple[str, ...] = ()
 
 
-def doctor(*, network: Network | None = None, database: str = "", out: TextIO | None = None) -> int:
+def doctor(*, targets: Targets | None = None, database: str = "", out: TextIO | None = None) -> int:
     """Prints the report. Returns 0 when everything can be measured, 3 when some things cannot, 2 when no audit can."""
-    items = asyncio.run(examine(network or Network(), database))
+    items = asyncio.run(examine(targets or Targets(portals=()), database))
     stream = out or sys.stdout
     for item in items:
         mark = {Grade.OK: "✓", Grade.LIMITED: "!", Grade.IMPOSSIBLE: "✗"}[item.grade]
@@ -71,9 +73,10 @@ def doctor(*, network: Network | None = None, database: str = "", out: TextIO | 
 
 
 async def examine(
-    network: Network, database: str, *, look: Callable[[int], Capability] | None = None
+    targets: Targets, database: str, *, look: Callable[[int], Capability] | None = None
 ) -> tuple[Item, ...]:
     """Returns every item in the order of the report. `look` tells the route of a family (4, 6) and may be replaced."""
+    network = targets.network
     routes = look or (lambda family: route(FAR[family]))
     browser, glyphs = browser_items(await find_browser(fresh=True))
     return (
@@ -83,6 +86,7 @@ async def examine(
         ipv4_item(routes(4), network),
         await _ipv6(routes(6), network),
         await _dns(network),
+        private_item(targets),
         database_item(database),
         disk_item(_folder_of(database)),
         clock_item(dt.datetime.now(CHINA), _newest_file()),
@@ -134,6 +138,24 @@ def dns_item(status: DnsStatus, servers: Sequence[str], error: str) -> Item:
         return Item("DNS", Grade.OK, f"可以解析（{via}）")
     todo = ("检查 /etc/resolv.conf，或在 targets.toml 的 [network] nameservers 中指定域名服务器",)
     return Item("DNS", Grade.IMPOSSIBLE, f"不能解析域名（{via}：{error}）", todo)
+
+
+def private_item(targets: Targets) -> Item:
+    """Returns which portals may reach which private networks, and whose home page is on one it may not reach."""
+    opened = [("所有网站", targets.network.allow_private)]
+    opened += [(portal.id, portal.allow_private) for portal in targets.portals]
+    says = "；".join(f"{name}可访问 {'、'.join(networks)}" for name, networks in opened if networks)
+    closed = []
+    for portal in targets.portals:
+        host = host_of(portal.home)
+        address = literal(host) if host not in targets.network.hosts else ""
+        if address and vet(address, targets.network_of(portal)):
+            closed.append((portal.id, address))
+    if not closed:
+        return Item("内网地址", Grade.OK, f"{says}，其余一律不访问" if says else "一律不访问")
+    todo = tuple(f'确需核查的，在 targets.toml 网站 {name} 中写 allow_private = ["{at}"]' for name, at in closed)
+    names = "、".join(name for name, _ in closed)
+    return Item("内网地址", Grade.LIMITED, f"{names} 的首页是内网地址，未获准访问", todo)
 
 
 def database_item(database: str) -> Item:

@@ -185,6 +185,10 @@ def _blanket(summary: GatherSummary, vantage: Vantage | None) -> Absence | None:
             return Absence.BLOCKED
         case FetchOutcome.ROBOTS:
             return Absence.ROBOTS
+        case FetchOutcome.PRIVATE:
+            return Absence.PRIVATE
+        case FetchOutcome.DEED:
+            return Absence.DEED
         case FetchOutcome.DNS_UNKNOWN:
             return Absence.NO_DNS
         case FetchOutcome.ABORTED:

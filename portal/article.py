@@ -18,7 +18,7 @@ from portal.facts import DateReading, DocumentMeta, Region
 from portal.flow import Flow, flow_of
 from portal.html import Document, squeeze, text_of
 from portal.regions import layout
-from portal.text import fold_title
+from portal.text import fold_title, visible
 from portal.titles import article_title
 from portal.urls import is_attachment
 from portal.vocabulary import any_of, words
@@ -69,7 +69,7 @@ def read_article(
     element = body.element if body is not None else None
     span = _span(flow, title, title_element, element)
     text = _main_text(flow, element, span, title)
-    length = len("".join(text.split()))
+    length = visible(text)
     pub_date = publication_date(doc, flow, span, meta, document, reference=reference)
     source = source_of(flow.text, span, meta)
     blocks = tuple(
@@ -87,7 +87,7 @@ def read_article(
         blocks=blocks,
         text=text,
         text_length=length,
-        excerpt=squeeze(text)[:_EXCERPT],
+        excerpt=squeeze(text[: 4 * _EXCERPT])[:_EXCERPT],  # three blanks may stand side by side in a flow
         body_empty=_is_empty(doc, flow, element, span, length, blocks),
         media=_media(title, element),
         title_element=title_element,

@@ -6,7 +6,9 @@
       BLOCKED                              401 403 405 407 412 429 451, challenge, captcha: the target is not known
       REFUSED RESET DNS TIMEOUT TLS REDIRECT_LOOP   no usable answer, the target's side
       DNS_UNKNOWN                          could not tell (SERVFAIL, silence of the resolver): our side may be at fault
-      PRIVATE BAD_URL SCHEME ROBOTS BUDGET ABORTED NO_ROUTE   never asked, and why
+      PRIVATE BAD_URL SCHEME DEED ROBOTS BUDGET ABORTED NO_ROUTE   never asked, and why
+
+DEED is an address that would change something (log out, delete, vote: `portal.actions`) and that a redirect leads to.
 
 Records are stored as JSON: fields may be added with a default, never renamed or removed. Times are aware datetimes.
 """
@@ -41,6 +43,7 @@ class FetchOutcome(StrEnum):
     PRIVATE = "private"
     BAD_URL = "bad_url"
     SCHEME = "scheme"
+    DEED = "deed"
     ROBOTS = "robots"
     BUDGET = "budget"
     ABORTED = "aborted"
@@ -93,6 +96,8 @@ class Absence(StrEnum):
     BLOCKED = "blocked"
     LOGIN = "login"
     ROBOTS = "robots"
+    PRIVATE = "private"  # its address is of a private network the portal's audits may not reach
+    DEED = "deed"  # it leads to what would change something on the server
     BUDGET = "budget"
     DEADLINE = "deadline"
     UNREACHABLE = "unreachable"

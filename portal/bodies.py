@@ -12,7 +12,7 @@ from lxml import etree
 from portal.facts import Region
 from portal.flow import Flow, flow_of
 from portal.html import Document, markup_of
-from portal.markup import UNTOLD
+from portal.markup import UNTOLD, Tag
 from portal.regions import Layout, layout
 from portal.urls import is_attachment
 from portal.vocabulary import any_of_either_case, words
@@ -44,6 +44,7 @@ _CONTAINERS = frozenset(
 )
 _MEDIA = ("img", "iframe", "video", "audio", "embed", "object", "canvas", "svg")
 _SHORT = 20  # a line shorter than this is no prose
+_LINE = re.compile(f".{{{_SHORT},}}")
 _SHARE = 0.72  # share of the prose a child must hold to be the body instead of its parent
 
 
@@ -82,6 +83,12 @@ def _key(token: str) -> str:
     return _PLAIN.sub("", token.lower())
 
 
+def _rank_as_container(opening: Tag) -> int | None:
+    if not opening.written or opening.name not in _CONTAINERS:
+        return None
+    return _rank(opening.attributes.get("id", ""), opening.attributes.get("class", ""))
+
+
 def find_body(doc: Document, after: int = 0) -> Body | None:
     """Returns the main text's element, None where there is neither a named container nor prose.
 
@@ -90,6 +97,8 @@ def find_body(doc: Document, after: int = 0) -> Body | None:
     flow = flow_of(doc)
     prose = _Prose(flow)
     named = _named(doc, flow, prose, after)
+    if named is not None and 2 * prose.of(named) >= prose.of(doc.tree):
+        return Body(named, "vocabulary")  # nothing holds twice as much
     dense = _densest(doc, flow, prose, after)
     if named is not None:
         if dense is None or _holds(named, dense):
@@ -106,18 +115,17 @@ class _Prose:
         self.flow = flow
         self.ends: list[int] = []
         self.sums: list[int] = [0]
-        at = 0
         total = 0
-        for line in flow.text.split("\n"):
-            end = at + len(line)
-            size = len(line)
-            if size >= _SHORT and (size >= 60 or _STOP.search(line)) and not _footer_line().search(line):
+        foots = _footer_line().search
+        for hit in _LINE.finditer(flow.text):
+            line, (at, end) = hit[0], hit.span()
+            size = end - at
+            if (size >= 60 or _STOP.search(line)) and not foots(line):
                 size -= 2 * (flow.links_to(end) - flow.links_to(at))
                 if size > 0:
                     total += size
                     self.ends.append(end)
                     self.sums.append(total)
-            at = end + 1
 
     def between(self, start: int, end: int) -> int:
         """Returns the prose of lines that end within start < x <= end."""
@@ -134,12 +142,11 @@ def _named(doc: Document, flow: Flow, prose: _Prose, after: int) -> etree._Eleme
     places = layout(doc)
     found: list[tuple[int, etree._Element]] = []
     page = markup_of(doc)
-    for element, opening in zip(page.elements, page.openings, strict=True):
-        if not opening.written or opening.name not in _CONTAINERS:
-            continue
+    for index in [index for index, opening in enumerate(page.openings) if opening.rank is not None]:
+        opening, element = page.openings[index], page.elements[index]
         rank = opening.rank
         if rank == UNTOLD:
-            rank = opening.rank = _rank(opening.attributes.get("id", ""), opening.attributes.get("class", ""))
+            rank = opening.rank = _rank_as_container(opening)
         if rank is None:
             continue
         if (
@@ -182,7 +189,7 @@ def _densest(doc: Document, flow: Flow, prose: _Prose, after: int) -> etree._Ele
         for child in node:
             if child in flow.start and child.tag in _CONTAINERS and flow.end.get(child, 0) >= after:
                 own = prose.of(child)
-                if places.place(child).region in (Region.FOOTER, Region.HEADER, Region.NAV):
+                if own > weight and places.place(child).region in (Region.FOOTER, Region.HEADER, Region.NAV):
                     own //= 4
                 if own > weight:
                     heaviest, weight = child, own

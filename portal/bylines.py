@@ -312,7 +312,9 @@ def _source() -> re.Pattern[str]:
     labels = any_of(words("articles", "byline", "source"))
     ends = any_of(words("articles", "byline", "source_end"))
     who = rf"(?P<who>(?:(?!{ends})[^\n\t|【\[（(]){{1,60}})"
-    return re.compile(rf"(?:(?:{labels})[ ]?[:：][\s【\[（(]{{0,6}})+{who}(?=[\n\t|】\])）【\[（(]|{ends}|$)")
+    label = rf"(?:{labels})[ ]?[:：][\s【\[（(]{{0,6}}"
+    # The first one stands by itself: a text is searched for its letters alone then.
+    return re.compile(rf"{label}(?:{label})*{who}(?=[\n\t|】\])）【\[（(]|{ends}|$)")
 
 
 def source_of(text: str, span: Span | None, meta: Mapping[str, str]) -> str:

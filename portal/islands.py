@@ -233,7 +233,7 @@ def _json_item(doc: Document, value: Any) -> ListItem | None:
     title = next((str(names[n]) for n in _folded(_TITLES) if isinstance(names.get(n), str) and names[n].strip()), "")
     title = squeeze(_TAG.sub("", title))
     url = next((names[n] for n in _folded(_URLS) if isinstance(names.get(n), str) and names[n].strip()), "")
-    if len(title) < 2 or not is_title_link(doc.tree, title):
+    if len(title) < 2 or not is_title_link(title):
         return None
     date, text = None, ""
     for name in _folded(_DATES):

@@ -11,15 +11,17 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from lxml import etree
 
 from portal.dates import DATED, date_from_url, find_dates
 from portal.facts import ListItem
-from portal.html import Document, squeeze, text_of
+from portal.html import Document, markup_of, squeeze, text_of
 from portal.links import handler_addresses
-from portal.markup import hides, name_parts
+from portal.markup import EMPTY, OPEN, Markup, Tag, hidden_by, name_parts, parts_of
+from portal.regions import layout
 from portal.vocabulary import any_of, load
 
 _ITEMS: Mapping[str, Any] = load("lists")["items"]
@@ -47,6 +49,7 @@ _DAY = (
     r"|\d{1,2}\s+(?:19|20)\d{2}[-/.年]\d{1,2}月?|\d{1,2}[-/.]\d{1,2}\s+(?:19|20)\d{2})"
 )
 _ONLY_DATE = re.compile(rf"^[\[\(（【\s]*{_LABEL}{_DAY}{_TIME}[\]\)）】\s]*$")
+_PART = re.compile(r"[\[\(（]?[\d\s年月日./\-]{1,10}[\]\)）]?")  # of a date in several elements
 _TRAILING = re.compile(
     rf"(?:[\[\(（【]\s*(?:19|20)\d{{2}}\s*[-/.]\s*\d{{1,2}}\s*[-/.]\s*\d{{1,2}}{_TIME}\s*[\]\)）】]"
     rf"|\s(?:19|20)\d{{2}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}{_TIME})\s*$"
@@ -55,17 +58,26 @@ _LEADING = re.compile(rf"^\s*[\[\(（【]?(?:19|20)\d{{2}}-\d{{1,2}}-\d{{1,2}}{_
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\u3000]+")
 _ELLIPSIS = re.compile(r"(?:\.{2,}|…+|。{2,}|．{2,})\s*$")
 _HEADER_CELL = re.compile(r"^[^\d]{1,12}$")
+_NAME = 8  # characters from which words about an interpretation are the title of one
 SUMMARY = 44  # a piece of text longer than this is a summary, not a byline
 
 
-@dataclass(slots=True)
-class Piece:
-    """One piece of text of a row: the anchor it is in, the cell it is in, and its place among the pieces."""
+class _Piece(NamedTuple):
+    """One piece of text of a row: the number of the link it is in, -1 without one, and of the cell it is in."""
 
     text: str
-    anchor: etree._Element | None
+    anchor: int
     cell: int
-    block: bool = False
+
+
+@dataclass(slots=True)
+class _Contents:
+    """What stands in a row: its texts, the numbers of its links and of the boxes in it that are none of it."""
+
+    pieces: list[_Piece] = field(default_factory=list)
+    anchors: list[int] = field(default_factory=list)
+    popups: list[int] = field(default_factory=list)
+    pinned: bool = False
 
 
 @dataclass(slots=True)
@@ -76,10 +88,10 @@ class Row:
     titles: int = 0
     dates: int = 0
     anchor: etree._Element | None = None
-    pieces: list[Piece] = field(default_factory=list)
 
 
-def is_title_link(element: etree._Element, text: str) -> bool:
+@lru_cache(maxsize=4096)
+def is_title_link(text: str) -> bool:
     """Returns whether the text of a link may be the title of an item: no pager, no 更多, no number, no
     placeholder of a template."""
     if len(text) < 2 or "{{" in text or "${" in text or "<%" in text:
@@ -87,6 +99,13 @@ def is_title_link(element: etree._Element, text: str) -> bool:
     if len(text) < 14 and (text.lower() in _SKIP or text.lower().strip(_DECORATION) in _SKIP):
         return False
     return not _PAGE_NUMBER.match(text)
+
+
+def text_at(page: Markup, number: int) -> str:
+    """Returns the folded text of an element, see `text_of`, by its number."""
+    if page.ends[number] == page.begins[number] + (page.openings[number].kind == OPEN):  # nothing else is in it
+        return page.openings[number].squeezed if page.openings[number].kind == OPEN else ""
+    return text_of(page.elements[number])
 
 
 def read_row(
@@ -113,22 +132,21 @@ def read_row(
 def _read_row(
     doc: Document, elements: Sequence[etree._Element | str], headers: Sequence[str], reference: dt.date | None
 ) -> Row:
-    pieces: list[Piece] = []
-    anchors: list[etree._Element] = []
-    popups: list[etree._Element] = []
-    pinned = _collect(elements, pieces, anchors, popups)
-    texts: dict[etree._Element, str] = {}
-    for anchor in anchors:
-        text = _anchor_title(anchor)
-        if text and is_title_link(anchor, text):
+    page = markup_of(doc)
+    row = _collect(page, layout(doc).orders, elements)
+    texts: dict[int, str] = {}
+    for anchor in row.anchors:
+        text = _anchor_title(page, anchor)
+        if is_title_link(text):
             texts[anchor] = text
-    main = _main_anchor(doc, texts)
-    if main is None:
-        return Row(None, pieces=pieces)
+    main = _main_anchor(doc, page, texts)
+    if main < 0:
+        return Row(None)
     title = texts[main]
-    url = _url_of(doc, main)
-    date, date_text, dates = _date_of(pieces, main, headers, url, reference)
-    trailing = _TRAILING.search(title)
+    alone = len(texts) == 1
+    url = _url_of(doc, page.openings[main])
+    date, date_text, dates = _date_of(row.pieces, main, headers, url, reference)
+    trailing = _TRAILING.search(title) if not title[-1].isalpha() or title[-1] in "分秒" else None
     if trailing and date is None:
         hits = find_dates(trailing[0])
         if hits:
@@ -142,88 +160,104 @@ def _read_row(
         hits = find_dates(leading[0])
         if hits:
             date, date_text, title = hits[0].date, leading[0].strip(), title[leading.end() :].strip()
-    pinned = pinned or any(_PINNED.search(p.text) for p in pieces if p.anchor is None or p.anchor is main)
+    pinned = row.pinned or any(_PINNED.search(p.text) for p in row.pieces if p.anchor in (-1, main))
     item = ListItem(
         title=title[:300],
         url=url,
         date=date,
         date_text=date_text[:60],
         pinned=pinned,
-        interpretations=_interpretations(doc, main, url, texts, popups),
+        interpretations=() if alone and not row.popups else _interpretations(doc, page, main, url, texts, row.popups),
     )
-    own = {_url_of(doc, a) or text for a, text in texts.items() if len(text) >= 7}
-    return Row(item, titles=max(1, len(own)), dates=dates, anchor=main, pieces=pieces)
+    own = 1 if alone else len({_url_of(doc, page.openings[a]) or text for a, text in texts.items() if len(text) >= 7})
+    return Row(item, titles=max(1, own), dates=dates, anchor=page.elements[main])
 
 
 def _collect(
-    elements: Sequence[etree._Element | str],
-    pieces: list[Piece],
-    anchors: list[etree._Element],
-    popups: list[etree._Element],
-) -> bool:
-    pinned = False
+    page: Markup, numbers: Mapping[etree._Element, int], elements: Sequence[etree._Element | str]
+) -> _Contents:
+    """Returns what stands in the elements and texts of a row, in document order."""
+    found = _Contents()
     cell = -1
-    stack: list[tuple[etree._Element | str, etree._Element | None]] = [(e, None) for e in reversed(elements)]
-    depth_root = {e for e in elements if not isinstance(e, str)}
-    while stack:
-        node, anchor = stack.pop()
-        if isinstance(node, str):
-            text = squeeze(node)
-            if text:
-                pieces.append(Piece(text, anchor, cell))
+    for element in elements:
+        if isinstance(element, str):
+            if text := squeeze(element):
+                found.pieces.append(_Piece(text, -1, cell))
             continue
-        tag = node.tag
-        if not isinstance(tag, str) or tag in _SILENT:
-            continue
-        if node.attrib or tag in _LISTS:
-            popup = tag not in _NEVER_POPUPS and node not in depth_root and _is_popup(node)
-        else:
-            popup = False
-        if popup:
-            popups.append(node)
-            continue
-        if tag in ("td", "th"):
-            cell += 1
-        elif anchor is None and (tag == "a" or (node.get("onclick") and handler_addresses(node.get("onclick") or ""))):
-            anchor = node
-            anchors.append(node)
-        elif tag == "img":
-            pinned = pinned or bool(_PINNED_IMAGE.search(node.get("src") or ""))
-            if anchor is None and _PINNED.search(node.get("alt") or ""):
-                pinned = True
-        if tag in _MARKS and node.get("class") and name_parts(node) & _PINNED_CLASS and len(text_of(node)) < 6:
-            pinned = True
-        if tag in _BLOCKS and pieces:
-            pieces[-1].block = True
-        for child in reversed(node):
-            if child.tail:
-                stack.append((child.tail, anchor))
-            stack.append((child, anchor))
-        if node.text:
-            stack.append((node.text, anchor))
-    return pinned
+        root = numbers[element]
+        number, place, stop = root - 1, page.begins[root], page.ends[root]
+        anchor, anchor_end = -1, -1
+        while True:
+            tag = page.tags[place]
+            if tag.kind in (OPEN, EMPTY):
+                number += 1
+                name = tag.name
+                popup = number != root and _is_popup(page, number, tag)
+                if popup or name in _SILENT:
+                    if popup:
+                        found.popups.append(number)
+                    place, number = page.ends[number], page.last[number]
+                    tag = page.tags[place]
+                elif name in ("td", "th"):
+                    cell += 1
+                elif anchor < 0 and (
+                    name == "a" or ("onclick=" in tag.written and handler_addresses(tag.attributes.get("onclick", "")))
+                ):
+                    anchor, anchor_end = number, page.ends[number]
+                    found.anchors.append(number)
+                if name in _MARKS and not popup and tag.written and _is_pinned(page, number, anchor):
+                    found.pinned = True
+            if place == stop:
+                break  # what stands behind is none of it
+            if place == anchor_end:
+                anchor = -1
+            if tag.words and (text := tag.words.strip()):
+                found.pieces.append(_Piece(text, anchor, cell))
+            place += 1
+    return found
 
 
-def _is_popup(node: etree._Element) -> bool:
+def _is_pinned(page: Markup, number: int, anchor: int) -> bool:
+    """Returns whether a mark says that the item is pinned; words that replace an image count outside of links."""
+    tag = page.openings[number]
+    attributes = tag.attributes
+    if tag.name == "img" and number != anchor:
+        if _PINNED_IMAGE.search(attributes.get("src", "")):
+            return True
+        if anchor < 0 and _PINNED.search(attributes.get("alt", "")):
+            return True
+    named = "class" in attributes and not _PINNED_CLASS.isdisjoint(parts_of(attributes))
+    return named and len(text_of(page.elements[number])) < 6
+
+
+def _is_popup(page: Markup, number: int, tag: Tag) -> bool:
     """Returns whether an element inside a row is a box of its own: hidden, or a list of its own beside the title."""
-    if hides(node):
-        return True
-    if node.tag not in _LISTS:
+    if tag.name in _NEVER_POPUPS or tag.name in _SILENT:
         return False
+    if tag.written and hidden_by(tag.attributes):
+        return True
+    if tag.name not in _LISTS:
+        return False
+    node = page.elements[number]
     before = node.getprevious()
     while before is not None:
         if before.tag == "a" or (isinstance(before.tag, str) and before.find(".//a") is not None):
-            return any(True for _ in node.iter("a"))
+            return next(node.iter("a"), None) is not None
         before = before.getprevious()
     return False
 
 
-def _anchor_title(anchor: etree._Element) -> str:
-    block = _title_element(anchor) if len(anchor) else None
-    text = text_of(block) if block is not None else _without_dates(anchor) if len(anchor) else text_of(anchor)
+def _anchor_title(page: Markup, number: int) -> str:
+    anchor, opening = page.elements[number], page.openings[number]
+    if len(anchor) == 0:
+        text = opening.squeezed if opening.kind == OPEN else ""
+    else:
+        block = _title_element(anchor)
+        text = text_of(block) if block is not None else _without_dates(anchor)
     text = _EDGE.sub("", text)
-    attribute = squeeze((anchor.get("title") or "").split("\n")[0])
-    if attribute and len(attribute) > len(text):
+    said = opening.attributes.get("title", "")
+    attribute = squeeze(said.split("\n")[0]) if len(said) > len(text) else ""
+    if len(attribute) > len(text):
         stem = _ELLIPSIS.sub("", text)
         if not text or (len(stem) >= 4 and attribute.startswith(stem) and (stem != text or len(text) >= 15)):
             return attribute
@@ -263,46 +297,48 @@ def _without_dates(anchor: etree._Element) -> str:
     return squeeze("".join(parts))
 
 
-def _main_anchor(doc: Document, texts: dict[etree._Element, str]) -> etree._Element | None:
-    if not texts:
-        return None
-    best: etree._Element | None = None
+def _main_anchor(doc: Document, page: Markup, texts: Mapping[int, str]) -> int:
+    """Returns the link of the title among those of a row, -1 without one."""
+    if len(texts) == 1:
+        [(anchor, text)] = texts.items()
+        if len(text) >= _NAME or not _INTERPRETATION.search(text):
+            return anchor
+    best = -1
     best_score = -1.0
-    firsts: dict[str, etree._Element] = {}
+    firsts: dict[str, int] = {}
     for anchor, text in texts.items():
-        target = _url_of(doc, anchor)
+        target = _url_of(doc, page.openings[anchor])
         if target and target in firsts and len(texts[firsts[target]]) >= 4:
             continue  # the same address again: a summary or a picture
         firsts.setdefault(target, anchor)
         score = float(min(len(text), 60))
-        if _in_heading(anchor):
+        if _in_heading(page, anchor):
             score += 60
         if len(text) > 120:
             score -= 60
-        if _INTERPRETATION.search(text) and len(text) < 8:
+        if len(text) < _NAME and _INTERPRETATION.search(text):
             score -= 20
         if score > best_score:
             best, best_score = anchor, score
     return best
 
 
-def _in_heading(anchor: etree._Element) -> bool:
-    parent = anchor.getparent()
+def _in_heading(page: Markup, anchor: int) -> bool:
     for _ in range(3):
-        if parent is None:
+        anchor = page.parents[anchor]
+        if anchor < 0:
             return False
-        if parent.tag in _HEADINGS:
+        if page.openings[anchor].name in _HEADINGS:
             return True
-        parent = parent.getparent()
     return False
 
 
-def _url_of(doc: Document, anchor: etree._Element) -> str:
-    href = anchor.get("href") or ""
+def _url_of(doc: Document, anchor: Tag) -> str:
+    href = anchor.attributes.get("href", "")
     url = doc.absolute(href) if href else ""
     if url:
         return url
-    for code in (href, anchor.get("onclick") or ""):
+    for code in (href, anchor.attributes.get("onclick", "")):
         for raw in handler_addresses(code):
             if found := doc.absolute(raw):
                 return found
@@ -310,8 +346,8 @@ def _url_of(doc: Document, anchor: etree._Element) -> str:
 
 
 def _date_of(
-    pieces: list[Piece],
-    main: etree._Element,
+    pieces: Sequence[_Piece],
+    main: int,
     headers: Sequence[str],
     url: str,
     reference: dt.date | None,
@@ -328,11 +364,11 @@ def _date_of(
             text = _ADDRESS.sub(" ", text).strip()
             if len(text) > SUMMARY and (trailing := _TRAILING.search(text)):
                 text = trailing[0].strip()
-        inside = piece.anchor is main
+        inside = piece.anchor == main
         usable = _ONLY_DATE.match(text) is not None or (
             not inside and (len(text) <= SUMMARY or _GOOD.search(text[:6]) is not None)
         )
-        if inside and not usable and re.fullmatch(r"[\[\(（]?[\d\s年月日./\-]{1,10}[\]\)）]?", text):
+        if inside and not usable and len(text) <= 12 and _PART.fullmatch(text):
             usable = True  # day and month of a date in several elements
         if not usable or piece.cell != cell:
             if current:
@@ -374,22 +410,19 @@ def _yearless(text: str, url: str, reference: dt.date | None) -> list[Any]:
 
 
 def _interpretations(
-    doc: Document,
-    main: etree._Element,
-    url: str,
-    texts: dict[etree._Element, str],
-    popups: list[etree._Element],
+    doc: Document, page: Markup, main: int, url: str, texts: Mapping[int, str], popups: Sequence[int]
 ) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for anchor, text in texts.items():
-        target = _url_of(doc, anchor)
-        if anchor is not main and target and target != url and _INTERPRETATION.search(text):
+        target = _url_of(doc, page.openings[anchor])
+        if anchor != main and target and target != url and _INTERPRETATION.search(text):
             found[target] = None
     for popup in popups:
-        about = bool(_INTERPRETATION.search(text_of(popup)[:400]))
-        for anchor in popup.iter("a"):
-            target = _url_of(doc, anchor)
-            if about and target and target != url:
+        if not _INTERPRETATION.search(text_of(page.elements[popup])[:400]):
+            continue
+        for number in range(popup, page.last[popup] + 1):
+            target = _url_of(doc, page.openings[number]) if page.openings[number].name == "a" else ""
+            if target and target != url:
                 found[target] = None
     return tuple(found)
 

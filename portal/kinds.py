@@ -409,44 +409,27 @@ def _is_guide(doc: Document, article: Article) -> bool:
 
 
 def _has_guide_headings(doc: Document, article: Article) -> bool:
-    table = load("kinds")["guide"]
     text = article.text if article.body is not None else flow_of(doc).text
-    if len(set(_guide_words().findall(text, 0, 20_000))) < int(table["need"]):
-        return False
-    return len({hit["name"] for hit in _guide_heading().finditer(text, 0, 20_000)}) >= int(table["need"])
-
-
-@cache
-def _guide_words() -> re.Pattern[str]:
-    """Returns the words of headings wherever they stand: a text is searched for them much faster."""
-    return re.compile(any_of(words("kinds", "guide", "headings")))
+    heads = map(_guide_heading().match, text[:20_000].replace("\t", "\n").split("\n"))
+    return len({hit["name"] for hit in heads if hit}) >= int(load("kinds")["guide"]["need"])
 
 
 @cache
 def _guide_heading() -> re.Pattern[str]:
     heads = any_of(words("kinds", "guide", "headings"))
-    return re.compile(rf"(?:^|[\n\t])[\s一二三四五六七八九十\d、.．()（）【★]*(?P<name>{heads})(?=[\s:：】）)\n\t]|$)")
+    return re.compile(rf"[\s一二三四五六七八九十\d、.．()（）【★]*(?P<name>{heads})(?=[\s:：】）)]|$)")
 
 
 def _is_letter(doc: Document) -> bool:
     """Returns whether enough labels of a letter and its answer stand on the page; cached per page."""
     found = doc.cache.get("letter")
     if not isinstance(found, bool):
-        text = flow_of(doc).text
-        names = {
-            hit["name"]
-            for hit in _letter_label().finditer(text)
-            if text[hit.start() - 1 : hit.start()] in _BEFORE_LABEL
-        }
+        names = {hit["name"] for hit in _letter_label().finditer(f"\n{flow_of(doc).text}")}
         found = doc.cache["letter"] = len(names) >= int(load("kinds")["letter"]["need"])
     return found
-
-
-_BEFORE_LABEL = frozenset(("", *"\n\t [【"))
 
 
 @cache
 def _letter_label() -> re.Pattern[str]:
     names = any_of(words("kinds", "letter", "labels"))
-    # What must stand before it is looked at afterwards: a pattern that begins with words is searched for much faster.
-    return re.compile(rf"(?P<name>{names})\s*[\]】]?\s*[:：\t\n]")
+    return re.compile(rf"[\n\t \[【](?P<name>{names})(?=\s*[\]】]?\s*[:：\t\n])")

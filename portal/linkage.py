@@ -8,6 +8,7 @@ nothing under it is no link. A link a script answers (`javascript:;`) counts whe
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 
@@ -176,10 +177,12 @@ def _beside(doc: Document, article: Article) -> Iterator[etree._Element]:
     places = layout(doc)
     begin = flow.start.get(article.body, 0) if article.body is not None else article.title_end
     end = flow.end.get(article.body, 0) if article.body is not None else 0
-    for link in doc.tree.iter("a"):
-        at = flow.start.get(link, -1)
-        outside = at >= article.title_end > 0 and not begin <= at < end
-        if outside and places.place(link).region is Region.BODY:
+    if article.title_end <= 0:
+        return
+    elements, starts = list(flow.start), list(flow.start.values())  # both in document order
+    first = bisect_left(starts, article.title_end)
+    for link in (*elements[first : bisect_left(starts, begin)], *elements[max(first, bisect_left(starts, end)) :]):
+        if link.tag == "a" and places.place(link).region is Region.BODY:
             yield link
 
 
@@ -199,13 +202,16 @@ def _body_links(doc: Document, article: Article) -> Iterator[etree._Element]:
     """Yields the links of the main text, up to a heading of lists of other items."""
     if article.body is None:
         return
+    links = list(article.body.iter("a"))
+    if not links:
+        return
     flow = flow_of(doc)
     places = layout(doc)
     begin = max(flow.start.get(article.body, 0), article.title_end)
     end = flow.end.get(article.body, 0)
     cut = _noise().search(flow.text, begin, end)
     limit = cut.start() if cut else end
-    for link in article.body.iter("a"):
+    for link in links:
         at = flow.start.get(link, -1)
         if begin <= at < limit and places.place(link).region not in (Region.NAV, Region.SIDEBAR, Region.FOOTER):
             yield link

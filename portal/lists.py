@@ -19,9 +19,10 @@ from lxml import etree
 
 from portal.breadcrumb import read_breadcrumb
 from portal.facts import ListItem, Region
-from portal.html import Document, squeeze, text_of
-from portal.items import Row, header_texts, is_title_link, read_row
+from portal.html import Document, markup_of, squeeze, text_of
+from portal.items import Row, header_texts, is_title_link, read_row, text_at
 from portal.links import handler_addresses, link_text
+from portal.markup import Markup
 from portal.regions import Layout, layout
 from portal.vocabulary import any_of, load
 
@@ -57,6 +58,7 @@ _WEIGHT = {Region.BODY: 1.0, Region.SIDEBAR: 0.45}
 _PERIOD = re.compile(r"^\W{0,2}(?:(?:19|20)\d{2}\s*年?)?\s*(?:\d{1,2}\s*月)?\W{0,2}$")  # headings of one list by year
 _LISTED = frozenset({Region.BODY, Region.SIDEBAR})
 _ROW_LINKS = 6  # links in a row that may still be one item
+_PAGES = frozenset({"html", "body"})
 _SILENT = frozenset({"script", "style", "noscript", "template"})
 
 
@@ -199,55 +201,57 @@ def _groups(doc: Document, page: Layout) -> _Groups:
 
     Links of menus, headers, footers and of the breadcrumb, and links the source hides, are in no list.
     """
-    held: dict[etree._Element, int] = {}
-    above: dict[etree._Element, etree._Element] = {}
+    marked = markup_of(doc)
+    held = [0] * len(marked.elements)  # links in each element
     count = 0
-    trail = frozenset(page.crumb.iter()) if page.crumb is not None else frozenset()
-    for element, place in page.places.items():
-        is_link = element.tag == "a" or (
-            element.get("onclick") is not None and bool(handler_addresses(element.get("onclick") or ""))
-        )
-        if not is_link or not place.visible or place.region not in _LISTED or element in trail:
+    trail = range(0)
+    if page.crumb is not None:
+        first = page.order(page.crumb)
+        trail = range(first, marked.last[first] + 1)
+    for number, opening in enumerate(marked.openings):
+        if opening.name != "a" and not (
+            "onclick=" in opening.written and handler_addresses(opening.attributes.get("onclick", ""))
+        ):
             continue
-        if not is_title_link(element, link_text(element)):
+        element = marked.elements[number]
+        place = page.place(element)
+        if not place.visible or place.region not in _LISTED or number in trail:
+            continue
+        if not is_title_link(text_at(marked, number) or link_text(element)):
             continue
         count += 1
         if count > _ANCHOR_LIMIT:
             break
-        node = element
         for _ in range(_CLIMB):
-            parent = node.getparent()
-            if parent is None or node.tag in ("body", "html"):
+            parent = marked.parents[number]
+            if parent < 0 or marked.openings[number].name in _PAGES:
                 break
-            held[node] = held.get(node, 0) + 1
-            above[node] = parent
-            node = parent
-    groups: defaultdict[tuple[etree._Element, str], list[etree._Element]] = defaultdict(list)
-    crowded: Counter[tuple[etree._Element, str]] = Counter()
-    for node in sorted(held, key=page.order):
-        if node.tag in _ROWS:
-            key = (above[node], str(node.tag))
-            groups[key].append(node)
-            crowded[key] += held[node] > _ROW_LINKS
+            held[number] += 1
+            number = parent
+    rows: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+    crowded: Counter[tuple[int, str]] = Counter()
+    for number in [number for number, links in enumerate(held) if links]:
+        if (name := marked.openings[number].name) in _ROWS:
+            key = (marked.parents[number], name)
+            rows[key].append(number)
+            crowded[key] += held[number] > _ROW_LINKS
     return {
-        key: rows
-        for key, rows in groups.items()
-        if crowded[key] * 2 <= len(rows) and (len(rows) > 1 or not _within_row(groups, key[0]))
+        (marked.elements[parent], name): [marked.elements[number] for number in found]
+        for (parent, name), found in rows.items()
+        if crowded[parent, name] * 2 <= len(found) and (len(found) > 1 or not _within_row(marked, rows, parent))
     }
 
 
-def _within_row(groups: Mapping[tuple[etree._Element, str], list[etree._Element]], node: etree._Element) -> bool:
+def _within_row(marked: Markup, rows: Mapping[tuple[int, str], list[int]], number: int) -> bool:
     """Returns whether an element is, or stands alone inside, one of several rows: it is part of an item then."""
     for _ in range(_CLIMB):
-        parent = node.getparent()
-        if parent is None:
+        parent = marked.parents[number]
+        found = rows.get((parent, marked.openings[number].name)) if parent >= 0 else None
+        if found is None:
             return False
-        rows = groups.get((parent, str(node.tag)))
-        if rows is None:
-            return False
-        if len(rows) > 1:
+        if len(found) > 1:
             return True
-        node = parent
+        number = parent
     return False
 
 
@@ -389,7 +393,7 @@ def _extent(row: etree._Element, starts: set[etree._Element], before: bool) -> l
 
 
 def _has_title(element: etree._Element) -> bool:
-    return any(is_title_link(a, link_text(a)) for a in element.iter("a"))
+    return any(is_title_link(link_text(a)) for a in element.iter("a"))
 
 
 def _table_head(row: etree._Element) -> tuple[str, ...]:

@@ -7,9 +7,7 @@ optional Keywords, Author, Description, Image, Url on content pages.
 
 from __future__ import annotations
 
-from functools import cache
-
-from lxml import etree
+from functools import cache, lru_cache
 
 from portal.html import Document, squeeze
 from portal.vocabulary import words
@@ -58,7 +56,7 @@ def official_meta(doc: Document) -> dict[str, str]:
     late: dict[str, str] = {}
     foreign = False
     for element in doc.tree.iter("meta"):
-        name = _name(element)
+        name = _name(element.get("name") or "")
         if not name:
             continue
         value = squeeze(element.get("content") or "")
@@ -79,6 +77,6 @@ def is_foreign_column(name: str) -> bool:
     return name in _foreign_columns()
 
 
-def _name(element: etree._Element) -> str:
-    raw = (element.get("name") or "").strip().lower()
-    return _CANONICAL.get(raw.removeprefix(_PREFIX), "")
+@lru_cache(maxsize=256)
+def _name(written: str) -> str:
+    return _CANONICAL.get(written.strip().lower().removeprefix(_PREFIX), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from portal.notify import Notify
@@ -92,6 +92,7 @@ class Portal:
     probes_per_day: int = 24  # GETs of the home page by `mingcha probe`
     probe_ipv6: bool = False  # over IPv6 alone, too
     search_keywords: tuple[str, ...] = ()  # words the search is asked for, for systems that count hits
+    allow_private: tuple[str, ...] = ()  # networks in CIDR form its audits may reach, beside those of [network]
     columns: tuple[ColumnDeclaration, ...] = ()
     search: SearchOverride = field(default_factory=SearchOverride)
     extra: dict[str, str] = field(default_factory=dict)
@@ -99,7 +100,9 @@ class Portal:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """`[network]`: how names resolve and what may be reached; binds Scrapy, probes and browser alike.
+    """How names resolve and what may be reached, for one portal (`Targets.network_of`) or as `[network]` says for all.
+
+    It binds fetcher, probes and browser alike.
 
     `hosts` values are addresses, each with an optional port ("127.0.0.1:8811", "[::1]:8811"): connect there instead,
     the URL and the Host header stay as written.
@@ -135,3 +138,11 @@ class Targets:
     path: str = ""
     notify: Notify = field(default_factory=Notify)
     template: Portal | None = None  # what [defaults] make of a portal given only by its address; id and home empty
+
+    def network_of(self, portal: Portal) -> Network:
+        """Returns the network of one portal's audits, re-checks and probes: `[network]`, and what it alone may reach.
+
+        Equal networks are the same to whatever is shared by network, in whatever order they were written.
+        """
+        allowed = sorted({*self.network.allow_private, *portal.allow_private})
+        return replace(self.network, allow_private=tuple(allowed))

@@ -12,6 +12,7 @@ from functools import cache
 from portal.facts import Challenge
 from portal.flow import Flow, flow_of
 from portal.html import Document, squeeze, text_of
+from portal.text import visible
 from portal.titles import head_title
 from portal.vocabulary import any_of, load
 
@@ -55,8 +56,7 @@ def visible_length(doc: Document) -> int:
     """Returns the characters of visible text without white space."""
     found = doc.cache.get("visible_length")
     if not isinstance(found, int):
-        text = flow_of(doc).text
-        found = doc.cache["visible_length"] = len(text) - sum(text.count(blank) for blank in " \n\t")
+        found = doc.cache["visible_length"] = visible(flow_of(doc).text)
     return found
 
 

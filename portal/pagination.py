@@ -16,9 +16,9 @@ from urllib.parse import urlsplit, urlunsplit
 from lxml import etree
 
 from portal.facts import Pager
-from portal.html import Document, squeeze, text_of
-from portal.markup import name_parts
-from portal.regions import layout
+from portal.html import Document, markup_of, squeeze, text_of
+from portal.items import text_at
+from portal.markup import parts_of
 from portal.vocabulary import load
 
 NEXT_LIMIT = 50  # addresses of following pages kept
@@ -38,6 +38,7 @@ _FIELDS = frozenset(_PAGERS["names"]["fields"])
 _PARAMETERS = frozenset(_PAGERS["names"]["parameters"])
 _NUMBER = re.compile(r"^[\[\(【<\s]*(?:第|page)?\s*(\d{1,5})\s*页?[\]\)】>\s]*$", re.IGNORECASE)
 _ARROWS = " <>«»‹›←→"
+_ONWARD_WORDS = _NEXT | _LAST
 _ONWARD = frozenset({"next"})  # as a class or rel of a link
 _SENTENCE = re.compile(r"[。；！？]")
 _LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
@@ -121,10 +122,11 @@ _HOLDERS = frozenset({"div", "ul", "p", "td", "span", "table", "nav", "ol", "for
 def _pager_blocks(doc: Document) -> tuple[etree._Element, ...]:
     found = doc.cache.get("pager_blocks")
     if not isinstance(found, tuple):
+        page = markup_of(doc)
         found = doc.cache["pager_blocks"] = tuple(
             element
-            for element in layout(doc).places
-            if element.tag in _HOLDERS and not _NAMES.isdisjoint(name_parts(element))
+            for element, tag in zip(page.elements, page.openings, strict=True)
+            if tag.written and tag.name in _HOLDERS and not _NAMES.isdisjoint(parts_of(tag.attributes))
         )
     return found
 
@@ -135,7 +137,9 @@ def _by_links(doc: Document) -> Pager | None:
         anchors = list(block.iter("a"))
         if 0 < len(anchors) <= 80 and (pager := _from_anchors(doc, anchors)) is not None:
             return pager
-    turning = [a for a in doc.tree.iter("a") if squeeze(text_of(a)).strip(" <>[]【】") in _NEXT | _LAST]
+    page = markup_of(doc)
+    links = [number for number, tag in enumerate(page.openings) if tag.name == "a"]
+    turning = [page.elements[number] for number in links if text_at(page, number).strip(" <>[]【】") in _ONWARD_WORDS]
     for anchor in turning:
         holder = anchor.getparent()
         if holder is not None and holder.tag in ("li", "span", "b", "td"):
@@ -163,7 +167,7 @@ def _from_anchors(doc: Document, anchors: Sequence[etree._Element]) -> Pager | N
             or bare in _LAST
             or bare in _FIRST
             or bare in _PREVIOUS
-            or bare.strip(_ARROWS) in _NEXT | _LAST
+            or bare.strip(_ARROWS) in _ONWARD_WORDS
             or _leads_on(anchor)
         )
         if not match and not word:
@@ -223,20 +227,19 @@ def page_number(url: str) -> int:
 def _counts(doc: Document) -> tuple[int, int | None]:
     """Returns (pages, items) as the page's text says them near its list, (0, None) where it does not."""
     pages, items = 0, None
-    for element in layout(doc).places:
-        for text in (element.text, element.tail):
-            if (
-                not text
-                or len(text) > 400
-                or ("页" not in text and "条" not in text)
-                or _SENTENCE.search(text)  # 共30条 in prose counts the articles of a law
-                or element.tag in ("script", "style")
-            ):
-                continue
-            if not pages and (match := _PAGES.search(text)):
-                pages = int(next(group for group in match.groups() if group))
-            if items is None and (match := _ITEMS.search(text)):
-                items = int(next(group for group in match.groups() if group))
+    for tag in markup_of(doc).tags:
+        text = tag.text
+        if (
+            ("页" not in text and "条" not in text)
+            or len(text) > 400
+            or tag.name in ("script", "style")
+            or _SENTENCE.search(text)  # 共30条 in prose counts the articles of a law
+        ):
+            continue
+        if not pages and (match := _PAGES.search(text)):
+            pages = int(next(group for group in match.groups() if group))
+        if items is None and (match := _ITEMS.search(text)):
+            items = int(next(group for group in match.groups() if group))
     if not pages or items is None:
         for block in _pager_blocks(doc):
             text = squeeze(text_of(block))

@@ -7,11 +7,13 @@ publish news about gambling, too. A sign is a reason to look, not a verdict.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from portal.html import squeeze
-from portal.vocabulary import any_of, load
+from portal.text import visible
+from portal.vocabulary import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +35,27 @@ def _signs() -> tuple[_Sign, ...]:
             int(entry["title"]),
             int(entry["max_visible"]),
             int(entry.get("line", 0)),
-            re.compile(
-                "|".join((rf"(?<!\d)(?:{any_of(entry['words'])})(?!\d)", *entry.get("patterns", ()))), re.IGNORECASE
-            ),
+            re.compile("|".join((*_apart(entry["words"]), *(f"(?i:{known})" for known in entry.get("patterns", ()))))),
         )
         for entry in load("signs")["sign"]
     )
 
 
+def _apart(entries: Iterable[str]) -> Iterator[str]:
+    """Yields patterns of words in either case that stand in no number. Each begins with a plain letter: a text is
+    searched for those alone."""
+    for word in sorted(entries, key=len, reverse=True):
+        for first in map(re.escape, sorted({word[0].lower(), word[0].upper()})):
+            yield rf"{first}(?<!\d{first})(?i:{re.escape(word[1:])})(?!\d)"
+
+
 def signs_in(text: str, title: str = "") -> tuple[str, ...]:
     """Returns the ids of the vocabulary signs found in the visible text and the title, in the order of the vocabulary.
 
-    `text` is the visible text of the whole page; ids begin with soft_404, parked, gambling, porn or construction.
+    `text` is the visible text of the whole page (`portal.flow`); ids begin with soft_404, parked, gambling, porn or
+    construction.
     """
-    size = len("".join(text.split()))
+    size, plain = visible(text), ""
     found: list[str] = []
     for sign in _signs():
         if sign.max_visible and size > sign.max_visible:
@@ -57,7 +66,7 @@ def signs_in(text: str, title: str = "") -> tuple[str, ...]:
         if sign.line:
             told = " ".join(line for line in map(squeeze, text.splitlines()) if len(line) <= sign.line)
         else:
-            told = squeeze(text)
+            told = plain = plain or squeeze(text)
         if len(in_title | {hit.lower() for hit in sign.words.findall(told)}) >= sign.need:
             found.append(sign.id)
     return tuple(found)

@@ -7,10 +7,7 @@ import re
 import sys
 import unicodedata
 from array import array
-from collections import Counter
-from collections.abc import Collection
 from functools import cache, lru_cache
-from itertools import islice
 from zlib import crc32
 
 from portal.vocabulary import any_of, words
@@ -55,58 +52,40 @@ def same_title(a: str, b: str) -> bool:
     return is_truncated(b) and len(right) >= _SAME_PREFIX and left.startswith(right)
 
 
+def visible(text: str) -> int:
+    """Returns how many characters of a page's text (`portal.flow`) are no blanks: those are folded to three there."""
+    return len(text) - text.count(" ") - text.count("\n") - text.count("\t")
+
+
 _SKETCH_BITS = 63  # signed 64-bit columns and JSON readers keep it exact
-_WEIGHT = 10  # a piece counts this often at most, so that a repeated banner does not drown the text
-_PIECES = re.compile(r"\w{1,4}")
-_MOST_PIECES = 6553  # different ones; a longer text is told by its beginning
+_PIECES = re.compile(rb".{1,30}")  # ten characters of Chinese, from the beginning of each line
+_SPREAD = 0xFB37C4A5  # makes 64 bits of 32: odd, and so near 2**32 that the highest bits are as often 1 as 0
 _WORD = (1 << 64) - 1
+SAME_TEXT = 4  # bits up to which two fingerprints tell one text with other counters and times
 
 
 def simhash(text: str) -> int:
-    """Returns a 63-bit fingerprint under which similar texts differ in few bits; 0 for a text without words.
+    """Returns a 63-bit fingerprint under which similar texts differ in few bits; 0 for a blank text.
 
-    Features are the pieces of four characters of every run of letters and digits, whatever their width and case.
+    Features are the different pieces of ten characters of its lines: a banner that is repeated counts once.
     """
-    features = Counter(_PIECES.findall(text.replace("_", " ")))
-    if not features:
+    if not text.strip():
         return 0
-    if len(features) > _MOST_PIECES:
-        features = Counter(dict(islice(features.items(), _MOST_PIECES)))
-    words = _hashes(features)
-    again = [
-        words[8 * at : 8 * at + 8] * (min(count, _WEIGHT) - 1)
-        for at, count in enumerate(features.values())
-        if count > 1
-    ]
-    return _majority(b"".join((words, *again)))
-
-
-def _hashes(pieces: Collection[str]) -> bytes:
-    """Returns a word of 64 bits for every piece: CRC-32 of the folded piece, its bits spread by the finaliser of
-    splitmix64; fast, and the same on every machine. All are reckoned as one number, each in a lane of 128 bits."""
-    folded = "\n".join(pieces)  # no piece has a line end, and none changes what stands behind one
-    if not unicodedata.is_normalized("NFKC", folded):
-        folded = unicodedata.normalize("NFKC", folded)
-    number = len(pieces)
-    lanes = array("Q", bytes(16 * number))
-    lanes[::2] = array("Q", list(map(crc32, folded.lower().encode("utf-8", "replace").split(b"\n"))))
+    pieces = array("Q", set(map(crc32, _PIECES.findall(text.encode("utf-8", "replace")))))
     if sys.byteorder == "big":
-        lanes.byteswap()
-    lane = int.from_bytes((b"\xff" * 8 + bytes(8)) * number, "little")
-    mixed = int.from_bytes(lanes.tobytes(), "little") * 0x9E3779B97F4A7C15 & lane
-    mixed = (mixed ^ mixed >> 30 & lane) * 0xBF58476D1CE4E5B9 & lane
-    mixed ^= mixed >> 31 & lane
-    return array("Q", mixed.to_bytes(16 * number, "little"))[::2].tobytes()
+        pieces.byteswap()
+    # All are multiplied at once: what is made of 32 bits does not leave its lane of 64.
+    spread = int.from_bytes(pieces.tobytes(), "little") * _SPREAD
+    return _majority(spread, len(pieces)) & ((1 << _SKETCH_BITS) - 1)
 
 
-def _majority(words: bytes) -> int:
-    """Returns the bits that more than half of the 64-bit words have.
+def _majority(words: int, number: int) -> int:
+    """Returns the bits that more than half of so many 64-bit words have.
 
     All bits are counted at once: plane k holds bit k of every count. Half of the words are added to the other half by
     full adders on numbers of thousands of bits, until one count is left.
     """
-    number = len(words) // 8
-    planes = [int.from_bytes(words, "little")]
+    planes = [words]
     left = number
     while left > 1:
         left = (left + 1) // 2
@@ -128,7 +107,7 @@ def _majority(words: bytes) -> int:
         else:
             more |= equal & planes[rank]
             equal &= ~planes[rank]
-    return more & ((1 << _SKETCH_BITS) - 1)
+    return more
 
 
 def sketch_distance(a: int, b: int) -> int:

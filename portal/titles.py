@@ -130,19 +130,25 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
     folded_head = fold_title(head)
     hint = frozenset(want + folded_head)
     best: tuple[float, etree._Element] | None = None
-    for element, begin in flow.start.items():
+    shown = f"{flow.text}\n"  # an element may end the text
+    telling = [
+        entry
+        for entry, first in zip(flow.start.items(), map(shown.__getitem__, flow.start.values()), strict=True)
+        if first in hint or not "\u4e00" <= first <= "\u9fff"
+    ]  # folding every text of the page would take longer than all the rest
+    for element, begin in telling:
         size = flow.end.get(element, begin) - begin
         if not 2 <= size <= _LONGEST:
             continue
-        first = flow.text[begin]
+        first = shown[begin]
         if first not in hint and first.isalnum() and first < "\uff00" and not hint.issuperset(first.casefold()):
-            continue  # folding every text of the page would take longer than all the rest
+            continue
         opening = begin + min(size, _OPENING)
-        if (not want or size < len(want)) and not hint.issuperset(_HAN.findall(flow.text, begin, opening)):
+        if (not want or size < len(want)) and not hint.issuperset(_HAN.findall(shown, begin, opening)):
             continue  # no part of the title, and too short to hold it
         if element.tag in _NOT_TITLES or element is places.crumb:
             continue
-        text = flow.text[begin : begin + size].strip()
+        text = shown[begin : begin + size].strip()
         region = places.place(element).region
         if region is Region.FOOTER:
             continue
@@ -154,16 +160,16 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
         if best is None or score > best[0]:
             best = (score, element)
     if best is not None:
-        shown = _shown(flow, best[1])
-        if want or len(fold_title(shown)) >= _TELLING:
-            return shown, best[1]
+        title = _shown(flow, best[1])
+        if want or len(fold_title(title)) >= _TELLING:
+            return title, best[1]
         # A short match may be the column that <title> names beside nothing else (pds__04).
         above = _above_byline(doc, flow, meta)
         if above[0] and fold_title(above[0]) not in folded_head:
             steps = {fold_title(step.text) for step in read_breadcrumb(doc)}
-            if len(fold_title(above[0])) >= _TELLING or fold_title(shown) in steps:
+            if len(fold_title(above[0])) >= _TELLING or fold_title(title) in steps:
                 return above
-        return shown, best[1]
+        return title, best[1]
     above = _above_byline(doc, flow, meta)
     heading = _heading(doc, flow, meta)
     if tagged:

@@ -264,8 +264,8 @@ def same_site(url: str, portal_hosts: AbstractSet[str]) -> bool:
 def trap(url: str) -> str:
     """Returns why a crawler must not follow the address, "" where it may.
 
-    Reasons: state (logs out, deletes, votes), calendar, session, facet, print, mobile, endless (a path that repeats
-    itself or is too deep), long. Limits and patterns are in vocabulary/urls.toml.
+    Reasons: calendar, session, facet, print, mobile, endless (a path that repeats itself or is too deep), long. Limits
+    and patterns are in vocabulary/urls.toml. What changes something on the server is told by `portal.actions`.
     """
     if len(url) > _LIMITS["length"]:
         return "long"

@@ -21,7 +21,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -33,6 +33,7 @@ from portal.artifacts import (
     Attempt,
     HostRecord,
     LinkRecord,
+    Occurrence,
     PageRecord,
     Record,
     SearchRecord,
@@ -41,7 +42,7 @@ from portal.artifacts import (
 )
 from portal.facts import Link
 from portal.model import Network, Portal
-from storage import pagelinks
+from storage import pagelinks, places
 
 FORMAT = 1
 BATCH = 500
@@ -62,6 +63,7 @@ CREATE TABLE IF NOT EXISTS blob (
 ) WITHOUT ROWID;
 """
     + pagelinks.SCHEMA
+    + places.SCHEMA
 )
 
 
@@ -104,6 +106,7 @@ class Bundle:
         self._sources: dict[str, Callable[[], object]] = {}
         self._blobs: dict[str, tuple[str, str, int, str, str]] = {}
         self._links = pagelinks.PageLinks(connection)
+        self._places = places.Places(connection)
         self._packer = zstandard.ZstdCompressor(level=3)  # one for all: a new one for each page costs more than packing
         self._flushed = time.monotonic()
 
@@ -148,7 +151,7 @@ class Bundle:
         try:
             db = _connect(path) if write else sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
             if write:
-                db.execute(pagelinks.SCHEMA)  # a bundle of 0.1 has none
+                db.executescript(pagelinks.SCHEMA + places.SCHEMA)  # a bundle of 0.1 has none
             row = db.execute("SELECT value FROM header WHERE key = 'header'").fetchone()
             header = msgspec.json.decode(row[0], type=Header)
             if header.format > FORMAT:
@@ -191,7 +194,8 @@ class Bundle:
             self._db.execute("CREATE TEMP TABLE kept (type TEXT, key TEXT, PRIMARY KEY (type, key)) WITHOUT ROWID")
             self._db.executemany("INSERT OR IGNORE INTO kept VALUES (?, ?)", keep)
             self._db.execute("DELETE FROM record WHERE (type, key) NOT IN (SELECT type, key FROM kept)")
-            self._db.execute("DELETE FROM pagelinks")
+            for table in ("pagelinks", "place", "tally"):
+                self._db.execute(f"DELETE FROM {table}")
             self._db.execute("DELETE FROM frontier")
             self._db.execute("DROP TABLE kept")
         try:
@@ -245,6 +249,25 @@ class Bundle:
     def links_of(self, url: str) -> tuple[Link, ...] | None:
         """Returns all links of a page in document order, None where they were not kept."""
         return self._links.get(url)
+
+    def count_links(self, counts: Mapping[str, int], places: Mapping[str, Sequence[Occurrence]]) -> None:
+        """Keeps by how much the counts of links grew, and further places of theirs. Written with the next records."""
+        self._places.add(counts, places)
+
+    def take_back_links(self, page: str, counts: Mapping[str, int]) -> None:
+        """Takes back what was counted of one page: so many places of each link. Written with the next records."""
+        self._places.take_back(page, counts)
+
+    def places_told(self) -> Iterator[tuple[str, int, str]]:
+        """Yields links whose places are kept and not in their records yet: URL, how many, the page of the first."""
+        self.flush()
+        return self._places.told()
+
+    def complete_links(self) -> None:
+        """Puts counts and places into the records of links, where they are missing until then."""
+        self.flush()
+        with self._transaction():
+            self._places.complete()
 
     # journal
 
@@ -319,7 +342,7 @@ class Bundle:
 
     def flush(self) -> None:
         """Writes what is buffered in one transaction. Raises BundleError when the disk refuses; the buffer is kept."""
-        if self._pending or self._frontier or self._notes or self._blobs or self._links:
+        if self._pending or self._frontier or self._notes or self._blobs or self._links or self._places:
             encode = msgspec.json.encode
             self._notes |= {key: source() for key, source in self._sources.items()}
             with self._transaction():
@@ -337,6 +360,7 @@ class Bundle:
                 )
                 self._db.executemany("INSERT OR IGNORE INTO blob VALUES (?, ?, ?, ?, ?)", self._blobs.values())
                 self._links.flush()
+                self._places.flush()
             self._clear()
         self._flushed = time.monotonic()
 
@@ -446,7 +470,7 @@ class Bundle:
         return self._db.in_transaction
 
     def _clear(self) -> None:
-        for buffer in (self._pending, self._frontier, self._notes, self._blobs, self._links):
+        for buffer in (self._pending, self._frontier, self._notes, self._blobs, self._links, self._places):
             buffer.clear()
 
     @contextlib.contextmanager

@@ -34,7 +34,9 @@ SILENT = frozenset(
     }
 )
 # Never asked: says nothing of anybody's line.
-_UNASKED = frozenset({FetchOutcome.ABORTED, FetchOutcome.PRIVATE, FetchOutcome.BAD_URL, FetchOutcome.SCHEME})
+_UNASKED = frozenset(
+    {FetchOutcome.ABORTED, FetchOutcome.PRIVATE, FetchOutcome.BAD_URL, FetchOutcome.SCHEME, FetchOutcome.DEED}
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)

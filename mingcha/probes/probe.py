@@ -26,7 +26,7 @@ from mingcha.printable import printable
 from mingcha.probes.run import Prober, failures
 from mingcha.setting import PACE, read_targets, state_folder
 from portal.artifacts import FetchOutcome, ProbeSeen
-from portal.model import Network, Portal
+from portal.model import Portal, Targets
 from portal.urls import host_of
 from storage.database import StorageError, open_database
 
@@ -67,7 +67,7 @@ def run_probe(names: Sequence[str], options: ProbeOptions) -> int:
         try:
             folder = state_folder(options.database)
             folder.mkdir(parents=True, exist_ok=True)
-            asyncio.run(_probe(portals, described.network, folder, options, engine))
+            asyncio.run(_probe(portals, described, folder, options, engine))
         finally:
             engine.dispose()
     except (StorageError, OSError) as error:
@@ -76,17 +76,18 @@ def run_probe(names: Sequence[str], options: ProbeOptions) -> int:
 
 
 async def _probe(
-    portals: Sequence[Portal], network: Network, folder: Path, options: ProbeOptions, engine: Engine
+    portals: Sequence[Portal], described: Targets, folder: Path, options: ProbeOptions, engine: Engine
 ) -> None:
     async with _locked(folder):
         terminal = ProbeTerminal(once=options.once)
         hosts = list(dict.fromkeys(host_of(portal.home) for portal in portals))[:_ZONES]
 
         async def ask(portal: Portal, family: int) -> Reached | None:
+            network = described.network_of(portal)
             return await reach(portal, network, family=family, limit=options.limit, pace=folder / PACE)
 
         async def line() -> bool | None:
-            return await resolver_answers(network, hosts)
+            return await resolver_answers(described.network, hosts)
 
         prober = Prober(portals, engine, options.vantage or HERE, ask, line, terminal, ipv6=options.ipv6)
         with _stopping(prober):

@@ -79,7 +79,7 @@ def described(wanted: Wanted, targets: Path | None, data: Path) -> Iterator[tupl
         known = read.portals if read is not None else ()
         # By the id it has now: its bundle may be of a time when it had another.
         portal = next((portal for portal in known if portal.id == wanted.audit.portal), None)
-        yield (portal, read.network) if portal is not None and read is not None else None
+        yield (portal, read.network_of(portal)) if portal is not None and read is not None else None
 
 
 def look_up(words: Sequence[str], database: str) -> tuple[Wanted, ...]:

@@ -44,8 +44,10 @@ def method_of(subjects: Subjects, artifacts: Artifacts) -> str:
 
 def link_said(url: str, attempt: Attempt | None, portal: Portal) -> str:
     """Returns what the link given with a claim showed; `attempt` is None for what was not opened."""
+    if attempt.outcome is FetchOutcome.DEED if attempt is not None else changes_something(url):
+        return "整改后链接会改动网站内容，未打开"
     if attempt is None:
-        return "整改后链接会改动网站内容，未打开" if changes_something(url) else "整改后链接不是网页地址"
+        return "整改后链接不是网页地址"
     family = {registrable(host_of(portal.home)), *map(registrable, portal.hosts)}
     landed = host_of(attempt.final_url or url)
     if attempt.outcome is FetchOutcome.OK:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,14 +23,17 @@ from mingcha.doctor import (
     doctor,
     ipv4_item,
     ipv6_item,
+    private_item,
 )
 from portal.artifacts import Capability, DnsStatus
-from portal.model import Network
+from portal.model import Network, Portal, Targets
 from portal.zone import CHINA
 from storage.database import open_database
 
 GOOD = Capability(True, detail="192.0.2.7")
 BAD = Capability(False, "no route")
+LAN = Portal(id="lan", name="内网门户", home="http://10.1.2.3/")
+OPEN = replace(LAN, allow_private=("10.1.0.0/16",))
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=CHINA)
 
 
@@ -47,6 +51,12 @@ NOW = dt.datetime(2026, 11, 20, 12, tzinfo=CHINA)
         (ipv6_item(BAD), Grade.LIMITED),
         (dns_item(DnsStatus.NXDOMAIN, (), ""), Grade.OK),
         (dns_item(DnsStatus.UNKNOWN, ("192.0.2.53",), "timed out"), Grade.IMPOSSIBLE),
+        (private_item(Targets(portals=())), Grade.OK),
+        (private_item(Targets(portals=(LAN,))), Grade.LIMITED),
+        (private_item(Targets(portals=(OPEN,))), Grade.OK),
+        (private_item(Targets(portals=(replace(OPEN, id="other"), LAN))), Grade.LIMITED),
+        (private_item(Targets(portals=(LAN,), network=Network(allow_private=("10.0.0.0/8",)))), Grade.OK),
+        (private_item(Targets(portals=(LAN,), network=Network(hosts={"10.1.2.3": ("192.0.2.1",)}))), Grade.OK),
         (clock_item(NOW, NOW - dt.timedelta(days=30)), Grade.OK),
         (clock_item(NOW, NOW + dt.timedelta(days=30)), Grade.LIMITED),
         (calendar_item(NOW.date(), (2004, 2026)), Grade.OK),
@@ -57,6 +67,13 @@ def test_each_item_is_graded_and_says_what_to_do(item: Item, grade: Grade) -> No
     assert item.grade is grade
     assert item.says
     assert bool(item.todo) == (grade is not Grade.OK)
+
+
+def test_who_may_reach_a_private_network_is_told_by_name() -> None:
+    network = Network(allow_private=("192.168.7.0/24",))
+    said = private_item(Targets(portals=(OPEN, replace(LAN, id="b", home="http://b.gov.cn/")), network=network)).says
+    assert said == "所有网站可访问 192.168.7.0/24；lan可访问 10.1.0.0/16，其余一律不访问"
+    assert private_item(Targets(portals=(LAN,))).todo[0].endswith('allow_private = ["10.1.2.3"]')
 
 
 def test_a_database_is_looked_at_and_left_alone(tmp_path: Path) -> None:
@@ -84,10 +101,11 @@ def test_a_folder_that_is_not_there_is_no_crash(tmp_path: Path) -> None:
 @pytest.mark.browser
 def test_the_report_ends_with_one_word_for_the_whole_machine(tmp_path: Path) -> None:
     out = io.StringIO()
-    code = doctor(network=Network(sealed=True), database=str(tmp_path / "results.sqlite"), out=out)
+    targets = Targets(portals=(), network=Network(sealed=True))
+    code = doctor(targets=targets, database=str(tmp_path / "results.sqlite"), out=out)
     lines = out.getvalue().splitlines()
     assert [line[2:].partition("：")[0] for line in lines if line[0] in "✓!✗"] == [
-        "运行环境", "浏览器", "中文字体", "IPv4", "IPv6", "DNS", "结果数据库", "磁盘", "时钟", "工作日历",
+        "运行环境", "浏览器", "中文字体", "IPv4", "IPv6", "DNS", "内网地址", "结果数据库", "磁盘", "时钟", "工作日历",
     ]  # fmt: skip
     worst = {"✗": 2, "!": 3, "✓": 0}
     marks = {line[0] for line in lines} & set(worst)

@@ -46,4 +46,5 @@ async def whole(site: Site, folder: Path, entry: Portal | None = None) -> Bundle
         crawl.verify_rest()
         await crawl.links.drain()
         conclude(crawl)
+        crawl.close()
     return Bundle.open(folder)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
-from crawler.census import OCCURRENCES, Census, Fate
-from portal.artifacts import Absence, Attempt, FetchOutcome, Level
+from crawler.census import Census, Fate
+from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord, Occurrence
 from portal.facts import Element, Link, Region
+from storage.places import MOST
 
 AT = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 OK = Attempt(AT, "get", FetchOutcome.OK, 200)
+BAD = Attempt(AT, "get", FetchOutcome.TIMEOUT)
 
 
 def link(url: str, text: str = "文字") -> Link:
@@ -22,45 +25,99 @@ def judge(key: str, first: Link, level: Level) -> tuple[Fate, bool, Absence | No
     return Fate.VISIT, True, None
 
 
+def counting() -> Census:
+    return Census(judge, lambda _: None)
+
+
 def test_spellings_of_one_address_are_one_entry_and_every_occurrence_counts() -> None:
-    census = Census(judge)
+    census = counting()
     fresh = census.note("http://a.cn/", Level.HOME, [link("http://a.cn/x?utm_source=1"), link("http://a.cn/x")])
     assert [entry.key for entry in fresh] == ["http://a.cn/x"]
     assert fresh[0].url == "http://a.cn/x?utm_source=1"
-    assert census.note("http://a.cn/b", Level.OTHER, [link("http://a.cn:80/x")]) == []
-    assert fresh[0].count == 3
+    assert census.note("http://a.cn/b", Level.OTHER, [link("http://a.cn:80/x"), link("")]) == []
+    assert census.told()[0] == {"http://a.cn/x": 3}
     assert census.unique == 1
     assert len(list(census)) == 1
 
 
 def test_the_nearest_level_stands_and_occurrences_are_bounded() -> None:
-    census = Census(judge)
+    census = counting()
     (entry,) = census.note("http://a.cn/1", Level.OTHER, [link("http://a.cn/x")])
     census.note("http://a.cn/2", Level.SECOND, [link("http://a.cn/x")] * 40)
     census.note("http://a.cn/3", Level.OTHER, [link("http://a.cn/x")])
-    record = entry.record()
-    assert (record.level, record.count, len(record.occurrences)) == (Level.SECOND, 42, OCCURRENCES)
-    assert record.occurrences[0].page == "http://a.cn/1"
+    counts, places = census.told()
+    assert (entry.level, counts, len(places[entry.key])) == (Level.SECOND, {entry.key: 42}, MOST)
+    assert [place.page for place in places[entry.key][:2]] == ["http://a.cn/1", "http://a.cn/2"]
+    census.note("http://a.cn/4", Level.HOME, [link("http://a.cn/x")])
+    assert census.told() == ({entry.key: 1}, {})
+    assert entry.level is Level.HOME
 
 
-def test_only_what_changed_is_written_again() -> None:
-    census = Census(judge)
+def test_a_record_is_written_when_more_is_known_of_its_link_and_not_when_it_is_counted() -> None:
+    written: dict[str, LinkRecord] = {}
+    census = Census(judge, written.get)
+
+    def write() -> list[str]:
+        records = census.changed()
+        written.update({record.url: record for record in records})
+        return [record.url for record in records]
+
     census.note("http://a.cn/", Level.HOME, [link("http://a.cn/x"), link("http://a.cn/y"), link("")])
-    assert {record.url for record in census.changed()} == {"http://a.cn/x", "http://a.cn/y"}
-    assert census.changed() == []
+    assert write() == ["http://a.cn/x", "http://a.cn/y"]
+    census.note("http://a.cn/1", Level.OTHER, [link("http://a.cn/x")])
+    assert write() == []
     entry = census.get("http://a.cn/x")
     assert entry is not None
+    census.settle(entry, (BAD,))
+    assert write() == [entry.key] and written[entry.key].attempts == (BAD,)
+    assert entry.attempts == () and census.knows(entry, BAD) and not census.knows(entry, OK)
     census.settle(entry, (OK,))
-    assert [record.attempts for record in census.changed()] == [(OK,)]
+    assert write() == [entry.key] and written[entry.key].attempts == (BAD, OK)
     assert census.settled == 1
 
 
-def test_what_is_left_alone_says_so_and_a_restored_entry_goes_on_counting() -> None:
-    census = Census(judge)
+def test_what_was_written_of_a_link_stays_when_its_record_is_written_again() -> None:
+    place = Occurrence("http://a.cn/", "文字", Element.A, Region.BODY)
+    kept = LinkRecord("http://a.cn/x", True, 7, Level.OTHER, (place,))
+    census = Census(judge, {kept.url: kept}.get)
+    entry = census.restore(kept, Fate.VISIT, kept.url, told=(3, "http://a.cn/"))
+    assert (entry.page, entry.room, entry.settled) == ("http://a.cn/", MOST - 4, False)
+    census.settle(entry, (OK,))
+    assert census.changed() == [replace(kept, attempts=(OK,))]
+
+
+def test_what_was_carried_over_and_is_asked_for_after_all_is_known_from_tonight() -> None:
+    day = dt.date(2026, 3, 1)
+    written: dict[str, LinkRecord] = {}
+    census = Census(judge, written.get)
+    (entry,) = census.note("http://a.cn/", Level.HOME, [link("http://a.cn/x")])
+    census.carry(entry, (BAD,), day, owed=True)
+    written |= {record.url: record for record in census.changed()}
+    assert (written[entry.key].attempts, written[entry.key].carried, written[entry.key].owed) == ((BAD,), day, True)
+    census.settle(entry, (OK,))
+    (record,) = census.changed()
+    assert (record.attempts, record.carried, record.owed) == ((OK,), None, False)
+    assert census.settled == 1
+
+
+def test_a_page_that_is_read_anew_makes_room_for_its_places() -> None:
+    census = counting()
+    links = [link("http://a.cn/x")] * MOST + [link("http://a.cn/x#1"), link("http://a.cn/y")]
+    census.note("http://a.cn/1", Level.OTHER, links)
+    census.told()
+    census.note("http://a.cn/2", Level.OTHER, [link("http://a.cn/x")])
+    assert census.told() == ({"http://a.cn/x": 1}, {})
+    assert census.take_back(links) == {"http://a.cn/x": MOST + 1, "http://a.cn/y": 1}
+    census.note("http://a.cn/1", Level.OTHER, [link("http://a.cn/x", "新")])
+    assert [place.text for place in census.told()[1]["http://a.cn/x"]] == ["新"]
+
+
+def test_what_is_left_alone_says_so_and_is_settled() -> None:
+    census = counting()
     (entry,) = census.note("http://a.cn/", Level.HOME, [link("http://a.cn/logout.do")])
-    assert entry.settled and entry.record().skipped is Absence.NOT_GATHERED
-    again = Census(judge)
-    again.restore(entry.record(), Fate.LEAVE, entry.key)
-    again.note("http://a.cn/2", Level.SECOND, [link("http://a.cn/logout.do")])
+    (record,) = census.changed()
+    assert entry.settled and record.skipped is Absence.NOT_GATHERED
+    again = counting()
+    again.restore(record, Fate.LEAVE, entry.key)
     found = again.get("http://a.cn/logout.do")
-    assert found is not None and found.count == 2 and again.unique == again.settled == 1
+    assert found is not None and found.settled and again.unique == again.settled == 1

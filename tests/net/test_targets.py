@@ -92,6 +92,43 @@ def test_everything_is_read(tmp_path: Path) -> None:
     )
 
 
+PRIVATE = """
+[defaults]
+allow_private = ["10.0.0.0/8"]
+
+[[portal]]
+id = "inherits"
+home = "http://a.gov.cn/"
+
+[[portal]]
+id = "own"
+home = "http://b.gov.cn/"
+allow_private = ["fd00::/8", "127.0.0.1"]
+
+[[portal]]
+id = "none"
+home = "http://c.gov.cn/"
+allow_private = []
+
+[network]
+allow_private = ["192.168.7.0/24"]
+sealed = true
+"""
+
+
+def test_private_networks_are_a_portals_own_beside_those_of_all() -> None:
+    targets = parse_targets(PRIVATE)
+    opened = {portal.id: targets.network_of(portal).allow_private for portal in targets.portals}
+    assert opened == {
+        "inherits": ("10.0.0.0/8", "192.168.7.0/24"),
+        "own": ("127.0.0.1/32", "192.168.7.0/24", "fd00::/8"),
+        "none": ("192.168.7.0/24",),
+    }
+    assert targets.network.allow_private == ("192.168.7.0/24",)
+    assert targets.network_of(targets.portals[0]).sealed
+    assert targets.network_of(portal_for_url("http://d.gov.cn/", targets)).allow_private == opened["inherits"]
+
+
 def test_an_empty_file_has_no_portals() -> None:
     assert parse_targets("").portals == ()
 
@@ -143,6 +180,10 @@ ONE = '[[portal]]\nid = "a"\nhome = "http://a.gov.cn/"\n'
         (ONE + '[portal.search]\nbocks = "#q"\n', ["search", "unknown key 'bocks'", "did you mean 'box'"]),
         ('[network]\nallow_private = ["10.0.0.0/99"]\n', ["line 2", "[network]", "allow_private is not a network"]),
         ('[network]\nallow_private = ["10.0.0.1/8"]\n', ["is not a network"]),
+        (ONE + 'allow_private = ["10.0.0.0/99"]\n', ["line 4", "portal 'a'", "allow_private is not a network"]),
+        (ONE + 'allow_private = "10.0.0.0/8"\n', ["line 4", "allow_private must be a list in square brackets"]),
+        (ONE + "allow_privat = []\n", ["line 4", "did you mean 'allow_private'"]),
+        ('[defaults]\nallow_private = ["10.0.0.1/8"]\n', ["line 2", "[defaults]", "is not a network"]),
         ('[office]\nfone = "1"\n', ["unknown key 'fone'; did you mean 'phone'?", "[office]"]),
         ("[office]\nobjection_days = 0\n", ["objection_days must be a whole number from 1 to 60"]),
         ('[network]\nnameservers = ["dns.gov.cn"]\n', ["nameservers must be an address"]),

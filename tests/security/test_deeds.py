@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from html import escape
@@ -11,13 +12,15 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from checks._words import status_words
 from crawler.browser import BrowserService
 from crawler.fetcher import FetchRequest
 from crawler.search import Patience, search_portal
 from crawler.survey import survey_home
 from crawler.visit import Wait
+from mingcha.rechecks.words import link_said
 from portal.actions import changes_something
-from portal.artifacts import FetchOutcome, SearchStatus, SearchTitle
+from portal.artifacts import Absence, Attempt, FetchOutcome, SearchStatus, SearchTitle
 from portal.model import Portal
 from tests.browser.site import HOME, Handler, Site, home, html, results
 from tests.hostile.drive import Audited, audit
@@ -46,6 +49,10 @@ DEEDS = (
     "/zan.php?id=9",
     "/api/dianzan?aid=9",
     "/mail/unsubscribe?m=a@example.com",
+    "/user?action=delete&id=3",
+    "/vote/dovote?id=1",
+    "/sso/%6Cog%6fut",
+    "/news?%61ction=del%65te&id=3",
 )
 # Addresses that say nothing, with what the link says.
 SAID = {
@@ -71,6 +78,7 @@ PAGES = {
     "/xwzx/2.html": "删除",
     "/bszn/list.do?type=delivery": "送达",
     "/exit-entry/": "出入境",
+    "/sso/in.jsp?back=http%3A%2F%2Fa.cn%2Flogout": "登录",
 }
 # Where a deed may hide: an image, a frame, a file, a handler, a jump list, a refresh.
 HIDDEN = {
@@ -189,6 +197,23 @@ def test_an_audit_sends_no_form_and_posts_nothing(tempted: tuple[Audited, Site])
     assert [path for path in asked(site) if path.startswith(FORM_PATHS)] == []
 
 
+def test_a_link_that_leads_to_a_deed_says_so_and_is_not_measured(tempted: tuple[Audited, Site]) -> None:
+    audited, _ = tempted
+    for path in ("/moved/1", "/moved/2"):
+        last = audited.last(f"http://{HOST}{path}")
+        assert (last.outcome, last.status, len(last.hops)) == (FetchOutcome.DEED, 0, 1)
+    assert audited.results["broken_links"]["coverage"]["skipped"][Absence.DEED] == 2
+
+
+def test_a_deed_behind_a_redirect_is_never_a_failure() -> None:
+    assert not FetchOutcome.DEED.failed
+    assert not FetchOutcome.DEED.asked
+    tried = Attempt(dt.datetime(2026, 11, 20, tzinfo=dt.UTC), "get", FetchOutcome.DEED)
+    assert status_words(tried) == "会改动内容，未打开"
+    portal = Portal(id="a", name="甲县", home=f"http://{HOST}/")
+    assert link_said(f"http://{HOST}/done.html", tried, portal) == "整改后链接会改动网站内容，未打开"
+
+
 def test_nobody_is_accused_of_what_was_left_alone(tempted: tuple[Audited, Site]) -> None:
     audited, _ = tempted
     for _, subject, _ in audited.accused():
@@ -199,7 +224,7 @@ def test_nobody_is_accused_of_what_was_left_alone(tempted: tuple[Audited, Site])
 async def test_a_redirect_to_a_deed_is_not_followed(reach: Reach) -> None:
     async with reach() as (server, fetcher):
         attempt = (await fetcher.fetch(FetchRequest(f"{SITE}/to/{SITE}/sso/logout?back=/"))).attempt
-        assert (attempt.outcome, len(attempt.hops)) == (FetchOutcome.SCHEME, 1)
+        assert (attempt.outcome, len(attempt.hops)) == (FetchOutcome.DEED, 1)
         assert "changes something" in attempt.error
         assert [one.path for one in server.asked()] == [f"/to/{SITE}/sso/logout?back=/"]
 
@@ -247,6 +272,11 @@ TRAPS = {
     "<input type='submit' value='投票'></form>",
     "message": f"<form action='/message' method='post'><textarea name='m'></textarea><input type='submit' value='提交'>"
     f"<div><input name='q' {PROMPT}></div></form>",
+    # A button that is alone with the box and says what it does, or a form that goes where it is done.
+    "said": f"<form action='/ballot'><input name='q' {PROMPT}><button>投票（3）</button></form>",
+    "address": f"<form action='/ballot/vote.do' method='post'><input name='q' {PROMPT}><button>搜索</button></form>",
+    "handler": f"<div><input name='q' {PROMPT}><button onclick=\"location='/ballot/cancel?id=1'\">搜索</button></div>",
+    "entered": f"<form action='/ballot/delete'><input name='q' {PROMPT}></form>",
 }
 # The same crowds with a search in them.
 CROWDS = {

@@ -99,9 +99,10 @@ async def trap(port: int = 0) -> AsyncIterator[Trap]:
     made = Trap()
 
     async def note(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        number = len(made.met)  # others may come meanwhile
         made.met.append("tcp")
         with contextlib.suppress(OSError):
-            made.met[-1] += f" {(await reader.read(200)).split(b' HTTP')[0].decode('latin-1')}"
+            made.met[number] += f" {(await reader.read(200)).split(b' HTTP')[0].decode('latin-1')}"
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nsecret")
             await writer.drain()
         writer.close()

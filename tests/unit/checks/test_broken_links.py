@@ -269,7 +269,7 @@ def test_an_intranet_portal_may_link_to_its_house() -> None:
 
 
 def test_a_name_that_resolves_to_a_private_address_here_is_not_judged() -> None:
-    assert judged(link(GONE, tried(FetchOutcome.PRIVATE))).reason == Absence.UNDECIDED
+    assert judged(link(GONE, tried(FetchOutcome.PRIVATE))).reason == Absence.PRIVATE
 
 
 def test_hijacked_even_when_hidden_and_never_for_government_hosts() -> None:
