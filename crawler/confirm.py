@@ -22,7 +22,7 @@ from portal.flow import flow_of
 from portal.html import parse, squeeze
 from portal.kinds import challenge_of
 from portal.signs import signs_in
-from portal.text import simhash
+from portal.text import simhash, visible
 
 SPACING = (2.0, 10.0, 60.0)  # seconds before each round
 WAIT = Wait(quiet=0.4, cap=5.0)
@@ -120,7 +120,7 @@ def _read(rendered: Rendered, attempt: Attempt) -> Attempt:
         attempt,
         title=title,
         sniffed="html",
-        text_length=len("".join(text.split())),
+        text_length=visible(text),
         sketch=simhash(text),
         signs=signs_in(text, title),
     )

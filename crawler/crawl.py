@@ -35,6 +35,7 @@ from portal.html import parse
 from portal.model import Portal
 from portal.page import READ_LIMIT, read_document
 from portal.signs import signs_in
+from portal.text import visible
 from portal.urls import normalise
 from storage.bundle import Bundle, BundleError
 
@@ -375,7 +376,7 @@ class Crawl:
         attempt = replace(
             attempt,
             title=facts.head_title[:200],
-            text_length=len("".join(text.split())),
+            text_length=visible(text),
             sketch=facts.sketch,
             signs=signs_in(text, facts.head_title),
         )

@@ -10,7 +10,7 @@ from portal.flow import flow_of
 from portal.html import Document, parse, squeeze
 from portal.kinds import challenge_of
 from portal.signs import signs_in
-from portal.text import simhash
+from portal.text import simhash, visible
 
 # Pages of portals stay well below; what pours in without end is not read for a title.
 READ_BYTES = 1_000_000
@@ -37,7 +37,7 @@ def describe(fetched: Fetched) -> Attempt:
     signs = signs_in(text, title)
     if fetched.truncated or len(fetched.body) > READ_BYTES:
         return replace(attempt, title=title, signs=signs)
-    return replace(attempt, title=title, signs=signs, text_length=len("".join(text.split())), sketch=simhash(text))
+    return replace(attempt, title=title, signs=signs, text_length=visible(text), sketch=simhash(text))
 
 
 def title_of(doc: Document) -> str:

@@ -26,6 +26,9 @@ from portal.vocabulary import any_of, words
 _EXCERPT = 300
 _VIDEO = re.compile(r"\.(?:mp4|m3u8|flv|webm|mov|avi|wmv|rmvb)(?:[?#\"']|$)|player|video", re.IGNORECASE)
 _AUDIO = re.compile(r"\.(?:mp3|wav|m4a|wma|ogg)(?:[?#\"']|$)", re.IGNORECASE)
+_IMAGES = ("img", "canvas", "svg")
+_SOURCES = ("iframe", "embed", "object", "a", "source")
+_MEDIA = (*_IMAGES, *_SOURCES, "video", "audio")
 _EMPTY = 6  # characters left of a main text that has none: 正文, 无
 
 
@@ -213,18 +216,16 @@ def _inside(element: etree._Element, outer: etree._Element | None) -> bool:
 
 
 def _media(title: str, body: etree._Element | None) -> tuple[str, ...]:
+    held = list(body.iter(*_MEDIA)) if body is not None else []
+    names = {element.tag for element in held}
+    sources = [e.get("src") or e.get("data") or e.get("href") or "" for e in held if e.tag in _SOURCES]
     found: list[str] = []
-    if body is not None:
-        if next(body.iter("img", "canvas", "svg"), None) is not None:
-            found.append("image")
-        sources = [
-            e.get("src") or e.get("data") or e.get("href") or ""
-            for e in body.iter("iframe", "embed", "object", "a", "source")
-        ]
-        if next(body.iter("video"), None) is not None or any(_VIDEO.search(s) for s in sources):
-            found.append("video")
-        if next(body.iter("audio"), None) is not None or any(_AUDIO.search(s) for s in sources):
-            found.append("audio")
+    if not names.isdisjoint(_IMAGES):
+        found.append("image")
+    if "video" in names or any(_VIDEO.search(source) for source in sources):
+        found.append("video")
+    if "audio" in names or any(_AUDIO.search(source) for source in sources):
+        found.append("audio")
     if any(word in title for word in words("linkage", "forms", "image")):
         found.append("chart")
     if any(word in title for word in words("linkage", "forms", "conference")):

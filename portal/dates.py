@@ -29,6 +29,7 @@ _NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"�
 _SEP = r"[-/.年‐‑‒–—−－／．]"
 _SEP2 = r"[-/.月‐‑‒–—−－／．]"
 _DAY_END = r"(?:(?!\d)|(?=\d{2}\s*[:：∶︰時时]))"  # 2024-09-1009:24 is written without a blank, too
+_PLAIN = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")  # most dates of lists
 _FULL = re.compile(
     rf"(?<![\d.])(?P<y>(?:19|20)\d{{2}})\s*(?:{_SEP}+\s*|\s)(?P<m>0?[1-9]|1[0-2])\s*{_SEP2}\s*"
     rf"(?P<d>[12]\d|3[01]|0?[1-9]){_DAY_END}(?:\s*[日号])?"
@@ -102,6 +103,9 @@ def _found_in(
 def _find(
     text: str, reference: dt.date | None, earliest: dt.date, latest: dt.date | None, short: bool
 ) -> list[DateMatch]:
+    if _PLAIN.fullmatch(text) and (plain := _plain_day(text)) is not None:
+        fits = plain >= earliest and (latest is None or plain <= latest)
+        return [DateMatch(0, len(text), plain)] if fits else []
     folded = _fold(text)
     found: list[DateMatch] = []
     for pattern in (_FULL, _HAN, _DAY_FIRST, _YEAR_LAST, _JAVA, *((_SHORT,) if short else ())):
@@ -119,6 +123,13 @@ def _find(
                 continue
             result.append(hit)
     return result
+
+
+def _plain_day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def parse_date(

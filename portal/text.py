@@ -52,6 +52,7 @@ def same_title(a: str, b: str) -> bool:
     return is_truncated(b) and len(right) >= _SAME_PREFIX and left.startswith(right)
 
 
+@lru_cache(maxsize=4)  # several readers ask it of one page
 def visible(text: str) -> int:
     """Returns how many characters of a page's text (`portal.flow`) are no blanks: those are folded to three there."""
     return len(text) - text.count(" ") - text.count("\n") - text.count("\t")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from lxml import etree
 
@@ -78,6 +78,7 @@ def _is_named(element: etree._Element) -> bool:
     return bool(parts & _names()) or any(part.startswith(("title", "biaoti")) for part in parts)
 
 
+@lru_cache(maxsize=1024)
 def segments(head: str) -> tuple[str, ...]:
     """Returns the parts of a <title> between its separators, without empty ones and words for page forms."""
     return tuple(
