@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +97,7 @@ class Crawl:
         self._under_way: dict[str, Visit] = {}
         self._landed: dict[str, str] = {}  # where a redirect ended -> the page that was asked for
         self._origin: dict[str, str] = {}  # further list page -> first page of its column
-        self._unwritten: list[PageRecord] = []
+        self._unwritten = 0  # pages
         self._last_flush = 0.0
         self._rest_until = 0.0
         self._breaks = 0
@@ -146,6 +147,9 @@ class Crawl:
             self.offer(visit)
         for visit in self.carrying.accused() if self.carrying is not None else ():
             self.offer(visit)
+        # Pages come into the bundle together with the links they changed: a kill never splits them.
+        self.bundle.feeding(self._tell_links)
+        self.bundle.noting("under_way", lambda: list(self._under_way))
 
     # what the scheduler asks (crawler.frontier.Source)
 
@@ -357,8 +361,7 @@ class Crawl:
 
     def page(self, key: str) -> PageRecord | None:
         """Returns the record of a page, written or not."""
-        unwritten = next((record for record in reversed(self._unwritten) if record.url == key), None)
-        return unwritten or self.bundle.get(PageRecord, key)
+        return self.bundle.get(PageRecord, key)
 
     def _facts(self, visit: Visit, fetched: Fetched) -> tuple[PageFacts | None, Attempt]:
         """Returns what is read on the page (None where no page of the portal came), and the attempt described."""
@@ -541,7 +544,8 @@ class Crawl:
     def _keep(self, record: PageRecord) -> None:
         if record.level is not Level.HOME:
             record = replace(record, facts=_lean(record.facts), rendered=_lean(record.rendered))
-        self._unwritten.append(record)
+        self.bundle.hold(record)
+        self._unwritten += 1
         if record.rendered is None and (entry := self.census.get(record.url)) is not None:
             if record.carried:
                 self.census.carry(entry, (record.fetch,), record.carried, owed=record.owed)
@@ -552,17 +556,19 @@ class Crawl:
 
     def _flush_when_due(self) -> None:
         now = asyncio.get_running_loop().time()
-        if now - self._last_flush >= FLUSH_SECONDS or len(self._unwritten) >= FLUSH_PAGES:
+        if now - self._last_flush >= FLUSH_SECONDS or self._unwritten >= FLUSH_PAGES:
             self.flush()
             self._last_flush = now
 
     def flush(self) -> None:
-        """Writes what is new: pages together with the links they changed, so that a kill never splits them."""
-        self.bundle.note("under_way", list(self._under_way))
-        self.bundle.count_links(*self.census.told())
-        self.bundle.add(*self.census.changed(), *self._unwritten)
-        self._unwritten.clear()
+        """Writes what is new."""
         self.bundle.flush()
+        self._unwritten = 0
+
+    def _tell_links(self) -> None:
+        self.bundle.count_links(*self.census.told())
+        for record in self.census.changed():
+            self.bundle.hold(record)
 
     def close(self) -> None:
         """Writes what is new, and completes the records of links with what was counted of them."""
@@ -575,6 +581,10 @@ class Crawl:
     def origin_of(self, key: str) -> str:
         """Returns the first page of the column a further list page belongs to, "" for any other page."""
         return self._origin.get(key, "")
+
+    def further(self) -> Iterator[tuple[str, str]]:
+        """Yields every further list page met with the first page of its column."""
+        return iter(self._origin.items())
 
     def _tick(self, stage: str) -> None:
         if self._meter.due():

@@ -29,6 +29,7 @@ from dataclasses import asdict, dataclass, field, replace
 from crawler.box import page_with_box
 from crawler.browser import BrowserService
 from crawler.browsers import Found, find_browser
+from crawler.columns import find_columns
 from crawler.crawl import Crawl, run_pass
 from crawler.describe import describe
 from crawler.fetcher import Fetcher
@@ -45,7 +46,7 @@ from crawler.search import PAUSE, RETRY_AFTER, search_portal
 from crawler.sitting import Sitting
 from crawler.survey import Survey, survey_home
 from crawler.vantage import vantage
-from crawler.wrapup import conclude, find_columns
+from crawler.wrapup import conclude
 from portal.artifacts import (
     Absence,
     Capability,
@@ -355,13 +356,13 @@ class _Gathering:
         log.warning("%d blobs are missing or damaged: gathered again", len(damaged))
         visits = {key: Visit.restored(key, state) for key, state in bundle.frontier()}
         with bundle.together():
-            for page in list(bundle.all(PageRecord)):
-                if damaged.intersection(evidence_of(page)):
+            for url in [page.url for page in bundle.all(PageRecord) if damaged.intersection(evidence_of(page))]:
+                if (page := bundle.get(PageRecord, url)) is not None:
                     visit = visits.get(page.url) or Visit(page.url, page.url, Rank.DEEPER, page.level)
                     bundle.add(await self._mended(page, visit, damaged))
                     bundle.unmark("render")
-            for link in list(bundle.all(LinkRecord)):
-                if damaged.intersection(evidence_of(link)):
+            for url in [link.url for link in bundle.all(LinkRecord) if damaged.intersection(evidence_of(link))]:
+                if (link := bundle.get(LinkRecord, url)) is not None:
                     read = bundle.get(PageRecord, link.url)
                     bundle.add(replace(link, attempts=(read.fetch,) if read else ()))
                     bundle.unmark("links", "confirm")
@@ -453,8 +454,7 @@ class _Gathering:
         if not self._has_browser():
             self.bundle.add(SearchRecord("", skipped=Absence.NO_BROWSER))
             return
-        pages = list(self.bundle.all(PageRecord))
-        candidates = candidates_from(pages, list(self.bundle.all(ColumnRecord)))
+        candidates = candidates_from(self.bundle.all(PageRecord), list(self.bundle.all(ColumnRecord)))
         seed = self.bundle.header.seed
         titles = draw_titles(candidates, self.portal.search_titles, seed, self.as_of)
         survey = self.survey
@@ -464,7 +464,10 @@ class _Gathering:
         portal = self.portal
         if survey.entry is None and survey.failed is None and not portal.search.entry:
             # A search that stands on other pages is hidden from the home page, not missing.
-            portal = replace(portal, search=replace(portal.search, entry=page_with_box(pages, self.portal.home)))
+            portal = replace(
+                portal,
+                search=replace(portal.search, entry=page_with_box(self.bundle.all(PageRecord), self.portal.home)),
+            )
         record = await search_portal(
             self._browser(),
             portal,

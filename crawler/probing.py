@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Iterable
+from heapq import nsmallest
+
+import msgspec
 
 from crawler.crawl import Crawl
 from crawler.probes import probe_host
@@ -14,6 +17,18 @@ INNER = 20  # inner links of each level that are tried over IPv6
 HOSTS = 12  # hosts of one portal that are probed
 
 
+class _Fetch(msgspec.Struct):
+    outcome: FetchOutcome
+
+
+class _Page(msgspec.Struct):
+    """As much of a `PageRecord` as tells which hosts there are."""
+
+    url: str
+    level: Level
+    fetch: _Fetch
+
+
 async def probe_hosts(crawl: Crawl, vantage: Vantage, seed: str) -> AsyncIterator[HostRecord]:
     """Yields the record of the home page's host, then of its www twin and of every other host pages were read from.
 
@@ -22,14 +37,18 @@ async def probe_hosts(crawl: Crawl, vantage: Vantage, seed: str) -> AsyncIterato
     """
     fetcher = crawl.fetcher
     done = {record.host for record in crawl.bundle.all(HostRecord)}
-    pages = [page for page in crawl.bundle.all(PageRecord) if page.fetch.outcome is FetchOutcome.OK]
+    pages = [
+        (page.url, page.level)
+        for page in crawl.bundle.outlines(PageRecord, _Page)
+        if page.fetch.outcome is FetchOutcome.OK
+    ]
     home = host_of(crawl.portal.home)
     addresses = {home: crawl.portal.home}
     other = twin(home)
     if other and (await fetcher.resolver.query(other, "A")).status is DnsStatus.ANSWER:
         addresses[other] = crawl.portal.home.replace(home, other, 1)
-    for page in pages:
-        addresses.setdefault(host_of(page.url), page.url)
+    for url, _ in pages:
+        addresses.setdefault(host_of(url), url)
     for host in list(addresses)[:HOSTS]:
         if host in done:
             continue
@@ -39,7 +58,10 @@ async def probe_hosts(crawl: Crawl, vantage: Vantage, seed: str) -> AsyncIterato
         )
 
 
-def _draw(pages: Iterable[PageRecord], level: Level, number: int, seed: str) -> list[tuple[str, int]]:
-    urls = [page.url for page in pages if page.level is level]
-    urls.sort(key=lambda url: hashlib.sha256(f"{seed}|ipv6|{url}".encode()).digest())
-    return [(url, number) for url in urls[:INNER]]
+def _draw(pages: Iterable[tuple[str, Level]], level: Level, number: int, seed: str) -> list[tuple[str, int]]:
+    drawn = nsmallest(
+        INNER,
+        (url for url, where in pages if where is level),
+        key=lambda url: hashlib.sha256(f"{seed}|ipv6|{url}".encode()).digest(),
+    )
+    return [(url, number) for url in drawn]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from crawler.browser import BrowserService
+from crawler.census import NEAR
 from crawler.crawl import Crawl
 from crawler.frontier import Rank
 from crawler.render import RenderRequest, render_pages
-from portal.artifacts import Absence, ColumnRecord, Level, PageRecord
+from portal.artifacts import Absence, ColumnRecord, PageRecord
 from portal.facts import PageFacts, PageKind
 from portal.model import ColumnForm
 
@@ -17,7 +18,6 @@ SHELL_TEXT = 60  # characters of main text below which a page without list and c
 
 _NEVER = frozenset({PageKind.ERROR, PageKind.CHALLENGE, PageKind.SEARCH, PageKind.HOME})
 _LATER = frozenset({Absence.DEADLINE, Absence.BUDGET, Absence.NO_BROWSER})
-_ORDER = {Level.HOME: 0, Level.SECOND: 1, Level.OTHER: 2}
 
 
 async def render_scripted(
@@ -28,7 +28,7 @@ async def render_scripted(
     What the browser shows goes into the page's record, its links into the census, its items into the frontier. Ends
     after `seconds`; what was not reached is kept as DEADLINE.
     """
-    requests = list(_requests(crawl, columns, items))
+    requests = _requests(crawl, columns, items)
     opened = 0
     async for result in render_pages(
         service, requests, seconds=seconds, bundle=crawl.bundle, as_of=crawl.as_of, pages=PAGES
@@ -60,15 +60,14 @@ def needs_browser(facts: PageFacts, *, column: bool) -> str:
     return ""
 
 
-def _requests(crawl: Crawl, columns: Iterable[ColumnRecord], items: bool) -> Iterator[RenderRequest]:
+def _requests(crawl: Crawl, columns: Iterable[ColumnRecord], items: bool) -> list[RenderRequest]:
     wanted = {column.url: column for column in columns if column.form not in (ColumnForm.EXTERNAL, ColumnForm.ARCHIVE)}
     crawl.flush()
-    ordered = sorted(
-        (page for page in crawl.bundle.all(PageRecord) if page.url in wanted or items),
-        key=lambda page: (page.url not in wanted, _ORDER[page.level], page.url),
-    )
-    for page in ordered:
+    chosen: list[tuple[bool, int, str, str]] = []
+    for page in crawl.bundle.all(PageRecord):
+        column = page.url in wanted
         if page.facts is None or page.carried or (page.render_reason and page.render_failed not in _LATER):
             continue
-        if reason := needs_browser(page.facts, column=page.url in wanted):
-            yield RenderRequest(page.url, reason)
+        if (column or items) and (reason := needs_browser(page.facts, column=column)):
+            chosen.append((not column, NEAR[page.level], page.url, reason))
+    return [RenderRequest(url, reason) for _, _, url, reason in sorted(chosen)]

@@ -100,7 +100,8 @@ class Bundle:
         self.folder = folder
         self.header = header
         self._db = connection
-        self._pending: dict[tuple[str, str], Record] = {}
+        self._pending: dict[tuple[str, str], bytes] = {}  # as they will be written: objects take five times as much
+        self._feeds: list[Callable[[], None]] = []
         self._frontier: dict[str, Any] = {}
         self._notes: dict[str, Any] = {}
         self._sources: dict[str, Callable[[], object]] = {}
@@ -180,9 +181,34 @@ class Bundle:
         Flushes by itself every 500 records, and when the last time was two seconds ago.
         """
         for record in records:
-            self._pending[record_key(record)] = record
+            self.hold(record)
         if len(self._pending) >= BATCH or (self._pending and time.monotonic() - self._flushed >= SECONDS):
             self.flush()
+
+    def hold(self, record: Record) -> None:
+        """Keeps a record as `add` does; written by the next flush, and causing none."""
+        self._pending[record_key(record)] = msgspec.json.encode(record)
+
+    def feeding(self, source: Callable[[], None]) -> None:
+        """Calls `source` before every batch from now on: what it holds is written with whatever else is."""
+        self._feeds.append(source)
+
+    def amend(self, record_type: type, key: str, **fields: object) -> bool:
+        """Replaces fields of a record as `hold` does, without reading the others; returns whether it is another then.
+
+        False where there is no such record.
+        """
+        name = _type_name(record_type)
+        json = self._json(name, key)
+        if json is None:
+            return False
+        record = msgspec.json.decode(json, type=dict[str, msgspec.Raw])
+        record |= {field: msgspec.Raw(msgspec.json.encode(value)) for field, value in fields.items()}
+        new = msgspec.json.encode(record)
+        if new == json:
+            return False
+        self._pending[name, key] = new
+        return True
 
     def narrow(self, keep: Iterable[tuple[str, str]]) -> None:
         """Removes every record but those of (type name, key) and what goes with them, and gives their space back.
@@ -205,18 +231,12 @@ class Bundle:
 
     def get(self, record_type: type[T], key: str) -> T | None:
         """Returns the record of that type and key, or None."""
-        name = _type_name(record_type)
-        if (pending := self._pending.get((name, key))) is not None:
-            return cast(T, pending)
-        row = self._db.execute("SELECT json FROM record WHERE type = ? AND key = ?", (name, key)).fetchone()
-        return msgspec.json.decode(row[0], type=record_type) if row else None
+        return self.outline(record_type, key, record_type)
 
     def outline(self, record_type: type, key: str, shape: type[T]) -> T | None:
-        """Returns the record of that type and key as a type with fewer fields, None where there is none written."""
-        row = self._db.execute(
-            "SELECT json FROM record WHERE type = ? AND key = ?", (_type_name(record_type), key)
-        ).fetchone()
-        return msgspec.json.decode(row[0], type=shape) if row else None
+        """Returns the record of that type and key as a type with fewer fields, or None."""
+        json = self._json(_type_name(record_type), key)
+        return msgspec.json.decode(json, type=shape) if json is not None else None
 
     def all(self, record_type: type[T]) -> Iterator[T]:
         """Yields the records of one type in key order."""
@@ -342,13 +362,15 @@ class Bundle:
 
     def flush(self) -> None:
         """Writes what is buffered in one transaction. Raises BundleError when the disk refuses; the buffer is kept."""
+        for source in self._feeds:
+            source()
         if self._pending or self._frontier or self._notes or self._blobs or self._links or self._places:
             encode = msgspec.json.encode
             self._notes |= {key: source() for key, source in self._sources.items()}
             with self._transaction():
                 self._db.executemany(
                     "INSERT OR REPLACE INTO record VALUES (?, ?, ?)",
-                    ((kind, key, encode(record)) for (kind, key), record in self._pending.items()),
+                    ((kind, key, json) for (kind, key), json in self._pending.items()),
                 )
                 self._db.executemany(
                     "INSERT OR REPLACE INTO frontier VALUES (?, ?)",
@@ -465,6 +487,12 @@ class Bundle:
         except BundleError:
             return False
         return True
+
+    def _json(self, name: str, key: str) -> bytes | None:
+        if (pending := self._pending.get((name, key))) is not None:
+            return pending
+        row = self._db.execute("SELECT json FROM record WHERE type = ? AND key = ?", (name, key)).fetchone()
+        return row[0] if row else None
 
     def _inside(self) -> bool:
         return self._db.in_transaction

@@ -98,7 +98,7 @@ class Places:
         # The rest of the record, and the places, stay the bytes they are.
         record: dict[str, msgspec.Raw] = msgspec.json.decode(row[0], type=dict[str, msgspec.Raw])
         record["count"] = msgspec.Raw(b"%d" % (int(bytes(record["count"])) + count))
-        record["occurrences"] = msgspec.Raw(self._joined(bytes(record["occurrences"]), rows))
+        record["occurrences"] = msgspec.Raw(self._joined(bytes(record.get("occurrences", b"[]")), rows))
         json = msgspec.json.encode(record)
         self._db.execute("UPDATE record SET json = ? WHERE type = 'link' AND key = ?", (json, url))
 
