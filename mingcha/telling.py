@@ -241,7 +241,7 @@ def _check_versions(results: tuple[CheckResult, ...]) -> dict[str, str]:
 
 def _blob(store: EvidenceStore, bundle: Bundle | None = None) -> Blob:
     def read(digest: str) -> bytes:
-        if bundle is not None and bundle.blob_path(digest).exists():
+        if bundle is not None and bundle.has(digest):
             return bundle.blob(digest)
         return store.get(digest)
 

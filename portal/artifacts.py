@@ -159,7 +159,7 @@ class Copy:
     times: int = 0  # since then taken over that often on the server's word (304) alone
 
 
-class Occurrence(msgspec.Struct, frozen=True, gc=False):
+class Occurrence(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One place where a URL is referred to."""
 
     page: str

@@ -71,7 +71,7 @@ class DateReading:
     text: str = ""
 
 
-class Link(msgspec.Struct, frozen=True, gc=False):  # a page has hundreds: made and written in C
+class Link(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):  # a page has hundreds: made and written in C
     """One reference of a page to a URL, as a browser would request it."""
 
     url: str  # absolute, without fragment; see portal.urls.absolute
@@ -83,7 +83,7 @@ class Link(msgspec.Struct, frozen=True, gc=False):  # a page has hundreds: made 
     via: str = "href"  # href, src, onclick, option, script, refresh: the construct that holds the address
 
 
-class ListItem(msgspec.Struct, frozen=True, gc=False):
+class ListItem(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One item of a list page."""
 
     title: str

@@ -1,24 +1,20 @@
-"""The bundle: all records of one audit in one SQLite file, its blobs beside it, and the journal to resume from.
+"""The bundle: all records of one audit in one SQLite file, its proof beside it, and the journal to resume from.
 
-A bundle is a folder: `bundle.sqlite` and `blobs/ab/<sha256>.zst`. Records are upserted by (type, key), so writing one
-again replaces it and a resumed audit never doubles anything. Writes are buffered and flushed in batches.
+A bundle is a folder: `bundle.sqlite`, and `blobs/` (`storage.blobs`). Records are upserted by (type, key), so writing
+one again replaces it and a resumed audit never doubles anything. Writes are buffered and flushed in batches.
 
     a kill       loses at most the last batch: what was not flushed. Nothing is ever half there: a batch is one
-                 transaction, a blob appears under its name whole or not at all
+                 transaction, and the proof it speaks of was written before
     a power cut  loses what the system had not written yet (synchronous = NORMAL), back to the last stage noted at most,
-                 for that is synced (FULL). The file stays sound: torn ends of its log are left out when it is opened.
-                 Blobs are not synced, so one may be cut short: `put` writes it anew, `damaged` finds those that records
-                 refer to, and an audit that goes on gathers them again
+                 for that is synced (FULL), proof and records. The file stays sound: torn ends of its log are left out
+                 when it is opened. Proof kept since the last stage may be torn: `put` writes it anew, `damaged` finds
+                 what records refer to, and an audit that goes on gathers that again
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import glob
-import hashlib
-import os
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +22,6 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import msgspec
-import zstandard
 
 from portal.artifacts import (
     RECORD_TYPES,
@@ -42,29 +37,32 @@ from portal.artifacts import (
 )
 from portal.facts import Link
 from portal.model import Network, Portal
-from storage import pagelinks, places
+from storage import blobs, journal, pagelinks, places
+from storage.blobs import Blobs, BundleError
+from storage.folders import appear, write_durably
 
-FORMAT = 1
+__all__ = ["Bundle", "BundleError", "Header", "SweptNote", "evidence_of", "records"]
+
+FORMAT = 2  # 1: a file for each piece of proof
 BATCH = 500
 SWEPT = "swept.json"  # file of a bundle's folder, once its records were removed by rule
 SECONDS = 2.0  # after which `add` flushes although the batch is not full
 
 T = TypeVar("T")
 
+# Rows in the order they come: kept by key, each batch would write the whole file anew. Long ones fit into large pages.
+_PAGE = 16 * 1024
+_CACHE = 4 * 1024  # KiB
 _SCHEMA = (
     """
-CREATE TABLE IF NOT EXISTS header (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS record (type TEXT NOT NULL, key TEXT NOT NULL, json BLOB NOT NULL, PRIMARY KEY (type, key))
-    WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS frontier (url TEXT PRIMARY KEY, json BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS stage (name TEXT PRIMARY KEY, at TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS blob (
-    sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL, size INTEGER NOT NULL, url TEXT NOT NULL, at TEXT NOT NULL
-) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS record (type TEXT NOT NULL, key TEXT NOT NULL, json BLOB NOT NULL, PRIMARY KEY (type, key));
 """
+    + journal.SCHEMA
+    + blobs.SCHEMA
     + pagelinks.SCHEMA
     + places.SCHEMA
 )
+_encode = msgspec.json.Encoder().encode
 
 
 class SweptNote(msgspec.Struct, frozen=True):
@@ -73,10 +71,6 @@ class SweptNote(msgspec.Struct, frozen=True):
     audit: str
     at: dt.datetime
     rule: str
-
-
-class BundleError(Exception):
-    """The bundle cannot be used: missing, of another format, or its disk refuses; the message says which and what."""
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -102,13 +96,10 @@ class Bundle:
         self._db = connection
         self._pending: dict[tuple[str, str], bytes] = {}  # as they will be written: objects take five times as much
         self._feeds: list[Callable[[], None]] = []
-        self._frontier: dict[str, Any] = {}
-        self._notes: dict[str, Any] = {}
-        self._sources: dict[str, Callable[[], object]] = {}
-        self._blobs: dict[str, tuple[str, str, int, str, str]] = {}
+        self._journal = journal.Journal(connection)
+        self._blobs = Blobs(folder / "blobs", header.audit, connection)
         self._links = pagelinks.PageLinks(connection)
         self._places = places.Places(connection)
-        self._packer = zstandard.ZstdCompressor(level=3)  # one for all: a new one for each page costs more than packing
         self._flushed = time.monotonic()
 
     @classmethod
@@ -118,24 +109,18 @@ class Bundle:
         The folder, and those above it that are missing, appear at once with a whole bundle in them: a kill on the way
         leaves nothing that would stand in the way of beginning again.
         """
-        path = folder / "bundle.sqlite"
+        path = folder.absolute() / "bundle.sqlite"
         if path.exists():
             raise BundleError(f"{path} exists already: resume it, or choose another folder")
-        folder = folder.absolute()
-        top = _topmost_missing(folder)
-        staging = _staging(top) if top else None
-        try:
-            place = staging / folder.relative_to(top) if staging and top else folder
+
+        def fill(place: Path) -> None:
             (place / "blobs").mkdir(parents=True, exist_ok=True)
-            part = place / "bundle.sqlite.part"
-            _write_durably(part, _empty(header))
-            part.replace(place / "bundle.sqlite")
-            if staging and top:
-                _appear(staging, top, folder)
+            write_durably(place / "bundle.sqlite", _empty(header))
+
+        try:
+            appear(path.parent, fill)
             db = _connect(path)
         except (OSError, sqlite3.Error) as error:
-            if staging:
-                shutil.rmtree(staging, ignore_errors=True)
             raise BundleError(f"cannot write the bundle {path}: {error}") from error
         return cls(path.parent, db, header)
 
@@ -151,27 +136,27 @@ class Bundle:
         db: sqlite3.Connection | None = None
         try:
             db = _connect(path) if write else sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-            if write:
-                db.executescript(pagelinks.SCHEMA + places.SCHEMA)  # a bundle of 0.1 has none
             row = db.execute("SELECT value FROM header WHERE key = 'header'").fetchone()
             header = msgspec.json.decode(row[0], type=Header)
             if header.format > FORMAT:
                 raise BundleError(f"the bundle {path} was written by a newer version (format {header.format})")
+            bundle = cls(folder, db, header)
+            if write:  # a bundle of 0.1 lacks some of it
+                db.executescript(pagelinks.SCHEMA + places.SCHEMA)
+                bundle._blobs.extend()
         except (sqlite3.Error, msgspec.MsgspecError, TypeError, BundleError) as error:
             if db is not None:
                 db.close()
             if isinstance(error, BundleError):
                 raise
             raise BundleError(f"cannot read the bundle {path}: {error}") from error
-        return cls(folder, db, header)
+        return bundle
 
     def readdress(self, network: Network) -> None:
         """Keeps another way to reach the portal: names may lead elsewhere when an audit goes on."""
         self.header = msgspec.structs.replace(self.header, network=network)
         with self._transaction():
-            self._db.execute(
-                "UPDATE header SET value = ? WHERE key = 'header'", (msgspec.json.encode(self.header).decode(),)
-            )
+            self._db.execute("UPDATE header SET value = ? WHERE key = 'header'", (_encode(self.header).decode(),))
 
     # records
 
@@ -187,7 +172,7 @@ class Bundle:
 
     def hold(self, record: Record) -> None:
         """Keeps a record as `add` does; written by the next flush, and causing none."""
-        self._pending[record_key(record)] = msgspec.json.encode(record)
+        self._pending[record_key(record)] = _encode(record)
 
     def feeding(self, source: Callable[[], None]) -> None:
         """Calls `source` before every batch from now on: what it holds is written with whatever else is."""
@@ -203,8 +188,8 @@ class Bundle:
         if json is None:
             return False
         record = msgspec.json.decode(json, type=dict[str, msgspec.Raw])
-        record |= {field: msgspec.Raw(msgspec.json.encode(value)) for field, value in fields.items()}
-        new = msgspec.json.encode(record)
+        record |= {field: msgspec.Raw(_encode(value)) for field, value in fields.items()}
+        new = _encode(record)
         if new == json:
             return False
         self._pending[name, key] = new
@@ -296,57 +281,46 @@ class Bundle:
 
         It is written with the next records: whoever resumes must not know of visits before the page that led to them.
         """
-        self._frontier.pop(url, None)  # said again it counts as said now: the order is kept
-        self._frontier[url] = state
+        self._journal.remember(url, state)
 
     def frontier(self) -> Iterator[tuple[str, Any]]:
         """Yields (url, state) of the frontier as remembered, in the order in which it was said last of each URL."""
         self.flush()
-        try:
-            rows = self._db.execute("SELECT url, json FROM frontier ORDER BY rowid")
-        except sqlite3.OperationalError:  # a bundle of 0.1: its order was not kept
-            rows = self._db.execute("SELECT url, json FROM frontier")
-        for url, json in rows:
-            yield url, msgspec.json.decode(json)
+        return self._journal.frontier()
 
     def visit(self, url: str) -> Any:
         """Returns the state of one URL of the frontier as remembered, None where it was never met."""
-        row = self._db.execute("SELECT json FROM frontier WHERE url = ?", (url,)).fetchone()
-        return msgspec.json.decode(row[0]) if row else None
+        return self._journal.visit(url)
 
     def note(self, key: str, value: object) -> None:
         """Keeps a fact about the course of the audit (any JSON-able value) that whoever resumes it wants to know.
 
         It is written with the next records.
         """
-        self._notes[key] = value
+        self._journal.note(key, value)
 
     def noting(self, key: str, source: Callable[[], object]) -> None:
         """Notes what `source` returns under `key` with every batch from now on: as it stands with those records."""
-        self._sources[key] = source
+        self._journal.noting(key, source)
 
     def noted(self, key: str) -> Any:
         """Returns the fact noted under `key`, None where there is none."""
-        if key in self._notes:
-            return self._notes[key]
-        row = self._db.execute("SELECT value FROM header WHERE key = ?", (f"note:{key}",)).fetchone()
-        return msgspec.json.decode(row[0]) if row else None
+        return self._journal.noted(key)
 
     def mark(self, stage: str, at: dt.datetime) -> None:
         """Notes that a stage is done, in one transaction with what is buffered; a power cut does not undo it."""
         with self._transaction(durable=True):
             self.flush()
-            self._db.execute("INSERT OR REPLACE INTO stage VALUES (?, ?)", (stage, at.isoformat()))
+            self._journal.mark(stage, at)
 
     def unmark(self, *stages: str) -> None:
         """Takes stages back: they are to be done again."""
         with self._transaction():
-            self._db.executemany("DELETE FROM stage WHERE name = ?", [(stage,) for stage in stages])
+            self._journal.unmark(stages)
 
     def stages(self) -> dict[str, dt.datetime]:
         """Returns the stages done so far with their times."""
-        rows = self._db.execute("SELECT name, at FROM stage")
-        return {name: dt.datetime.fromisoformat(at) for name, at in rows}
+        return self._journal.stages()
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
@@ -364,25 +338,14 @@ class Bundle:
         """Writes what is buffered in one transaction. Raises BundleError when the disk refuses; the buffer is kept."""
         for source in self._feeds:
             source()
-        if self._pending or self._frontier or self._notes or self._blobs or self._links or self._places:
-            encode = msgspec.json.encode
-            self._notes |= {key: source() for key, source in self._sources.items()}
+        if self._pending or any(self._buffers()):
             with self._transaction():
                 self._db.executemany(
                     "INSERT OR REPLACE INTO record VALUES (?, ?, ?)",
                     ((kind, key, json) for (kind, key), json in self._pending.items()),
                 )
-                self._db.executemany(
-                    "INSERT OR REPLACE INTO frontier VALUES (?, ?)",
-                    [(url, encode(state)) for url, state in self._frontier.items()],
-                )
-                self._db.executemany(
-                    "INSERT OR REPLACE INTO header VALUES (?, ?)",
-                    [(f"note:{key}", encode(value).decode()) for key, value in self._notes.items()],
-                )
-                self._db.executemany("INSERT OR IGNORE INTO blob VALUES (?, ?, ?, ?, ?)", self._blobs.values())
-                self._links.flush()
-                self._places.flush()
+                for buffer in self._buffers():
+                    buffer.flush()
             self._clear()
         self._flushed = time.monotonic()
 
@@ -390,65 +353,27 @@ class Bundle:
 
     def put(self, data: bytes, media_type: str, url: str, at: dt.datetime) -> str:
         """Keeps a blob by content and returns its sha256; the same bytes are kept once."""
-        digest = hashlib.sha256(data).hexdigest()
-        path = self.blob_path(digest)
-        try:
-            if not (path.exists() and _holds(path, data)):  # a power cut may have left it half-written
-                part = path.with_suffix(".part")
-                packed = self._packer.compress(data)
-                try:
-                    part.write_bytes(packed)
-                except FileNotFoundError:
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    part.write_bytes(packed)
-                part.replace(path)
-        except OSError as error:
-            raise BundleError(f"cannot keep evidence in {path.parent}: {error}") from error
-        # The index row waits for the next batch: a commit for each blob cost a tenth of a crawl.
-        self._blobs.setdefault(digest, (digest, media_type, len(data), url, at.isoformat()))
-        if len(self._blobs) >= BATCH:
-            with self._transaction():
-                self._db.executemany("INSERT OR IGNORE INTO blob VALUES (?, ?, ?, ?, ?)", self._blobs.values())
-            self._blobs.clear()
-        return digest
+        return self._blobs.put(data, media_type, url, at)
 
     def adopt(self, other: Bundle, digest: str) -> None:
-        """Keeps a blob of another bundle as it is there: the same file where that can be, else a copy.
+        """Keeps a blob of another bundle as it is there: in the same file where that can be, else a copy.
 
         Raises BundleError when it is not there, is not what was kept, or the disk refuses.
         """
-        data = other.blob(digest)
-        row = other._db.execute("SELECT * FROM blob WHERE sha256 = ?", (digest,)).fetchone()
-        if row is None:
-            raise BundleError(f"evidence {digest} is not in the index of {other.folder}")
-        path = self.blob_path(digest)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(FileExistsError):
-                os.link(other.blob_path(digest), path)
-        except OSError:  # another disk, or one without links
-            self.put(data, row[1], row[3], dt.datetime.fromisoformat(row[4]))
-        self._blobs.setdefault(digest, row)
+        self._blobs.adopt(other._blobs, digest)
 
     def blob(self, digest: str) -> bytes:
         """Returns the bytes of a blob. Raises BundleError when it is missing or its bytes do not match its name."""
-        try:
-            data = zstandard.decompress(self.blob_path(digest).read_bytes())
-        except (OSError, zstandard.ZstdError) as error:
-            raise BundleError(f"evidence {digest} cannot be read: {error}") from error
-        if hashlib.sha256(data).hexdigest() != digest:
-            raise BundleError(f"evidence {digest} was changed after it was kept")
-        return data
+        return self._blobs.get(digest)
 
-    def blob_path(self, digest: str) -> Path:
-        """Returns where a blob lies (zstd), whether it exists or not."""
-        return self.folder / "blobs" / digest[:2] / f"{digest}.zst"
+    def has(self, digest: str) -> bool:
+        """Returns whether there is anything where a blob is to lie; `blob` looks at it."""
+        return self._blobs.has(digest)
 
     def blobs(self) -> Iterator[tuple[str, str, int, str, dt.datetime]]:
         """Yields (sha256, media type, size, url, time) of every blob kept."""
         self.flush()
-        for digest, media, size, url, at in self._db.execute("SELECT * FROM blob ORDER BY sha256"):
-            yield digest, media, size, url, dt.datetime.fromisoformat(at)
+        return self._blobs.all()
 
     def referenced(self) -> frozenset[str]:
         """Returns the hashes of all blobs that records refer to."""
@@ -460,7 +385,7 @@ class Bundle:
 
     def damaged(self) -> frozenset[str]:
         """Returns the hashes records refer to whose blobs are missing or not what was kept. Reads every one of them."""
-        return frozenset(digest for digest in self.referenced() if not self._sound(digest))
+        return self._blobs.damaged(self.referenced())
 
     def integrity(self) -> tuple[str, ...]:
         """Returns what SQLite finds wrong with the file, line by line; () when it is sound."""
@@ -471,6 +396,7 @@ class Bundle:
         try:
             self.flush()
         finally:
+            self._blobs.close()
             self._db.close()
 
     def __enter__(self) -> Bundle:
@@ -481,13 +407,6 @@ class Bundle:
 
     # inside
 
-    def _sound(self, digest: str) -> bool:
-        try:
-            self.blob(digest)
-        except BundleError:
-            return False
-        return True
-
     def _json(self, name: str, key: str) -> bytes | None:
         if (pending := self._pending.get((name, key))) is not None:
             return pending
@@ -497,8 +416,12 @@ class Bundle:
     def _inside(self) -> bool:
         return self._db.in_transaction
 
+    def _buffers(self) -> tuple[journal.Journal | Blobs | pagelinks.PageLinks | places.Places, ...]:
+        return self._journal, self._blobs, self._links, self._places
+
     def _clear(self) -> None:
-        for buffer in (self._pending, self._frontier, self._notes, self._blobs, self._links, self._places):
+        self._pending.clear()
+        for buffer in self._buffers():
             buffer.clear()
 
     @contextlib.contextmanager
@@ -513,6 +436,8 @@ class Bundle:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                if durable:
+                    self._blobs.sync()
                 self._db.execute("COMMIT")
             except BaseException:
                 # The disk may have refused: then SQLite has taken it back already.
@@ -560,6 +485,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=30, isolation_level=None)  # transactions begin and end where it is written so
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
+    db.execute(f"PRAGMA cache_size = -{_CACHE}")
     return db
 
 
@@ -567,56 +493,13 @@ def _empty(header: Header) -> bytes:
     """Returns the file of a bundle that holds its header and nothing else."""
     db = sqlite3.connect(":memory:")
     try:
+        db.execute(f"PRAGMA page_size = {_PAGE}")
         db.executescript(_SCHEMA)
-        db.execute("INSERT INTO header VALUES ('header', ?)", (msgspec.json.encode(header).decode(),))
+        db.execute("INSERT INTO header VALUES ('header', ?)", (_encode(header).decode(),))
         db.commit()
         return db.serialize()
     finally:
         db.close()
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _topmost_missing(folder: Path) -> Path | None:
-    """Returns the topmost folder of a path that does not exist yet, None when all do."""
-    missing = [each for each in (folder, *folder.parents) if not each.exists()]
-    return missing[-1] if missing else None
-
-
-def _staging(top: Path) -> Path:
-    """Returns where a folder is made before it appears; what killed processes left of earlier tries is removed."""
-    for left in top.parent.glob(f".{glob.escape(top.name)}.*.new"):
-        with contextlib.suppress(ValueError, PermissionError):
-            try:
-                os.kill(int(left.name.split(".")[-2]), 0)
-            except ProcessLookupError:
-                shutil.rmtree(left, ignore_errors=True)
-    return top.with_name(f".{top.name}.{os.getpid()}.new")
-
-
-def _appear(staging: Path, top: Path, folder: Path) -> None:
-    """Lets what was made beside it appear in its place."""
-    try:
-        staging.rename(top)
-    except OSError:
-        if not top.exists() or top == folder:
-            raise
-        # Another audit made the folders above meanwhile.
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        (staging / folder.relative_to(top)).rename(folder)
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def _holds(path: Path, data: bytes) -> bool:
-    try:
-        return zstandard.decompress(path.read_bytes()) == data
-    except zstandard.ZstdError:
-        return False
 
 
 def _swept(folder: Path) -> str:

@@ -24,6 +24,7 @@ import zstandard
 
 from checks.base import CheckResult
 from storage.database import StorageError
+from storage.folders import sync
 
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 _SYNCS = 8  # at a time: the system makes one of several
@@ -151,23 +152,15 @@ class EvidenceStore:
                 parts[part] = path
                 part.write_bytes(zstandard.compress(data, 6))
             with ThreadPoolExecutor(_SYNCS) as pool:
-                list(pool.map(_sync, parts))
+                list(pool.map(sync, parts))
                 for part, path in parts.items():
                     part.replace(path)
-                list(pool.map(_sync, {self.folder, *(path.parent for path in parts.values())}))
+                list(pool.map(sync, {self.folder, *(path.parent for path in parts.values())}))
         except OSError as error:
             for part in parts:
                 with contextlib.suppress(OSError):
                     part.unlink()
             raise StorageError(f"cannot keep evidence in {self.folder}: {error.strerror or error}") from error
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def digest_of(text: str) -> str:

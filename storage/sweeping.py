@@ -139,9 +139,8 @@ def _sweep_bundle(engine: Engine, store: EvidenceStore, old: OldBundle, going: f
 
 
 def _blobs(folder: Path) -> Iterator[Path]:
-    for path in sorted((folder / "blobs").glob("??/*")):
-        if path.suffix in (".zst", ".part"):
-            yield path
+    for pattern in ("*.zst", "??/*.zst", "??/*.part"):
+        yield from sorted((folder / "blobs").glob(pattern))
 
 
 @contextlib.contextmanager

@@ -245,28 +245,26 @@ def _wrong_in(bundle: Bundle, found: Verified, store: EvidenceStore, origin: Pat
         found.note("visits", sum(1 for _ in bundle.frontier()))
     except msgspec.MsgspecError as error:
         yield f"待访记录无法解读（{error}）"
-    elsewhere = _elsewhere(bundle, store, origin)
     found.note("blobs", len(bundle.referenced()))
-    for digest in sorted(bundle.damaged()):
-        exists = bundle.blob_path(digest).exists()
-        if exists or not elsewhere(digest):
-            yield f"证据 {digest} " + ("已损坏" if exists else "不存在")
+    damaged = bundle.damaged()
+    missing = frozenset(digest for digest in damaged if not bundle.has(digest))
+    for digest in sorted(damaged - _elsewhere(bundle, missing, store, origin)):
+        yield f"证据 {digest} " + ("不存在" if digest in missing else "已损坏")
 
 
-def _elsewhere(bundle: Bundle, store: EvidenceStore, origin: Path | None) -> Callable[[str], bool]:
-    """Returns whether proof may rightly lie elsewhere: what a re-check took over from the audit it began with."""
-    if "recheck_of" not in bundle.header.options:
-        return lambda digest: False
-    own = {blob[0] for blob in bundle.blobs()}
-
-    def there(digest: str) -> bool:
-        if digest in own:
-            return False
-        if origin is None or not (origin / "bundle.sqlite").is_file():
-            return True  # nobody can say any more
-        return (origin / "blobs" / digest[:2] / f"{digest}.zst").exists() or store.exists(digest)
-
-    return there
+def _elsewhere(bundle: Bundle, missing: frozenset[str], store: EvidenceStore, origin: Path | None) -> frozenset[str]:
+    """Returns the proof that rightly lies elsewhere: what a re-check took over from the audit it began with."""
+    if not missing or "recheck_of" not in bundle.header.options:
+        return frozenset()
+    missing -= {blob[0] for blob in bundle.blobs()}
+    if origin is None or not (origin / "bundle.sqlite").is_file():
+        return missing  # nobody can say any more
+    stored = frozenset(filter(store.exists, missing))
+    try:
+        with Bundle.open(origin, write=False) as old:
+            return stored | frozenset(filter(old.has, missing))
+    except (BundleError, sqlite3.Error):
+        return stored  # what is wrong with that one is said of it
 
 
 def _files(folder: Path) -> Iterator[Path]:

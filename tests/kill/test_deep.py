@@ -20,6 +20,7 @@ from storage.database import open_database
 from storage.evidence import EvidenceStore
 from tests.app.run import mingcha
 from tests.storage.make import PORTAL, audit, finding, metas, result
+from tests.storage.old import old_layout
 
 URL = "https://www.yun.example/{}"
 
@@ -77,6 +78,11 @@ def _proof(folder: Path) -> Path:
 
 
 def _blob(folder: Path) -> Path:
+    return next((folder / "bundle-1" / "blobs").glob("*.zst"))
+
+
+def _old_blob(folder: Path) -> Path:
+    old_layout(folder / "bundle-1")
     return next((folder / "bundle-1" / "blobs").glob("*/*.zst"))
 
 
@@ -122,6 +128,9 @@ def _bundle_sql(statement: str) -> Callable[[Path], None]:
         (_bundle_sql("UPDATE record SET json = '{\"url\": 1}'"), "采集包", "link 记录无法解读"),
         (_bundle_sql("UPDATE header SET value = '{'"), "采集包", "无法读取"),
         (lambda folder: _cut(_blob(folder)), "采集包", "已损坏"),
+        (lambda folder: _blob(folder).write_bytes(bytes(_blob(folder).stat().st_size)) and None, "采集包", "已损坏"),
+        (lambda folder: _cut(_old_blob(folder)), "采集包", "已损坏"),
+        (lambda folder: _old_blob(folder).unlink(), "采集包", "不存在"),
         (lambda folder: _blob(folder).unlink(), "采集包", "不存在"),
         (lambda folder: _cut(folder / "bundle-1" / "bundle.sqlite"), "采集包", "无法读取"),
     ],
