@@ -6,8 +6,10 @@ A heading is a line of its own, or stands before links in their line (相关解�
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -15,12 +17,11 @@ from portal.facts import Region
 from portal.flow import Flow, flow_of
 from portal.html import Document
 from portal.regions import layout
-from portal.vocabulary import load
+from portal.vocabulary import any_of, load
 
 _MORE = re.compile(r"^(?:更多|更多.{0,6}|more.{0,4}|查看更多|>+)$", re.IGNORECASE)
 _DECORATION = r"[ :：>》»【】\[\]（）()|·■◆●▪＞\-—]"
-_BEFORE = frozenset(" :：>》»【】[]（）()|·■◆●▪＞-—\n\t")
-_BEGINNING = re.compile(rf"(?:^|[\n\t]){_DECORATION}{{0,6}}$")
+_MARKS = 7  # characters that may stand between a line's end and words that head something, with it
 _MOST = 40  # blocks of a page that are read; a page with more is none with dedicated blocks
 _LARGEST = 3000  # characters of a dedicated block
 _TEXT = 400  # characters of an element that is no block any more but holds the main text, too
@@ -43,15 +44,28 @@ def _headings() -> dict[str, str]:
     return {word: name for name, entries in load("linkage")["headings"].items() for word in entries}
 
 
+class _Hit(NamedTuple):
+    """Words that may head a block, and where in the flow they stand: `end` is behind the marks that follow them."""
+
+    name: str
+    tail: str
+    start: int
+    name_end: int
+    end: int
+
+
 @cache
 def _heading() -> re.Pattern[str]:
-    # What must stand before it is looked at behind the first letter: a text is searched for plain letters much faster.
-    before = re.escape("".join(sorted(_BEFORE)))
-    names = "|".join(
-        rf"{re.escape(name[0])}(?<![^{before}]{re.escape(name[0])}){re.escape(name[1:])}"
-        for name in sorted(_headings(), key=len, reverse=True)
+    # Lines and cells are searched for, which takes half the time: there are few of them.
+    return re.compile(
+        rf"[\n\t]{_DECORATION}{{0,6}}(?P<name>{any_of(_headings())})(?P<tail>{_DECORATION}{{0,8}})(?:更多|[Mm]ore)?"
     )
-    return re.compile(rf"(?P<name>{names})(?P<tail>{_DECORATION}{{0,8}})(?:更多|[Mm]ore)?")
+
+
+def _hits(text: str, after: int) -> Iterator[_Hit]:
+    for hit in _heading().finditer(f"\n{text}", max(0, after - _MARKS)):
+        if hit.start("name") > after:
+            yield _Hit(hit["name"], hit["tail"], hit.start("name") - 1, hit.end("name") - 1, hit.end() - 1)
 
 
 def dedicated_blocks(doc: Document, after: int = 0) -> tuple[Block, ...]:
@@ -68,36 +82,34 @@ def dedicated_blocks(doc: Document, after: int = 0) -> tuple[Block, ...]:
 
 def _dedicated(doc: Document, after: int) -> tuple[Block, ...]:
     flow = flow_of(doc)
-    hits = [hit for hit in _heading().finditer(flow.text, after) if _heads(flow, hit)][:_MOST]
+    hits = [hit for hit in _hits(flow.text, after) if _heads(flow, hit)][:_MOST]
     found: list[Block] = []
     for at, hit in enumerate(hits):
-        limit = hits[at + 1].start() if at + 1 < len(hits) else len(flow.text)
-        block = _block(doc, flow, hit, min(limit, hit.end() + _LARGEST))
+        limit = hits[at + 1].start if at + 1 < len(hits) else len(flow.text)
+        block = _block(doc, flow, hit, min(limit, hit.end + _LARGEST))
         if block is not None:
             found.append(block)
     return tuple(found)
 
 
-def _heads(flow: Flow, hit: re.Match[str]) -> bool:
-    """Returns whether the words head something: they are no link, and the rest of their line is empty or links."""
-    start = hit.start("name")
-    if start and not _BEGINNING.search(flow.text[max(0, start - 7) : start]):
+def _heads(flow: Flow, hit: _Hit) -> bool:
+    """Returns whether words at the beginning of a line head something: they are no link, and the rest of their line is
+    empty or links."""
+    if flow.links_to(hit.name_end) - flow.links_to(hit.start) > 0:
         return False
-    if flow.links_to(hit.end("name")) - flow.links_to(start) > 0:
-        return False
-    line_end = flow.text.find("\n", hit.end())
+    line_end = flow.text.find("\n", hit.end)
     line_end = len(flow.text) if line_end < 0 else line_end
-    rest = flow.text[hit.end() : line_end].strip()
+    rest = flow.text[hit.end : line_end].strip()
     if not rest:
         # A link that ends at the very end of its text is counted there.
-        return flow.links_to(line_end) - flow.links_to(hit.start()) < len(hit["name"])
-    marked = any(mark in hit["tail"] for mark in ":：】]>》》|")
-    return marked and 2 * (flow.links_to(line_end) - flow.links_to(hit.end("name"))) >= len(rest)
+        return flow.links_to(line_end) - flow.links_to(hit.start) < len(hit.name)
+    marked = any(mark in hit.tail for mark in ":：】>]》>》|")
+    return marked and 2 * (flow.links_to(line_end) - flow.links_to(hit.name_end)) >= len(rest)
 
 
-def _block(doc: Document, flow: Flow, hit: re.Match[str], limit: int) -> Block | None:
+def _block(doc: Document, flow: Flow, hit: _Hit, limit: int) -> Block | None:
     places = layout(doc)
-    at = hit.start("name")
+    at = hit.start
     node: etree._Element | None = None
     for element, begin in flow.start.items():
         if begin > at:
@@ -110,8 +122,8 @@ def _block(doc: Document, flow: Flow, hit: re.Match[str], limit: int) -> Block |
         if node is None or node.tag in ("body", "html") or flow.length(node) > _LARGEST + _TEXT:
             return None
         end = min(limit, flow.end[node])
-        if any(link.get("href") and hit.end("name") <= flow.start.get(link, -1) < end for link in node.iter("a")):
-            return Block(_headings()[hit["name"]], node, hit.end("name"), end)
+        if any(link.get("href") and hit.name_end <= flow.start.get(link, -1) < end for link in node.iter("a")):
+            return Block(_headings()[hit.name], node, hit.name_end, end)
         if flow.start[node] < at - _TEXT:
             return None  # it already holds the text above the heading
         node = node.getparent()

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -86,21 +87,27 @@ def is_archived(facts_text: str, name: str = "") -> bool:
 
 def looks_like_column(link: Link, hosts: AbstractSet[str]) -> bool:
     """Returns whether a link may lead to a column: a short name, an address of a folder or list on the portal."""
-    if link.element is not Element.A or not is_http(link.url) or not same_site(link.url, hosts):
+    return link.element is Element.A and _names_column(
+        link.url, link.text.strip(), link.region is Region.NAV, frozenset(hosts)
+    )
+
+
+@lru_cache(maxsize=2048)  # a menu stands on every page
+def _names_column(url: str, text: str, in_menu: bool, hosts: frozenset[str]) -> bool:
+    if not is_http(url) or not same_site(url, hosts):
         return False
-    if is_attachment(link.url) or is_image(link.url) or trap(link.url):
+    if is_attachment(url) or is_image(url) or trap(url):
         return False
-    text = link.text.strip()
     if text.lower() in _SKIP or text.lower().strip("[]【】<>《》| ") in _SKIP:
         return False
-    target = "/" + link.url.partition("://")[2].partition("/")[2]
+    target = "/" + url.partition("://")[2].partition("/")[2]
     if target == "/" or _ITEM_URL.search(target) or _NO_COLUMN_URL.search(target) or _NO_COLUMN_NAME.match(text):
         return False
     if _MORE.match(text):
         return bool(_LIST_URL.search(target))
-    if not 2 <= len(text) <= NAME_LENGTH or (not _CJK.search(text) and link.region is not Region.NAV):
+    if not 2 <= len(text) <= NAME_LENGTH or (not _CJK.search(text) and not in_menu):
         return False
-    return bool(_LIST_URL.search(target)) or link.region is Region.NAV
+    return bool(_LIST_URL.search(target)) or in_menu
 
 
 def candidate_columns(page: PageFacts, hosts: AbstractSet[str]) -> tuple[Crumb, ...]:

@@ -89,7 +89,7 @@ def policy_links(doc: Document, article: Article, own_kind: PageKind) -> tuple[s
     own = [fold_title(title) for title in quoted_titles(article.title)]
     title = fold_title(article.title)
 
-    def wanted(text: str, href: str) -> bool:
+    def wanted(text: str, link: etree._Element) -> bool:
         if names_policy(text):
             return True
         if own_kind is not PageKind.INTERPRETATION or interprets(text):
@@ -101,12 +101,12 @@ def policy_links(doc: Document, article: Article, own_kind: PageKind) -> tuple[s
             quoted in folded or folded in quoted for quoted in own if len(quoted) >= _SHORTEST
         )
 
-    def offered(block: Block, text: str, href: str) -> bool:
+    def offered(block: Block, text: str, link: etree._Element) -> bool:
         if interprets(text):
             return False
         if block.holds == "policy":
-            return own_kind is PageKind.INTERPRETATION or wanted(text, href)
-        return block.holds in ("related", "attachment") and wanted(text, href)
+            return own_kind is PageKind.INTERPRETATION or wanted(text, link)
+        return block.holds in ("related", "attachment") and wanted(text, link)
 
     return _collect(doc, article, wanted, offered)
 
@@ -116,17 +116,21 @@ def interpretation_links(doc: Document, article: Article, own_kind: PageKind) ->
     if own_kind not in _ITEMS or own_kind is PageKind.INTERPRETATION:
         return ()
 
-    def wanted(text: str, href: str) -> bool:
-        if not interprets(text) or (_COLUMN.search(href) and "解读" not in text):
+    def wanted(text: str, link: etree._Element) -> bool:
+        if not interprets(text):
+            return False
+        href = _href(link)
+        if _COLUMN.search(href) and "解读" not in text:
             return False
         plain = _EDGE.sub("", text)
         # 政策解读 alone may lead to the column of that name.
         return len(plain) >= _SHORTEST or not (_COLUMN.search(href) or _SCRIPT.match(href))
 
-    def offered(block: Block, text: str, href: str) -> bool:
+    def offered(block: Block, text: str, link: etree._Element) -> bool:
         if block.holds == "interpretation":
+            href = _href(link)
             return not _COLUMN.search(href) and (len(text) >= _SHORTEST or not _SCRIPT.match(href))
-        return wanted(text, href)
+        return wanted(text, link)
 
     return _collect(doc, article, wanted, offered)
 
@@ -134,26 +138,26 @@ def interpretation_links(doc: Document, article: Article, own_kind: PageKind) ->
 def _collect(
     doc: Document,
     article: Article,
-    wanted: Callable[[str, str], bool],
-    offered: Callable[[Block, str, str], bool],
+    wanted: Callable[[str, etree._Element], bool],
+    offered: Callable[[Block, str, etree._Element], bool],
 ) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for around, block, href, text in _candidates(doc, article):
+    for around, block, link, text in _candidates(doc, article):
         if block is not None:
-            counts = offered(block, text, href)
+            counts = offered(block, text, link)
         else:
-            counts = wanted(text, href) and (not around or _same_subject(article.title, text))
-        if counts:
+            counts = wanted(text, link) and (not around or _same_subject(article.title, text))
+        if counts and (href := _href(link)):
             found.setdefault(href)
     return tuple(found)
 
 
-_Candidate = tuple[bool, Block | None, str, str]
+_Candidate = tuple[bool, Block | None, etree._Element, str]
 
 
 def _candidates(doc: Document, article: Article) -> list[_Candidate]:
     """Returns the links that may name a policy or an interpretation: whether they stand around the main text, their
-    dedicated block, href and text; cached per page and article."""
+    dedicated block, element and text; cached per page and article."""
     known = doc.cache.get("linkage")
     if isinstance(known, tuple) and known[0] is article:
         return known[1]  # type: ignore[no-any-return]  # kept below
@@ -165,8 +169,8 @@ def _candidates(doc: Document, article: Article) -> list[_Candidate]:
         *((False, block, link) for block, link in held),
         *((True, None, link) for link in _beside(doc, article) if link not in inside),
     ]
-    told = ((around, block, _href(link), _text(doc, link)) for around, block, link in places)
-    found: list[_Candidate] = [one for one in told if one[2] and one[3]]
+    told = ((around, block, link, _text(doc, link)) for around, block, link in places)
+    found: list[_Candidate] = [one for one in told if one[3]]
     doc.cache["linkage"] = (article, found)
     return found
 
@@ -192,10 +196,11 @@ def _same_subject(title: str, text: str) -> bool:
     return any(subject in other for subject in _subjects(title)) or any(subject in one for subject in _subjects(text))
 
 
-def _subjects(title: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def _subjects(title: str) -> tuple[str, ...]:
     issued = _ISSUED.search(_TRAILING.sub("", title))
     names = [*quoted_titles(title), *([issued["what"]] if issued else [])]
-    return [folded for folded in map(fold_title, names) if len(folded) >= _SHORTEST]
+    return tuple(folded for folded in map(fold_title, names) if len(folded) >= _SHORTEST)
 
 
 def _body_links(doc: Document, article: Article) -> Iterator[etree._Element]:

@@ -253,7 +253,7 @@ def _counts(doc: Document) -> tuple[int, int | None]:
 
 
 def _by_island(doc: Document) -> Pager | None:
-    if not _JPAGE.search(doc.source) or ("<record" not in doc.source and "dataproxy" not in doc.source):
+    if ("<record" not in doc.source and "dataproxy" not in doc.source) or not _JPAGE.search(doc.source):
         return None
     records, pages = _RECORDS.search(doc.source), _RECORD_PAGES.search(doc.source)
     return Pager("jpage", int(pages[1]) if pages else 0, int(records[1]) if records else None)

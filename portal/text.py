@@ -125,6 +125,8 @@ def quoted_titles(text: str) -> tuple[str, ...]:
 
     A title quoted inside a quoted title follows the one that holds it; unclosed marks are ignored.
     """
+    if not any(mark in text for mark in _OPENING):
+        return ()
     found: dict[str, int] = {}
     open_at: list[tuple[str, int]] = []
     for mark in _QUOTES.finditer(text):

@@ -37,6 +37,7 @@ def _frozen(value: Any) -> Any:
     return value
 
 
+@cache
 def words(name: str, *path: str) -> tuple[str, ...]:
     """Returns a list of words: `words("articles", "title", "stop")`. Raises VocabularyError when it is not there."""
     value: Any = load(name)
