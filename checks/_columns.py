@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from checks._outlines import ARTICLE_KINDS, PageOutline
 from checks.base import Artifacts
-from portal.artifacts import Absence, FetchOutcome, PageRecord
+from portal.artifacts import Absence, PageRecord
 from portal.dates import date_from_url
-from portal.facts import ListItem, PageFacts, PageKind, Region, Rung
+from portal.facts import ListItem, Region, Rung
 from portal.urls import normalise
-
-ARTICLE_KINDS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.LETTER, PageKind.GUIDE})
 
 # Where a date was found, in Chinese.
 RUNG_WORDS: Mapping[Rung, str] = {
@@ -40,44 +39,14 @@ def page_of(artifacts: Artifacts, url: str) -> PageRecord | None:
     return artifacts.pages.get(url) or artifacts.pages.get(normalise(url))
 
 
+def outline_at(artifacts: Artifacts, url: str) -> PageOutline | None:
+    """Returns the outline of a page, also where it is kept under the normalised form of its address."""
+    return artifacts.outlines.get(url) or artifacts.outlines.get(normalise(url))
+
+
 def carried_pages(artifacts: Artifacts) -> frozenset[str]:
     """Returns the pages known from an earlier day only: they tell of others, and are not measured themselves."""
-    return frozenset(url for url, page in artifacts.pages.items() if page.carried)
-
-
-def view_of(page: PageRecord) -> PageFacts | None:
-    """Returns the facts that count: what a browser shows where one looked, else what the source says."""
-    return page.rendered or page.facts
-
-
-def unreadable(page: PageRecord | None) -> Absence | None:
-    """Returns why nothing can be said about the contents of a page, None where its contents were read."""
-    if page is None:
-        return Absence.NOT_GATHERED
-    facts = view_of(page)
-    if page.skipped:
-        return page.skipped
-    if page.rendered is None and page.render_failed in {Absence.CAPTCHA, Absence.CHALLENGE, Absence.LOGIN}:
-        return page.render_failed
-    if facts is not None and facts.kind is PageKind.CHALLENGE:
-        interactive = facts.challenge is not None and facts.challenge.interactive
-        return Absence.CAPTCHA if interactive else Absence.CHALLENGE
-    if page.rendered is None and page.fetch.outcome is not FetchOutcome.OK:
-        return {
-            FetchOutcome.BLOCKED: Absence.BLOCKED,
-            FetchOutcome.ROBOTS: Absence.ROBOTS,
-            FetchOutcome.PRIVATE: Absence.PRIVATE,
-            FetchOutcome.DEED: Absence.DEED,
-            FetchOutcome.BUDGET: Absence.BUDGET,
-            FetchOutcome.DNS_UNKNOWN: Absence.NO_DNS,
-            FetchOutcome.ABORTED: Absence.NOT_GATHERED,
-        }.get(page.fetch.outcome, Absence.UNREACHABLE)
-    if facts is None:
-        return Absence.NOT_GATHERED
-    if facts.kind is PageKind.ERROR or facts.redirect:
-        # An error page in the place of a column is a matter of links, not of its contents.
-        return Absence.UNREACHABLE
-    return None
+    return frozenset(url for url, page in artifacts.outlines.items() if page.carried)
 
 
 def browser_missing(artifacts: Artifacts) -> bool:
@@ -112,21 +81,23 @@ def children_of(artifacts: Artifacts) -> dict[str, tuple[str, ...]]:
     return {url: tuple(sorted(children)) for url, children in found.items()}
 
 
-def columns_with_own_links(artifacts: Artifacts) -> frozenset[str]:
-    """Returns the columns whose pages hold a visible link, beside header and footer, to an article in their own folder.
+def columns_with_own_links(artifacts: Artifacts, among: Iterable[str]) -> frozenset[str]:
+    """Returns those columns whose pages hold a visible link, beside header and footer, to an article in their folder.
 
     What a reader of lists did not recognise as a list is a list all the same: such a column is not empty.
     """
-    folders = {url: folder for url in artifacts.columns if (folder := _folder(url))}
+    folders = {url: folder for url in among if (folder := _folder(url))}
+    begin = tuple(set(folders.values()))
     found: set[str] = set()
-    for target, link in artifacts.links.items():
-        page = artifacts.pages.get(target)
-        facts = view_of(page) if page is not None else None
-        if not link.internal or target in artifacts.columns or facts is None or facts.kind not in ARTICLE_KINDS:
+    for target, outline in artifacts.link_outlines.items():
+        if not outline.internal or not target.startswith(begin) or target in artifacts.columns:
+            continue
+        page = artifacts.outlines.get(target)
+        if page is None or page.kind not in ARTICLE_KINDS:
             continue
         found.update(
             place.page
-            for place in link.occurrences
+            for place in artifacts.links[target].occurrences
             if place.visible
             and place.region not in {Region.HEADER, Region.FOOTER}
             and place.page in folders
@@ -156,17 +127,17 @@ def list_items(page: PageRecord) -> tuple[ListItem, ...]:
     return tuple(seen.values())
 
 
-def members_of(artifacts: Artifacts) -> dict[str, list[PageRecord]]:
+def members_of(artifacts: Artifacts) -> dict[str, list[PageOutline]]:
     """Returns the pages known to stand in each column's list, by column, in order of address."""
-    found: dict[str, list[PageRecord]] = {}
-    for url in sorted(artifacts.pages):
-        for column in artifacts.pages[url].columns:
-            found.setdefault(column, []).append(artifacts.pages[url])
+    found: dict[str, list[PageOutline]] = {}
+    for page in artifacts.outlines.values():
+        for column in page.columns:
+            found.setdefault(column, []).append(page)
     return found
 
 
 def dated_items(
-    artifacts: Artifacts, items: tuple[ListItem, ...], members: list[PageRecord]
+    artifacts: Artifacts, items: tuple[ListItem, ...], members: list[PageOutline]
 ) -> Iterator[Dated | tuple[str, bool]]:
     """Yields a `Dated` for every item with a date, else (address, whether its page was opened and read).
 
@@ -174,7 +145,7 @@ def dated_items(
     """
     seen: set[str] = set()
     for item in items:
-        page = page_of(artifacts, item.url) if item.url else None
+        page = outline_at(artifacts, item.url) if item.url else None
         if page is not None:
             seen.add(page.url)
         date = item.date or (page.list_date if page is not None else None)
@@ -185,32 +156,19 @@ def dated_items(
     for page in members:
         if page.url in seen:
             continue
+        title = page.title or page.list_title or page.url
         if page.list_date is not None:
-            yield Dated(page.url, _title(page), page.list_date, Rung.LIST)
+            yield Dated(page.url, title, page.list_date, Rung.LIST)
         else:
-            yield _from_page(page.url, _title(page), page)
+            yield _from_page(page.url, title, page)
 
 
-def page_date(page: PageRecord) -> tuple[dt.date, Rung] | None:
-    """Returns the publication day of an article page with its rung, None where it shows none."""
-    facts = view_of(page)
-    if facts is None:
-        return None
-    reading = facts.pub_date or (page.facts.pub_date if page.facts is not None else None)
-    return (reading.date, reading.rung) if reading is not None else None
-
-
-def _from_page(url: str, title: str, page: PageRecord | None) -> Dated | tuple[str, bool]:
-    opened = page is not None and unreadable(page) is None
-    found = page_date(page) if page is not None and opened else None
+def _from_page(url: str, title: str, page: PageOutline | None) -> Dated | tuple[str, bool]:
+    opened = page is not None and page.unreadable is None
+    found = page.date if page is not None and opened else None
     if found is not None:
         return Dated(url, title, *found)
     by_url = date_from_url(url) if url else None
     if by_url is not None:
         return Dated(url, title, by_url, Rung.URL)
     return url or title, opened
-
-
-def _title(page: PageRecord) -> str:
-    facts = view_of(page)
-    return (facts.title if facts is not None else "") or page.list_title or page.url

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from checks._columns import list_items, page_of, unreadable
+from checks._columns import list_items, page_of
+from checks._outlines import unreadable
 from checks._tally import Tally
 from checks._words import path_of
 from checks.base import Artifacts, Finding, Outcome

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from checks._columns import Dated, dated_items, list_items, page_date, page_of, unreadable, unrendered, view_of
+from checks._columns import Dated, dated_items, list_items, outline_at, page_of, unrendered
+from checks._outlines import PageOutline, unreadable, view_of
 from checks.base import Artifacts
 from portal.artifacts import Absence, ColumnRecord, PageRecord
 from portal.facts import ListItem, Rung
@@ -70,7 +71,7 @@ def limit_of(column: ColumnRecord, days: Mapping[ColumnKind, int]) -> Limit:
     return Limit(int(entry["days"]), str(entry["demand"]), veto, future_dates=future)
 
 
-def freshness(artifacts: Artifacts, column: ColumnRecord, members: list[PageRecord], opened_floor: int) -> Freshness:
+def freshness(artifacts: Artifacts, column: ColumnRecord, members: list[PageOutline], opened_floor: int) -> Freshness:
     """Returns the newest item of a list column, or why none can be named.
 
     Dates after `as_of` never count. `undated` needs every opened article to be without a date, and `opened_floor` of
@@ -114,8 +115,8 @@ def _settled(artifacts: Artifacts, one: Dated) -> Dated:
     """A list may show the day something ends; where the article was opened, its own day corrects a future one."""
     if one.date <= artifacts.as_of or one.rung is not Rung.LIST:
         return one
-    page = page_of(artifacts, one.url) if one.url else None
-    own = page_date(page) if page is not None else None
+    page = outline_at(artifacts, one.url) if one.url else None
+    own = page.date if page is not None else None
     return Dated(one.url, one.title, *own) if own is not None and own[0] <= artifacts.as_of else one
 
 

@@ -148,10 +148,12 @@ class Surroundings:
 DISTINCT = 3
 
 
-def telling_hosts(links: Iterable[LinkRecord], hosts: Mapping[str, HostRecord]) -> frozenset[str]:
+def telling_hosts(links: Mapping[str, LinkRecord], hosts: Mapping[str, HostRecord]) -> frozenset[str]:
     """Returns the hosts that answer nonsense well, but most real addresses otherwise."""
     alike_or_not: dict[str, list[bool]] = {}
-    for link in links:
+    if not any(_randoms(record) for record in hosts.values()):
+        return frozenset()
+    for link in links.values():
         record = hosts.get(host_of(link.url))
         randoms = _randoms(record)
         read = next((a for a in reversed(link.attempts) if a.outcome is FetchOutcome.OK and a.sketch), None)

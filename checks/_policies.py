@@ -15,7 +15,8 @@ from functools import cache, lru_cache
 
 from rapidfuzz import fuzz
 
-from checks._columns import ARTICLE_KINDS, list_items, page_date, page_of, unreadable, view_of
+from checks._columns import list_items, outline_at, page_of
+from checks._outlines import ARTICLE_KINDS, PageOutline, outline_of, view_of
 from checks.base import Artifacts
 from portal.artifacts import PageRecord
 from portal.facts import PageFacts, PageKind, Region
@@ -110,35 +111,32 @@ def read_library(artifacts: Artifacts) -> Library:
     policies: list[Policy] = []
     interpretations: list[Interpretation] = []
     other_titles: set[str] = set()
-    for url in sorted(artifacts.pages):
-        page = artifacts.pages[url]
-        facts = view_of(page)
-        if facts is None or unreadable(page) or url in artifacts.columns or not same_site(url, hosts):
+    for url, outline in artifacts.outlines.items():
+        if outline.kind is None or outline.unreadable or url in artifacts.columns or not same_site(url, hosts):
             continue
-        kind = _kind(artifacts, page, facts)
+        kind = _kind(artifacts, outline)
         if kind is PageKind.POLICY:
-            policies.append(_policy(page, facts, stems, beside))
+            policies.append(_policy(artifacts.pages[url], stems, beside))
         elif kind is PageKind.INTERPRETATION:
-            interpretations.append(_interpretation(page, facts))
-        elif facts.kind in ARTICLE_KINDS:
-            other_titles.add(facts.title or page.list_title)
+            interpretations.append(_interpretation(artifacts.pages[url]))
+        elif outline.kind in ARTICLE_KINDS:
+            other_titles.add(outline.title or outline.list_title)
     _look_around(artifacts, policies, interpretations)
     _pair(policies, interpretations)
     return Library(tuple(policies), tuple(interpretations), tuple(sorted(other_titles | _unopened(artifacts))))
 
 
-def _kind(artifacts: Artifacts, page: PageRecord, facts: PageFacts) -> PageKind:
+def _kind(artifacts: Artifacts, page: PageOutline) -> PageKind | None:
     """Returns what a page is here: an article whose title interprets a named document, or stands among interpretations
     and says so, is one; an article with a 文号 of its own among policies is a policy."""
-    if facts.kind is not PageKind.ARTICLE:
-        return facts.kind
+    if page.kind is not PageKind.ARTICLE:
+        return page.kind
     kinds = {artifacts.columns[url].kind for url in page.columns if url in artifacts.columns}
-    title = facts.title or page.list_title
+    title = page.title or page.list_title
     if interprets(title):
         named = ColumnKind.INTERPRETATION in kinds or bool(quoted_titles(title))
-        return PageKind.INTERPRETATION if named else facts.kind
-    numbered = facts.document is not None and bool(facts.document.doc_no)
-    return PageKind.POLICY if numbered and ColumnKind.POLICY in kinds else facts.kind
+        return PageKind.INTERPRETATION if named else page.kind
+    return PageKind.POLICY if page.numbered and ColumnKind.POLICY in kinds else page.kind
 
 
 def _look_around(artifacts: Artifacts, policies: list[Policy], interpretations: list[Interpretation]) -> None:
@@ -146,11 +144,11 @@ def _look_around(artifacts: Artifacts, policies: list[Policy], interpretations: 
     documents: list[Policy | Interpretation] = [*policies, *interpretations]
     wanted = {key for document in documents for key in document.keys}
     found: dict[str, set[str]] = {}
-    for link in artifacts.links.values():
-        target = _identity(link.url)
+    for url in artifacts.link_outlines if wanted else ():
+        target = _identity(url)
         if target not in wanted:
             continue
-        for place in link.occurrences:
+        for place in artifacts.links[url].occurrences:
             if place.visible and place.region in {Region.BODY, Region.SIDEBAR}:
                 found.setdefault(_identity(place.page), set()).add(target)
     for document in documents:
@@ -223,12 +221,9 @@ def explains_higher(facts: PageFacts) -> bool:
     return bool(_higher().match(named) or _higher_speaks().search(facts.title))
 
 
-def _policy(
-    page: PageRecord,
-    facts: PageFacts,
-    stems: tuple[str, ...],
-    beside: Mapping[str, frozenset[str]],
-) -> Policy:
+def _policy(page: PageRecord, stems: tuple[str, ...], beside: Mapping[str, frozenset[str]]) -> Policy:
+    facts = view_of(page)
+    assert facts is not None
     number = facts.document.doc_no.strip() if facts.document is not None else ""
     if not number:
         number = next(iter(doc_numbers(facts.title)), "")
@@ -247,7 +242,9 @@ def _policy(
     )
 
 
-def _interpretation(page: PageRecord, facts: PageFacts) -> Interpretation:
+def _interpretation(page: PageRecord) -> Interpretation:
+    facts = view_of(page)
+    assert facts is not None
     links, offers, unknown = _links(page, interpretation=False)
     return Interpretation(
         url=page.url,
@@ -262,7 +259,7 @@ def _interpretation(page: PageRecord, facts: PageFacts) -> Interpretation:
 
 
 def _published(page: PageRecord, facts: PageFacts) -> dt.date | None:
-    found = page_date(page)
+    found = outline_of(page).date
     if found is not None:
         return found[0]
     if facts.document is not None and facts.document.published is not None:
@@ -299,8 +296,8 @@ def _links(page: PageRecord, *, interpretation: bool) -> tuple[frozenset[str], f
 def _beside(artifacts: Artifacts) -> dict[str, frozenset[str]]:
     """Returns the interpretations offered beside a document in a list, by the document's address."""
     found: dict[str, set[str]] = {}
-    for url in sorted(artifacts.pages):
-        for item in list_items(artifacts.pages[url]):
+    for url, outline in artifacts.outlines.items():
+        for item in list_items(artifacts.pages[url]) if outline.offering else ():
             if item.url and item.interpretations:
                 found.setdefault(_identity(item.url), set()).update(_identity(u) for u in item.interpretations)
     return {url: frozenset(others) for url, others in found.items()}
@@ -314,8 +311,8 @@ def _unopened(artifacts: Artifacts) -> set[str]:
         if artifacts.columns[url].kind is not ColumnKind.INTERPRETATION or page is None:
             continue
         for item in list_items(page):
-            target = page_of(artifacts, item.url) if item.url else None
-            if target is None or unreadable(target):
+            target = outline_at(artifacts, item.url) if item.url else None
+            if target is None or target.unreadable:
                 titles.add(item.title)
     return titles
 

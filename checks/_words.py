@@ -67,7 +67,7 @@ def column_of(artifacts: Artifacts, page_url: str) -> str:
     """Returns the path of the column a page is, or whose list holds it; "" when none is known."""
     if page_url in artifacts.columns:
         return path_of(artifacts.columns[page_url])
-    page = artifacts.pages.get(page_url)
+    page = artifacts.outlines.get(page_url)
     for url in sorted(page.columns) if page else ():
         if url in artifacts.columns:
             return path_of(artifacts.columns[url])

@@ -16,8 +16,10 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
+from checks._outlines import LinkOutline, PageOutline, link_outlines, page_outlines
 from portal.artifacts import (
     Absence,
     AvailabilityRecord,
@@ -206,7 +208,10 @@ class KnownFinding:
 
 @dataclass(frozen=True)
 class Artifacts:
-    """Everything a check may look at. `absent` names record types that could not be gathered, and why."""
+    """Everything a check may look at. `absent` names record types that could not be gathered, and why.
+
+    Pages and links may be read from a file one by one: who goes through all of them asks for outlines.
+    """
 
     portal: Portal
     as_of: dt.date  # "today" of every date rule, Asia/Shanghai
@@ -224,6 +229,16 @@ class Artifacts:
     seed: str = ""  # of this audit: draws made while judging depend on it and on nothing else
     known: tuple[KnownFinding, ...] = ()  # what stood open before, where the caller has a memory
     history: History | None = None  # what earlier audits saw of the lists, where the caller has a memory
+
+    @cached_property
+    def outlines(self) -> Mapping[str, PageOutline]:
+        """The outline of every page, in order of address."""
+        return page_outlines(self.pages)
+
+    @cached_property
+    def link_outlines(self) -> Mapping[str, LinkOutline]:
+        """The outline of every link, in order of address."""
+        return link_outlines(self.links, {url for url, page in self.outlines.items() if page.carried})
 
 
 Run = Callable[[Artifacts, Any], CheckResult]

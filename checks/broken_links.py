@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from checks._columns import ARTICLE_KINDS, view_of
 from checks._links import (
     Says,
     Surroundings,
@@ -25,6 +24,7 @@ from checks._links import (
     telling_hosts,
     verdict,
 )
+from checks._outlines import ARTICLE_KINDS, in_order
 from checks._tally import Tally
 from checks._words import attempt_words, column_of, minute, status_words
 from checks.base import (
@@ -204,8 +204,6 @@ _ELEMENT_WORDS = {
     Element.MEDIA: "音视频",
 }
 ARTICLE_TEXT = 60  # characters of main text below a date from which a page is an article, whatever its words
-# Failures by silence: they may be our own line's fault when they strike most hosts at once.
-_SILENT = frozenset({FetchOutcome.TIMEOUT, FetchOutcome.DNS_UNKNOWN, FetchOutcome.NO_ROUTE})
 
 
 def run(artifacts: Artifacts, params: Params) -> CheckResult:
@@ -218,8 +216,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     counts: Counter[str] = Counter()
     if line_down:
         tally.warnings.append("多数外部网站同时无响应，可能是本机网络原因，相关链接未作判定")
-    for url in sorted(artifacts.links):
-        link = artifacts.links[url]
+    for url, link in in_order(artifacts.links):
         # An intranet portal is asked like any other, as far as targets.toml allows it: what was asked is judged.
         if (why := private_reason(url)) and not (own_private and link.attempts):
             if _private(tally, artifacts, link, why, own_private):
@@ -242,12 +239,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
 def _carried(artifacts: Artifacts) -> frozenset[str]:
     """Returns the links known from an earlier day only: not asked tonight, or asked and on no page that was read
     tonight. Where a link stood may have been repaired since."""
-    pages = {url for url, page in artifacts.pages.items() if page.carried}
-    return frozenset(
-        url
-        for url, link in artifacts.links.items()
-        if link.carried or (pages and link.occurrences and all(place.page in pages for place in link.occurrences))
-    )
+    return frozenset(url for url, link in artifacts.link_outlines.items() if link.carried or link.unseen)
 
 
 def _left_out(artifacts: Artifacts, link: LinkRecord) -> bool:
@@ -262,25 +254,21 @@ def _left_out(artifacts: Artifacts, link: LinkRecord) -> bool:
 def _surroundings(artifacts: Artifacts) -> Surroundings:
     home_urls = {normalise(artifacts.portal.home), normalise(artifacts.summary.home_final or artifacts.portal.home)}
     home = artifacts.pages.get(artifacts.portal.home) or artifacts.pages.get(normalise(artifacts.portal.home))
-    telling = telling_hosts(artifacts.links.values(), artifacts.hosts)
+    telling = telling_hosts(artifacts.links, artifacts.hosts)
     articles = frozenset(
         url
-        for url, page in artifacts.pages.items()
-        if (facts := view_of(page)) is not None
-        and facts.kind in ARTICLE_KINDS
-        and facts.text_length >= ARTICLE_TEXT
-        and facts.pub_date is not None
+        for url, page in artifacts.outlines.items()
+        if page.kind in ARTICLE_KINDS and page.text_length >= ARTICLE_TEXT and page.own is not None
     )
     return Surroundings(artifacts.hosts, frozenset(home_urls), home.fetch if home else None, telling, articles)
 
 
 def _own_line(artifacts: Artifacts, params: Params) -> bool:
     asked: dict[str, list[bool]] = {}
-    for link in artifacts.links.values():
-        if link.internal or not link.attempts or link.attempts[-1].known:
+    for url, link in artifacts.link_outlines.items():
+        if link.internal or link.outcome is None or link.known:
             continue  # what was not asked now says nothing about our line now
-        silent = all(a.outcome in _SILENT for a in link.attempts)
-        asked.setdefault(host_of(link.url), []).append(silent)
+        asked.setdefault(host_of(url), []).append(link.silent)
     if len(asked) < params.line_hosts:
         return False
     return sum(all(silent) for silent in asked.values()) / len(asked) > params.line_share
@@ -464,7 +452,7 @@ def _read_tonight(page: PageRecord) -> bool:
 
 
 def _metrics(tally: Tally, artifacts: Artifacts, counts: Counter[str]) -> dict[str, float]:
-    days = [link.carried for link in artifacts.links.values() if link.carried]
+    days = [link.carried for link in artifacts.link_outlines.values() if link.carried]
     by_level = {name: counts["broken_" + level] for name, level in zip(("home", "second", "other"), Level, strict=True)}
     broken = sum(by_level.values())
     return {

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checks._columns import (
-    ARTICLE_KINDS,
     browser_missing,
     carried_pages,
     children_of,
@@ -18,11 +17,10 @@ from checks._columns import (
     list_items,
     members_of,
     page_of,
-    unreadable,
     unrendered,
-    view_of,
 )
 from checks._links import like_nonsense
+from checks._outlines import ARTICLE_KINDS, unreadable, view_of
 from checks._tally import Tally
 from checks._words import column_of, path_of
 from checks.base import (
@@ -147,7 +145,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     tally = Tally(META, carried_pages(artifacts))
     children = children_of(artifacts)
     members = members_of(artifacts)
-    linking = columns_with_own_links(artifacts)
+    linking = columns_with_own_links(artifacts, [url for url in artifacts.columns if not members.get(url)])
     columns = blank = suspects = 0
     gone: list[str] = []
     for url in sorted(artifacts.columns):
@@ -328,17 +326,14 @@ def _note(tally: Tally, column: ColumnRecord, page: PageRecord | None, state: _S
 def _documents(tally: Tally, artifacts: Artifacts) -> tuple[int, int]:
     """Judges every document read; returns how many were looked at and how many are blank."""
     looked = blank = 0
-    for url in sorted(artifacts.pages):
-        page = artifacts.pages[url]
-        if url in artifacts.columns or unreadable(page):
-            continue
-        views = [facts for facts in (page.rendered, page.facts) if facts is not None]
-        if not any(facts.kind in ARTICLE_KINDS for facts in views):
+    for url, outline in artifacts.outlines.items():
+        if url in artifacts.columns or outline.unreadable or not outline.article:
             continue
         looked += 1
-        if not all(_blank(facts) for facts in views):
+        if not outline.blank:
             tally.good("blank_document", url)
             continue
+        page = artifacts.pages[url]
         if page.rendered is None:
             tally.unmeasured(url, unrendered(artifacts, page))
             continue
@@ -349,7 +344,7 @@ def _documents(tally: Tally, artifacts: Artifacts) -> tuple[int, int]:
                 kind="blank_document",
                 subject=url,
                 outcome=Outcome.FAIL,
-                title=views[0].title or page.list_title,
+                title=outline.title or page.list_title,
                 column=column,
                 level=page.level,
                 evidence=_evidence(page),
@@ -368,9 +363,3 @@ def _documents(tally: Tally, artifacts: Artifacts) -> tuple[int, int]:
             }
         )
     return looked, blank
-
-
-def _blank(facts: PageFacts) -> bool:
-    if facts.kind not in ARTICLE_KINDS:
-        return False
-    return facts.body_empty and not facts.media and not facts.attachments and not facts.items

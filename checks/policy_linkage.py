@@ -15,7 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from checks._columns import carried_pages, view_of
+from checks._columns import carried_pages
+from checks._outlines import view_of
 from checks._policies import Interpretation, Library, Owner, Policy, read_library, titled
 from checks._tally import Tally
 from checks._words import column_of

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checks._columns import (
-    ARTICLE_KINDS,
     RUNG_WORDS,
     Dated,
     browser_missing,
@@ -22,13 +21,12 @@ from checks._columns import (
     children_of,
     list_items,
     members_of,
-    page_date,
+    outline_at,
     page_of,
-    unreadable,
-    view_of,
 )
 from checks._first_sights import KIND, judge_first_sights
 from checks._freshness import Freshness, Limit, freshness, kind_words, limit_of
+from checks._outlines import ARTICLE_KINDS, PageOutline, unreadable, view_of
 from checks._tally import Tally
 from checks._words import column_of, path_of
 from checks.base import (
@@ -45,7 +43,7 @@ from checks.base import (
 )
 from portal.artifacts import Absence, ColumnRecord, Level, PageRecord
 from portal.dates import date_from_url
-from portal.facts import PageFacts, Rung
+from portal.facts import Rung
 from portal.model import ColumnForm, ColumnKind
 
 
@@ -272,7 +270,7 @@ def _column(
     found: Freshness,
     counts: Counter[str],
     left: list[int],
-    members: list[PageRecord],
+    members: list[PageOutline],
 ) -> None:
     if found.undated:
         counts["undated"] += 1
@@ -322,8 +320,8 @@ def _count_stale(counts: Counter[str], column: ColumnRecord, limit: Limit) -> No
 
 
 def _opened(artifacts: Artifacts, url: str) -> bool:
-    page = page_of(artifacts, url) if url else None
-    return page is not None and unreadable(page) is None
+    page = outline_at(artifacts, url) if url else None
+    return page is not None and page.unreadable is None
 
 
 def _finding(artifacts: Artifacts, column: ColumnRecord, kind: str, facts: Mapping[str, Any]) -> Finding:
@@ -455,14 +453,12 @@ def _linked_from_home(artifacts: Artifacts, page: PageRecord) -> tuple[list[Date
             dated[item.url or item.title] = Dated(item.url, item.title, item.date, Rung.LIST)
         elif item.url and item.url not in artifacts.columns:
             blank.add(item.url)
-    for url in sorted(artifacts.pages):
-        target = artifacts.pages[url]
-        facts = view_of(target)
-        if target.level is not Level.SECOND or facts is None or facts.kind not in ARTICLE_KINDS or url in dated:
+    for url, target in artifacts.outlines.items():
+        if target.level is not Level.SECOND or target.kind not in ARTICLE_KINDS or url in dated:
             continue
-        found = page_date(target) or ((target.list_date, Rung.LIST) if target.list_date is not None else None)
+        found = target.date or ((target.list_date, Rung.LIST) if target.list_date is not None else None)
         if found is not None:
-            dated[url] = Dated(url, facts.title, *found)
+            dated[url] = Dated(url, target.title, *found)
         else:
             blank.add(url)
     return list(dated.values()), len(blank - set(dated))
@@ -490,21 +486,19 @@ def _future(tally: Tally, artifacts: Artifacts, future: Mapping[str, tuple[Dated
 def _backdated(tally: Tally, artifacts: Artifacts, params: Params) -> None:
     """Hints at articles whose publication date contradicts 成文日期 or the date in their address."""
     by_address: Counter[dt.date] = Counter()
-    claims: dict[str, tuple[PageRecord, PageFacts, dt.date]] = {}
-    for url in sorted(artifacts.pages):
-        page = artifacts.pages[url]
-        facts = view_of(page)
-        if facts is None or facts.kind not in ARTICLE_KINDS or url in artifacts.columns:
+    claims: list[tuple[PageOutline, dt.date]] = []
+    for url, page in artifacts.outlines.items():
+        if page.kind not in ARTICLE_KINDS or url in artifacts.columns:
             continue
-        reading = facts.pub_date
-        if reading is None or reading.rung not in {Rung.TEXT, Rung.TABLE, Rung.BYLINE}:
+        if page.own is None or page.own[1] not in {Rung.TEXT, Rung.TABLE, Rung.BYLINE}:
             continue
-        claims[url] = (page, facts, reading.date)
+        claimed = page.own[0]
+        claims.append((page, claimed))
         address = date_from_url(url)
-        if address is not None and abs((address - reading.date).days) > params.url_gap:
+        if address is not None and abs((address - claimed).days) > params.url_gap:
             by_address[address] += 1
-    for url, (page, facts, claimed) in claims.items():
-        other = _contradiction(url, facts, claimed, by_address, params)
+    for page, claimed in claims:
+        url, other = page.url, _contradiction(page, claimed, by_address, params)
         if other is None:
             tally.clear("backdated", url)
             if claimed <= artifacts.as_of:
@@ -515,26 +509,25 @@ def _backdated(tally: Tally, artifacts: Artifacts, params: Params) -> None:
                 kind="backdated",
                 subject=url,
                 outcome=Outcome.SUSPECT,
-                title=facts.title,
+                title=page.title,
                 column=column_of(artifacts, url),
                 level=page.level,
                 facts={"date": claimed.isoformat(), "other": other[0], "other_date": other[1].isoformat()},
-                evidence=(page.fetch.evidence,) if page.fetch.evidence else (),
+                evidence=tuple(filter(None, (artifacts.pages[url].fetch.evidence,))),
                 confirmations=1,
             )
         )
 
 
 def _contradiction(
-    url: str, facts: PageFacts, claimed: dt.date, by_address: Mapping[dt.date, int], params: Params
+    page: PageOutline, claimed: dt.date, by_address: Mapping[dt.date, int], params: Params
 ) -> tuple[str, dt.date] | None:
-    written = facts.document.written if facts.document is not None else None
-    if written is not None and (written - claimed).days >= params.written_gap:
-        return "成文日期", written
-    address = date_from_url(url)
+    if page.written is not None and (page.written - claimed).days >= params.written_gap:
+        return "成文日期", page.written
+    address = date_from_url(page.url)
     if address is None or abs((address - claimed).days) <= params.url_gap or by_address[address] >= params.migrated:
         return None
-    if facts.written_date is not None and abs((address - facts.written_date.date).days) <= params.url_gap:
+    if page.signed is not None and abs((address - page.signed).days) <= params.url_gap:
         # The address carries the day of writing; publication may come later.
         return None
     return "网址中的日期", address

@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 from checks.base import REASONS, Artifacts, CheckResult, Outcome
-from portal.artifacts import Absence, Attempt, FetchOutcome
+from portal.artifacts import Absence, FetchOutcome
 
 SLOW = 5.0  # seconds of one exchange
 _SILENT = frozenset({FetchOutcome.TIMEOUT, FetchOutcome.RESET, FetchOutcome.REFUSED})
@@ -74,35 +74,38 @@ def health(artifacts: Artifacts, results: Iterable[CheckResult]) -> tuple[Hint, 
 
 def _counts(artifacts: Artifacts, results: tuple[CheckResult, ...]) -> Mapping[str, tuple[int, int]]:
     own = _last_of_own(artifacts)
-    outcomes = Counter(attempt.outcome for attempt in own)
+    outcomes = Counter(outcome for outcome, _ in own)
     asked = sum(outcomes[outcome] for outcome in outcomes if outcome.asked)
     outside = [
-        link.attempts[-1]
-        for link in artifacts.links.values()
-        if not link.internal and link.attempts and not link.attempts[-1].known
+        link.outcome
+        for link in artifacts.link_outlines.values()
+        if not link.internal and link.outcome is not None and not link.known
     ]
-    rendered = [page for page in artifacts.pages.values() if page.render_reason]
-    lost = sum(page.skipped is Absence.ERROR for page in artifacts.pages.values())
+    rendered = [page for page in artifacts.outlines.values() if page.opened]
+    lost = sum(page.unreadable is Absence.ERROR for page in artifacts.outlines.values())
     broken = sum(result.outcome is Outcome.ERROR for result in results)
     return {
         "blocked": (outcomes[FetchOutcome.BLOCKED], asked),
         "silent": (sum(outcomes[outcome] for outcome in _SILENT), asked),
         "server_error": (outcomes[FetchOutcome.SERVER_ERROR], asked),
-        "slow": (sum(attempt.outcome.asked and attempt.elapsed > SLOW for attempt in own), asked),
+        "slow": (sum(outcome.asked and elapsed > SLOW for outcome, elapsed in own), asked),
         "aborted": (outcomes[FetchOutcome.ABORTED], len(own)),
-        "outside": (sum(attempt.outcome in _SILENT for attempt in outside), len(outside)),
-        "unrendered": (sum(page.render_failed is not None for page in rendered), len(rendered)),
-        "error": (lost + broken, len(artifacts.pages) + len(results)),
+        "outside": (sum(outcome in _SILENT for outcome in outside), len(outside)),
+        "unrendered": (sum(page.unopened for page in rendered), len(rendered)),
+        "error": (lost + broken, len(artifacts.outlines) + len(results)),
     }
 
 
-def _last_of_own(artifacts: Artifacts) -> list[Attempt]:
-    """Returns the last attempt at every address of the portal: pages, and links that are no pages."""
-    own = {url: page.fetch for url, page in artifacts.pages.items()}
-    for url, link in artifacts.links.items():
-        if link.internal and link.attempts:
-            own.setdefault(url, link.attempts[-1])
-    return list(own.values())
+def _last_of_own(artifacts: Artifacts) -> list[tuple[FetchOutcome, float]]:
+    """Returns what the last attempt at every address of the portal came to, and its seconds: pages, and links that are
+    no pages."""
+    own = [(page.outcome, page.elapsed) for page in artifacts.outlines.values()]
+    own += [
+        (link.outcome, link.elapsed)
+        for url, link in artifacts.link_outlines.items()
+        if link.internal and link.outcome is not None and url not in artifacts.outlines
+    ]
+    return own
 
 
 def _not_measured(band: Band, artifacts: Artifacts, results: tuple[CheckResult, ...]) -> Iterator[Hint]:

@@ -25,6 +25,7 @@ from portal.artifacts import (
 from portal.history import History
 from portal.workdays import WorkCalendar
 from storage.bundle import Bundle
+from storage.kept import Kept
 
 if TYPE_CHECKING:
     from storage.queries import FindingView
@@ -54,7 +55,10 @@ def load_artifacts(
     known: tuple[KnownFinding, ...] = (),
     history: History | None = None,
 ) -> Artifacts:
-    """Returns everything in the bundle as checks want it, with a reason for each record type that is absent."""
+    """Returns everything in the bundle as checks want it, with a reason for each record type that is absent.
+
+    Pages and links stay in the bundle, which must be open while they are looked at.
+    """
     summary = bundle.get(GatherSummary, "summary") or _unfinished(bundle)
     search = bundle.get(SearchRecord, "search")
     vantage = bundle.get(Vantage, "vantage")
@@ -65,9 +69,9 @@ def load_artifacts(
         summary=summary,
         calendar=calendar or WorkCalendar(),
         vantage=vantage,
-        pages={record.url: record for record in bundle.all(PageRecord)},
+        pages=Kept(bundle, PageRecord),
         columns={record.url: record for record in bundle.all(ColumnRecord)},
-        links={record.url: record for record in bundle.all(LinkRecord) if record.count},  # 0: taken off every page
+        links=Kept(bundle, LinkRecord, lambda link: link.count > 0),  # 0: taken off every page
         hosts={record.host: record for record in bundle.all(HostRecord)},
         search=search,
         availability=series,

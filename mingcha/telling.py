@@ -181,7 +181,8 @@ def _share_good_links(engine: Engine, network: Network, judgement: Judgement) ->
         accused = frozenset(finding.subject for finding in verdict.findings)
         artifacts = judgement.artifacts
         with contextlib.suppress(StorageError):  # another audit was quicker: they are asked again, then
-            keep_good_links(engine, network, artifacts.links.values(), accused, artifacts.summary.ended)
+            outside = (artifacts.links[url] for url, link in artifacts.link_outlines.items() if not link.internal)
+            keep_good_links(engine, network, outside, accused, artifacts.summary.ended)
 
 
 def _scored(engine: Engine, portal: Portal, audit: str, systems: Path | None) -> tuple[Scored, ...]:
