@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 
 import cchardet
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, resolve_encoding
@@ -36,7 +37,7 @@ def decode(data: bytes, content_type: str = "") -> tuple[str, str]:
         if data.startswith(mark):
             return data[len(mark) :].decode(name, "replace"), name
     text, strict = _strict_utf8(data)
-    header = _known(http_content_type_encoding(content_type or None))
+    header = _header(content_type)
     if header:
         if header == "utf-8" or not (strict and not data.isascii()):
             decoded = text if header == "utf-8" and strict else data.decode(header, "replace")
@@ -49,9 +50,11 @@ def decode(data: bytes, content_type: str = "") -> tuple[str, str]:
             if not _hopeless(decoded) and header not in _CHINESE:
                 return decoded, header
             return text, "utf-8"
+    if strict and not data.isascii():
+        return text, "utf-8"
     declared = _declared(data)
     if strict:
-        return text, declared if data.isascii() and declared and not declared.startswith("utf-16") else "utf-8"
+        return text, declared if declared and not declared.startswith("utf-16") else "utf-8"
     for name in (declared, "gb18030"):
         if name and not name.startswith("utf-16"):
             decoded = data.decode(name, "replace")
@@ -59,6 +62,11 @@ def decode(data: bytes, content_type: str = "") -> tuple[str, str]:
                 return decoded, name
     guess = _guess(data)
     return data.decode(guess, "replace"), guess
+
+
+@lru_cache(maxsize=256)
+def _header(content_type: str) -> str:
+    return _known(http_content_type_encoding(content_type or None))
 
 
 def _strict_utf8(data: bytes) -> tuple[str, bool]:

@@ -27,8 +27,9 @@ _HALF = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
 # Included headers bring their own </body></html>. Browsers go on reading; libxml2 would drop the rest of the page.
-_EARLY_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
-_EARLY_END_SENT = re.compile(_EARLY_END.pattern.encode(), re.IGNORECASE)
+# Both cases of each letter are written out: a pattern that ignores case is searched for letter by letter.
+_EARLY_END = re.compile(r"</(?:[hH][tT][mM][lL]|[bB][oO][dD][yY])\s*>")
+_EARLY_END_SENT = re.compile(_EARLY_END.pattern.encode())
 
 
 @dataclass(slots=True)
@@ -66,11 +67,14 @@ def markup_of(doc: Document) -> Markup:
 def parse(data: bytes, url: str, content_type: str = "") -> Document:
     """Returns the parsed page. Never raises on broken markup: an unreadable page becomes an empty tree."""
     decoded, encoding = _decoded(data, content_type)
-    source = _bounded(decoded)
-    plain = encoding == "utf-8" and source is decoded and "\ufffd" not in source and "\\u" not in source
-    written = _as_sent(data) if plain else b""
-    text = source.replace("\x00", "") if not written else source
-    tree, whole = _tree(written or _EARLY_END.sub("", text).encode("utf-8", "replace"))
+    source = _bounded(_HALF.sub(r"\\ufffd", decoded) if "\\" in decoded and "\\u" in decoded else decoded)
+    text = source
+    if encoding == "utf-8" and source is decoded and "\ufffd" not in source and _as_text(data):
+        written = _EARLY_END_SENT.sub(b"", data)  # to write out a text again takes longer
+    else:
+        text = source.replace("\x00", "")
+        written = _EARLY_END.sub("", text).encode("utf-8", "replace")
+    tree, whole = _tree(written)
     for dropped in (_INLINE, _BOXES):
         if not whole:
             text = dropped.sub(" ", _EARLY_END.sub("", text))
@@ -82,32 +86,22 @@ def parse(data: bytes, url: str, content_type: str = "") -> Document:
 
 
 def _decoded(data: bytes, content_type: str) -> tuple[str, str]:
-    """Returns the text of a page that is read, without what no text may hold, and its encoding."""
+    """Returns the text of a page and its encoding."""
     for said in (content_type, ""):
         try:
-            source, encoding = decode(data, said)
-            break
+            return decode(data, said)
         except (LookupError, UnicodeError):
             continue  # it names a codec that is none for texts, such as hex or idna
-    else:
-        source, encoding = data.decode("utf-8", "replace"), "utf-8"
-    if "\\u" in source:
-        source = _HALF.sub(r"\\ufffd", source)
-    return source, encoding
+    return data.decode("utf-8", "replace"), "utf-8"
 
 
-def _as_sent(data: bytes) -> bytes:
-    """Returns the bytes of a page that is UTF-8 as the parser is to have them, b"" where it cannot have them as they
-    came. To write out a text again takes longer than to look for the few ends that are to go."""
-    if data.startswith(codecs.BOM_UTF8) or b"\x00" in data:
-        return b""
-    folded = data.lower()
-    ends = [at for at in (folded.find(b"</body"), folded.find(b"</html")) if at >= 0]
-    return data[: min(ends)] + _EARLY_END_SENT.sub(b"", data[min(ends) :]) if ends else data
+def _as_text(data: bytes) -> bool:
+    """Returns whether the parser may have the bytes of a page in UTF-8 as they came."""
+    return not data.startswith(codecs.BOM_UTF8) and b"\x00" not in data
 
 
 def _bounded(source: str) -> str:
-    if source.count("<") <= MOST_MARKS:
+    if len(source) <= MOST_MARKS or source.count("<") <= MOST_MARKS:
         return source
     place = 0
     for _ in range(MOST_MARKS):
