@@ -12,19 +12,10 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from portal.html import Document, markup_of
-from portal.markup import CLOSE, COMMENT, OPEN
+from portal.markup import BLANK, CELL, CLOSE, COMMENT, LETTER, LINE, MUTE, OPEN
 from portal.regions import layout
 
-_SKIP = frozenset(
-    {"script", "style", "noscript", "template", "head", "title", "option", "select", "textarea", "svg", "object"}
-)
-_CELLS = frozenset({"td", "th"})
-_BLOCK_NAMES = (
-    "address article aside blockquote body br center dd details dialog dir div dl dt fieldset figcaption figure footer"
-    " form frame frameset h1 h2 h3 h4 h5 h6 header hgroup hr iframe li main menu nav ol p pre section table tbody tfoot"
-    " thead tr ul"
-)
-_BLOCKS = frozenset(_BLOCK_NAMES.split())
+_MARKS = {LINE: "\n", CELL: "\t"}
 
 
 @dataclass(slots=True)
@@ -74,73 +65,64 @@ def flow_of(doc: Document) -> Flow:
 
 
 def _walk(doc: Document) -> Flow:
-    page, places = markup_of(doc), layout(doc).places
+    page, places = markup_of(doc), layout(doc).in_order
     tags, elements, ends, last = page.tags, page.elements, page.ends, page.last
-    visible = [place.visible for place in places.values()]
     parts: list[str] = []
     size = 0
-    start: dict[etree._Element, int] = {}
-    end: dict[etree._Element, int] = {}
+    walked: list[etree._Element] = []
+    starts: list[int] = []  # of those
+    stops: list[int] = []
+    open_ones: list[int] = []  # numbers of those
     link_ends: list[int] = []
     link_sums: list[int] = []
     linked = 0
-    behind = "\n"  # the last character
-    stack: list[etree._Element] = []
-    place = -1
-    index = -1
-    most = len(tags) - 1
-    while place < most:
-        place += 1
-        tag = tags[place]
+    behind = LINE  # what the text ends in
+    index = -1  # of the element
+    leap = 0
+    for place, tag in enumerate(tags):
+        if place < leap:
+            continue
         kind = tag.kind
-        if kind != COMMENT:
-            name = tag.name
-            border = "\n" if name in _BLOCKS else "\t" if name in _CELLS else ""
-            if kind == CLOSE:
-                element = stack.pop()
-                if border and behind != "\n" and behind != border:
-                    parts.append(border)
+        if kind == CLOSE:
+            if tag.border < behind:
+                behind = tag.border
+                parts.append(_MARKS[behind])
+                size += 1
+            number = open_ones.pop()
+            stops[number] = size
+            if tag.name == "a" and size > starts[number]:
+                linked += size - starts[number]
+                link_ends.append(size)
+                link_sums.append(linked)
+        elif kind != COMMENT:
+            index += 1
+            if tag.signs & MUTE or not places[index].visible:  # all of it, and what stands behind it is read
+                leap = ends[index] + 1
+                index = last[index]
+                tag = tags[leap - 1]
+                if tag.border == LINE < behind and tag.text:
+                    behind = LINE
+                    parts.append("\n")
                     size += 1
-                    behind = border
-                end[element] = size
-                if name == "a" and size > start[element]:
-                    linked += size - start[element]
-                    link_ends.append(size)
-                    link_sums.append(linked)
             else:
-                index += 1
-                hidden = name in _SKIP or not visible[index]
-                if hidden:  # all of it, and what stands behind it is read
-                    place = ends[index]
-                    tag = tags[place]
-                else:
-                    element = elements[index]
-                if (
-                    border
-                    and behind != "\n"
-                    and behind != border
-                    and (not hidden or (tag.words is not None and border == "\n"))
-                ):
-                    parts.append(border)
+                if tag.border < behind:
+                    behind = tag.border
+                    parts.append(_MARKS[behind])
                     size += 1
-                    behind = border
-                if hidden:
-                    index = last[index]
-                else:
-                    start[element] = size
-                    if kind == OPEN:
-                        stack.append(element)
-                    else:
-                        end[element] = size
-        words = tag.words
+                walked.append(elements[index])
+                if kind == OPEN:
+                    open_ones.append(len(starts))
+                starts.append(size)
+                stops.append(size)
+        words = tag.led if behind == LETTER else tag.words
         if words:
-            if behind not in " \n\t":
-                words = tag.led
             parts.append(words)
             size += len(words)
-            behind = words[-1]
-        elif words is not None and behind not in " \n\t":
-            parts.append(" ")
-            size += 1
-            behind = " "
-    return Flow(text="".join(parts), start=start, end=end, link_ends=link_ends, link_sums=link_sums)
+            behind = tag.after
+    return Flow(
+        text="".join(parts),
+        start=dict(zip(walked, starts, strict=True)),
+        end=dict(zip(walked, stops, strict=True)),
+        link_ends=link_ends,
+        link_sums=link_sums,
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from portal.encoding import decode
-from portal.markup import Markup, markup
+from portal.nesting import Markup, markup
 from portal.urls import absolute, bearings
 
 _SKIP = frozenset({"script", "style", "noscript", "template"})

@@ -14,7 +14,7 @@ from lxml import etree
 
 from portal.facts import Element, Field, Form, Link
 from portal.html import Document, markup_of, squeeze, text_of
-from portal.markup import OPEN, Tag
+from portal.markup import OPEN, REFERS, Tag
 from portal.regions import Layout, layout
 from portal.urls import is_attachment
 from portal.vocabulary import load
@@ -70,20 +70,17 @@ def _limited(links: Iterator[Link]) -> Iterator[Link]:
         yield link
 
 
-_NAMES = frozenset({"a", "area", "img", "input", "iframe", "frame", "script", "link", "option", *_MEDIA})
-
-
 def _references(doc: Document, page: Layout) -> Iterator[Link]:
     marked = markup_of(doc)
     for index, opening in enumerate(marked.openings):
         tag = opening.name
-        if tag not in _NAMES and not ("onclick=" in opening.written or "background=" in opening.written):
+        if not opening.signs & REFERS:
             continue
         element = marked.elements[index]
         if tag in ("a", "area"):
             if marked.ends[index] == marked.begins[index] + (opening.kind == OPEN) and opening.attributes.get("href"):
                 # Nothing but its text is in it: the same link in the same place of another page is the same value.
-                where = (doc.bearing(opening.attributes["href"]), doc.encoding, page.places[element])
+                where = (doc.bearing(opening.attributes["href"]), doc.encoding, page.place(element))
                 if opening.link_for != where:
                     opening.link, opening.link_for = _plain_anchor(doc, page, element, opening), where
                 if opening.link is not None:
@@ -122,7 +119,7 @@ def _plain_anchor(doc: Document, page: Layout, element: etree._Element, opening:
     if not url:
         return next(_anchor(doc, page, element), None)
     text = opening.squeezed or squeeze(found.get("title") or found.get("aria-label") or found.get("alt") or "")
-    place = page.places[element]
+    place = page.place(element)
     kind = Element.ATTACHMENT if is_attachment(url) else Element.A
     return Link(url, found["href"].strip(), text[:TEXT_LIMIT], kind, place.region, place.visible, "href")
 

@@ -1,38 +1,75 @@
-"""The tags of a page in order, each with the text behind it, as values that pages share.
+"""The tags of pages, each with the text behind it, as values that pages share.
 
-Most of a page is its template, and most of its tags stand on a thousand other pages in the same words. So the page is
-written out once by the parser's own serialiser and cut at every tag; what can be told from a tag and the text behind it
-alone (its blanks folded, its names, whether its attributes hide it) is told once and remembered under these very
-characters. What depends on where the tag stands belongs to the page and is told by its readers.
+Most of a page is its template, and most of its tags stand on a thousand other pages in the same words. What can be told
+from a tag and the text behind it alone (its blanks folded, its names, whether its attributes hide it) is told once and
+remembered under these very characters. What depends on where the tag stands belongs to the page: see `nesting`.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import lru_cache
-from itertools import accumulate
+from sys import intern
 
+import msgspec
 from lxml import etree
 
 from portal.facts import Link
-from portal.vocabulary import words
+from portal.vocabulary import any_of, words
 
 OPEN, EMPTY, CLOSE, COMMENT = range(4)
+LINE, CELL, BLANK, LETTER = range(4)  # what a text ends in
 SILENT = frozenset({"script", "style", "noscript", "template", "head", "title", "meta", "link"})  # hold no visible text
 UNTOLD = -1  # of what readers know of a tag by itself: told when it is met first
+
+# What a tag and the text behind it tell by themselves.
+(
+    HIDES,  # by its own attributes
+    REGIONAL,  # its name, role, class or id may say where on a page it stands
+    PAGE,  # html or body
+    TRAIL_NAME,  # it is called a breadcrumb
+    TRAIL_TEXT,  # its text begins with the label of a breadcrumb
+    MUTE,  # what is in it is no text of the page
+    REFERS,  # it may refer to an address
+    FOOTING_TOLD,  # readers of footers have looked at its text, and found:
+    FOOTING,
+    FOOTING_STRONG,
+) = (1 << bit for bit in range(10))
+
 _CODE = frozenset({"script", "style"})
-_KEPT = 8192  # tags remembered, some 6 MB
+_KEPT = 4096  # tags remembered of late, and as many of before: some 5 MB
 _LONGEST = 600  # characters of a tag and its text that are worth remembering: a whole paragraph does not come back
 
-_UNSEEN = re.compile(r"<!(?:--.*?--|\[CDATA\[.*?\]\])>", re.DOTALL)
 _ATTRIBUTE = re.compile(r"""([^\s=]+)="([^"]*)\"""")
-_LOST = "&#xFFFD;"  # the serialiser's word for a control character, some of which are blanks
-_NAME = re.compile(r"[^\s=<>\"'/]+")
 _NOTHING: dict[str, str] = {}
 _ODD_BLANKS = "\u200b\ufeff"  # blanks to a reader, not to Python
+_MUTE = SILENT - {"meta", "link"} | {"option", "select", "textarea", "svg", "object"}
+_REFERRING = frozenset(
+    "a area img input iframe frame script link option video audio source embed object track".split()
+)
+_BLOCKS = frozenset(
+    "address article aside blockquote body br center dd details dialog dir div dl dt fieldset figcaption figure footer"
+    " form frame frameset h1 h2 h3 h4 h5 h6 header hgroup hr iframe li main menu nav ol p pre section table tbody tfoot"
+    " thead tr ul".split()
+)
+_CELLS = frozenset({"td", "th"})
+
+REGION_WORDS = {
+    region: frozenset(words("regions", region, "words")) for region in ("header", "nav", "footer", "sidebar", "main")
+}
+CRUMB_WORDS = frozenset(words("regions", "breadcrumb", "words"))
+NO_REGIONS = frozenset({"a", "span", "li", "img", "p", "b", "em", "i", "strong", "font", "input", "option"})
+HIDDEN_CLASSES = frozenset(words("regions", "hidden", "classes"))
+_MADE_FOR_REGIONS = frozenset({"header", "nav", "footer", "aside", "main"})
+_PAGES = frozenset({"html", "body"})
+_REGIONAL = frozenset().union(*(REGION_WORDS[region] for region in ("header", "nav", "footer", "sidebar")))
+_TELLING = re.compile(r"\b(?:class|id|style|hidden|role|width)=")  # attributes that say where an element stands
+_CRUMB_LABEL = re.compile(rf"^[\s\[【>»]*(?:{any_of(words('regions', 'breadcrumb', 'labels'))})\s*[：:】\]>»]?")
+_CRUMB_HINTS = frozenset(label[-2:] for label in words("regions", "breadcrumb", "labels"))
+_LONGEST_LABELLED = 200  # characters
+
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0*)?\s*(?:;|$)"
@@ -42,187 +79,165 @@ _HIDING = re.compile(
 _ZERO = re.compile(
     r"(?:^|;)\s*(?:(?:max-)?(?:width|height)|font-size)\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)", re.IGNORECASE
 )
-_HIDDEN_CLASSES = frozenset(words("regions", "hidden", "classes"))
 _NO_PARTS: frozenset[str] = frozenset()
 
 
-class Tag:
+class Head(msgspec.Struct, gc=False, eq=False):
+    """What stands between the brackets of a tag."""
+
+    kind: int
+    name: str
+    written: str  # its attributes
+    signs: int
+    border: int  # what stands on either side of its element in the text of the page: LINE, CELL, or LETTER for nothing
+    named: dict[str, str] | None  # its attributes by name, once they were asked for
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """Returns the attributes by name."""
+        if self.named is None:
+            self.named = dict(_ATTRIBUTE.findall(self.written))
+            if "&" in self.written:
+                self.named = {name: html.unescape(value) for name, value in self.named.items()}
+        return self.named
+
+
+class Tag(msgspec.Struct, gc=False, eq=False):  # a page has hundreds: few are made, all are gone through
     """An opening, empty or closing tag, or a comment, with the text up to the next one.
 
-    The text behind an opening tag is the text of its element, behind any other it is a tail. `words` is that text with
-    its blanks folded, None where there is none at all; `led` the same to be put behind something that is no blank.
-    Of scripts and styles it is not kept.
+    The text behind an opening tag is the text of its element, behind any other it is a tail. Of scripts and styles it
+    is not kept. `words` is that text with its blanks folded, `led` the same to be put behind a letter; `after` says
+    what it ends in then. A text of blanks alone is "" and " ".
     """
 
-    __slots__ = (
-        "_attributes",
-        "kind",
-        "led",
-        "link",
-        "link_for",
-        "name",
-        "rank",
-        "signs",
-        "text",
-        "weight",
-        "words",
-        "written",
-    )
-
-    def __init__(self, kind: int, name: str, written: str, text: str) -> None:
-        self.kind = kind
-        self.name = name
-        self.written = written  # its attributes
-        self.text = text
-        self.weight = 0
-        self.words: str | None = None
-        self.led = ""
-        if text:
-            if not text.isascii():
-                for blank in _ODD_BLANKS:
-                    text = text.replace(blank, " ")
-            folded = self.led = " ".join(text.split())
-            if folded:
-                if kind != OPEN or name not in SILENT:
-                    self.weight = len(self.text.strip())
-                if text[-1].isspace():
-                    folded = self.led = folded + " "
-                if text[0].isspace():
-                    self.led = " " + folded
-            self.words = folded
-        self.signs = UNTOLD  # of regions
-        self.rank: int | None = UNTOLD  # as container of a main text
-        self.link_for: tuple[object, ...] = ()  # where it stood when it was read as a link last
-        self.link: Link | None = None
-        self._attributes: dict[str, str] | None = None if written else _NOTHING
+    kind: int
+    signs: int
+    border: int
+    after: int
+    words: str
+    led: str
+    weight: int  # characters of visible text
+    name: str
+    text: str
+    written: str  # its attributes
+    head: Head
+    rank: int | None = UNTOLD  # as container of a main text
+    link_for: tuple[object, ...] = ()  # where it stood when it was read as a link last
+    link: Link | None = None
 
     @property
     def attributes(self) -> dict[str, str]:
         """Returns the attributes of an element by name."""
-        if self._attributes is None:
-            self._attributes = dict(_ATTRIBUTE.findall(self.written))
-            if "&" in self.written:
-                self._attributes = {name: html.unescape(value) for name, value in self._attributes.items()}
-        return self._attributes
+        return self.head.attributes
 
     @property
     def squeezed(self) -> str:
         """Returns the text with every run of blanks folded to one, and none at its ends."""
-        return (self.words or "").strip()
+        return self.words.strip()
 
 
-class _Known(dict[str, Tag]):
-    """Tags by their characters in the serialised page, without the `<`."""
+class _Heads(dict[str, Head]):
+    """What stands between brackets, by its characters."""
 
-    def __missing__(self, written: str) -> Tag:
-        head, _, text = written.partition(">")  # the serialiser escapes this mark everywhere else
-        kind = OPEN
-        if head.endswith("/"):
-            kind, head = EMPTY, head[:-1]
-        name, _, attributes = head.partition(" ")
+    def __missing__(self, written: str) -> Head:
+        kind, inner = OPEN, written
+        if inner.endswith("/"):
+            kind, inner = EMPTY, inner[:-1]
+        name, _, attributes = inner.partition(" ")
         if name.startswith("/"):
             kind, name = CLOSE, name[1:]
         elif name == "!":
             kind = COMMENT
-        if kind == OPEN and name in _CODE:
-            text = ""
-        elif "&" in text:
-            text = html.unescape(text)
-        tag = Tag(kind, name, attributes, text)
+        name = intern(name)
+        border = LINE if name in _BLOCKS else CELL if name in _CELLS else LETTER
+        head = Head(kind, name, attributes, 0, border, None if attributes else _NOTHING)
+        if kind in (OPEN, EMPTY):
+            head.signs = _signs(head)
+        if not head.signs & REFERS:  # of these there are as many as addresses
+            self[written] = head
+        return head
+
+
+def _signs(head: Head) -> int:
+    name, written = head.name, head.written
+    found = MUTE if name in _MUTE else 0
+    if name in _PAGES:
+        found |= PAGE
+    elif name in _MADE_FOR_REGIONS:
+        found |= REGIONAL
+    if name in _REFERRING or "onclick=" in written or "background=" in written:
+        found |= REFERS
+    if written and _TELLING.search(written):
+        attributes = head.attributes
+        parts = parts_of(attributes)
+        if hidden_by(attributes):
+            found |= HIDES
+        if "role" in attributes or (name not in NO_REGIONS and not parts.isdisjoint(_REGIONAL)):
+            found |= REGIONAL
+        if not parts.isdisjoint(CRUMB_WORDS):
+            found |= TRAIL_NAME
+    return found
+
+
+class _Known(dict[str, Tag]):
+    """Tags by their characters in the serialised page, without the `<`: those of late, and those of before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: dict[str, Tag] = {}
+
+    def __missing__(self, written: str) -> Tag:
+        tag = self.before.get(written) or self._told(written)
         if len(written) <= _LONGEST:
             self[written] = tag
         return tag
 
+    def age(self) -> None:
+        """Forgets what was met neither of late nor before that."""
+        self.before = dict(self)
+        self.clear()
 
+    @staticmethod
+    def _told(written: str) -> Tag:
+        inner, _, text = written.partition(">")  # the serialiser escapes this mark everywhere else
+        head = _HEADS[inner]
+        if not text or (head.kind == OPEN and head.name in _CODE):
+            return Tag(head.kind, head.signs, head.border, LETTER, "", "", 0, head.name, "", head.written, head)
+        return _with_text(head, html.unescape(text) if "&" in text else text)
+
+
+def _with_text(head: Head, text: str) -> Tag:
+    signs, after, weight = head.signs, BLANK, 0
+    plain = text
+    if not text.isascii():
+        for blank in _ODD_BLANKS:
+            plain = plain.replace(blank, " ")
+    folded = " ".join(plain.split())
+    led = " "
+    if folded:
+        if head.kind != OPEN or head.name not in SILENT:
+            weight = len(text.strip())
+        if plain[-1].isspace():
+            folded += " "
+        else:
+            after = LETTER
+        led = " " + folded if plain[0].isspace() else folded
+        if len(text) < _LONGEST_LABELLED and any(hint in text for hint in _CRUMB_HINTS):
+            signs |= TRAIL_TEXT if _CRUMB_LABEL.match(text.strip()) else 0
+    return Tag(head.kind, signs, head.border, after, folded, led, weight, head.name, text, head.written, head)
+
+
+_HEADS = _Heads()
 _KNOWN = _Known()
 
 
-@dataclass(slots=True)
-class Markup:
-    """The tags of one page and its elements, both in document order, and how they belong together."""
-
-    tags: list[Tag]
-    elements: list[etree._Element]
-    openings: list[Tag]  # of each element
-    parents: list[int]  # the element each one stands in, -1 for the root
-    last: list[int]  # the last element inside of each one, itself where it is empty
-    begins: list[int]  # where in `tags` each element begins
-    ends: list[int]  # and where it ends
-    weights: list[int]  # characters of visible text met up to each element, that behind it included
-
-
-def markup(tree: etree._Element) -> Markup:
-    """Returns the tags of a page. The tree's document type is dropped: it would change how a page is written out."""
+def tags_of(written: Iterable[str]) -> list[Tag]:
+    """Returns the tags that are written so by the serialiser, each without its `<` and with the text behind it."""
     if len(_KNOWN) > _KEPT:
-        _KNOWN.clear()
-    elements = list(tree.iter(etree.Element))
-    tree.getroottree().docinfo.clear()
-    written = etree.tostring(tree, encoding="unicode", with_tail=False)
-    if "<!" in written:
-        written = _UNSEEN.sub(lambda hit: "<!>" if hit[0].startswith("<!--") else "", written)
-    found = None
-    if _LOST not in written:
-        found = _arranged(list(map(_KNOWN.__getitem__, written.split("<")[1:])), elements)
-    if found is None:  # attributes whose very names hold marks
-        found = _arranged(list(map(_KNOWN.__getitem__, _by_hand(tree))), elements)
-    assert found is not None, "what is written out tag by tag is as nested as its tree"
-    return found
-
-
-def _arranged(tags: list[Tag], elements: list[etree._Element]) -> Markup | None:
-    """Returns how tags and elements belong together, None where they do not."""
-    openings: list[Tag] = []
-    parents: list[int] = []
-    last: list[int] = []
-    begins: list[int] = []
-    ends: list[int] = []
-    own: list[int] = []
-    above = -1
-    index = -1
-    for place, tag in enumerate(tags):
-        kind = tag.kind
-        if kind == CLOSE:
-            if above < 0 or openings[above].name != tag.name:
-                return None
-            last[above] = index
-            ends[above] = place
-            own[above] += tag.weight
-            above = parents[above]
-        elif kind != COMMENT:
-            index += 1
-            openings.append(tag)
-            parents.append(above)
-            last.append(index)
-            begins.append(place)
-            ends.append(place)
-            own.append(tag.weight)
-            if kind == OPEN:
-                above = index
-    if above >= 0 or len(openings) != len(elements):
-        return None
-    return Markup(tags, elements, openings, parents, last, begins, ends, list(accumulate(own)))
-
-
-def _by_hand(tree: etree._Element) -> Iterator[str]:
-    """Yields the tags of a page as the serialiser writes them, without attributes that no document may have."""
-    stack: list[tuple[etree._Element, bool]] = [(tree, False)]
-    while stack:
-        node, leaving = stack.pop()
-        tail = "" if node is tree else html.escape(node.tail or "", quote=False)
-        if isinstance(node, etree._Comment):
-            yield f"!>{tail}"
-        elif leaving:
-            yield f"/{_plain(str(node.tag))}>{tail}"
-        else:
-            known = ((str(name), str(value)) for name, value in node.attrib.items())
-            written = "".join(f' {name}="{html.escape(value)}"' for name, value in known if _NAME.fullmatch(name))
-            yield f"{_plain(str(node.tag))}{written}>{html.escape(node.text or '', quote=False)}"
-            stack.append((node, True))
-            stack.extend((child, False) for child in reversed(node))
-
-
-def _plain(name: str) -> str:
-    return name if _NAME.fullmatch(name) else "x"
+        _KNOWN.age()
+    if len(_HEADS) > _KEPT:
+        _HEADS.clear()
+    return list(map(_KNOWN.__getitem__, written))
 
 
 def parts_of(attributes: dict[str, str]) -> frozenset[str]:
@@ -257,7 +272,7 @@ def hidden_by(attributes: dict[str, str]) -> bool:
     if "hidden" in attributes:
         return True
     classes = attributes.get("class")
-    if classes and not _HIDDEN_CLASSES.isdisjoint(classes.split()):
+    if classes and not HIDDEN_CLASSES.isdisjoint(classes.split()):
         return True
     return attributes.get("width") in ("0", "0px") and attributes.get("height") in ("0", "0px")
 

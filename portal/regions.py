@@ -13,15 +13,36 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain, islice
 
 import msgspec
 from lxml import etree
 
 from portal.facts import Region
 from portal.html import Document, markup_of
-from portal.markup import COMMENT, EMPTY, OPEN, SILENT, Markup, Tag, hidden_by, hides, parts_of
+from portal.markup import (
+    COMMENT,
+    CRUMB_WORDS,
+    FOOTING,
+    FOOTING_STRONG,
+    FOOTING_TOLD,
+    HIDDEN_CLASSES,
+    HIDES,
+    NO_REGIONS,
+    OPEN,
+    PAGE,
+    REGION_WORDS,
+    REGIONAL,
+    SILENT,
+    TRAIL_NAME,
+    TRAIL_TEXT,
+    Tag,
+    hides,
+    parts_of,
+)
+from portal.nesting import Markup
 from portal.vocabulary import any_of, any_of_either_case, words
 
 _ROLES = {
@@ -29,13 +50,6 @@ _ROLES = {
     for region in ("header", "nav", "footer", "sidebar")
     for role in words("regions", region, "roles")
 }
-_WORDS = {
-    region: frozenset(words("regions", region, "words")) for region in ("header", "nav", "footer", "sidebar", "main")
-}
-_REGIONAL = _WORDS["header"] | _WORDS["nav"] | _WORDS["footer"] | _WORDS["sidebar"]
-_PAGES = frozenset({"html", "body"})
-_TELLING = re.compile(r"\b(?:class|id|style|hidden|role|width)=")  # attributes that say where an element stands
-_NO_REGIONS = frozenset({"a", "span", "li", "img", "p", "b", "em", "i", "strong", "font", "input", "option"})
 _MAIN_ROLES = frozenset(words("regions", "main", "roles"))
 _TAGS = {"header": Region.HEADER, "nav": Region.NAV, "footer": Region.FOOTER, "aside": Region.SIDEBAR}
 _FOOTER_TEXT = re.compile(
@@ -47,12 +61,8 @@ _FOOTER_STRONG = re.compile(any_of_either_case(words("regions", "footer_text", "
 _FOOTER_LINE = re.compile("|".join((any_of(words("regions", "footer_text", "lines")), _FOOTER_TEXT.pattern)))
 _TRAIL = re.compile(r"[>＞»›→/]|首\s*页\s*[-–—·|]+\s*\S")
 _STEP = re.compile(r"[>＞»›→/|]+|\s-\s")
-_CRUMB_LABEL = re.compile(rf"^[\s\[【>»]*(?:{any_of(words('regions', 'breadcrumb', 'labels'))})\s*[：:】\]>»]?")
-_CRUMB_HINTS = frozenset(label[-2:] for label in words("regions", "breadcrumb", "labels"))
-_CRUMB_WORDS = frozenset(words("regions", "breadcrumb", "words"))
 _NO_TRAILS = SILENT | {"html", "body", "input", "option", "select"}
 _HOME_WORDS = frozenset(words("regions", "breadcrumb", "home"))
-_HIDDEN_CLASSES = frozenset(words("regions", "hidden", "classes"))
 _CURTAIN = 0.97
 _PANELS = 100  # children of one element among which a panel looks for the one that is shown
 _FOOTER_SIZE = 260  # characters a footer may have on a page with hardly any text
@@ -81,16 +91,25 @@ _ELSEWHERE = _PLACES[Region.BODY, True, False]
 
 @dataclass(slots=True)
 class Layout:
-    """Places of all elements of one page in document order, and the breadcrumb's element where there is one."""
+    """Where every element of one page stands, and the breadcrumb's element where there is one."""
 
-    places: dict[etree._Element, Place]
+    in_order: list[Place]  # of the elements in document order
     orders: dict[etree._Element, int]
     size: int  # elements in all
     crumb: etree._Element | None
+    _places: dict[etree._Element, Place] = field(default_factory=dict)
+
+    @property
+    def places(self) -> dict[etree._Element, Place]:
+        """Returns the places of all elements in document order."""
+        if not self._places:
+            self._places = dict(zip(self.orders, self.in_order, strict=True))
+        return self._places
 
     def place(self, element: etree._Element) -> Place:
         """Returns the place of an element; of one that is not in the tree the default: visible body."""
-        return self.places.get(element, _ELSEWHERE)
+        order = self.orders.get(element)
+        return _ELSEWHERE if order is None else self.in_order[order]
 
     def order(self, element: etree._Element) -> int:
         """Returns an element's position in document order, 0 of one that is not in the tree."""
@@ -110,32 +129,32 @@ def _walk(page: Markup) -> Layout:
     size = len(elements)
     order = dict(zip(elements, range(size), strict=True))
     total = max(1, weight[-1] if weight else 1)
-    crumb = _find_crumb(page, order)
+    crumb = _find_crumb(page)
     crumb_order = order[crumb] if crumb is not None else _menu_end(page, order, total)
     here = _here(crumb) if crumb is not None else ""
     footer_from = _footer_start(page, total)
+    telling = [index for index, tag in enumerate(openings) if tag.signs & (HIDES | REGIONAL | PAGE)]
+    telling.append(size)
+    told = 0  # of those
     found: list[Place] = []
-    for index, tag in enumerate(openings):
+    while (index := len(found)) < size:
         above = found[parents[index]] if index else _ELSEWHERE
-        signs = tag.signs
-        if signs < 0:
-            signs = _signs(tag)
-        if not signs & (_HIDES | _REGION | _PAGE) and (
-            above.marked or (index < footer_from if last[index] >= crumb_order else above.region is Region.HEADER)
-        ):
-            found.append(above)
-            continue
         region, visible, marked = above.region, above.visible, above.marked
-        element = elements[index]
         end = last[index]
         held = weight[end] - (weight[index - 1] if index else 0)
-        if signs & _HIDES and visible and not _unfolds(element, region):
+        share = held / total
+        signs = 0
+        if telling[told] == index:
+            told += 1
+            signs = openings[index].signs
+        if signs & HIDES and visible and not _unfolds(elements[index], region):
             # What hides the whole page is a curtain its script lifts.
-            visible = bool(signs & _PAGE) or held >= max(_CURTAIN * total, 100)
-        if not signs & _PAGE:
-            share = held / total
-            own = _own_region(element, tag, above, index / size, end / size, share) if signs & _REGION else None
-            if own is Region.SIDEBAR and not marked and here and _speaks_of(element, here):
+            visible = bool(signs & PAGE) or held >= max(_CURTAIN * total, 100)
+        if not signs & PAGE:
+            own = None
+            if signs & REGIONAL:
+                own = _own_region(elements[index], openings[index], above, index / size, end / size, share)
+            if own is Region.SIDEBAR and not marked and here and _speaks_of(elements[index], here):
                 own = None  # called left or right, and the page's own contents
             if own is not None:
                 region, marked = own, True
@@ -143,35 +162,11 @@ def _walk(page: Markup) -> Layout:
                 region = Region.HEADER
             elif not marked and index >= footer_from:
                 region = Region.FOOTER
-        found.append(_PLACES[region, visible, marked])
-    return Layout(places=dict(zip(elements, found, strict=True)), orders=order, size=size, crumb=crumb)
-
-
-# What a tag and the text behind it tell by themselves.
-_HIDES, _REGION, _PAGE, _TRAIL_NAME, _TRAIL_TEXT = (1 << bit for bit in range(5))
-_ASKED, _FOOTING, _ASKED_STRONG, _FOOTING_STRONG = (1 << bit for bit in range(5, 9))
-
-
-def _signs(tag: Tag) -> int:
-    """Returns the signs of a tag as bits, and keeps them in it."""
-    found = 0
-    name, text = tag.name, tag.text
-    if tag.kind in (OPEN, EMPTY):
-        if name in _TAGS or name in _PAGES or name == "main":
-            found |= _PAGE if name in _PAGES else _REGION
-        if tag.written and _TELLING.search(tag.written):
-            attributes = tag.attributes
-            parts = parts_of(attributes)
-            if hidden_by(attributes):
-                found |= _HIDES
-            if "role" in attributes or (name not in _NO_REGIONS and not parts.isdisjoint(_REGIONAL)):
-                found |= _REGION
-            if not parts.isdisjoint(_CRUMB_WORDS):
-                found |= _TRAIL_NAME
-    if text and len(text) < 200 and _crumb_hint(text) and _CRUMB_LABEL.match(text.strip()):
-        found |= _TRAIL_TEXT
-    tag.signs = found
-    return found
+        clear = index >= crumb_order and (end < footer_from or region is Region.FOOTER)  # of both borders
+        # Where that is so all that is in an element stands where it does, up to the next that says something itself.
+        alike = min(end + 1, telling[told]) - index if marked or clear or region is Region.HEADER else 1
+        found += [_PLACES[region, visible, marked]] * alike
+    return Layout(in_order=found, orders=order, size=size, crumb=crumb)
 
 
 def _menu_end(page: Markup, order: dict[etree._Element, int], total: int) -> int:
@@ -182,10 +177,9 @@ def _menu_end(page: Markup, order: dict[etree._Element, int], total: int) -> int
     """
     last, weight = page.last, page.weights
     for index in range(len(page.elements) // 2):
-        element = page.elements[index]
-        if page.openings[index].name != "a" or "".join(map(str, element.itertext())).strip() not in _HOME_WORDS:
+        if page.openings[index].name != "a" or page.text(index).strip() not in _HOME_WORDS:
             continue
-        node = element.getparent()
+        node = page.elements[index].getparent()
         while node is not None and node.tag not in ("body", "html") and len(node.findall(".//a")) < _MENU_LINKS:
             node = node.getparent()
         if node is None or node.tag in ("body", "html"):
@@ -230,25 +224,25 @@ def _own_region(
         return _TAGS[tag]
     if role in _ROLES:
         return _ROLES[role]
-    if tag in _NO_REGIONS:
+    if tag in NO_REGIONS:
         return None
     parts = parts_of(opening.attributes)
     if not parts or share > _BIG:
         return None
-    if parts & _WORDS["footer"] and start > 0.5 and end > 0.8:
+    if parts & REGION_WORDS["footer"] and start > 0.5 and end > 0.8:
         return Region.FOOTER
     if region is Region.FOOTER:
         return None
-    if parts & _WORDS["nav"] and not parts & _CRUMB_WORDS:
-        return Region.SIDEBAR if parts & _WORDS["sidebar"] and start > 0.15 else Region.NAV
+    if parts & REGION_WORDS["nav"] and not parts & CRUMB_WORDS:
+        return Region.SIDEBAR if parts & REGION_WORDS["sidebar"] and start > 0.15 else Region.NAV
     if (
-        parts & _WORDS["header"]
+        parts & REGION_WORDS["header"]
         and start < 0.3
         and (end < 0.6 or (start < 0.12 and share < 0.25))
         and not (marked and region is Region.BODY)
     ):
         return Region.HEADER if not marked else None
-    if not marked and parts & _WORDS["sidebar"] and share < 0.35 and not parts & _WORDS["main"]:
+    if not marked and parts & REGION_WORDS["sidebar"] and share < 0.35 and not parts & REGION_WORDS["main"]:
         return Region.SIDEBAR
     return None
 
@@ -257,7 +251,7 @@ def _unfolds(element: etree._Element, region: Region) -> bool:
     """Returns whether a visitor can unfold a hidden element: a drop-down of a menu, or one panel among tabs."""
     style = (element.get("style") or "").lower()
     classes = set((element.get("class") or "").split())
-    if "display" not in style and not classes & _HIDDEN_CLASSES:
+    if "display" not in style and not classes & HIDDEN_CLASSES:
         return False
     parent = element.getparent()
     if parent is None:
@@ -282,55 +276,45 @@ def _same_stem(one: str | None, other: str | None) -> bool:
     return stem != one and len(stem) >= 2 and stem == other.rstrip("0123456789")
 
 
-def _find_crumb(page: Markup, order: dict[etree._Element, int]) -> etree._Element | None:
+def _find_crumb(page: Markup) -> etree._Element | None:
     by_name: etree._Element | None = None
-    excerpts = _excerpts(page)
     told = _trails(page)
     for index in sorted(told):
         element = page.elements[index]
-        if page.openings[index].name in _NO_TRAILS or element in excerpts:
+        if page.openings[index].name in _NO_TRAILS or _is_excerpt(element):
             continue
         if told[index] and (holder := _crumb_holder(element)) is not None:
             return holder
-        if by_name is None and page.openings[index].signs & _TRAIL_NAME and _is_trail(element):
+        if by_name is None and page.openings[index].signs & TRAIL_NAME and _is_trail(element):
             by_name = element
-    return by_name if by_name is not None else _unlabelled_trail(page, excerpts)
+    return by_name if by_name is not None else _unlabelled_trail(page)
 
 
 def _trails(page: Markup) -> dict[int, bool]:
     """Returns the elements that are called a breadcrumb, and those with a text right inside of them that begins with
     its label: True."""
     found: dict[int, bool] = {}
-    telling = _TRAIL_NAME | _TRAIL_TEXT
-    for place in [place for place, tag in enumerate(page.tags) if tag.signs & telling]:  # -1 has all bits
+    for place in [place for place, tag in enumerate(page.tags) if tag.signs & (TRAIL_NAME | TRAIL_TEXT)]:
         tag = page.tags[place]
-        signs = tag.signs if tag.signs >= 0 else _signs(tag)
-        if not signs & telling:
-            continue
         index = bisect_right(page.begins, place) - 1
         while page.ends[index] < place:
             index = page.parents[index]
-        if signs & _TRAIL_NAME:
+        if tag.signs & TRAIL_NAME:
             found.setdefault(index, False)
-        if signs & _TRAIL_TEXT:
+        if tag.signs & TRAIL_TEXT:
             found[index if tag.kind in (OPEN, COMMENT) else page.parents[index]] = True
     return found
 
 
-def _crumb_hint(text: str) -> bool:
-    """Returns whether a text may hold a breadcrumb's label: a test cheaper than the label's own."""
-    return any(hint in text for hint in _CRUMB_HINTS)
-
-
-def _excerpts(page: Markup) -> frozenset[etree._Element]:
-    """Returns everything inside of articles that stand in a row: each of them speaks of itself, not of the page."""
-    rows = [
-        element
-        for element, tag in zip(page.elements, page.openings, strict=True)
-        if tag.name == "article"
-        and any(next(element.itersiblings("article", preceding=before), None) is not None for before in (False, True))
-    ]
-    return frozenset(inner for row in rows for inner in row.iter(etree.Element))
+def _is_excerpt(element: etree._Element) -> bool:
+    """Returns whether an element is or stands in one of several articles in a row: each of them speaks of itself, not
+    of the page."""
+    return any(
+        next(article.itersiblings("article", preceding=before), None) is not None
+        for article in (element, *element.iterancestors("article"))
+        if article.tag == "article"
+        for before in (False, True)
+    )
 
 
 def _crumb_holder(element: etree._Element) -> etree._Element | None:
@@ -361,15 +345,12 @@ def _is_trail(element: etree._Element) -> bool:
     return first.strip("[]【】") in _HOME_WORDS or first.strip("[]【】").endswith("首页")
 
 
-def _unlabelled_trail(page: Markup, excerpts: frozenset[etree._Element]) -> etree._Element | None:
+def _unlabelled_trail(page: Markup) -> etree._Element | None:
     """Returns a short block that reads 首页 > A > B without any label."""
-    for element, tag in zip(page.elements, page.openings, strict=True):
-        if tag.name != "a" or element in excerpts:
+    for index in [index for index, tag in enumerate(page.openings) if tag.name == "a"]:
+        if page.text(index).strip().strip("[]【】") not in _HOME_WORDS or _is_excerpt(page.elements[index]):
             continue
-        text = "".join(map(str, element.itertext())).strip()
-        if text.strip("[]【】") not in _HOME_WORDS:
-            continue
-        holder = element.getparent()
+        holder = page.elements[index].getparent()
         for _ in range(3):
             if holder is None or holder.tag in ("body", "html"):
                 break
@@ -387,24 +368,30 @@ def _footer_start(page: Markup, total: int) -> int:
     if none."""
     size, weight = len(page.elements), page.weights
     left = max(total * 0.2, _FOOTER_SIZE)
-    for index in range(max(int(size * 0.4), bisect_left(weight, total - left)), size):
+    start = max(int(size * 0.4), bisect_left(weight, total - left))
+    late = max(start, int(size * 0.5) + 1, bisect_left(weight, total * 0.8))  # from here on weaker words do
+    footings = chain(_footings(page, start, min(late, size), FOOTING_STRONG), _footings(page, late, size, FOOTING))
+    index = next(footings, None)
+    return size + 1 if index is None else _footer_block(page.elements[index], index)
+
+
+def _footings(page: Markup, start: int, stop: int, sign: int) -> Iterator[int]:
+    """Yields the orders of elements whose own text reads like the line of a footer."""
+    for index in range(start, stop):
         tag = page.openings[index]
-        if tag.kind != OPEN or not tag.weight:
-            continue
-        late = weight[index] >= total * 0.8 and index > size * 0.5
-        if _foots(tag, strong=not late):
-            return _footer_block(page.elements[index], index)
-    return size + 1
+        if not tag.signs & FOOTING_TOLD:
+            _tell_footing(tag)
+        if tag.signs & sign:
+            yield index
 
 
-def _foots(tag: Tag, *, strong: bool) -> bool:
-    """Returns whether the text of a tag reads like the line of a footer."""
-    asked, found = (_ASKED_STRONG, _FOOTING_STRONG) if strong else (_ASKED, _FOOTING)
-    if not tag.signs & asked:
-        tag.signs |= asked
-        if (_FOOTER_STRONG if strong else _FOOTER_TEXT).search(tag.text):
-            tag.signs |= found
-    return bool(tag.signs & found)
+def _tell_footing(tag: Tag) -> None:
+    tag.signs |= FOOTING_TOLD
+    if tag.kind == OPEN and tag.weight:
+        if _FOOTER_TEXT.search(tag.text):
+            tag.signs |= FOOTING
+        if _FOOTER_STRONG.search(tag.text):
+            tag.signs |= FOOTING_STRONG
 
 
 def _footer_block(element: etree._Element, index: int) -> int:

@@ -7,7 +7,8 @@ from lxml import etree
 
 from portal.flow import flow_of
 from portal.html import markup_of, parse
-from portal.markup import CLOSE, COMMENT, EMPTY, Markup
+from portal.markup import CLOSE, COMMENT, EMPTY
+from portal.nesting import Markup
 from portal.regions import layout
 
 XHTML = (

@@ -1,0 +1,115 @@
+"""How the tags of a page belong together: written out once by the parser's own serialiser, and cut at every tag."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+
+from lxml import etree
+
+from portal.markup import CLOSE, COMMENT, OPEN, Tag, tags_of
+
+_UNSEEN = re.compile(r"<!(?:--.*?--|\[CDATA\[.*?\]\])>", re.DOTALL)
+_LOST = "&#xFFFD;"  # the serialiser's word for a control character, some of which are blanks
+_NAME = re.compile(r"[^\s=<>\"'/]+")
+
+
+@dataclass(slots=True)
+class Markup:
+    """The tags of one page and its elements, both in document order, and how they belong together."""
+
+    tags: list[Tag]
+    elements: list[etree._Element]
+    openings: list[Tag]  # of each element
+    parents: list[int]  # the element each one stands in, -1 for the root
+    last: list[int]  # the last element inside of each one, itself where it is empty
+    begins: list[int]  # where in `tags` each element begins
+    ends: list[int]  # and where it ends
+    weights: list[int]  # characters of visible text met up to each element, that behind it included
+
+    def is_plain(self, index: int) -> bool:
+        """Returns whether there is nothing in an element but its own text."""
+        return self.ends[index] == self.begins[index] + (self.openings[index].kind == OPEN)
+
+    def text(self, index: int) -> str:
+        """Returns the text of an element as it is written."""
+        if self.is_plain(index):
+            tag = self.openings[index]
+            return tag.text if tag.kind == OPEN else ""
+        return "".join(map(str, self.elements[index].itertext()))
+
+
+def markup(tree: etree._Element) -> Markup:
+    """Returns the tags of a page. The tree's document type is dropped: it would change how a page is written out."""
+    elements = list(tree.iter(etree.Element))
+    tree.getroottree().docinfo.clear()
+    written = etree.tostring(tree, encoding="unicode", with_tail=False)
+    if "<!" in written:
+        written = _UNSEEN.sub(lambda hit: "<!>" if hit[0].startswith("<!--") else "", written)
+    found = None
+    if _LOST not in written:
+        found = _arranged(tags_of(written.split("<")[1:]), elements)
+    if found is None:  # attributes whose very names hold marks
+        found = _arranged(tags_of(_by_hand(tree)), elements)
+    assert found is not None, "what is written out tag by tag is as nested as its tree"
+    return found
+
+
+def _arranged(tags: list[Tag], elements: list[etree._Element]) -> Markup | None:
+    """Returns how tags and elements belong together, None where they do not."""
+    openings = [tag for tag in tags if tag.kind < CLOSE]
+    size = len(elements)
+    if len(openings) != size:
+        return None
+    parents = [-1] * size
+    last = list(range(size))
+    begins = [0] * size
+    ends = [0] * size
+    own = [tag.weight for tag in openings]
+    above = -1
+    index = -1
+    for place, tag in enumerate(tags):
+        kind = tag.kind
+        if kind == CLOSE:
+            if above < 0 or openings[above].name != tag.name:
+                return None
+            last[above] = index
+            ends[above] = place
+            own[above] += tag.weight
+            above = parents[above]
+        elif kind != COMMENT:
+            index += 1
+            parents[index] = above
+            begins[index] = place
+            if kind == OPEN:
+                above = index
+            else:
+                ends[index] = place
+    if above >= 0:
+        return None
+    return Markup(tags, elements, openings, parents, last, begins, ends, list(accumulate(own)))
+
+
+def _by_hand(tree: etree._Element) -> Iterator[str]:
+    """Yields the tags of a page as the serialiser writes them, without attributes that no document may have."""
+    stack: list[tuple[etree._Element, bool]] = [(tree, False)]
+    while stack:
+        node, leaving = stack.pop()
+        tail = "" if node is tree else html.escape(node.tail or "", quote=False)
+        if isinstance(node, etree._Comment):
+            yield f"!>{tail}"
+        elif leaving:
+            yield f"/{_plain(str(node.tag))}>{tail}"
+        else:
+            known = ((str(name), str(value)) for name, value in node.attrib.items())
+            written = "".join(f' {name}="{html.escape(value)}"' for name, value in known if _NAME.fullmatch(name))
+            yield f"{_plain(str(node.tag))}{written}>{html.escape(node.text or '', quote=False)}"
+            stack.append((node, True))
+            stack.extend((child, False) for child in reversed(node))
+
+
+def _plain(name: str) -> str:
+    return name if _NAME.fullmatch(name) else "x"
