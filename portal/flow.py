@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from portal.html import Document, markup_of
-from portal.markup import BLANK, CELL, CLOSE, COMMENT, LETTER, LINE, MUTE, OPEN
+from portal.markup import CELL, CLOSE, COMMENT, LETTER, LINE, MUTE, OPEN
 from portal.regions import layout
 
 _MARKS = {LINE: "\n", CELL: "\t"}

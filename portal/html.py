@@ -10,7 +10,7 @@ from lxml import etree
 
 from portal.encoding import decode
 from portal.nesting import Markup, markup
-from portal.urls import absolute, bearings
+from portal.urls import absolute, bases, reach
 
 _SKIP = frozenset({"script", "style", "noscript", "template"})
 _TEXTS = etree.XPath(
@@ -41,19 +41,13 @@ class Document:
     encoding: str
     source: str  # decoded text of the whole page
     tree: etree._Element
-    origin: str  # as much of the base as whole and rooted addresses depend on
-    folder: str  # as relative paths depend on
+    bases: tuple[tuple[str, str], ...]  # what addresses are read with, by their reach: see portal.urls.bases
     cache: dict[str, object] = field(default_factory=dict)  # derivations shared by readers of this page
 
     def absolute(self, href: str) -> str:
         """Returns the absolute address of `href` as a browser would request it, "" where it leads nowhere."""
-        return absolute(self.bearing(href), href, self.encoding)
-
-    def bearing(self, href: str) -> str:
-        """Returns as much of the base as the address depends on, so that pages of one folder share what is resolved."""
-        if href.startswith(("/", "http://", "https://")):
-            return self.origin
-        return self.folder if href[:1].isalnum() or href.startswith(("./", "../")) else self.base
+        base, encoding = self.bases[reach(href)]
+        return absolute(base, href, encoding)
 
 
 def markup_of(doc: Document) -> Markup:
@@ -81,8 +75,7 @@ def parse(data: bytes, url: str, content_type: str = "") -> Document:
             tree, whole = _tree(text.encode("utf-8", "replace"))
     base_href = next((b.get("href") for b in tree.iter("base") if b.get("href")), "")
     base = absolute(url, base_href) if base_href else url
-    origin, folder = bearings(base or url)
-    return Document(url, base or url, encoding, source, tree, origin, folder)
+    return Document(url, base or url, encoding, source, tree, bases(base or url, encoding))
 
 
 def _decoded(data: bytes, content_type: str) -> tuple[str, str]:

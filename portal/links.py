@@ -14,9 +14,9 @@ from lxml import etree
 
 from portal.facts import Element, Field, Form, Link
 from portal.html import Document, markup_of, squeeze, text_of
-from portal.markup import OPEN, REFERS, Tag
-from portal.regions import Layout, layout
-from portal.urls import is_attachment
+from portal.markup import REFERS, Tag
+from portal.regions import Layout, Place, layout
+from portal.urls import is_attachment, reach, widest
 from portal.vocabulary import load
 
 LINK_LIMIT = 20_000  # references kept of one page
@@ -40,6 +40,8 @@ _LAZY: tuple[str, ...] = tuple(_VOCABULARY["lazy"])
 _PLACEHOLDER = re.compile(
     r"^(?:data:|about:|$)|(?:blank|loading|lazy|placeholder|grey|gray|transparent)[^/]*\.(?:gif|png|svg)$", re.I
 )
+_BEYOND = frozenset({"option", "script"})  # what they refer to, their tag alone does not tell
+_ADDRESSES = ("href", "src", "data", "poster", "background", *_LAZY)
 _MEDIA = {"video": "src", "audio": "src", "source": "src", "embed": "src", "object": "data", "track": "src"}
 
 
@@ -50,7 +52,7 @@ def read_links(doc: Document) -> tuple[Link, ...]:
     """
     found = doc.cache.get("links")
     if not isinstance(found, tuple):
-        found = doc.cache["links"] = tuple(_limited(_references(doc, layout(doc))))
+        found = doc.cache["links"] = tuple(_references(doc, layout(doc)))
     return found
 
 
@@ -63,65 +65,76 @@ def links_below(doc: Document, element: etree._Element) -> tuple[Link, ...]:
     return tuple(found)
 
 
-def _limited(links: Iterator[Link]) -> Iterator[Link]:
-    for count, link in enumerate(links):
-        if count >= LINK_LIMIT:
-            return
-        yield link
+def _references(doc: Document, page: Layout) -> list[Link]:
+    found: list[Link] = []
+    marked, bases = markup_of(doc), doc.bases
+    for index in [index for index, tag in enumerate(marked.openings) if tag.signs & REFERS]:
+        tag, place = marked.openings[index], page.in_order[index]
+        if not marked.is_plain(index) or tag.name in _BEYOND:
+            found += _links_of(doc, page, marked.elements[index], tag)
+        else:
+            # Nothing but its text is in it: the same tag on another page, read against as much of a base, is the same
+            # links, but for the place they stand in.
+            if tag.links_for != bases[tag.reach]:
+                tag.links, tag.links_at = _links_of_plain(doc, page, marked.elements[index], tag), place
+                tag.links_for = bases[tag.reach]
+            elif tag.links_at is not place:
+                tag.links, tag.links_at = tuple(_moved(link, place) for link in tag.links), place
+            found += tag.links
+        if len(found) >= LINK_LIMIT:
+            break
+    return found[:LINK_LIMIT]
 
 
-def _references(doc: Document, page: Layout) -> Iterator[Link]:
-    marked = markup_of(doc)
-    for index, opening in enumerate(marked.openings):
-        tag = opening.name
-        if not opening.signs & REFERS:
-            continue
-        element = marked.elements[index]
-        if tag in ("a", "area"):
-            if marked.ends[index] == marked.begins[index] + (opening.kind == OPEN) and opening.attributes.get("href"):
-                # Nothing but its text is in it: the same link in the same place of another page is the same value.
-                where = (doc.bearing(opening.attributes["href"]), doc.encoding, page.place(element))
-                if opening.link_for != where:
-                    opening.link, opening.link_for = _plain_anchor(doc, page, element, opening), where
-                if opening.link is not None:
-                    yield opening.link
-            else:
-                yield from _anchor(doc, page, element)
-        elif tag == "img" or (tag == "input" and opening.attributes.get("type", "").lower() == "image"):
-            yield from _one(doc, page, element, image_source(element), Element.IMG, "src", alt_of(element))
-        elif tag in ("iframe", "frame"):
-            source = element.get("src") or ""
-            yield from _one(doc, page, element, source, Element.IFRAME, "src", element.get("title") or "")
-        elif tag == "script":
-            if element.get("src"):
-                yield from _one(doc, page, element, element.get("src") or "", Element.SCRIPT, "src", "")
-            elif element.text and "href" in element.text:
-                yield from _written(doc, page, element)
-        elif tag == "link":
-            yield from _head_link(doc, page, element)
-        elif tag in _MEDIA:
-            yield from _one(doc, page, element, element.get(_MEDIA[tag]) or "", Element.MEDIA, "src", "")
-            if tag == "video" and element.get("poster"):
-                yield from _one(doc, page, element, element.get("poster") or "", Element.IMG, "src", "")
-        elif tag == "option":
-            yield from _option(doc, page, element)
-        elif element.get("onclick"):
-            for raw in handler_addresses(element.get("onclick") or ""):
-                yield from _one(doc, page, element, raw, Element.A, "onclick", text_of(element))
-        if "background" in opening.attributes and tag in ("body", "table", "td", "tr", "th", "div"):
-            yield from _one(doc, page, element, element.get("background") or "", Element.IMG, "src", "")
+def _moved(link: Link, place: Place) -> Link:
+    return Link(link.url, link.raw, link.text, link.element, place.region, place.visible, link.via)
 
 
-def _plain_anchor(doc: Document, page: Layout, element: etree._Element, opening: Tag) -> Link | None:
-    """Returns the link an anchor is that holds nothing but text."""
-    found = opening.attributes
-    url = doc.absolute(found["href"])
-    if not url:
-        return next(_anchor(doc, page, element), None)
-    text = opening.squeezed or squeeze(found.get("title") or found.get("aria-label") or found.get("alt") or "")
-    place = page.place(element)
-    kind = Element.ATTACHMENT if is_attachment(url) else Element.A
-    return Link(url, found["href"].strip(), text[:TEXT_LIMIT], kind, place.region, place.visible, "href")
+def _links_of_plain(doc: Document, page: Layout, element: etree._Element, tag: Tag) -> tuple[Link, ...]:
+    """Returns the links of an element in which nothing but text is, and tells its tag their reach."""
+    known = tag.attributes
+    href = known.get("href", "")
+    if tag.name == "a" and href:
+        tag.reach = reach(href)
+        if url := doc.absolute(href):
+            text = tag.squeezed or squeeze(known.get("title") or known.get("aria-label") or known.get("alt") or "")
+            kind = Element.ATTACHMENT if is_attachment(url) else Element.A
+            place = page.place(element)
+            return (Link(url, href.strip(), text[:TEXT_LIMIT], kind, place.region, place.visible, "href"),)
+    addresses = [known[name] for name in _ADDRESSES if name in known]
+    for code in (href, known.get("onclick", "")):
+        addresses += handler_addresses(code)
+    tag.reach = widest(addresses)
+    return tuple(_links_of(doc, page, element, tag))
+
+
+def _links_of(doc: Document, page: Layout, element: etree._Element, opening: Tag) -> Iterator[Link]:
+    tag = opening.name
+    if tag in ("a", "area"):
+        yield from _anchor(doc, page, element)
+    elif tag == "img" or (tag == "input" and opening.attributes.get("type", "").lower() == "image"):
+        yield from _one(doc, page, element, image_source(element), Element.IMG, "src", alt_of(element))
+    elif tag in ("iframe", "frame"):
+        source = element.get("src") or ""
+        yield from _one(doc, page, element, source, Element.IFRAME, "src", element.get("title") or "")
+    elif tag == "script":
+        if element.get("src"):
+            yield from _one(doc, page, element, element.get("src") or "", Element.SCRIPT, "src", "")
+        elif element.text and "href" in element.text:
+            yield from _written(doc, page, element)
+    elif tag == "link":
+        yield from _head_link(doc, page, element)
+    elif tag in _MEDIA:
+        yield from _one(doc, page, element, element.get(_MEDIA[tag]) or "", Element.MEDIA, "src", "")
+        if tag == "video" and element.get("poster"):
+            yield from _one(doc, page, element, element.get("poster") or "", Element.IMG, "src", "")
+    elif tag == "option":
+        yield from _option(doc, page, element)
+    elif element.get("onclick"):
+        for raw in handler_addresses(element.get("onclick") or ""):
+            yield from _one(doc, page, element, raw, Element.A, "onclick", text_of(element))
+    if "background" in opening.attributes and tag in ("body", "table", "td", "tr", "th", "div"):
+        yield from _one(doc, page, element, element.get("background") or "", Element.IMG, "src", "")
 
 
 def _anchor(doc: Document, page: Layout, element: etree._Element) -> Iterator[Link]:

@@ -46,14 +46,14 @@ _ATTRIBUTE = re.compile(r"""([^\s=]+)="([^"]*)\"""")
 _NOTHING: dict[str, str] = {}
 _ODD_BLANKS = "\u200b\ufeff"  # blanks to a reader, not to Python
 _MUTE = SILENT - {"meta", "link"} | {"option", "select", "textarea", "svg", "object"}
-_REFERRING = frozenset(
-    "a area img input iframe frame script link option video audio source embed object track".split()
-)
-_BLOCKS = frozenset(
+_REFERRING_NAMES = "a area img input iframe frame script link option video audio source embed object track"
+_REFERRING = frozenset(_REFERRING_NAMES.split())
+_BLOCK_NAMES = (
     "address article aside blockquote body br center dd details dialog dir div dl dt fieldset figcaption figure footer"
     " form frame frameset h1 h2 h3 h4 h5 h6 header hgroup hr iframe li main menu nav ol p pre section table tbody tfoot"
-    " thead tr ul".split()
+    " thead tr ul"
 )
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
 _CELLS = frozenset({"td", "th"})
 
 REGION_WORDS = {
@@ -65,7 +65,7 @@ HIDDEN_CLASSES = frozenset(words("regions", "hidden", "classes"))
 _MADE_FOR_REGIONS = frozenset({"header", "nav", "footer", "aside", "main"})
 _PAGES = frozenset({"html", "body"})
 _REGIONAL = frozenset().union(*(REGION_WORDS[region] for region in ("header", "nav", "footer", "sidebar")))
-_TELLING = re.compile(r"\b(?:class|id|style|hidden|role|width)=")  # attributes that say where an element stands
+_TELLING = re.compile(r' (?:class|id|style|hidden|role|width)="')  # attributes that say where an element stands
 _CRUMB_LABEL = re.compile(rf"^[\s\[【>»]*(?:{any_of(words('regions', 'breadcrumb', 'labels'))})\s*[：:】\]>»]?")
 _CRUMB_HINTS = frozenset(label[-2:] for label in words("regions", "breadcrumb", "labels"))
 _LONGEST_LABELLED = 200  # characters
@@ -122,8 +122,10 @@ class Tag(msgspec.Struct, gc=False, eq=False):  # a page has hundreds: few are m
     written: str  # its attributes
     head: Head
     rank: int | None = UNTOLD  # as container of a main text
-    link_for: tuple[object, ...] = ()  # where it stood when it was read as a link last
-    link: Link | None = None
+    reach: int = UNTOLD  # of its references: see portal.urls.bases
+    links: tuple[Link, ...] = ()  # its references as they were read last,
+    links_for: tuple[str, ...] = ()  # with which base and encoding,
+    links_at: object = None  # and in which place
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -167,7 +169,7 @@ def _signs(head: Head) -> int:
         found |= REGIONAL
     if name in _REFERRING or "onclick=" in written or "background=" in written:
         found |= REFERS
-    if written and _TELLING.search(written):
+    if written and _TELLING.search(f" {written}"):
         attributes = head.attributes
         parts = parts_of(attributes)
         if hidden_by(attributes):

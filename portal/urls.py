@@ -7,9 +7,10 @@ URL standard (ada), so what is requested is what a visitor's browser requests.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from sys import intern
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote
 
@@ -26,6 +27,7 @@ _NOWHERE = frozenset(
     }
 )  # fmt: skip
 _SCHEME = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.\-]*)\s*:")
+_ENCODED = 3  # so many bases without an encoding stand before those with it
 _EDGES = "".join(map(chr, range(0x21)))
 _CONTROL = re.compile(r"[\t\r\n]")
 _UTF8 = frozenset({"", "utf-8", "utf8", "utf-16", "utf-16le", "utf-16be", "unicode"})
@@ -145,6 +147,36 @@ def bearings(base: str) -> tuple[str, str]:
     return origin, origin + path[: path.rfind("/") + 1]
 
 
+def bases(base: str, encoding: str) -> tuple[tuple[str, str], ...]:
+    """Returns what of a page addresses are read with, base and encoding, by their reach: from the origin alone to all
+    there is. Pages of one portal share the first of them, pages of one folder the next, and so what was read so."""
+    known = (*map(intern, bearings(base)), base)
+    return (*((one, "") for one in known), *((one, encoding) for one in known))
+
+
+def reach(href: str) -> int:
+    """Returns which of `bases` a reference takes to be read as with the whole of them."""
+    if not href.isascii():
+        return _ENCODED + _breadth(href)
+    return _breadth(href)
+
+
+def widest(hrefs: Iterable[str]) -> int:
+    """Returns the reach that does for each of several references."""
+    reaches = [reach(href) for href in hrefs]
+    encoded = any(each >= _ENCODED for each in reaches)
+    return max((each % _ENCODED for each in reaches), default=0) + (_ENCODED if encoded else 0)
+
+
+def _breadth(href: str) -> int:
+    if href.startswith(("/", "http://", "https://", "#")):
+        return 0
+    scheme = _SCHEME.match(href) if ":" in href else None
+    if scheme and scheme[1].lower() in _NOWHERE:
+        return 0
+    return 1 if href[:1].isalnum() or href.startswith(("./", "../")) else 2
+
+
 def _page_query(text: str, encoding: str) -> str:
     path, mark, query = text.partition("?")
     if not mark or query.isascii():
@@ -225,7 +257,7 @@ def is_attachment(url: str) -> bool:
     query = url.partition("#")[0].partition("?")[2]
     if query and any(extension("/" + unquote(part.partition("=")[2])) in _ATTACHMENTS for part in query.split("&")):
         return True
-    return bool(_DOWNLOAD.search(url))
+    return "down" in url.lower() and bool(_DOWNLOAD.search(url))  # as all such names
 
 
 def is_image(url: str) -> bool:
