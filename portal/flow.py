@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from lxml import etree
+from msgspec.structs import replace
 
 from portal.html import Document, markup_of
-from portal.markup import CELL, CLOSE, COMMENT, LETTER, LINE, MUTE, OPEN
-from portal.regions import layout
+from portal.markup import CELL, LETTER, LINE, MUTE, Tag
+from portal.nesting import Markup
+from portal.regions import Layout, layout
 
-_MARKS = {LINE: "\n", CELL: "\t"}
+_BORDERS = {LINE: "\n", CELL: "\t"}
+_UNSEEN = -1
 
 
 @dataclass(slots=True)
@@ -65,64 +69,50 @@ def flow_of(doc: Document) -> Flow:
 
 
 def _walk(doc: Document) -> Flow:
-    page, places = markup_of(doc), layout(doc).in_order
-    tags, elements, ends, last = page.tags, page.elements, page.ends, page.last
+    page = markup_of(doc)
+    tags, elements = page.tags, page.elements
     parts: list[str] = []
     size = 0
-    walked: list[etree._Element] = []
-    starts: list[int] = []  # of those
-    stops: list[int] = []
-    open_ones: list[int] = []  # numbers of those
-    link_ends: list[int] = []
-    link_sums: list[int] = []
-    linked = 0
     behind = LINE  # what the text ends in
-    index = -1  # of the element
-    leap = 0
-    for place, tag in enumerate(tags):
-        if place < leap:
-            continue
-        kind = tag.kind
-        if kind == CLOSE:
+    marks: list[int] = []  # where in the text each tag stands, _UNSEEN of one that is not walked
+    for begin, beyond in (*_hidden(page, layout(doc)), (len(tags), len(tags))):
+        run = tags[len(marks) : begin]
+        if begin < beyond:
+            run.append(_after(tags[beyond - 1]))
+        for tag in run:
             if tag.border < behind:
                 behind = tag.border
-                parts.append(_MARKS[behind])
+                parts.append(_BORDERS[behind])
                 size += 1
-            number = open_ones.pop()
-            stops[number] = size
-            if tag.name == "a" and size > starts[number]:
-                linked += size - starts[number]
-                link_ends.append(size)
-                link_sums.append(linked)
-        elif kind != COMMENT:
-            index += 1
-            if tag.signs & MUTE or not places[index].visible:  # all of it, and what stands behind it is read
-                leap = ends[index] + 1
-                index = last[index]
-                tag = tags[leap - 1]
-                if tag.border == LINE < behind and tag.text:
-                    behind = LINE
-                    parts.append("\n")
-                    size += 1
-            else:
-                if tag.border < behind:
-                    behind = tag.border
-                    parts.append(_MARKS[behind])
-                    size += 1
-                walked.append(elements[index])
-                if kind == OPEN:
-                    open_ones.append(len(starts))
-                starts.append(size)
-                stops.append(size)
-        words = tag.led if behind == LETTER else tag.words
-        if words:
-            parts.append(words)
-            size += len(words)
-            behind = tag.after
+            marks.append(size)
+            if words := tag.led if behind == LETTER else tag.words:
+                parts.append(words)
+                size += len(words)
+                behind = tag.after
+        marks[begin:] = [_UNSEEN] * (beyond - begin)
+    starts = [marks[place] for place in page.begins]
+    stops = [marks[place] for place in page.ends]
+    links = sorted((stops[at], starts[at]) for at, tag in enumerate(page.openings) if tag.name == "a")
     return Flow(
         text="".join(parts),
-        start=dict(zip(walked, starts, strict=True)),
-        end=dict(zip(walked, stops, strict=True)),
-        link_ends=link_ends,
-        link_sums=link_sums,
+        start={element: at for element, at in zip(elements, starts, strict=True) if at != _UNSEEN},
+        end={element: at for element, at in zip(elements, stops, strict=True) if at != _UNSEEN},
+        link_ends=[stop for stop, start in links if stop > start],
+        link_sums=list(accumulate(stop - start for stop, start in links if stop > start)),
     )
+
+
+def _hidden(page: Markup, places: Layout) -> list[tuple[int, int]]:
+    """Returns where in the tags of a page the elements begin and end whose text is not seen, the outermost of them."""
+    found: list[tuple[int, int]] = []
+    beyond = 0
+    for index, (tag, place) in enumerate(zip(page.openings, places.in_order, strict=True)):
+        if (tag.signs & MUTE or not place.visible) and page.begins[index] >= beyond:
+            beyond = page.ends[index] + 1
+            found.append((page.begins[index], beyond))
+    return found
+
+
+def _after(closing: Tag) -> Tag:
+    """Returns the end of a hidden element as it is read: what stands behind a hidden block begins a line of its own."""
+    return replace(closing, border=LINE if closing.border == LINE and closing.text else LETTER)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
 
 from portal.facts import Element, Field, Form, Link
 from portal.html import Document, markup_of, squeeze, text_of
-from portal.markup import REFERS, Tag
+from portal.markup import INDIRECT, REFERS, Tag
 from portal.regions import Layout, Place, layout
 from portal.urls import is_attachment, reach, widest
 from portal.vocabulary import load
@@ -40,7 +41,6 @@ _LAZY: tuple[str, ...] = tuple(_VOCABULARY["lazy"])
 _PLACEHOLDER = re.compile(
     r"^(?:data:|about:|$)|(?:blank|loading|lazy|placeholder|grey|gray|transparent)[^/]*\.(?:gif|png|svg)$", re.I
 )
-_BEYOND = frozenset({"option", "script"})  # what they refer to, their tag alone does not tell
 _ADDRESSES = ("href", "src", "data", "poster", "background", *_LAZY)
 _MEDIA = {"video": "src", "audio": "src", "source": "src", "embed": "src", "object": "data", "track": "src"}
 
@@ -68,15 +68,16 @@ def links_below(doc: Document, element: etree._Element) -> tuple[Link, ...]:
 def _references(doc: Document, page: Layout) -> list[Link]:
     found: list[Link] = []
     marked, bases = markup_of(doc), doc.bases
-    for index in [index for index, tag in enumerate(marked.openings) if tag.signs & REFERS]:
-        tag, place = marked.openings[index], page.in_order[index]
-        if not marked.is_plain(index) or tag.name in _BEYOND:
-            found += _links_of(doc, page, marked.elements[index], tag)
+    elements, openings, begins, ends = marked.elements, marked.openings, marked.begins, marked.ends
+    for index in [index for index, tag in enumerate(openings) if tag.signs & REFERS]:
+        tag, place = openings[index], page.in_order[index]
+        if ends[index] > begins[index] + 1 or tag.signs & INDIRECT:
+            found += _links_of(doc, page, elements[index], tag)
         else:
             # Nothing but its text is in it: the same tag on another page, read against as much of a base, is the same
             # links, but for the place they stand in.
-            if tag.links_for != bases[tag.reach]:
-                tag.links, tag.links_at = _links_of_plain(doc, page, marked.elements[index], tag), place
+            if tag.links_for is not bases[tag.reach]:
+                tag.links, tag.links_at = _links_of_plain(doc, page, elements[index], tag), place
                 tag.links_for = bases[tag.reach]
             elif tag.links_at is not place:
                 tag.links, tag.links_at = tuple(_moved(link, place) for link in tag.links), place
@@ -189,10 +190,16 @@ def _option(doc: Document, page: Layout, element: etree._Element) -> Iterator[Li
 
 def _written(doc: Document, page: Layout, element: etree._Element) -> Iterator[Link]:
     """Yields the anchors a script writes as text: str += '<li><a href="../rsxx/">人事信息</a></li>'."""
-    for match in _WRITTEN.finditer(element.text or ""):
-        raw = match[2]
-        if not raw.startswith(("javascript", "#", "mailto")):
-            yield from _one(doc, page, element, raw, _kind(doc, raw), "script", _TAG.sub("", match[3]))
+    for raw, text in _anchors_in(element.text or ""):
+        yield from _one(doc, page, element, raw, _kind(doc, raw), "script", text)
+
+
+@lru_cache(maxsize=64)  # pages of one template hold the same scripts
+def _anchors_in(code: str) -> tuple[tuple[str, str], ...]:
+    written = ((match[2], match[3]) for match in _WRITTEN.finditer(code))
+    return tuple(
+        (raw, _TAG.sub("", text)) for raw, text in written if not raw.startswith(("javascript", "#", "mailto"))
+    )
 
 
 def handler_addresses(code: str) -> tuple[str, ...]:

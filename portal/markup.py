@@ -32,29 +32,45 @@ UNTOLD = -1  # of what readers know of a tag by itself: told when it is met firs
     TRAIL_NAME,  # it is called a breadcrumb
     TRAIL_TEXT,  # its text begins with the label of a breadcrumb
     MUTE,  # what is in it is no text of the page
-    REFERS,  # it may refer to an address
+    REFERS,  # it may refer to an address,
+    INDIRECT,  # and more than the tag decides to which: the code in it, the list it stands in
     FOOTING_TOLD,  # readers of footers have looked at its text, and found:
     FOOTING,
     FOOTING_STRONG,
-) = (1 << bit for bit in range(10))
+) = (1 << bit for bit in range(11))
 
 _CODE = frozenset({"script", "style"})
-_KEPT = 4096  # tags remembered of late, and as many of before: some 5 MB
-_LONGEST = 600  # characters of a tag and its text that are worth remembering: a whole paragraph does not come back
+_KEPT = 6144  # tags remembered of late, and as many of before: some 8 MB
+_LONGEST = 240  # characters of a tag and its text that are worth remembering: a whole paragraph does not come back
 
 _ATTRIBUTE = re.compile(r"""([^\s=]+)="([^"]*)\"""")
 _NOTHING: dict[str, str] = {}
 _ODD_BLANKS = "\u200b\ufeff"  # blanks to a reader, not to Python
+
 _MUTE = SILENT - {"meta", "link"} | {"option", "select", "textarea", "svg", "object"}
-_REFERRING_NAMES = "a area img input iframe frame script link option video audio source embed object track"
-_REFERRING = frozenset(_REFERRING_NAMES.split())
-_BLOCK_NAMES = (
+_REFERRING = "a area img input iframe frame script link option video audio source embed object track"
+_BLOCKS = (
     "address article aside blockquote body br center dd details dialog dir div dl dt fieldset figcaption figure footer"
     " form frame frameset h1 h2 h3 h4 h5 h6 header hgroup hr iframe li main menu nav ol p pre section table tbody tfoot"
     " thead tr ul"
 )
-_BLOCKS = frozenset(_BLOCK_NAMES.split())
-_CELLS = frozenset({"td", "th"})
+_SAID_BY_NAME: dict[int, Iterable[str]] = {
+    MUTE: _MUTE,
+    REFERS: _REFERRING.split(),
+    INDIRECT: ("option", "script"),
+    PAGE: ("html", "body"),
+    REGIONAL: ("header", "nav", "footer", "aside", "main"),
+}
+_BORDERS: dict[int, Iterable[str]] = {LINE: _BLOCKS.split(), CELL: ("td", "th")}
+_BY_ANY_NAME = (0, LETTER)
+_BY_NAME = {
+    name: (
+        sum(sign for sign, names in _SAID_BY_NAME.items() if name in names),
+        next((border for border, names in _BORDERS.items() if name in names), LETTER),
+    )
+    for names in (*_SAID_BY_NAME.values(), *_BORDERS.values())
+    for name in names
+}
 
 REGION_WORDS = {
     region: frozenset(words("regions", region, "words")) for region in ("header", "nav", "footer", "sidebar", "main")
@@ -62,8 +78,6 @@ REGION_WORDS = {
 CRUMB_WORDS = frozenset(words("regions", "breadcrumb", "words"))
 NO_REGIONS = frozenset({"a", "span", "li", "img", "p", "b", "em", "i", "strong", "font", "input", "option"})
 HIDDEN_CLASSES = frozenset(words("regions", "hidden", "classes"))
-_MADE_FOR_REGIONS = frozenset({"header", "nav", "footer", "aside", "main"})
-_PAGES = frozenset({"html", "body"})
 _REGIONAL = frozenset().union(*(REGION_WORDS[region] for region in ("header", "nav", "footer", "sidebar")))
 _TELLING = re.compile(r' (?:class|id|style|hidden|role|width)="')  # attributes that say where an element stands
 _CRUMB_LABEL = re.compile(rf"^[\s\[【>»]*(?:{any_of(words('regions', 'breadcrumb', 'labels'))})\s*[：:】\]>»]?")
@@ -90,16 +104,19 @@ class Head(msgspec.Struct, gc=False, eq=False):
     written: str  # its attributes
     signs: int
     border: int  # what stands on either side of its element in the text of the page: LINE, CELL, or LETTER for nothing
-    named: dict[str, str] | None  # its attributes by name, once they were asked for
+    named: dict[str, str] | None = None  # its attributes by name, once they were asked for
 
     @property
     def attributes(self) -> dict[str, str]:
         """Returns the attributes by name."""
-        if self.named is None:
-            self.named = dict(_ATTRIBUTE.findall(self.written))
-            if "&" in self.written:
-                self.named = {name: html.unescape(value) for name, value in self.named.items()}
-        return self.named
+        if self.named is not None:
+            return self.named
+        named = dict(_ATTRIBUTE.findall(self.written)) if self.written else _NOTHING
+        if "&" in self.written:
+            named = {name: html.unescape(value) for name, value in named.items()}
+        if not self.signs & REFERS:  # these are asked once, and as many as addresses
+            self.named = named
+        return named
 
 
 class Tag(msgspec.Struct, gc=False, eq=False):  # a page has hundreds: few are made, all are gone through
@@ -143,33 +160,31 @@ class _Heads(dict[str, Head]):
 
     def __missing__(self, written: str) -> Head:
         kind, inner = OPEN, written
-        if inner.endswith("/"):
+        if inner[-1:] == "/":
             kind, inner = EMPTY, inner[:-1]
         name, _, attributes = inner.partition(" ")
-        if name.startswith("/"):
+        if name[:1] == "/":
             kind, name = CLOSE, name[1:]
         elif name == "!":
             kind = COMMENT
-        name = intern(name)
-        border = LINE if name in _BLOCKS else CELL if name in _CELLS else LETTER
-        head = Head(kind, name, attributes, 0, border, None if attributes else _NOTHING)
-        if kind in (OPEN, EMPTY):
-            head.signs = _signs(head)
+        signs, border = _BY_NAME.get(name, _BY_ANY_NAME)
+        if name == "script" and "src=" in attributes:
+            signs &= ~INDIRECT
+        head = Head(kind, intern(name), attributes, signs if kind < CLOSE else 0, border)
+        if attributes:
+            head.signs |= _signs(head)
         if not head.signs & REFERS:  # of these there are as many as addresses
             self[written] = head
         return head
 
 
 def _signs(head: Head) -> int:
+    """Returns what the attributes of a tag say beyond its name."""
     name, written = head.name, head.written
-    found = MUTE if name in _MUTE else 0
-    if name in _PAGES:
-        found |= PAGE
-    elif name in _MADE_FOR_REGIONS:
-        found |= REGIONAL
-    if name in _REFERRING or "onclick=" in written or "background=" in written:
+    found = 0
+    if "onclick=" in written or "background=" in written:
         found |= REFERS
-    if written and _TELLING.search(f" {written}"):
+    if _TELLING.search(f" {written}"):
         attributes = head.attributes
         parts = parts_of(attributes)
         if hidden_by(attributes):

@@ -387,10 +387,9 @@ def _footings(page: Markup, start: int, stop: int, sign: int) -> Iterator[int]:
 
 def _tell_footing(tag: Tag) -> None:
     tag.signs |= FOOTING_TOLD
-    if tag.kind == OPEN and tag.weight:
-        if _FOOTER_TEXT.search(tag.text):
-            tag.signs |= FOOTING
-        if _FOOTER_STRONG.search(tag.text):
+    if tag.kind == OPEN and tag.weight and _FOOTER_TEXT.search(tag.text):
+        tag.signs |= FOOTING
+        if _FOOTER_STRONG.search(tag.text):  # these are among the others
             tag.signs |= FOOTING_STRONG
 
 

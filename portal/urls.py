@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from sys import intern
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote
 
@@ -150,8 +149,13 @@ def bearings(base: str) -> tuple[str, str]:
 def bases(base: str, encoding: str) -> tuple[tuple[str, str], ...]:
     """Returns what of a page addresses are read with, base and encoding, by their reach: from the origin alone to all
     there is. Pages of one portal share the first of them, pages of one folder the next, and so what was read so."""
-    known = (*map(intern, bearings(base)), base)
-    return (*((one, "") for one in known), *((one, encoding) for one in known))
+    known = (*bearings(base), base)
+    return (*(_shared(one, "") for one in known), *(_shared(one, encoding) for one in known))
+
+
+@lru_cache(maxsize=1024)
+def _shared(base: str, encoding: str) -> tuple[str, str]:
+    return base, encoding
 
 
 def reach(href: str) -> int:

@@ -153,3 +153,36 @@ def test_forms() -> None:
     (form,) = read_forms(doc)
     assert (form.action, form.method, form.target) == ("http://www.example.gov.cn/s", "post", "_blank")
     assert [(field.name, field.type) for field in form.fields] == [("q", "text"), ("t", "select")]
+
+
+def _read(page: str, url: str = URL, charset: str = "utf-8") -> tuple[Link, ...]:
+    return read_links(parse(page.encode(charset), url, f"text/html; charset={charset}"))
+
+
+def test_the_same_tag_on_another_page_refers_to_what_that_page_makes_of_it() -> None:
+    page = "<body><div class=nav><a href=x.html>甲</a><a href=/y.html>乙</a><a href=?字>丙</a></div>{}</body>".format(
+        "<p>丁丁丁丁</p>" * 9
+    )
+    elsewhere = page.replace("class=nav", "class=main")
+    links = [_read(page), _read(page, "http://www.example.gov.cn/b/c/"), _read(page, charset="gb18030")]
+    assert [[link.url.removeprefix("http://www.example.gov.cn") for link in found] for found in links] == [
+        ["/a/x.html", "/y.html", "/a/index.html?%E5%AD%97"],
+        ["/b/c/x.html", "/y.html", "/b/c/?%E5%AD%97"],
+        ["/a/x.html", "/y.html", "/a/index.html?%D7%D6"],
+    ]
+    assert {link.region for link in links[0]} == {Region.NAV}
+    assert {link.region for link in _read(elsewhere)} == {Region.BODY}
+    hidden = _read(page.replace("class=nav", "style=display:none"))
+    assert [(link.url, link.visible) for link in hidden] == [(link.url, False) for link in links[0]]
+    assert _read(page) == links[0]
+
+
+def test_what_a_script_writes_and_a_list_opens_is_its_own_on_every_page() -> None:
+    for number in (1, 2):
+        (link,) = links_of(f"<script>document.write('<li><a href=\"/rs{number}/\">人事</a></li>')</script>")
+        assert link.url == f"http://www.example.gov.cn/rs{number}/"
+    option = "<option value='/rsxx/'>人事</option>"
+    assert links_of(f"<select>{option}</select>") == ()
+    assert len(links_of(f"<select onchange='window.open(this.value)'>{option}</select>")) == 1
+    assert len(links_of("<a href=/x>甲</a>")) == len(links_of("<a href=/x>甲<b>乙</b></a>")) == 1
+    assert links_of("<a href=/x>甲<b>乙</b></a>")[0].text == "甲乙"
