@@ -20,7 +20,8 @@ from portal.dates import DATED, date_from_url, find_dates
 from portal.facts import ListItem
 from portal.html import Document, markup_of, squeeze, text_of
 from portal.links import handler_addresses
-from portal.markup import EMPTY, OPEN, Markup, Tag, hidden_by, name_parts, parts_of
+from portal.markup import EMPTY, OPEN, Tag, hidden_by, name_parts, parts_of
+from portal.nesting import Markup
 from portal.regions import layout
 from portal.vocabulary import any_of, load
 

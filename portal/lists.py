@@ -22,7 +22,7 @@ from portal.facts import ListItem, Region
 from portal.html import Document, markup_of, squeeze, text_of
 from portal.items import Row, header_texts, is_title_link, read_row, text_at
 from portal.links import handler_addresses, link_text
-from portal.markup import Markup
+from portal.nesting import Markup
 from portal.regions import Layout, layout
 from portal.vocabulary import any_of, load
 
