@@ -1,7 +1,7 @@
 """The proof of a bundle: answers, pages and pictures by the hash of their bytes, packed into a file that only grows.
 
-`blobs/AUDIT.zst` is a row of zstd frames; a frame holds several pieces one after another, for what every page of a
-portal repeats is then packed once. The index says in which frame a piece lies and where in it. `zstd -dc` reads all.
+`blobs/AUDIT.zst` is a row of zstd frames, each of several pieces one after another (`storage.frames`). The index says
+in which frame a piece lies and where in it. `zstd -dc` reads all.
 
     a kill    a frame is written before the batch that speaks of it, so the index never names what is not there. What
               lies behind the last frame in the index is cut off before the next is written
@@ -18,7 +18,6 @@ import datetime as dt
 import hashlib
 import os
 import sqlite3
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +25,7 @@ from typing import NamedTuple
 import zstandard
 
 from storage.folders import sync
+from storage.frames import Packer, Spans, Unpacker
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS blob (
@@ -35,34 +35,30 @@ CREATE TABLE IF NOT EXISTS blob (
 """
 _PLACE = ("pack", "start", "length", "skip")  # a bundle of 0.1 has no such columns
 _INFO = "sha256, media_type, size, url, at"
-FRAME = 128 * 1024  # bytes of proof in a frame, but for larger pieces: some five pages
-_READ = 8  # frames that are kept unpacked: what is read one after another lies together
-# Beside level 3 it costs a fifth of the CPU and 2 % of the space, and its tables leave the processor's cache to others.
-_LEVEL = 1
 
 
 class BundleError(Exception):
     """The bundle cannot be used: missing, of another format, or its disk refuses; the message says which and what."""
 
 
-class Place(NamedTuple):
-    """Where a piece lies: in which file, and there in which frame (bytes from, how many), from which byte of it on."""
+class Frame(NamedTuple):
+    """Where a frame lies: the file, its first byte there, how many there are."""
 
     pack: str
     start: int
     length: int
-    skip: int
 
 
 class Row(NamedTuple):
-    """What the index says of a piece; `place` is None while it waits for its frame, and of a file of its own."""
+    """What the index says of a piece; `frame` is None while it waits for one, and of a file of its own."""
 
     sha256: str
     media_type: str
     size: int
     url: str
     at: str
-    place: Place | None = None
+    frame: Frame | None = None
+    skip: int = 0  # bytes of the unpacked frame before it
 
 
 class Blobs:
@@ -76,14 +72,12 @@ class Blobs:
         self._db = db
         self._own = f"{audit}.zst"
         self._new: dict[str, Row] = {}  # not in the index yet
-        self._waiting: dict[str, bytes] = {}  # of them: not in a frame yet
-        self._size = 0
+        self._packer = Packer(self._write)
+        self._unpacker = Unpacker(self._read)
         self._file: int | None = None
         self._end = 0
         self._unsynced = False
         self._linked: dict[str, bool] = {}
-        self._frames: OrderedDict[tuple[str, int], bytes] = OrderedDict()
-        self._packer = zstandard.ZstdCompressor(level=_LEVEL)  # one for all: a new one costs more than packing
         columns = {row[1] for row in db.execute("PRAGMA table_info(blob)")}
         self._missing = [column for column in _PLACE if column not in columns]
 
@@ -100,13 +94,8 @@ class Blobs:
         """Keeps a piece and returns its sha256; the same bytes are kept once."""
         digest = hashlib.sha256(data).hexdigest()
         if not self._kept(digest):
-            if self._size + len(data) > FRAME:
-                self._pack()
             self._new[digest] = Row(digest, media_type, len(data), url, at.isoformat())
-            self._waiting[digest] = data
-            self._size += len(data)
-            if self._size >= FRAME:
-                self._pack()
+            self._packer.add(digest, data)
         return digest
 
     def adopt(self, other: Blobs, digest: str) -> None:
@@ -118,7 +107,7 @@ class Blobs:
         row = other.row(digest)
         if row is None:
             raise BundleError(f"evidence {digest} is not in the index of {other.folder.parent}")
-        if row.place is not None and self._link(other.folder / row.place.pack):
+        if row.frame is not None and self._link(other.folder / row.frame.pack):
             if not self._kept(digest):
                 self._new[digest] = row
         else:
@@ -126,14 +115,14 @@ class Blobs:
 
     def get(self, digest: str) -> bytes:
         """Returns the bytes of a piece. Raises BundleError when they are missing or not what was kept."""
-        if (data := self._waiting.get(digest)) is not None:
+        if (data := self._packer.get(digest)) is not None:
             return data
         row = self.row(digest)
         try:
-            if row is None or row.place is None:
+            if row is None or row.frame is None:
                 data = zstandard.decompress(self._path(digest).read_bytes())
             else:
-                data = self._frame(row.place)[row.place.skip : row.place.skip + row.size]
+                data = self._unpacker.piece(row.frame, row.skip, row.size)
         except (OSError, zstandard.ZstdError, MemoryError) as error:  # a damaged frame may claim any size
             raise BundleError(f"evidence {digest} cannot be read: {error}") from error
         if hashlib.sha256(data).hexdigest() != digest:
@@ -142,13 +131,13 @@ class Blobs:
 
     def has(self, digest: str) -> bool:
         """Returns whether there is anything where a piece is to be; `get` looks at it."""
-        if digest in self._waiting:
+        if self._packer.get(digest) is not None:
             return True
         row = self.row(digest)
-        if row is None or row.place is None:
+        if row is None or row.frame is None:
             return self._path(digest).exists()
         try:
-            return (self.folder / row.place.pack).stat().st_size > row.place.start
+            return (self.folder / row.frame.pack).stat().st_size > row.frame.start
         except FileNotFoundError:
             return False
 
@@ -164,8 +153,8 @@ class Blobs:
         found = self._db.execute(f"SELECT {_INFO}, {place} FROM blob WHERE sha256 = ?", (digest,)).fetchone()
         if found is None:
             return None
-        digest, media, size, url, at, *rest = found
-        return Row(digest, media, size, url, at, Place(*rest) if rest[0] else None)
+        digest, media, size, url, at, pack, start, length, skip = found
+        return Row(digest, media, size, url, at, Frame(pack, start, length) if pack else None, skip or 0)
 
     def all(self) -> Iterator[tuple[str, str, int, str, dt.datetime]]:
         """Yields (sha256, media type, size, url, time) of every piece in the index, by hash."""
@@ -174,17 +163,16 @@ class Blobs:
 
     def flush(self) -> None:
         """Writes what waits, and puts all that is new into the index."""
-        self._pack()
+        self._packer.pack()
         self._db.executemany(
             f"INSERT OR REPLACE INTO blob ({_INFO}, {', '.join(_PLACE)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [(*row[:5], *(row.place or (None,) * 4)) for row in self._new.values()],
+            [(*row[:5], *(row.frame or (None,) * 3), row.skip) for row in self._new.values()],
         )
 
     def clear(self) -> None:
         """Forgets what was added and is in the index, or is to be dropped."""
         self._new.clear()
-        self._waiting.clear()
-        self._size = 0
+        self._packer.clear()
 
     def sync(self) -> None:
         """Writes what was packed so far through to the disk."""
@@ -225,21 +213,14 @@ class Blobs:
 
     def _order(self, digest: str) -> tuple[str, int]:
         row = self.row(digest)
-        return (row.place.pack, row.place.start) if row and row.place else ("", 0)
+        return (row.frame.pack, row.frame.start) if row and row.frame else ("", 0)
 
-    def _pack(self) -> None:
-        """Writes a frame of what waits."""
-        if not self._waiting:
-            return
-        frame = self._packer.compress(b"".join(self._waiting.values()))
+    def _write(self, frame: bytes, spans: Spans) -> None:
+        """Writes a frame and notes what lies in it."""
         with self._refused():
-            start = self._append(frame)
-        skip = 0
-        for digest, data in self._waiting.items():
-            self._new[digest] = self._new[digest]._replace(place=Place(self._own, start, len(frame), skip))
-            skip += len(data)
-        self._waiting.clear()
-        self._size = 0
+            lies = Frame(self._own, self._append(frame), len(frame))
+        for digest, (skip, _) in spans.items():
+            self._new[digest] = self._new[digest]._replace(frame=lies, skip=skip)
 
     def _append(self, frame: bytes) -> int:
         """Writes at the end of the bundle's own file and returns where that was."""
@@ -277,16 +258,6 @@ class Blobs:
                 self._linked[pack.name] = mine.samefile(pack)
         return self._linked[pack.name]
 
-    def _frame(self, place: Place) -> bytes:
-        """Returns what a frame holds."""
-        key = (place.pack, place.start)
-        if (known := self._frames.get(key)) is not None:
-            self._frames.move_to_end(key)
-            return known
-        with (self.folder / place.pack).open("rb", buffering=0) as file:
-            data = zstandard.decompress(os.pread(file.fileno(), place.length, place.start))
-        if len(data) <= 2 * FRAME:
-            self._frames[key] = data
-            if len(self._frames) > _READ:
-                self._frames.popitem(last=False)
-        return data
+    def _read(self, frame: Frame) -> bytes:
+        with (self.folder / frame.pack).open("rb", buffering=0) as file:
+            return os.pread(file.fileno(), frame.length, frame.start)

@@ -205,9 +205,8 @@ class Bundle:
             self._db.execute("CREATE TEMP TABLE kept (type TEXT, key TEXT, PRIMARY KEY (type, key)) WITHOUT ROWID")
             self._db.executemany("INSERT OR IGNORE INTO kept VALUES (?, ?)", keep)
             self._db.execute("DELETE FROM record WHERE (type, key) NOT IN (SELECT type, key FROM kept)")
-            for table in ("pagelinks", "place", "tally"):
+            for table in (*pagelinks.TABLES, "place", "tally", "frontier"):
                 self._db.execute(f"DELETE FROM {table}")
-            self._db.execute("DELETE FROM frontier")
             self._db.execute("DROP TABLE kept")
         try:
             self._db.execute("VACUUM")

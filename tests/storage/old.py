@@ -14,7 +14,6 @@ CREATE TABLE blob (
     sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL, size INTEGER NOT NULL, url TEXT NOT NULL, at TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE record (type TEXT NOT NULL, key TEXT NOT NULL, json BLOB NOT NULL, PRIMARY KEY (type, key)) WITHOUT ROWID;
-CREATE TABLE pagelinks (url TEXT PRIMARY KEY, packed BLOB NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -29,11 +28,12 @@ def old_layout(folder: Path) -> None:
         place.mkdir(exist_ok=True)
         (place / f"{digest}.zst").write_bytes(zstandard.compress(data, 3))
     db = sqlite3.connect(folder / "bundle.sqlite")
-    for name, kept in (("blob", "sha256, media_type, size, url, at"), ("record", "*"), ("pagelinks", "*")):
+    for name, kept in (("blob", "sha256, media_type, size, url, at"), ("record", "*")):
         db.execute(f"ALTER TABLE {name} RENAME TO new_{name}")
         db.executescript(next(part for part in _TABLES.split(";\n") if f"TABLE {name} " in part) + ";")
         db.execute(f"INSERT INTO {name} SELECT {kept} FROM new_{name}")
         db.execute(f"DROP TABLE new_{name}")
+    db.executescript("DROP TABLE linkframe; DROP TABLE pagelink; DROP TABLE place; DROP TABLE tally")
     db.execute("""UPDATE header SET value = replace(value, '"format":2', '"format":1') WHERE key = 'header'""")
     db.commit()
     db.close()

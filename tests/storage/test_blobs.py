@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from storage.blobs import FRAME
 from storage.bundle import Bundle, BundleError
+from storage.frames import SIZE as FRAME
 from tests.storage.old import old_layout
 from tests.storage.test_bundle import AT, HEADER
 

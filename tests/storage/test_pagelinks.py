@@ -1,0 +1,82 @@
+"""Links by page: come back whole from wherever they wait, are replaced when said again, dropped with their batch."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from portal.facts import Element, Link, Region
+from storage.bundle import Bundle
+from storage.frames import SIZE
+from tests.storage.old import old_layout
+from tests.storage.test_bundle import HEADER
+
+MENU = tuple(
+    Link(f"http://a.cn/{n}/", f"/{n}/", f"栏目{n}", Element.A, Region.NAV, visible=n % 7 > 0) for n in range(80)
+)
+
+
+def links(number: int) -> tuple[Link, ...]:
+    """Returns the links of a page: those of all, and one of its own."""
+    return (
+        *MENU,
+        Link(f"http://a.cn/p/{number}.html", f"{number}.html", "条目", Element.A, Region.BODY, via="onclick"),
+    )
+
+
+def test_links_are_read_wherever_they_wait(tmp_path: Path) -> None:
+    with Bundle.create(tmp_path, HEADER) as bundle:
+        for number in range(60):  # several frames, the last one not full
+            bundle.keep_links(f"http://a.cn/{number}", links(number))
+        assert all(bundle.links_of(f"http://a.cn/{number}") == links(number) for number in range(60))
+        bundle.flush()
+        bundle.keep_links("http://a.cn/7", links(700))
+        bundle.keep_links("http://a.cn/8", links(8))
+        bundle.keep_links("http://a.cn/8", links(800))
+        bundle.keep_links("http://a.cn/huge", links(1) * 100)
+        bundle.keep_links("http://a.cn/none", ())
+    with Bundle.open(tmp_path, write=False) as bundle:
+        wanted = {number: number for number in range(60)} | {7: 700, 8: 800}
+        assert all(bundle.links_of(f"http://a.cn/{key}") == links(number) for key, number in wanted.items())
+        assert bundle.links_of("http://a.cn/huge") == links(1) * 100
+        assert (bundle.links_of("http://a.cn/none"), bundle.links_of("http://a.cn/nowhere")) == ((), None)
+
+
+def test_what_repeats_takes_little_room(tmp_path: Path) -> None:
+    with Bundle.create(tmp_path, HEADER) as bundle:
+        for number in range(100):
+            bundle.keep_links(f"http://a.cn/{number}", links(number))
+    db = sqlite3.connect(tmp_path / "bundle.sqlite")
+    packed = [row[0] for row in db.execute("SELECT packed FROM linkframe")]
+    db.close()
+    assert all(len(zstandard.decompress(frame)) <= SIZE for frame in packed)
+    assert sum(map(len, packed)) < sum(len(zstandard.decompress(frame)) for frame in packed) / 10
+
+
+def test_a_dropped_batch_leaves_its_place_to_others(tmp_path: Path) -> None:
+    with Bundle.create(tmp_path, HEADER) as bundle:
+        with pytest.raises(RuntimeError), bundle.together():
+            bundle.keep_links("http://a.cn/1", links(1))
+            bundle.flush()
+            assert bundle.links_of("http://a.cn/1") == links(1)
+            raise RuntimeError
+        assert bundle.links_of("http://a.cn/1") is None
+        bundle.keep_links("http://a.cn/2", links(2))
+        bundle.flush()
+        assert bundle.links_of("http://a.cn/2") == links(2)
+
+
+def test_a_bundle_of_before_is_gone_on_with_and_can_be_narrowed(tmp_path: Path) -> None:
+    with Bundle.create(tmp_path, HEADER) as bundle:
+        bundle.keep_links("http://a.cn/1", links(1))
+    old_layout(tmp_path)
+    with Bundle.open(tmp_path) as bundle:
+        assert bundle.links_of("http://a.cn/1") is None
+        bundle.keep_links("http://a.cn/2", links(2))
+        bundle.flush()
+        assert bundle.links_of("http://a.cn/2") == links(2)
+        bundle.narrow([])
+        assert bundle.links_of("http://a.cn/2") is None
