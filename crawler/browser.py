@@ -29,13 +29,15 @@ from playwright.async_api import Error as PlaywrightError
 from crawler.browsers import Found, Missing, find_browser
 from crawler.gateway import Find, Gateway, NoWay, Way
 from crawler.guard import vet
+from crawler.loads import Loads
 from crawler.memory import keep_below
 from crawler.politeness import Politeness, PolitenessError, Slot
 from crawler.rendered import Cookie, Rendered, now
 from crawler.requestlog import RequestLog
 from crawler.resolver import Endpoint, ResolveError, Resolver
+from crawler.tab import Tab
 from crawler.traffic import Traffic
-from crawler.visit import Visit, Wait, shut
+from crawler.visit import Visit, Wait
 from portal.artifacts import Capability, DnsStatus, FetchOutcome
 from portal.model import Network
 from storage.bundle import BundleError
@@ -51,7 +53,6 @@ PAGES_PER_BROWSER = 250
 PAGE_SECONDS = 45.0
 LAUNCH_SECONDS = 30.0
 CRASH_GRACE = 0.3
-EMPTY_SECONDS = 3.0  # a tab that cannot be emptied in that time is closed
 MEMORY = 1536 * 1024 * 1024  # bytes the browser's processes and its driver may hold together: two heavy pages
 ADDRESSES = 3  # of a host that are tried
 VIEWPORT = (1366, 900)
@@ -106,20 +107,17 @@ _FORESEEN = (PlaywrightError, BrowserServiceError, PolitenessError, BundleError,
 
 
 @dataclass(slots=True, eq=False)
-class _Tab:
-    page: Page
-    session: CDPSession
-    first: Callable[[], None]  # tells the traffic that the next request is one that was admitted
-    images: bool | None = None
-
-
-@dataclass(slots=True, eq=False)
 class _Room:
     context: BrowserContext
-    idle: list[_Tab] = field(default_factory=list)
+    idle: list[Tab] = field(default_factory=list)
     used: int = 0
     active: int = 0
     retired: bool = False
+
+    def vacate(self) -> None:
+        """Ends what still goes on about its tabs, which are closed with it."""
+        for tab in self.idle:
+            tab.drop()
 
 
 class BrowserService:
@@ -313,12 +311,13 @@ class BrowserService:
         async with self._tabs:
             room = await self._enter()
             visit: Visit | None = None
-            tab: _Tab | None = None
+            tab: Tab | None = None
             done = False
             try:
                 tab = await self._tab(room, images)
                 visit = Visit(
-                    tab.page,
+                    tab,
+                    listen=self._look_into,
                     slot=self._slot,
                     passage=self.gateway.passage,
                     user_agent=self._agent,
@@ -333,10 +332,10 @@ class BrowserService:
                     await visit.leave()
                     if visit.lost:
                         self._retire(room)
-                if tab is not None and not (done and visit is not None and visit.tidy and await self._emptied(tab)):
-                    await shut(tab.page)
-                elif tab is not None:
+                if tab is not None and done and visit is not None and visit.tidy and await tab.leave():
                     room.idle.append(tab)
+                elif tab is not None:
+                    await tab.close()
                 await self._leave(room)
 
     async def add_cookies(self, cookies: tuple[Cookie, ...]) -> None:
@@ -394,6 +393,7 @@ class BrowserService:
     async def _sweep(self) -> None:
         for room in [room for room in self._rooms if room.retired and not room.active]:
             self._rooms.discard(room)
+            room.vacate()
             with contextlib.suppress(PlaywrightError, TimeoutError):
                 async with asyncio.timeout(5):
                     await room.context.close()
@@ -417,16 +417,17 @@ class BrowserService:
         self._rooms.add(self._room)
         return self._room
 
-    async def _tab(self, room: _Room, images: bool) -> _Tab:
-        """Returns an empty tab: one that served before, since a new one takes a process and half of a page's work."""
-        if room.idle:
+    async def _tab(self, room: _Room, images: bool) -> Tab:
+        """Returns a tab that served before and is as good as new, or a new one."""
+        tab = None
+        while room.idle and tab is None:
             tab = room.idle.pop()
-            tab.first()
-        else:
+            if tab.spoiled:
+                await tab.close()
+                tab = None
+        if tab is None:
             page = await room.context.new_page()
-            session = await page.context.new_cdp_session(page)
-            tab = _Tab(page, session, self._traffic.tab(session))
-            await session.send("Network.enable")
+            tab = Tab(page, *await self._listen(page))
         if tab.images is not images:
             tab.images = images
             patterns = _FILMS if images else (*_FILMS, *_PICTURES)
@@ -434,18 +435,18 @@ class BrowserService:
                 await tab.session.send("Network.setBlockedURLs", {"urls": list(patterns)})
         return tab
 
-    async def _emptied(self, tab: _Tab) -> bool:
-        """Returns whether a tab is as a new one: nothing of its page goes on, and nothing is kept for its session."""
-        origin = "/".join(tab.page.url.split("/", 3)[:3])
-        try:
-            async with asyncio.timeout(EMPTY_SECONDS):
-                storage = {"securityOrigin": origin, "isLocalStorage": False}
-                with contextlib.suppress(PlaywrightError):  # an origin without storage
-                    await tab.session.send("DOMStorage.clear", {"storageId": storage})
-                await tab.page.goto("about:blank")
-        except (PlaywrightError, TimeoutError):
-            return False
-        return True
+    async def _listen(self, page: Page) -> tuple[CDPSession, Loads, Callable[[], None]]:
+        """Listens to what a page asks for; returns the session, what it tells, what to call before a paid request."""
+        session = await page.context.new_cdp_session(page)
+        target = await session.send("Target.getTargetInfo")
+        loads = Loads(session, target["targetInfo"]["targetId"])
+        first = self._traffic.tab(session)
+        await session.send("Network.enable")
+        return session, loads, first
+
+    async def _look_into(self, window: Page) -> Loads:
+        _, loads, _ = await self._listen(window)
+        return loads
 
     async def _launch(self) -> None:
         if self._browser is not None and self._browser.is_connected():
@@ -486,6 +487,8 @@ class BrowserService:
 
     async def _quit(self) -> None:
         self._room = None
+        for room in self._rooms:
+            room.vacate()
         self._rooms.clear()
         if self._watcher is not None:
             self._watcher.cancel()

@@ -76,11 +76,11 @@ class Traffic:
             context.on("requestfailed", self._on_failed)
 
     def tab(self, session: CDPSession) -> Callable[[], None]:
-        """Counts what a tab sends; its network events must be enabled. Its first request is the admitted visit.
+        """Counts what a tab or window sends, as far as its network events are on.
 
-        Returns what to call when the tab begins another visit.
+        Returns what to call before a request the limiter admitted.
         """
-        prepaid = [True]
+        prepaid: list[bool] = []
 
         def sent(event: dict[str, Any]) -> None:
             self.sent += 1

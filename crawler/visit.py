@@ -9,42 +9,39 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import ada_url
-from playwright.async_api import Dialog, Frame, Page, Request, Response
+from playwright.async_api import Dialog, Frame, Page
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from crawler.gateway import Passage
+from crawler.loads import FAILED, Answer, Loads
 from crawler.politeness import PolitenessError, Slot
 from crawler.privacy import masked
 from crawler.rendered import (
     Cookie,
-    FailedRequest,
     Rendered,
     now,
     outcome_of_error,
     outcome_of_status,
     storable,
 )
+from crawler.tab import Chores, Tab, shut
 from portal.artifacts import FetchOutcome, Hop
 
 HTML_LIMIT = 4_000_000  # characters of a serialised page that are kept
 ELEMENTS = 150_000  # of a page that is taken down; browsers themselves grow slow long before
 FRAMES = 12  # frames of a page that are taken down
-FAILED = 20  # failed requests that are remembered
 DIALOGS = 20
-STALE = 5.0  # seconds after which an unanswered script request (long polling) no longer counts as loading
-POLL = 0.2
+POLL = 0.2  # seconds between two looks at a page that is loading
 SHOT_SECONDS = 8.0
 EVALUATE_SECONDS = 8.0  # a busy page answers late or never
 FRAME_SECONDS = 2.0  # of them for one of its frames
-
-_WATCHED = frozenset({"xhr", "fetch", "script", "document"})
 
 # Counts, not a MutationObserver: clocks and sliders change attributes and digits all the time, lists add elements.
 _STATE = """() => {
@@ -85,7 +82,7 @@ _SERIALISE = """([inner, limit, elements]) => {
     body.append(...set.childNodes);
     set.replaceWith(body);
   }
-  return (inner ? (root.querySelector('body') || root).innerHTML : root.outerHTML).slice(0, limit);
+  return [(inner ? (root.querySelector('body') || root).innerHTML : root.outerHTML).slice(0, limit), document.title];
 }"""
 _FRAME_INDEX = "element => [...element.ownerDocument.querySelectorAll('iframe,frame')].indexOf(element)"
 
@@ -103,23 +100,26 @@ class Visit:
 
     def __init__(
         self,
-        page: Page,
+        tab: Tab,
         *,
+        listen: Callable[[Page], Awaitable[Loads]],
         slot: Callable[[str], Awaitable[Slot]],
         passage: Callable[[str, int], Passage | None],
         user_agent: str,
         popups: int = 0,
         seconds: float = 45.0,
     ) -> None:
-        self.page = page
+        self.page = tab.page
         self.url = ""
         self.at = now()
         self.popups: list[Page] = []  # windows that were wanted and are open
         self.opened = 0  # windows the page tried to open
         self.dialogs: list[str] = []
-        self.requests = 0  # documents and script requests so far, of this page and its wanted windows
         self.gone = asyncio.Event()  # the renderer crashed or the browser went away
         self.error = ""
+        self._tab = tab
+        self._windows: dict[Page, Loads] = {}
+        self._listen = listen
         self._allowed = popups
         self._slot = slot
         self._passage = passage
@@ -129,18 +129,18 @@ class Visit:
         self._settled = True
         self._started = time.monotonic()
         self._elapsed = 0.0
-        self._answered = 0.0  # seconds the first main document took to arrive
-        self._answers: dict[Page, list[tuple[str, int, str, str]]] = {}
-        self._loading: dict[Request, float] = {}
-        self._failed: list[FailedRequest] = []
-        self._chores: set[asyncio.Task[None]] = set()
-        self._handlers: list[tuple[Page, str, Callable[[Any], None]]] = []
-        self._watch(page)
+        self._chores = Chores()
+        tab.guest = self
 
     @property
     def lost(self) -> bool:
         """Returns whether the tab is lost: its renderer crashed or the browser went away."""
         return self.gone.is_set()
+
+    @property
+    def requests(self) -> int:
+        """Returns how many documents and scripts were asked for so far, by this page and its wanted windows."""
+        return self._tab.loads.sent + sum(loads.sent for loads in self._windows.values())
 
     # going there
 
@@ -149,18 +149,24 @@ class Visit:
 
         Raises playwright's Error only when the browser or the tab is lost.
         """
+        fresh = not self.url
         self.url, self.at, self._started = url, now(), time.monotonic()
-        self._outcome, self.error, self._answered = None, "", 0.0
-        self._answers.clear()
-        self._failed.clear()
+        self._outcome, self.error = None, ""
         if urlsplit(url).scheme.lower() not in {"http", "https"}:
             self._outcome, self.error = FetchOutcome.SCHEME, "not an http address"
             return self._outcome
         try:
             async with await self._slot(url) as slot:
+                await self._tab.begin()
+                if fresh:  # what the page before did until now is not this one's
+                    self.opened = 0
+                    self.dialogs.clear()
                 self._started = time.monotonic()
                 await self._request(url, referer)
-                slot.done(self.outcome, status=self.status(self.page), seconds=self._answered or None)
+                answered = self._tab.loads.answered
+                slot.done(
+                    self.outcome, status=self.status(self.page), seconds=max(0.0, answered - self._started) or None
+                )
         except PolitenessError as error:
             self._outcome, self.error = error.outcome, str(error)
         if self._outcome is None:
@@ -185,48 +191,50 @@ class Visit:
 
     def status(self, page: Page) -> int:
         """Returns the status of the latest main document of a page or wanted window, 0 when none came."""
-        finals = [answer for answer in self._answers.get(page, ()) if not 300 <= answer[1] < 400]
-        return finals[-1][1] if finals else 0
+        loads = self._loads(page)
+        return loads.status if loads is not None else 0
 
     async def settle(self, wait: Wait, page: Page | None = None) -> bool:
         """Returns whether the page came to stand still (no new content, nothing loading) before the cap."""
         target = page or self.page
         end = time.monotonic() + wait.cap
-        last: object = None
+        last: list[Any] | None = None
         since = time.monotonic()
         while True:
             state = await self._state(target)
             moment = time.monotonic()
-            busy = any(moment - begun < STALE for begun in self._loading.values())
-            if state is None or state != last or busy or state[0] == "loading":
-                last, since = state, moment
-            elif moment - since >= wait.quiet:
+            loads = self._loads(target)
+            rested = loads.rested(moment) if loads is not None else 0.0
+            since = moment if state is None or state != last or state[0] == "loading" else max(since, rested)
+            last = state
+            if moment - since >= wait.quiet:
                 return True
             if moment >= end:
                 return False
-            await asyncio.sleep(POLL)
+            # What is on its way may be there at any moment. What is there needs no look before it can have stood still.
+            there = state is not None and state[0] == "complete" and rested < moment
+            await asyncio.sleep(min(since + wait.quiet - moment if there else POLL, end - moment))
 
     # taking it down
 
     async def snapshot(self, page: Page | None = None, *, picture: bool = False) -> Rendered:
         """Returns the page (or a wanted window) as it stands. Raises playwright's Error only when the tab is lost."""
         target = page or self.page
-        if target is not self.page and not self._answers.get(target):
-            await self._ask_status(target)
+        loads = self._loads(target)
+        answers = list(loads.answers) if loads is not None else []
+        if target is not self.page and not answers:
+            answers = await self._ask_status(target)
         html = title = ""
         cookies: tuple[Cookie, ...] = ()
-        outcome = self.outcome if target is self.page else outcome_of_status(self.status(target))
+        status = next((answer.status for answer in reversed(answers) if answer.final), 0)
+        outcome = self.outcome if target is self.page else outcome_of_status(status)
         unreached = self._outcome is not None and target is self.page
         if not unreached:
-            html = await self._serialise_page(target)
-            with contextlib.suppress(PlaywrightError, TimeoutError):
-                async with asyncio.timeout(EVALUATE_SECONDS):
-                    title = await target.title()
+            html, title = await self._serialise_page(target)
         with contextlib.suppress(PlaywrightError):
             cookies = tuple(
                 Cookie(c["name"], c["value"], c["domain"], c["path"]) for c in await target.context.cookies()
             )
-        answers = self._answers.get(target, [])
         final = "" if unreached else target.url
         passage = self._passage(*_endpoint(final or self.url))
         return Rendered(
@@ -234,17 +242,19 @@ class Visit:
             at=self.at,
             outcome=outcome,
             final_url=final,
-            status=self.status(target),
+            status=status,
             html=storable(html),
             title=storable(title),
             elapsed=round(self._elapsed or time.monotonic() - self._started, 3),
             address=passage.address if passage else "",
             family=passage.family if passage else 0,
-            content_type=next((kind for _, status, kind, _ in reversed(answers) if not 300 <= status < 400), ""),
-            hops=tuple(Hop(url, status, where) for url, status, _, where in answers if 300 <= status < 400),
+            content_type=next((answer.content_type for answer in reversed(answers) if answer.final), ""),
+            hops=tuple(Hop(answer.url, answer.status, answer.location) for answer in answers if not answer.final),
             cookies=cookies,
             user_agent=self._user_agent,
-            failed=tuple(self._failed),
+            failed=tuple(failed for each in (self._tab.loads, *self._windows.values()) for failed in each.failed)[
+                :FAILED
+            ],
             dialogs=tuple(map(storable, self.dialogs)),
             popups=self.opened,
             settled=self._settled,
@@ -280,11 +290,7 @@ class Visit:
 
     async def leave(self) -> None:
         """Closes the windows of the page and what was still being done about it; the tab stays as it is."""
-        for task in list(self._chores):
-            task.cancel()
-        for page, event, handler in self._handlers:
-            page.remove_listener(event, handler)
-        self._handlers.clear()
+        self._chores.drop()
         for page in self.popups:
             await shut(page)
 
@@ -297,82 +303,42 @@ class Visit:
             )
         except PlaywrightTimeoutError:
             # A slow script holds DOMContentLoaded back; what is there may still be read.
-            if not self._answers.get(self.page):
+            if not self._tab.loads.answers:
                 self._outcome, self.error = self._refusal() or (FetchOutcome.TIMEOUT, "no answer in time")
         except PlaywrightError as error:
             self._raise_if_lost(error)
             self._judge(error)
 
-    def _watch(self, page: Page) -> None:
-        self._answers.setdefault(page, [])
-        handlers: dict[str, Callable[[Any], None]] = {
-            "request": self._on_request,
-            "requestfinished": self._on_finished,
-            "requestfailed": self._on_failed,
-            "response": lambda response: self._on_response(page, response),
-            "dialog": self._on_dialog,
-            "popup": self._on_popup,
-            "crash": lambda _: self._on_crash(),
-        }
-        for event, handler in handlers.items():
-            page.on(event, handler)  # type: ignore[call-overload]  # playwright types each event by itself
-            self._handlers.append((page, event, handler))
-
-    def _on_request(self, request: Request) -> None:
-        if request.resource_type in _WATCHED:
-            self.requests += 1
-            self._loading[request] = time.monotonic()
-
-    def _on_finished(self, request: Request) -> None:
-        self._loading.pop(request, None)
-
-    def _on_failed(self, request: Request) -> None:
-        self._loading.pop(request, None)
-        why = request.failure or ""
-        # A page that aborts its own requests, or was left, is no failure of the server.
-        if request.resource_type in _WATCHED and "ERR_ABORTED" not in why and not _is_main(request):
-            self._remember(FailedRequest(request.url, request.resource_type, 0, why))
-
-    def _on_response(self, page: Page, response: Response) -> None:
-        request = response.request
-        if _is_main(request):
-            self._answered = self._answered or time.monotonic() - self._started
-            headers = response.headers
-            kind = headers.get("content-type", "")
-            self._answers.setdefault(page, []).append(
-                (response.url, response.status, kind, headers.get("location", ""))
-            )
-        elif response.status >= 400 and request.resource_type in _WATCHED:
-            self._remember(FailedRequest(response.url, request.resource_type, response.status))
-
-    def _remember(self, failed: FailedRequest) -> None:
-        if len(self._failed) < FAILED and failed not in self._failed:
-            self._failed.append(failed)
-
-    def _on_dialog(self, dialog: Dialog) -> None:
+    def on_dialog(self, dialog: Dialog) -> None:
+        """Dismisses what the page asks its visitor; whether it may be left is no question."""
+        if dialog.type == "beforeunload":
+            self._chores.do(dialog.accept())
+            return
         if len(self.dialogs) < DIALOGS:
             self.dialogs.append(dialog.message[:200])
-        self._do(dialog.dismiss())
+        self._chores.do(dialog.dismiss())
 
-    def _on_popup(self, popup: Page) -> None:
+    def on_window(self, window: Page) -> None:
+        """Keeps a window that was wanted, closes any other."""
         self.opened += 1
         if len(self.popups) < self._allowed:
-            self.popups.append(popup)
-            self._watch(popup)
+            self.popups.append(window)
+            window.on("dialog", self.on_dialog)
+            window.on("popup", self.on_window)
+            window.on("crash", lambda _: self.on_crash())
+            self._chores.do(self._look_into(window))
         else:
-            self._do(popup.close())
+            self._chores.do(window.close())
 
-    def _on_crash(self) -> None:
+    def on_crash(self) -> None:
+        """The tab, or a window of its page, is lost."""
         self.gone.set()
 
-    def _do(self, chore: Coroutine[Any, Any, None]) -> None:
-        async def quietly() -> None:
-            with contextlib.suppress(PlaywrightError):
-                await chore
+    async def _look_into(self, window: Page) -> None:
+        self._windows[window] = await self._listen(window)
 
-        task = asyncio.ensure_future(quietly())
-        self._chores.add(task)
-        task.add_done_callback(self._chores.discard)
+    def _loads(self, page: Page) -> Loads | None:
+        return self._tab.loads if page is self.page else self._windows.get(page)
 
     def _raise_if_lost(self, error: PlaywrightError) -> None:
         if self.lost or self.page.is_closed() or "crashed" in error.message or "has been closed" in error.message:
@@ -394,14 +360,14 @@ class Visit:
 
     def _refusal(self) -> tuple[FetchOutcome, str] | None:
         """Returns what the gateway knows about the host that could not be reached."""
-        answers = self._answers.get(self.page, [])
-        last = answers[-1][3] if answers and answers[-1][3].startswith("http") else self.url
+        answers = self._tab.loads.answers
+        last = answers[-1].location if answers and answers[-1].location.startswith("http") else self.url
         passage = self._passage(*_endpoint(last))
         if passage is None or passage.outcome is FetchOutcome.OK:
             return None
         return passage.outcome, passage.why
 
-    async def _ask_status(self, page: Page) -> None:
+    async def _ask_status(self, page: Page) -> list[Answer]:
         # A window's first answer comes before the window is known here; its own record of it stays.
         with contextlib.suppress(PlaywrightError, TimeoutError):
             async with asyncio.timeout(EVALUATE_SECONDS):
@@ -409,7 +375,8 @@ class Visit:
                     "() => (performance.getEntriesByType('navigation')[0] || {}).responseStatus || 0"
                 )
                 if status:
-                    self._answers.setdefault(page, []).append((page.url, int(status), "text/html", ""))
+                    return [Answer(page.url, int(status), "text/html", "")]
+        return []
 
     async def _state(self, page: Page) -> list[Any] | None:
         try:
@@ -423,37 +390,32 @@ class Visit:
                 self._raise_if_lost(error)
             return None  # on its way to another page
 
-    async def _serialise_page(self, page: Page) -> str:
+    async def _serialise_page(self, page: Page) -> tuple[str, str]:
+        """The document, frames included, and its title; both empty where the page does not let itself be read."""
         for _ in range(3):
             try:
                 async with asyncio.timeout(EVALUATE_SECONDS):
                     budget = [FRAMES]
-                    return (await _serialise(page.main_frame, budget, inner=False))[:HTML_LIMIT]
+                    html, title = await _serialise(page.main_frame, budget, inner=False)
+                    return html[:HTML_LIMIT], title
             except TimeoutError:
                 self.error = self.error or "the page was too busy to be read"
-                return ""
+                return "", ""
             except PlaywrightError as error:
                 if "mingcha: too many elements" in error.message:
                     self.error = self.error or f"the page has more than {ELEMENTS} elements"
-                    return ""
+                    return "", ""
                 if page is self.page:
                     self._raise_if_lost(error)
                 with contextlib.suppress(PlaywrightError):
                     await page.wait_for_load_state("domcontentloaded", timeout=3000)
-        return ""
+        return "", ""
 
 
-async def shut(page: Page) -> None:
-    """Closes a tab or window, as far as the browser does so within a moment."""
-    with contextlib.suppress(PlaywrightError, TimeoutError):
-        async with asyncio.timeout(5):
-            await page.close()
-
-
-async def _serialise(frame: Frame, budget: list[int], *, inner: bool) -> str:
-    html = await frame.evaluate(_SERIALISE, [inner, HTML_LIMIT, ELEMENTS])
-    if not isinstance(html, str):  # the page has functions of its own where browsers have theirs
-        return ""
+async def _serialise(frame: Frame, budget: list[int], *, inner: bool) -> tuple[str, str]:
+    html, title = await frame.evaluate(_SERIALISE, [inner, HTML_LIMIT, ELEMENTS])
+    if not isinstance(html, str) or not isinstance(title, str):
+        return "", ""  # the page has functions of its own where browsers have theirs
     for child in frame.child_frames:
         if budget[0] <= 0 or child.is_detached():
             continue
@@ -462,19 +424,12 @@ async def _serialise(frame: Frame, budget: list[int], *, inner: bool) -> str:
             async with asyncio.timeout(FRAME_SECONDS):
                 element = await child.frame_element()
                 index = await element.evaluate(_FRAME_INDEX)
-                content = await _serialise(child, budget, inner=True)
+                content, _ = await _serialise(child, budget, inner=True)
         except (PlaywrightError, TimeoutError):
             continue  # the frame went away, shows an error page, or never comes to be (an object that is refused)
         marked = f'<div data-mingcha-frame="{child.url.replace(chr(34), "%22")}">{content}</div>'
         html = html.replace(f"<!--mingcha-frame {index} -->", marked, 1)
-    return html
-
-
-def _is_main(request: Request) -> bool:
-    try:
-        return request.is_navigation_request() and request.frame.parent_frame is None
-    except PlaywrightError:
-        return False  # a request without a page of its own, or of a page just being made
+    return html, title
 
 
 def _endpoint(url: str) -> tuple[str, int]:
