@@ -18,8 +18,10 @@ from portal.article import Article
 from portal.facts import Challenge, DocumentMeta, PageKind, Region
 from portal.flow import flow_of
 from portal.html import Document
+from portal.islands import is_data, read_island
 from portal.meta import is_foreign_column
 from portal.obstacles import challenge_of, error_words_of, redirect_of, visible_length
+from portal.pagination import read_pager
 from portal.regions import layout
 from portal.text import doc_numbers, fold_title
 from portal.titles import head_title, is_site_name, segments
@@ -62,6 +64,7 @@ class Lists(NamedTuple):
 
 NO_LISTS = Lists()
 _WEIGHTIEST = Lists(items=100, dated=100, pager=True)
+_HOMELIEST = Lists(blocks=100)
 
 
 @dataclass(slots=True)
@@ -138,11 +141,23 @@ def surely_item(doc: Document, article: Article, evidence: Evidence) -> bool:
         return False
     if evidence.home or evidence.hits or evidence.result_total is not None or _titled_search(evidence):
         return False
-    if not marked and evidence.home is None and (_at_root(evidence) or not evidence.breadcrumb):
-        return False  # may be a home page, if it shows lists enough
     if not (marked or article.bylined) or not _ours(doc, evidence):
         return False
-    return _item_weight(doc, article, evidence, _WEIGHTIEST) >= _list_weight(evidence, _WEIGHTIEST)
+    if evidence.home is None and _looks_home(doc, article, evidence, _HOMELIEST):
+        return False
+    item = _item_weight(doc, article, evidence, _WEIGHTIEST)
+    if item >= _list_weight(evidence, _WEIGHTIEST):
+        return True
+    # A pager is found much sooner than lists.
+    return item >= _list_weight(evidence, _WEIGHTIEST._replace(pager=False)) and not _may_turn(doc)
+
+
+def _may_turn(doc: Document) -> bool:
+    """Returns whether whatever list stands on the page may go on elsewhere."""
+    if is_data(doc) or read_pager(doc) is not None:
+        return True
+    island = read_island(doc)
+    return island is not None and island.pager is not None
 
 
 def _titled_search(evidence: Evidence) -> bool:

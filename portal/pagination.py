@@ -49,7 +49,14 @@ _INDEX = re.compile(r"^[\w\-]+$")
 
 
 def read_pager(doc: Document) -> Pager | None:
-    """Returns the pager of the page's list, None where there is none. Never raises."""
+    """Returns the pager of the page's list, None where there is none; cached per page. Never raises."""
+    if "pager" not in doc.cache:
+        doc.cache["pager"] = _read(doc)
+    found = doc.cache["pager"]
+    return found if isinstance(found, Pager) else None
+
+
+def _read(doc: Document) -> Pager | None:
     found = _by_call(doc)
     text_pages, text_items = _counts(doc)
     if found is not None:

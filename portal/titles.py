@@ -145,7 +145,10 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
         if first not in hint and first.isalnum() and first < "\uff00" and not hint.issuperset(first.casefold()):
             continue
         opening = begin + min(size, _OPENING)
-        if (not want or size < len(want)) and not hint.issuperset(_HAN.findall(shown, begin, opening)):
+        if (not want or size < len(want)) and (
+            ("\u4e00" <= shown[begin + 1] <= "\u9fff" and shown[begin + 1] not in hint)
+            or not hint.issuperset(_HAN.findall(shown, begin, opening))
+        ):
             continue  # no part of the title, and too short to hold it
         if element.tag in _NOT_TITLES or element is places.crumb:
             continue
