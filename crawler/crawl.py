@@ -20,7 +20,7 @@ from crawler.fetcher import NOT_MODIFIED, Fetched, Fetcher, FetchRequest
 from crawler.frontier import Frontier, Rank, Visit
 from crawler.links import LinkWork
 from crawler.message import REFUSALS
-from crawler.outages import Outages
+from crawler.outages import Asked, Outages
 from crawler.progress import Meter, Tick
 from crawler.reading import SlowPageError, in_time
 from crawler.renewal import Renewal
@@ -82,8 +82,8 @@ class Crawl:
         self.portal = portal
         self.fetcher = fetcher
         self.bundle = bundle
-        self.scope = Scope(portal)
         self.frontier = Frontier(portal.max_pages)
+        self.scope = Scope(portal, self.frontier.wants)
         self.census = Census(self.scope.judge, self._kept_link)
         self.links = LinkWork(self._verify, self._settle, own=max(2, portal.concurrency))
         self.pages = 0
@@ -141,15 +141,21 @@ class Crawl:
             entry = self.census.restore(record, fate, url, told.get(record.url, (0, "")))
             if fate is Fate.VERIFY and not entry.settled:
                 unverified.append(entry)
+            elif fate is Fate.LEAVE and record.skipped is Absence.NOT_GATHERED:
+                self.scope.leave(record.url)
         for entry in unverified:
             self._submit(entry)
         for visit in self.scope.seeds():
             self.offer(visit)
         for visit in self.carrying.accused() if self.carrying is not None else ():
             self.offer(visit)
+        if (state := self.bundle.noted("outages")) is not None:
+            for entry in self._outages.restore(state, visits, self.census.get):
+                self.links.submit(entry)
         # Pages come into the bundle together with the links they changed: a kill never splits them.
         self.bundle.feeding(self._tell_links)
         self.bundle.noting("under_way", lambda: list(self._under_way))
+        self.bundle.noting("outages", self._outages.state)
 
     # what the scheduler asks (crawler.frontier.Source)
 
@@ -186,7 +192,7 @@ class Crawl:
     def adopt(self, portal: Portal) -> None:
         """Takes over a portal that gained hosts; before the crawl is opened."""
         self.portal = portal
-        self.scope = Scope(portal)
+        self.scope = Scope(portal, self.frontier.wants)
         self.census = Census(self.scope.judge, self._kept_link)
 
     def request(self, visit: Visit) -> FetchRequest:
@@ -253,9 +259,8 @@ class Crawl:
             facts = None
         elif attempt.outcome is FetchOutcome.BLOCKED:
             skipped = Absence.BLOCKED
-        record = PageRecord(visit.key, visit.level, attempt, facts, referrer=visit.referrer, skipped=skipped)
-        if facts and skipped is None:
-            record = replace(record, copy=copy or copy_of(fetched))
+        copy = (copy or copy_of(fetched)) if facts and skipped is None else None
+        record = PageRecord(visit.key, visit.level, attempt, facts, referrer=visit.referrer, skipped=skipped, copy=copy)
         if self.carrying is not None and (before := self.carrying.links_if_carried(visit.key)) is not None:
             self.bundle.count_links(*self.census.told())
             self.bundle.take_back_links(visit.key, self.census.take_back(before))
@@ -271,7 +276,7 @@ class Crawl:
             self._once_more(visit)
         if visit.rank >= Rank.AGAIN:
             self._no_more_tries(visit)
-        self._weather(visit, record)
+        self._weather(visit, record.fetch.outcome, blocked=record.skipped is Absence.BLOCKED)
         self._land(record)
         self._tick("crawl")
         self._flush_when_due()
@@ -392,7 +397,7 @@ class Crawl:
 
     def offer(self, visit: Visit) -> bool:
         """Queues a visit, or keeps it aside where it is not its turn; returns whether it was new to the queue."""
-        if not self.frontier.wants(visit):
+        if not self.frontier.wants(visit.key, visit.rank):
             return False
         if not visit.origin and (origin := self._origin.get(visit.key)):
             visit = replace(visit, origin=origin)  # met again by a better way it still goes on a list
@@ -439,17 +444,31 @@ class Crawl:
     def _no_more_tries(self, visit: Visit) -> None:
         self.bundle.remember_frontier(visit.key, replace(visit, rank=Rank.DEEPER).state())
 
-    def _weather(self, visit: Visit, record: PageRecord) -> None:
+    def _weather(self, one: Asked, outcome: FetchOutcome, *, blocked: bool) -> None:
         """Asks again for what was lost in an outage once it is over, or looks whether it is."""
-        outcome = record.fetch.outcome
         if outcome is FetchOutcome.OK:
-            for lost in self._outages.over(visit):
-                self._once_more(lost)
-        elif outcome in _TRANSIENT or record.skipped is Absence.BLOCKED:
-            self._outages.lost(visit)
+            for lost in self._outages.over(one):
+                if isinstance(lost, Visit):
+                    self._once_more(lost)
+                else:
+                    self.links.submit(lost)
+        elif outcome in _TRANSIENT or blocked:
+            self._outages.lost(one)
             last = self.last_rank is Rank.LOST and not self._under_way and self.frontier.next_rank() > self.last_rank
-            if last and (look := self._outages.look()) is not None and self._once_more(look[0]):
-                self._rest_until = asyncio.get_running_loop().time() + look[1]
+            if last and isinstance(one, Visit) and (look := self._outages.look(Visit)) is not None:
+                page, pause = look
+                if isinstance(page, Visit) and self._once_more(page):
+                    self._rest_until = asyncio.get_running_loop().time() + pause
+
+    async def see_links_through(self) -> None:
+        """Looks whether an outage in which links were lost is over, where no page is left that could tell; returns when
+        they were asked again, or there is no use in it."""
+        while not self.stopped_by and (look := self._outages.look(Entry)) is not None:
+            link, pause = look
+            await asyncio.sleep(pause)
+            if isinstance(link, Entry):
+                self.links.submit(link)
+            await self.links.drain()
 
     def rest_over(self) -> None:
         """Ends a rest early."""
@@ -484,9 +503,13 @@ class Crawl:
 
     async def _verify(self, entry: Entry) -> tuple[Attempt, ...]:
         self._tick("links" if not self._under_way else "crawl")
+        if self._outages.given_up(entry):
+            return ()
         return await verify(entry.url, self.fetcher, internal=entry.internal)
 
     def _settle(self, entry: Entry, attempts: tuple[Attempt, ...]) -> None:
+        if entry.settled and not attempts:
+            return  # not asked again after all
         last = attempts[-1].outcome if attempts else FetchOutcome.ABORTED
         if (reason := _LEFT_ALONE.get(last)) is not None:
             if last is FetchOutcome.BUDGET:
@@ -495,8 +518,10 @@ class Crawl:
                 self.census.settle(entry, attempts[:-1], skipped=reason)
         elif last is FetchOutcome.ABORTED and entry.key not in self._last_chance:
             self._later.append(entry)
-        else:
+        elif last is not FetchOutcome.ABORTED or not entry.settled:
             self.census.settle(entry, attempts)
+            if entry.internal:
+                self._weather(entry, last, blocked=last is FetchOutcome.BLOCKED)
         self._flush_when_due()
 
     def _settle_visited(self, entry: Entry) -> None:

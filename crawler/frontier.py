@@ -138,19 +138,19 @@ class Frontier:
 
     def offer(self, visit: Visit) -> bool:
         """Returns whether the visit was new, or moved a waiting one to a better rank; one taken before is refused."""
-        if not self.wants(visit):
+        if not self.wants(visit.key, visit.rank):
             return False
         self._waiting[visit.key] = visit.rank
         heappush(self._queue, self._place(visit))
         return True
 
-    def wants(self, visit: Visit) -> bool:
-        """Returns whether `offer` would take the visit."""
-        if visit.key in self._taken:
+    def wants(self, key: str, rank: Rank) -> bool:
+        """Returns whether `offer` would take a visit."""
+        if key in self._taken:
             return False
-        rank = self._waiting.get(visit.key)
+        waiting = self._waiting.get(key)
         # What failed waits for its second try, however many pages lead to it.
-        return rank is None or visit.rank < rank < Rank.AGAIN
+        return waiting is None or rank < waiting < Rank.AGAIN
 
     def restore(self, visit: Visit) -> None:
         """Offers a visit a journal kept; one that is done has had its turn and is part of its section's share."""

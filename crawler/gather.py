@@ -426,6 +426,9 @@ class _Gathering:
             crawl.stop("budget_time")
         if done and not self._interrupts and crawl.verify_later():
             await asyncio.wait({asyncio.ensure_future(crawl.links.drain())}, timeout=self._until(end))
+        if done and not self._interrupts:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(crawl.see_links_through(), self._until(end))
         if done and not self._interrupts and crawl.look_after_all():
             await run_pass(crawl, seconds=self._until(end))
             await asyncio.wait({asyncio.ensure_future(crawl.links.drain())}, timeout=self._until(end))

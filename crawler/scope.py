@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 from crawler.census import Entry, Fate
 from crawler.frontier import Rank, Visit
-from portal.actions import changes_something
+from portal.actions import changes_something, says_deed
 from portal.artifacts import Absence, Level
 from portal.columns import candidate_columns
-from portal.facts import Crumb, Element, Link, PageFacts, Region
+from portal.facts import Element, Link, PageFacts, Region
 from portal.model import Portal
 from portal.text import SAME_TEXT, sketch_distance
 from portal.urls import is_attachment, is_http, is_image, normalise, same_site, site_hosts, trap
 
 HOPS = 5  # frames within frames and script jumps after one another that are followed
 CHAIN = 24  # pages of one shape after one another, each known from the one before alone: two years of months
+WAYS = 4096  # addresses of which is remembered whether they may be visited
+WORDS = 8192  # texts of links that are remembered
 HINT = "script"  # Link.via of markup found inside a script
 _PAGES = frozenset({Element.A, Element.IFRAME})
 _FOLLOWED = frozenset({Element.A, Element.ATTACHMENT})
@@ -28,15 +31,21 @@ _DUPLICATES = frozenset({"print", "mobile"})
 
 
 class Scope:
-    """Decides over URLs of one portal. `skipped` counts the URLs left alone by reason."""
+    """Decides over URLs of one portal. `skipped` counts the URLs left alone by reason.
 
-    def __init__(self, portal: Portal) -> None:
+    `wants` says whether a visit of that key and rank would be news: others are not made.
+    """
+
+    def __init__(self, portal: Portal, wants: Callable[[str, Rank], bool] = lambda key, rank: True) -> None:
         self.portal = portal
         self.hosts = site_hosts(portal)
         self.home = normalise(portal.home)
         self.repetition = Repetition()
         self.skipped: Counter[str] = Counter()
         self._untouched: set[str] = set()  # what would change something on the server by what a link to it says
+        self._harmless: set[str] = set()  # texts of links that say nothing of the kind
+        self._wants = wants
+        self._way = lru_cache(maxsize=WAYS)(self._find_way)  # pages lead to the same columns again and again
         self._chain: dict[str, int] = {}  # how many pages of its own shape led to a page, one after another
 
     def internal(self, url: str) -> bool:
@@ -68,35 +77,61 @@ class Scope:
                 # of the portal's main sections.
                 yield Visit(normalise(column.url), column.url, Rank.DECLARED, Level.SECOND)
 
-    def visits(self, visit: Visit, facts: PageFacts, fresh: Sequence[Entry]) -> Iterator[Visit]:
-        """Yields the visits a page leads to. `fresh` are its links that no page before it had."""
+    def visits(self, visit: Visit, facts: PageFacts, fresh: Sequence[Entry]) -> list[Visit]:
+        """Returns the visits a page leads to. `fresh` are its links that no page before it had."""
         level = Level.SECOND if visit.level is Level.HOME else Level.OTHER
-        self._untouched.update(normalise(link.url) for link in facts.links if _harmful(link))
+        found: list[Visit] = []
+        self._leave_deeds(facts.links)
+
+        def offer(url: str, rank: Rank, level: Level, *, hops: int = 0, origin: str = "") -> None:
+            key = self._way(url)
+            if key and key not in self._untouched and self._wants(key, rank):
+                found.append(visit.onward(key, url, rank, level, hops=hops, origin=origin))
+
         if visit.hops < HOPS:
             # What a frame shows and where a stub jumps is the page itself to a visitor: same rank, same level.
             frames = {link.url for link in facts.links if link.element is Element.IFRAME}
             if facts.redirect:
                 frames.add(facts.redirect)
             for url in sorted(frames):
-                yield from self._offer(url, visit.rank, visit.level, visit, hops=visit.hops + 1, origin=visit.origin)
+                offer(url, visit.rank, visit.level, hops=visit.hops + 1, origin=visit.origin)
         if visit.level is Level.HOME:
-            yield from self._offers(candidate_columns(facts, self.hosts), Rank.COLUMN, level, visit)
-        yield from self._offers(facts.child_columns, Rank.CHILD, level, visit)
-        yield from self._offers(facts.breadcrumb, Rank.CHILD, Level.OTHER, visit)
+            for crumb in candidate_columns(facts, self.hosts):
+                offer(crumb.url, Rank.COLUMN, level)
+        for crumb in facts.child_columns:
+            offer(crumb.url, Rank.CHILD, level)
+        for crumb in facts.breadcrumb:
+            offer(crumb.url, Rank.CHILD, Level.OTHER)
         if visit.rank.opens_column or visit.rank is Rank.LIST_PAGE or (visit.rank is Rank.LOST and visit.origin):
             if visit.rank.opens_column:
                 for item in facts.items:
-                    yield from self._offer(item.url, Rank.ITEM, level, visit)
+                    offer(item.url, Rank.ITEM, level)
             # Only the nearest: page two of every list comes before page three of any.
             for url in facts.pager.next_urls[:1] if facts.pager else ():
-                yield from self._offer(url, Rank.LIST_PAGE, Level.OTHER, visit, origin=visit.origin or visit.key)
+                offer(url, Rank.LIST_PAGE, Level.OTHER, origin=visit.origin or visit.key)
         for link in facts.links:
             if link.via == HINT and link.element is Element.A:
                 # Menus written by script are known by this alone where no browser is at hand.
-                yield from self._offer(link.url, Rank.CHILD if visit.level is Level.HOME else Rank.DEEPER, level, visit)
-        for entry in fresh:
-            if entry.fate is Fate.VISIT and not self._goes_on(visit, facts, entry):
-                yield visit.onward(entry.key, entry.url, self._rank(visit, entry), level)
+                offer(link.url, Rank.CHILD if visit.level is Level.HOME else Rank.DEEPER, level)
+        found += [
+            visit.onward(entry.key, entry.url, self._rank(visit, entry), level)
+            for entry in fresh
+            if entry.fate is Fate.VISIT and not self._goes_on(visit, facts, entry)
+        ]
+        return found
+
+    def leave(self, key: str) -> None:
+        """Has an address left alone that a link said changes something, whatever else leads to it."""
+        self._untouched.add(key)
+
+    def _leave_deeds(self, links: Sequence[Link]) -> None:
+        texts = {link.text for link in links} - self._harmless  # pages say the same again and again
+        deeds = {text for text in texts if says_deed(text)}
+        if len(self._harmless) > WORDS:
+            self._harmless.clear()
+        self._harmless |= texts - deeds
+        if deeds:
+            self._untouched.update(normalise(link.url) for link in links if link.text in deeds and _harmful(link))
 
     def _goes_on(self, visit: Visit, facts: PageFacts, entry: Entry) -> bool:
         """Returns whether a link only goes on along a chain without end: next month, next page of a generated series.
@@ -115,17 +150,12 @@ class Scope:
             return Rank.ITEM
         return Rank.DEEPER
 
-    def _offers(self, crumbs: Iterable[Crumb], rank: Rank, level: Level, page: Visit) -> Iterator[Visit]:
-        for crumb in crumbs:
-            yield from self._offer(crumb.url, rank, level, page)
-
-    def _offer(
-        self, url: str, rank: Rank, level: Level, page: Visit, *, hops: int = 0, origin: str = ""
-    ) -> Iterator[Visit]:
-        if url and is_http(url) and self.internal(url) and self._page_like(url):
-            key = normalise(url)
-            if not trap(key) and key not in self._untouched and not changes_something(key):
-                yield page.onward(key, url, rank, level, hops=hops, origin=origin)
+    def _find_way(self, url: str) -> str:
+        """Returns the key of a page of the portal that may be visited, "" for any other address."""
+        if not url or not is_http(url) or not self.internal(url) or not self._page_like(url):
+            return ""
+        key = normalise(url)
+        return "" if trap(key) or changes_something(key) else key
 
     @staticmethod
     def _page_like(url: str) -> bool:
