@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from portal.artifacts import Absence, Attempt, FetchOutcome, HostRecord, LinkRecord
 from portal.facts import Element
@@ -268,7 +268,11 @@ def private_reason(url: str) -> str:
     """Returns why an address opens only inside a house (Chinese: 本机文件, 内网地址, 内网主机名), "" for others."""
     if url.lower().startswith("file:"):
         return "本机文件"
-    host = host_of(url)
+    return _inside(host_of(url))
+
+
+@lru_cache(4096)
+def _inside(host: str) -> str:
     if not host:
         return ""
     try:

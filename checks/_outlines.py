@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Container, Iterator, Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -15,6 +15,7 @@ from portal.artifacts import Absence, FetchOutcome, Level, LinkRecord, PageRecor
 from portal.facts import PageFacts, PageKind, Rung
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 ARTICLE_KINDS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.LETTER, PageKind.GUIDE})
 # Failures by silence: they may be our own line's fault when they strike most hosts at once.
@@ -31,7 +32,7 @@ class PageOutline(msgspec.Struct, frozen=True, gc=False):
     rendered: bool
     kind: PageKind | None  # None: nothing readable came
     title: str
-    list_title: str
+    list_title: str  # only where there is no title
     list_date: dt.date | None
     own: tuple[dt.date, Rung] | None  # publication day the view shows
     date: tuple[dt.date, Rung] | None  # the same, else what the source shows
@@ -71,20 +72,29 @@ def in_order(records: Mapping[str, R]) -> Iterator[tuple[str, R]]:
 
 def page_outlines(pages: Mapping[str, PageRecord]) -> dict[str, PageOutline]:
     """Returns the outline of every page, in order of address."""
-    shared: dict[tuple[str, ...], tuple[str, ...]] = {}
+    shared: dict[object, object] = {}
     return {url: outline_of(page, shared) for url, page in in_order(pages)}
 
 
-def link_outlines(links: Mapping[str, LinkRecord], carried: Container[str]) -> dict[str, LinkOutline]:
-    """Returns the outline of every link, in order of address. `carried` are pages known from an earlier day only."""
-    return {url: _link(link, carried) for url, link in in_order(links)}
+def link_outlines(links: Mapping[str, LinkRecord], pages: Mapping[str, PageOutline]) -> dict[str, LinkOutline]:
+    """Returns the outline of every link, in order of address. `pages` are those of all pages: most links lead there."""
+    carried = {url for url, page in pages.items() if page.carried}
+    found: dict[str, LinkOutline] = {}
+    for url, link in in_order(links):
+        page = pages.get(url)
+        found[page.url if page is not None else url] = _link(link, carried)
+    return found
 
 
-def outline_of(page: PageRecord, shared: dict[tuple[str, ...], tuple[str, ...]] | None = None) -> PageOutline:
-    """Returns the outline of one page. `shared` holds the columns of others: most pages are in the same few."""
+def outline_of(page: PageRecord, shared: dict[object, object] | None = None) -> PageOutline:
+    """Returns the outline of one page. `shared` holds days and columns of others: all pages have the same few."""
+
+    def one(value: T) -> T:
+        return value if shared is None else cast(T, shared.setdefault(value, value))
+
     facts = view_of(page)
-    views = [one for one in (page.rendered, page.facts) if one is not None]
-    own = _day(facts)
+    views = [view for view in (page.rendered, page.facts) if view is not None]
+    own, title = one(_day(facts)), facts.title if facts is not None else ""
     document = facts.document if facts is not None else None
     return PageOutline(
         url=page.url,
@@ -93,19 +103,19 @@ def outline_of(page: PageRecord, shared: dict[tuple[str, ...], tuple[str, ...]] 
         carried=page.carried is not None,
         rendered=page.rendered is not None,
         kind=facts.kind if facts is not None else None,
-        title=facts.title if facts is not None else "",
-        list_title=page.list_title,
-        list_date=page.list_date,
+        title=title,
+        list_title="" if title else page.list_title,
+        list_date=one(page.list_date),
         own=own,
-        date=own or _day(page.facts if facts is not None else None),
-        written=document.written if document is not None else None,
-        signed=facts.written_date.date if facts is not None and facts.written_date is not None else None,
+        date=own or one(_day(page.facts if facts is not None else None)),
+        written=one(document.written if document is not None else None),
+        signed=one(facts.written_date.date if facts is not None and facts.written_date is not None else None),
         text_length=facts.text_length if facts is not None else 0,
         numbered=document is not None and bool(document.doc_no),
-        article=any(one.kind in ARTICLE_KINDS for one in views),
-        blank=all(_blank(one) for one in views),
-        offering=any(item.url and item.interpretations for one in views for item in one.items),
-        columns=page.columns if shared is None else shared.setdefault(page.columns, page.columns),
+        article=any(view.kind in ARTICLE_KINDS for view in views),
+        blank=all(_blank(view) for view in views),
+        offering=any(item.url and item.interpretations for view in views for item in view.items),
+        columns=one(page.columns),
         outcome=page.fetch.outcome,
         elapsed=page.fetch.elapsed,
         opened=bool(page.render_reason),

@@ -238,7 +238,12 @@ class Artifacts:
     @cached_property
     def link_outlines(self) -> Mapping[str, LinkOutline]:
         """The outline of every link, in order of address."""
-        return link_outlines(self.links, {url for url, page in self.outlines.items() if page.carried})
+        return link_outlines(self.links, self.outlines)
+
+    def forget(self) -> None:
+        """Lets go of the outlines: nothing is judged any more. Whoever asks for them again has them made again."""
+        for name in ("outlines", "link_outlines"):
+            self.__dict__.pop(name, None)
 
 
 Run = Callable[[Artifacts, Any], CheckResult]

@@ -486,19 +486,19 @@ def _future(tally: Tally, artifacts: Artifacts, future: Mapping[str, tuple[Dated
 def _backdated(tally: Tally, artifacts: Artifacts, params: Params) -> None:
     """Hints at articles whose publication date contradicts 成文日期 or the date in their address."""
     by_address: Counter[dt.date] = Counter()
-    claims: list[tuple[PageOutline, dt.date]] = []
+    claims: list[tuple[PageOutline, dt.date, dt.date | None]] = []
     for url, page in artifacts.outlines.items():
         if page.kind not in ARTICLE_KINDS or url in artifacts.columns:
             continue
         if page.own is None or page.own[1] not in {Rung.TEXT, Rung.TABLE, Rung.BYLINE}:
             continue
         claimed = page.own[0]
-        claims.append((page, claimed))
         address = date_from_url(url)
+        claims.append((page, claimed, address))
         if address is not None and abs((address - claimed).days) > params.url_gap:
             by_address[address] += 1
-    for page, claimed in claims:
-        url, other = page.url, _contradiction(page, claimed, by_address, params)
+    for page, claimed, address in claims:
+        url, other = page.url, _contradiction(page, claimed, address, by_address, params)
         if other is None:
             tally.clear("backdated", url)
             if claimed <= artifacts.as_of:
@@ -520,11 +520,10 @@ def _backdated(tally: Tally, artifacts: Artifacts, params: Params) -> None:
 
 
 def _contradiction(
-    page: PageOutline, claimed: dt.date, by_address: Mapping[dt.date, int], params: Params
+    page: PageOutline, claimed: dt.date, address: dt.date | None, by_address: Mapping[dt.date, int], params: Params
 ) -> tuple[str, dt.date] | None:
     if page.written is not None and (page.written - claimed).days >= params.written_gap:
         return "成文日期", page.written
-    address = date_from_url(page.url)
     if address is None or abs((address - claimed).days) <= params.url_gap or by_address[address] >= params.migrated:
         return None
     if page.signed is not None and abs((address - page.signed).days) <= params.url_gap:

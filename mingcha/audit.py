@@ -17,6 +17,7 @@ from crawler.window import Window
 from mingcha import __version__
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, UsageError
 from mingcha.forked import aside
+from mingcha.health import health
 from mingcha.judging import DOUBTED, Judgement, judge_bundle
 from mingcha.process import run_child
 from mingcha.setting import PACE as PACE
@@ -181,6 +182,7 @@ def conclude(
             known = standing(bundle.header.portal.id, database)
             before = seen_before(bundle.header, database)
             judgement = judge_bundle(bundle, only=only or None, known=known, history=before)
+            judgement = replace(judgement, health=health(judgement.artifacts, judgement.results))
         if not judgement.degraded:
             why = note or against_earlier(bundle.header, judgement, database)
             judgement = replace(judgement, degraded=why)

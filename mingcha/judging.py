@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from checks.base import Artifacts, CheckResult, KnownFinding, Outcome
 from checks.registry import all_checks
 from checks.runner import judge
+from mingcha.health import Hint
 from portal.artifacts import (
     Absence,
     AvailabilityRecord,
@@ -47,6 +48,7 @@ class Judgement:
     artifacts: Artifacts
     results: tuple[CheckResult, ...]
     degraded: str
+    health: tuple[Hint, ...] = ()  # what was unusual about an audit's run
 
 
 def load_artifacts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from mingcha import __version__
 from mingcha.band import Counted, looked_at, out_of_band
 from mingcha.errors import ImpossibleError, UsageError
 from mingcha.first_sights import keeping
-from mingcha.health import health
 from mingcha.https import ends, secured
 from mingcha.judging import Judgement
 from mingcha.opening import opened
@@ -101,8 +100,11 @@ def _keep(
     also: Callable[[Session], None] | None,
 ) -> CommitReport:
     header, summary = bundle.header, judgement.artifacts.summary
+    artifacts, outside = judgement.artifacts, list[str]()
     if kind == "audit":
         also = keeping(header, judgement)
+        outside = [url for url, link in artifacts.link_outlines.items() if not link.internal]
+    artifacts.forget()  # to write takes memory, too
     store = EvidenceStore(evidence_folder(database))
     store.copy(bundle, (*referenced(judgement.results), *proof))
     report = commit_audit(
@@ -116,9 +118,7 @@ def _keep(
             degraded=judgement.degraded,
             summary={
                 **msgspec.to_builtins(summary),
-                "health": msgspec.to_builtins(health(judgement.artifacts, judgement.results))
-                if kind == "audit"
-                else [],
+                "health": msgspec.to_builtins(judgement.health),
                 "vantage": msgspec.to_builtins(judgement.artifacts.vantage),
                 "certificates": ends(judgement.artifacts.hosts.values()),
                 "https": [one.text for one in secured(judgement.artifacts.hosts.values(), summary.ended)],
@@ -133,7 +133,7 @@ def _keep(
         also=also,
     )
     if kind == "audit":
-        _share_good_links(engine, header.network, judgement)
+        _share_good_links(engine, header.network, judgement, outside)
     return report
 
 
@@ -149,7 +149,7 @@ def _tell(
 ) -> Told:
     header, store = bundle.header, EvidenceStore(evidence_folder(database))
     view = audit_view(engine, header.audit)
-    scored = _scored(engine, header.portal, header.audit, systems) if kind == "audit" else ()
+    scored = _scored(engine, header.portal, view, systems) if kind == "audit" else ()
     looks = rechecks(engine, header.portal.id)
     pictured = {digest for look in looks for digest in (look.before, look.after) if digest}
     written = write_all(
@@ -174,24 +174,24 @@ def _tell(
     return Told(files, report, example, tuple(one.score for one in scored))
 
 
-def _share_good_links(engine: Engine, network: Network, judgement: Judgement) -> None:
-    """Keeps for other audits which links of other sites are good; without a verdict on links nothing is known."""
+def _share_good_links(engine: Engine, network: Network, judgement: Judgement, outside: Iterable[str]) -> None:
+    """Keeps for other audits which links of other sites (`outside`) are good; without a verdict nothing is known."""
     verdict = next((result for result in judgement.results if result.check == "broken_links"), None)
     if verdict is not None and verdict.coverage.measured:
         accused = frozenset(finding.subject for finding in verdict.findings)
         artifacts = judgement.artifacts
         with contextlib.suppress(StorageError):  # another audit was quicker: they are asked again, then
-            outside = (artifacts.links[url] for url, link in artifacts.link_outlines.items() if not link.internal)
-            keep_good_links(engine, network, outside, accused, artifacts.summary.ended)
+            links = (artifacts.links[url] for url in outside)
+            keep_good_links(engine, network, links, accused, artifacts.summary.ended)
 
 
-def _scored(engine: Engine, portal: Portal, audit: str, systems: Path | None) -> tuple[Scored, ...]:
+def _scored(engine: Engine, portal: Portal, view: AuditView, systems: Path | None) -> tuple[Scored, ...]:
     """Returns the scores of an audit under the portal's systems; those no longer at hand are left out."""
     books = systems_at_hand(systems)
     names = [name for name in portal.systems if name in books.systems]
     held = {one.id for name in names for one in books.get(name).exemptions}
     exemptions = [name for name in portal.exemptions if name in held]
-    return score_portal(engine, portal.id, names, books, audit=audit, exemptions=exemptions)
+    return score_portal(engine, portal.id, names, books, audit=view.audit.id, exemptions=exemptions, view=view)
 
 
 def export(what: str, form: str, portal: str, out: Path | None, database: str) -> Path:

@@ -17,7 +17,6 @@ from rich.table import Table
 
 from checks.base import REASONS, CheckResult, Outcome
 from checks.registry import check
-from mingcha.health import health
 from mingcha.https import secured
 from mingcha.printable import printable
 from portal.artifacts import Absence
@@ -144,7 +143,7 @@ class Terminal:
         elif outcome.judgement.degraded:
             out.print(f"[yellow]本次核查不完整，不作销号依据（{escape(incomplete(outcome.judgement.degraded))}）[/]")
         out.print(results_table(outcome.judgement.results))
-        for hint in health(outcome.judgement.artifacts, outcome.judgement.results):
+        for hint in outcome.judgement.health:
             out.print(f"提示：{hint.text}", markup=False, soft_wrap=True)
         for host in secured(outcome.judgement.artifacts.hosts.values(), summary.ended):
             if host.warning:

@@ -14,7 +14,6 @@ import msgspec
 from crawler.phases import Counts, Phase, Phases
 from mingcha import __version__
 from mingcha.errors import UsageError
-from mingcha.health import health
 from mingcha.logs import EVENTS, EventLog
 from mingcha.profile import Sampler, read_stacks, speedscope
 from storage.bundle import Header
@@ -111,5 +110,5 @@ class Watch:
             requests=artifacts.summary.requests,
             bytes=artifacts.summary.bytes,
             findings=dict(found),
-            health=[msgspec.to_builtins(hint) for hint in health(artifacts, results)],
+            health=[msgspec.to_builtins(hint) for hint in outcome.judgement.health],
         )

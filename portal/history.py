@@ -39,7 +39,8 @@ class History:
 
     def first_seen(self, item: ListItem) -> dt.date | None:
         """Returns the day an item was first seen, None for one that is new."""
-        days = [day for key in keys_of(item) if (day := self.items.get(key)) is not None]
+        keys = keys_of(item) if self.items else ()
+        days = [day for key in keys if (day := self.items.get(key)) is not None]
         return min(days, default=None)
 
     def without(self, url: str, claimed: dt.date, before: dt.date, late: int) -> ListReading | None:

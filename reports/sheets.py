@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 CELL = 32_767  # characters a cell may hold
+_WIDE = re.compile("[\u2e80-\U0010ffff]")
 PRINTED = 230  # characters of column width that one printed A4 page across may hold and still be read
 
 INK, LINE, HEAD, UNIT, OFFICE = "#1F2933", "#C9D1D9", "#1F4E79", "#7A5C00", "#4A5568"
@@ -97,7 +99,7 @@ def lines_of(text: str, width: int) -> int:
 
 def width_of(text: str) -> int:
     """Returns the width of a text in half-width characters."""
-    return sum(2 if ord(char) > 0x2E7F else 1 for char in text)
+    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
 
 
 def _footer(text: str) -> str:

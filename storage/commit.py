@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -89,8 +89,9 @@ def commit_audit(
     once the states of findings are settled, in the same transaction; not where the same audit was there already.
     """
     metas = metas or registered
-    kept = {blob[0]: blob for blob in blobs}
-    wanted = [kept[digest] for digest in dict.fromkeys((*referenced(results), *proof)) if digest in kept]
+    named = dict.fromkeys((*referenced(results), *proof))
+    kept = {blob[0]: blob for blob in blobs if blob[0] in named}  # of all there are few are proof of anything
+    wanted = [kept[digest] for digest in named if digest in kept]
     digest = _digest(audit, results, wanted)
     with writing(engine) as session:
         old = session.get(AuditRow, audit.id)
@@ -180,7 +181,7 @@ def _keep_audit(session: Session, audit: AuditRecord, digest: str) -> None:
 
 
 def _result_row(audit: str, result: CheckResult) -> ResultRow:
-    coverage = msgspec.to_builtins(result.coverage)
+    coverage = msgspec.to_builtins(replace(result.coverage, passed=()))
     coverage.pop("passed")
     return ResultRow(
         audit=audit,
@@ -410,8 +411,10 @@ def _evidence_kind(media_type: str) -> str:
 
 
 def _digest(audit: AuditRecord, results: Sequence[CheckResult], blobs: Sequence[Blob]) -> str:
-    value = (audit, tuple(results), [blob[0] for blob in blobs])
-    return hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()
+    digest = hashlib.sha256()
+    for value in (audit, [blob[0] for blob in blobs], *results):  # one by one: together they are large
+        digest.update(msgspec.json.encode(value, order="deterministic"))
+    return digest.hexdigest()
 
 
 def _insert(session: Session, table: type, rows: Iterable[dict[str, Any]]) -> None:

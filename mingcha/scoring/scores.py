@@ -59,20 +59,22 @@ def score_portal(
     audit: str = "",
     exemptions: Iterable[str] = (),
     within: tuple[dt.date, dt.date] | None = None,
+    view: AuditView | None = None,
 ) -> tuple[Scored, ...]:
     """Returns the scores of one portal under the systems of those ids, in their order; touches no network.
 
-    `audit` names one; otherwise the newest sound one (of the days `within`) counts. The portal's newest audit is scored
-    with the findings as they stand now: what a re-check closed since costs nothing. Of every system the version in
-    force on the day of the audit is used. Raises UsageError for a portal without such an audit and an unknown system
-    or exemption, StorageError.
+    `audit` names one, and `view` is it where it was read already; otherwise the newest sound one (of the days `within`)
+    counts. The portal's newest audit is scored with the findings as they stand now: what a re-check closed since costs
+    nothing. Of every system the version in force on the day of the audit is used. Raises UsageError for a portal
+    without such an audit and an unknown system or exemption, StorageError.
     """
     head = newest_sound(engine, portal, within)
     name = audit or (head.id if head else "")
     if not name:
         when = f" between {within[0]} and {within[1]}" if within else ""
         raise UsageError(f"portal {portal!r} was never audited{when}: run mingcha audit {portal} first")
-    view = audit_view(engine, name)
+    if view is None or view.audit.id != name:
+        view = audit_view(engine, name)
     if view.portal.id != portal:
         raise UsageError(f"--audit {name}: is an audit of {view.portal.id!r}, not of {portal!r}")
     systems = [chosen(books, each, view.audit.as_of) for each in names]
