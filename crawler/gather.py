@@ -30,11 +30,12 @@ from crawler.box import page_with_box
 from crawler.browser import BrowserService
 from crawler.browsers import Found, find_browser
 from crawler.columns import find_columns
-from crawler.crawl import Crawl, run_pass
+from crawler.crawl import Crawl
 from crawler.describe import describe
 from crawler.fetcher import Fetcher
 from crawler.frontier import Rank, Visit
 from crawler.home import RETRIES, Arrival, arrive
+from crawler.passes import run_pass
 from crawler.phases import Counts, Phases, Unwatched, Watcher
 from crawler.probing import probe_hosts
 from crawler.progress import Meter, Progress
@@ -417,18 +418,18 @@ class _Gathering:
         crawl = self.crawl
         if not self.options.wants("link"):
             return
-        crawl.verify_rest()
+        crawl.linking.verify_rest()
         end = self._seconds * (1 - sum(share for stage, share in self._reserve().items() if stage != "render"))
         drained = asyncio.ensure_future(crawl.links.drain())
         done, _ = await asyncio.wait({drained}, timeout=self._until(end))
         if not done:
             drained.cancel()
             crawl.stop("budget_time")
-        if done and not self._interrupts and crawl.verify_later():
+        if done and not self._interrupts and crawl.linking.verify_later():
             await asyncio.wait({asyncio.ensure_future(crawl.links.drain())}, timeout=self._until(end))
         if done and not self._interrupts:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(crawl.see_links_through(), self._until(end))
+                await asyncio.wait_for(crawl.linking.see_through(), self._until(end))
         if done and not self._interrupts and crawl.look_after_all():
             await run_pass(crawl, seconds=self._until(end))
             await asyncio.wait({asyncio.ensure_future(crawl.links.drain())}, timeout=self._until(end))
@@ -436,7 +437,7 @@ class _Gathering:
                 conclude(crawl)
         await crawl.links.stop(STOP_GRACE)
         if not self._interrupts:
-            crawl.leave_rest(Absence.BUDGET if crawl.stopped_by == "budget_requests" else Absence.DEADLINE)
+            crawl.linking.leave_rest(Absence.BUDGET if crawl.stopped_by == "budget_requests" else Absence.DEADLINE)
         crawl.flush()
 
     async def _render(self) -> None:

@@ -8,13 +8,15 @@ outage that is over: what was lost in it says nothing about the pages and files.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from crawler.census import Entry
 from crawler.frontier import Rank, Visit
 
 LEAST = 3  # answers lost in a row that are an outage
 PAUSES = (5.0, 30.0)  # seconds before each look whether it is over, where nothing else is left to ask
+
+T = TypeVar("T", Visit, Entry)
 
 Asked = Visit | Entry
 """A page that was asked for, or a link of the portal that is no page."""
@@ -62,7 +64,7 @@ class Outages:
         self._under_way.discard(link.key)
         return True
 
-    def look(self, kind: type[Asked]) -> tuple[Asked, float] | None:
+    def look(self, kind: type[T]) -> tuple[T, float] | None:
         """Returns a page or link by which to see whether the outage is over, and the seconds to wait before; or None.
 
         To be asked when nothing else of that kind is left that could tell.

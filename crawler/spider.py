@@ -86,7 +86,7 @@ class PortalSpider(scrapy.Spider):
         from crawler.wrapup import conclude
 
         if reason == "finished" or self.crawl.stopped_by in {"", "budget_pages"}:
-            self.crawl.verify_rest()
+            self.crawl.linking.verify_rest()
             await self.crawl.links.drain()
         else:
             await self.crawl.links.stop(grace=5.0)

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from crawler.crawl import Crawl, run_pass
+from crawler.crawl import Crawl
 from crawler.fetcher import Fetcher
+from crawler.passes import run_pass
 from crawler.progress import Meter, silent
 from crawler.wrapup import conclude
 from portal.model import Network, Portal
@@ -43,7 +44,7 @@ async def whole(site: Site, folder: Path, entry: Portal | None = None) -> Bundle
     """Crawls all of a site and returns its bundle, open for reading."""
     async with opened(site, folder, entry) as crawl:
         await run_pass(crawl)
-        crawl.verify_rest()
+        crawl.linking.verify_rest()
         await crawl.links.drain()
         conclude(crawl)
         crawl.close()

@@ -10,9 +10,9 @@ import pytest
 from aiohttp import web
 
 import crawler.crawl
-from crawler.crawl import run_pass
 from crawler.fetcher import Fetched
 from crawler.gather import GatherOptions, gather
+from crawler.passes import run_pass
 from crawler.progress import silent
 from portal.artifacts import Absence, Attempt, FetchOutcome, GatherSummary, LinkRecord, PageRecord
 from storage.bundle import Bundle

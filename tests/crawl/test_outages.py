@@ -11,10 +11,11 @@ from aiohttp import web
 
 from crawler import outages
 from crawler.census import Entry, Fate
-from crawler.crawl import Crawl, run_pass
+from crawler.crawl import Crawl
 from crawler.fetcher import Fetched, FetchRequest
 from crawler.frontier import Rank, Visit
 from crawler.outages import LEAST, PAUSES, Outages
+from crawler.passes import run_pass
 from portal.artifacts import FetchOutcome, Level, LinkRecord, PageRecord
 from storage.bundle import Bundle
 from tests.crawl.drive import opened, whole
@@ -240,7 +241,7 @@ async def test_files_lost_in_an_outage_are_asked_for_after_it(
         async with opened(site, tmp_path / "b") as crawl:
             await pages_first(crawl)
             await crawl.links.drain()
-            await crawl.see_links_through()
+            await crawl.linking.see_through()
             crawl.close()
         with Bundle.open(tmp_path / "b") as bundle:
             for name in names:
@@ -259,7 +260,7 @@ async def test_files_that_are_broken_by_themselves_are_asked_for_again_a_few_tim
         async with opened(site, tmp_path / "b") as crawl:
             await pages_first(crawl)
             await crawl.links.drain()
-            await crawl.see_links_through()
+            await crawl.linking.see_through()
             crawl.close()
         with Bundle.open(tmp_path / "b") as bundle:
             links = [bundle.get(LinkRecord, f"http://{HOST}{name}") for name in names]

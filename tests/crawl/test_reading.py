@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crawler import crawl
+from crawler import answers, crawl
 from crawler.reading import in_time
 from portal.artifacts import Absence, FetchOutcome, PageRecord
 from portal.facts import PageFacts
@@ -30,7 +30,7 @@ async def test_a_page_that_takes_too_long_to_read_is_there_and_not_read_and_the_
 ) -> None:
     async with serve(small_portal()) as site:
         monkeypatch.setattr(crawl, "in_time", partial(in_time, 1.0))
-        monkeypatch.setattr(crawl, "read_document", endless)
+        monkeypatch.setattr(answers, "read_document", endless)
         with await whole(site, tmp_path / "b") as bundle:
             pages = {page.url: page for page in bundle.all(PageRecord)}
     slow = pages.pop(f"http://{HOST}/tzgg/4.html")
