@@ -33,7 +33,7 @@ _QUOTED = re.compile(
 )
 _JUMPS = re.compile(_VOCABULARY["jump"], re.IGNORECASE)
 _WRITTEN = re.compile(
-    r"""<a\b[^<>]*?\bhref\s*=\s*\\?(['"])([^'"<>\\+{}$\s]+)\\?\1[^<>]*>(.{0,200}?)</a""", re.IGNORECASE | re.DOTALL
+    r"""<[aA]\b[^<>]*?\b(?i:href)\s*=\s*\\?(['"])([^'"<>\\+{}$\s]+)\\?\1[^<>]*>(.{0,200}?)</[aA]""", re.DOTALL
 )
 _TAG = re.compile(r"<[^>]*>")
 _ADDRESS = re.compile(r"^(?:https?:)?//|^\.{0,2}/|\.(?:s?html?|jsp|aspx?|php|do)(?:$|[?#])", re.IGNORECASE)

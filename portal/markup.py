@@ -45,7 +45,6 @@ _LONGEST = 240  # characters of a tag and its text that are worth remembering: a
 
 _ATTRIBUTE = re.compile(r"""([^\s=]+)="([^"]*)\"""")
 _NOTHING: dict[str, str] = {}
-_ODD_BLANKS = "\u200b\ufeff"  # blanks to a reader, not to Python
 
 _MUTE = SILENT - {"meta", "link"} | {"option", "select", "textarea", "svg", "object"}
 _REFERRING = "a area img input iframe frame script link option video audio source embed object track"
@@ -81,7 +80,6 @@ HIDDEN_CLASSES = frozenset(words("regions", "hidden", "classes"))
 _REGIONAL = frozenset().union(*(REGION_WORDS[region] for region in ("header", "nav", "footer", "sidebar")))
 _TELLING = re.compile(r' (?:class|id|style|hidden|role|width)="')  # attributes that say where an element stands
 _CRUMB_LABEL = re.compile(rf"^[\s\[【>»]*(?:{any_of(words('regions', 'breadcrumb', 'labels'))})\s*[：:】\]>»]?")
-_CRUMB_HINTS = frozenset(label[-2:] for label in words("regions", "breadcrumb", "labels"))
 _LONGEST_LABELLED = 200  # characters
 
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -172,27 +170,23 @@ class _Heads(dict[str, Head]):
             signs &= ~INDIRECT
         head = Head(kind, intern(name), attributes, signs if kind < CLOSE else 0, border)
         if attributes:
-            head.signs |= _signs(head)
+            if "onclick=" in attributes or "background=" in attributes:
+                head.signs |= REFERS
+            if _TELLING.search(inner):
+                head.signs |= _signs(name, head.attributes)
         if not head.signs & REFERS:  # of these there are as many as addresses
             self[written] = head
         return head
 
 
-def _signs(head: Head) -> int:
-    """Returns what the attributes of a tag say beyond its name."""
-    name, written = head.name, head.written
-    found = 0
-    if "onclick=" in written or "background=" in written:
-        found |= REFERS
-    if _TELLING.search(f" {written}"):
-        attributes = head.attributes
-        parts = parts_of(attributes)
-        if hidden_by(attributes):
-            found |= HIDES
-        if "role" in attributes or (name not in NO_REGIONS and not parts.isdisjoint(_REGIONAL)):
-            found |= REGIONAL
-        if not parts.isdisjoint(CRUMB_WORDS):
-            found |= TRAIL_NAME
+def _signs(name: str, attributes: dict[str, str]) -> int:
+    """Returns what the attributes of a tag say of where it stands."""
+    found = HIDES if hidden_by(attributes) else 0
+    parts = parts_of(attributes)
+    if "role" in attributes or (name not in NO_REGIONS and not parts.isdisjoint(_REGIONAL)):
+        found |= REGIONAL
+    if not parts.isdisjoint(CRUMB_WORDS):
+        found |= TRAIL_NAME
     return found
 
 
@@ -227,20 +221,21 @@ def _with_text(head: Head, text: str) -> Tag:
     signs, after, weight = head.signs, BLANK, 0
     plain = text
     if not text.isascii():
-        for blank in _ODD_BLANKS:
-            plain = plain.replace(blank, " ")
+        plain = plain.replace("\u200b", " ").replace("\ufeff", " ")  # blanks to a reader, not to Python
     folded = " ".join(plain.split())
     led = " "
     if folded:
+        bare = text.strip()
         if head.kind != OPEN or head.name not in SILENT:
-            weight = len(text.strip())
+            weight = len(bare)
+        led = " " + folded if plain[0].isspace() else folded
         if plain[-1].isspace():
             folded += " "
+            led += " "
         else:
             after = LETTER
-        led = " " + folded if plain[0].isspace() else folded
-        if len(text) < _LONGEST_LABELLED and any(hint in text for hint in _CRUMB_HINTS):
-            signs |= TRAIL_TEXT if _CRUMB_LABEL.match(text.strip()) else 0
+        if len(text) < _LONGEST_LABELLED and _CRUMB_LABEL.match(bare):
+            signs |= TRAIL_TEXT
     return Tag(head.kind, signs, head.border, after, folded, led, weight, head.name, text, head.written, head)
 
 

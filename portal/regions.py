@@ -154,7 +154,7 @@ def _walk(page: Markup) -> Layout:
             own = None
             if signs & REGIONAL:
                 own = _own_region(elements[index], openings[index], above, index / size, end / size, share)
-            if own is Region.SIDEBAR and not marked and here and _speaks_of(elements[index], here):
+            if own is Region.SIDEBAR and not marked and here and _speaks_of(page, index, here):
                 own = None  # called left or right, and the page's own contents
             if own is not None:
                 region, marked = own, True
@@ -198,13 +198,15 @@ def _here(crumb: etree._Element) -> str:
     return steps[-1] if len(steps) > 1 else ""
 
 
-def _speaks_of(element: etree._Element, here: str) -> bool:
+def _speaks_of(page: Markup, index: int, here: str) -> bool:
     """Returns whether a block is headed by the name of the page and holds more than the links of a menu below it."""
     headed = any(
-        node.tag in _HEADINGS and (node.text or "").strip() == here and len(node) == 0 for node in element.iter()
+        tag.text and tag.name in _HEADINGS and tag.text.strip() == here and page.is_plain(at)
+        for at, tag in enumerate(page.openings[index : page.last[index] + 1], index)
     )
     if not headed:
         return False
+    element = page.elements[index]
     anchors = [*element.iter("a")]
     text = len("".join("".join(map(str, element.itertext())).split()))
     linked = sum(len("".join("".join(map(str, a.itertext())).split())) for a in anchors)
