@@ -110,12 +110,7 @@ def _heads(flow: Flow, hit: _Hit) -> bool:
 def _block(doc: Document, flow: Flow, hit: _Hit, limit: int) -> Block | None:
     places = layout(doc)
     at = hit.start
-    node: etree._Element | None = None
-    for element, begin in flow.start.items():
-        if begin > at:
-            break
-        if at < flow.end.get(element, begin):
-            node = element  # document order: the last one is the innermost
+    node = flow.innermost(at)
     if node is None or places.place(node).region in (Region.NAV, Region.HEADER, Region.FOOTER):
         return None
     for _ in range(_STEPS):

@@ -40,7 +40,6 @@ def is_home_step(step: Crumb) -> bool:
 
 
 def _steps(doc: Document, crumb: etree._Element) -> list[Crumb]:
-    anchors = [a for a in crumb.iter("a") if squeeze(text_of(a))]
     steps: list[Crumb] = []
     for script in crumb.iter("script"):
         # A trail that a script writes stands in its text (seen: CICPA__01_column).
@@ -49,7 +48,7 @@ def _steps(doc: Document, crumb: etree._Element) -> list[Crumb]:
             for href, text in _WRITTEN.findall(script.text or "")
             if squeeze(text)
         ]
-    if steps and not anchors:
+    if steps and not any(text_of(anchor) for anchor in crumb.iter("a")):
         return [step for step in steps if _is_step(step.text)]
     steps = []
     for text, element in _parts(crumb):

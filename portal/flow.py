@@ -42,6 +42,14 @@ class Flow:
         """Returns the characters of an element's text, line ends included."""
         return self.end.get(element, 0) - self.start.get(element, 0)
 
+    def innermost(self, position: int) -> etree._Element | None:
+        """Returns the innermost element in whose text a position lies."""
+        begun = bisect_right(list(self.start.values()), position)
+        for element in list(self.start)[begun - 1 :: -1] if begun else ():
+            if position < self.end[element]:
+                return element
+        return None
+
     def links_in(self, element: etree._Element) -> int:
         """Returns how many characters of an element's text are text of links."""
         if element not in self.start:

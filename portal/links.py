@@ -82,8 +82,6 @@ def _references(doc: Document, page: Layout) -> list[Link]:
             elif tag.links_at is not place:
                 tag.links, tag.links_at = tuple(_moved(link, place) for link in tag.links), place
             found += tag.links
-        if len(found) >= LINK_LIMIT:
-            break
     return found[:LINK_LIMIT]
 
 

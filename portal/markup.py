@@ -39,7 +39,7 @@ UNTOLD = -1  # of what readers know of a tag by itself: told when it is met firs
     FOOTING_STRONG,
 ) = (1 << bit for bit in range(11))
 
-_CODE = frozenset({"script", "style"})
+CODE = frozenset({"script", "style"})  # hold no text but their own
 _KEPT = 6144  # tags remembered of late, and as many of before: some 8 MB
 _LONGEST = 240  # characters of a tag and its text that are worth remembering: a whole paragraph does not come back
 
@@ -212,7 +212,7 @@ class _Known(dict[str, Tag]):
     def _told(written: str) -> Tag:
         inner, _, text = written.partition(">")  # the serialiser escapes this mark everywhere else
         head = _HEADS[inner]
-        if not text or (head.kind == OPEN and head.name in _CODE):
+        if not text or (head.kind == OPEN and head.name in CODE):
             return Tag(head.kind, head.signs, head.border, LETTER, "", "", 0, head.name, "", head.written, head)
         return _with_text(head, html.unescape(text) if "&" in text else text)
 

@@ -10,7 +10,7 @@ from itertools import accumulate
 
 from lxml import etree
 
-from portal.markup import CLOSE, COMMENT, OPEN, Tag, tags_of
+from portal.markup import CLOSE, CODE, COMMENT, OPEN, Tag, tags_of
 
 _UNSEEN = re.compile(r"<!(?:--.*?--|\[CDATA\[.*?\]\])>", re.DOTALL)
 _LOST = "&#xFFFD;"  # the serialiser's word for a control character, some of which are blanks
@@ -35,11 +35,15 @@ class Markup:
         return self.ends[index] == self.begins[index] + (self.openings[index].kind == OPEN)
 
     def text(self, index: int) -> str:
-        """Returns the text of an element as it is written."""
-        if self.is_plain(index):
-            tag = self.openings[index]
-            return tag.text if tag.kind == OPEN else ""
-        return "".join(map(str, self.elements[index].itertext()))
+        """Returns the text of an element as it is written, scripts in it included."""
+        run = self.tags[self.begins[index] : self.ends[index]]
+        if any(tag.name in CODE for tag in run):
+            return "".join(map(str, self.elements[index].itertext()))
+        return "".join([tag.text for tag in run])
+
+    def anchors(self, index: int) -> list[int]:
+        """Returns the anchors of an element, itself included if it is one."""
+        return [at for at, tag in enumerate(self.openings[index : self.last[index] + 1], index) if tag.name == "a"]
 
 
 def markup(tree: etree._Element) -> Markup:
@@ -78,7 +82,8 @@ def _arranged(tags: list[Tag], elements: list[etree._Element]) -> Markup | None:
                 return None
             last[above] = index
             ends[above] = place
-            own[above] += tag.weight
+            if tag.weight:
+                own[above] += tag.weight
             above = parents[above]
         elif kind != COMMENT:
             index += 1

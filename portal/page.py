@@ -303,7 +303,8 @@ def _attachments(inner: tuple[Link, ...], links: tuple[Link, ...]) -> tuple[Link
     for link in inner:
         if link.element is Element.ATTACHMENT:
             found.setdefault(link.url, link)
-    for link in links:
-        if link.element is Element.ATTACHMENT and link.region is Region.BODY:
+    sought = Element.ATTACHMENT
+    for link in [link for link in links if link.element is sought]:
+        if link.region is Region.BODY:
             found.setdefault(link.url, link)
     return tuple(found.values())

@@ -1,0 +1,113 @@
+"""Which block of a page is its breadcrumb (当前位置：首页 > …): by its label, its name, or its steps."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from portal.markup import COMMENT, OPEN, SILENT, TRAIL_NAME, TRAIL_TEXT
+from portal.nesting import Markup
+from portal.vocabulary import words
+
+HOME_WORDS = frozenset(words("regions", "breadcrumb", "home"))
+_TRAIL = re.compile(r"[>＞»›→/]|首\s*页\s*[-–—·|]+\s*\S")
+_FROM_HOME = re.compile(r"首\s*页[\]】]?\s*(?:[>＞»›→]|&gt;|-&gt;)")
+_STEP = re.compile(r"[>＞»›→/|]+|\s-\s")
+_NO_TRAILS = SILENT | {"html", "body", "input", "option", "select"}
+_PAGES = frozenset({"html", "body"})
+_TITLES = frozenset({"h1", "h2", "h3", "h4"})
+_BRACKETS = "[]【】"
+
+
+def find_trail(page: Markup) -> int:
+    """Returns the order of the element that is the breadcrumb, -1 where there is none."""
+    by_name = -1
+    told = _told(page)
+    for index in sorted(told):
+        opening = page.openings[index]
+        if opening.name in _NO_TRAILS or _is_excerpt(page, index):
+            continue
+        if told[index] and (holder := _holder(page, index)) >= 0:
+            return holder
+        if by_name < 0 and opening.signs & TRAIL_NAME and _is_trail(page, index):
+            by_name = index
+    return by_name if by_name >= 0 else _unlabelled(page)
+
+
+def last_step(page: Markup, trail: int) -> str:
+    """Returns the last step of a breadcrumb: the name of the page; "" where it has no two."""
+    steps = [step.strip() for step in _STEP.split(page.text(trail)) if step.strip()]
+    return steps[-1] if len(steps) > 1 else ""
+
+
+def _told(page: Markup) -> dict[int, bool]:
+    """Returns the elements that are called a breadcrumb, and those with a text right inside of them that begins with
+    its label: True."""
+    found: dict[int, bool] = {}
+    for place in [place for place, tag in enumerate(page.tags) if tag.signs & (TRAIL_NAME | TRAIL_TEXT)]:
+        tag = page.tags[place]
+        index = bisect_right(page.begins, place) - 1
+        while page.ends[index] < place:
+            index = page.parents[index]
+        if tag.signs & TRAIL_NAME:
+            found.setdefault(index, False)
+        if tag.signs & TRAIL_TEXT:
+            found[index if tag.kind in (OPEN, COMMENT) else page.parents[index]] = True
+    return found
+
+
+def _is_excerpt(page: Markup, index: int) -> bool:
+    """Returns whether an element is or stands in one of several articles in a row: each of them speaks of itself, not
+    of the page."""
+    while index >= 0:
+        if page.openings[index].name == "article":
+            row = page.parents[index]
+            articles = (at for at, tag in enumerate(page.openings) if tag.name == "article" and at != index)
+            if any(page.parents[at] == row for at in articles):
+                return True
+        index = page.parents[index]
+    return False
+
+
+def _holder(page: Markup, index: int) -> int:
+    """Returns the nearest element around a breadcrumb label that holds its steps too, -1 if none does."""
+    holder = index
+    for _ in range(4):
+        if holder < 0 or page.openings[holder].name in _PAGES:
+            return -1
+        text = page.text(holder)
+        if len(text) > 600:
+            return -1
+        names = {tag.name for tag in page.openings[holder + 1 : page.last[holder] + 1]}
+        if holder != index and not _TITLES.isdisjoint((page.openings[holder].name, *names)):
+            return -1  # more than a trail
+        if "a" in names or _TRAIL.search(text):
+            return holder
+        holder = page.parents[holder]
+    return -1
+
+
+def _is_trail(page: Markup, index: int) -> bool:
+    anchors = page.anchors(index)
+    if not 1 <= len(anchors) <= 10 or len(page.text(index).strip()) > 400:
+        return False
+    first = page.text(anchors[0]).replace("\u00a0", " ").strip().strip(_BRACKETS)
+    return first in HOME_WORDS or first.endswith("首页")
+
+
+def _unlabelled(page: Markup) -> int:
+    """Returns a short block that reads 首页 > A > B without any label, -1 if none does."""
+    for index in page.anchors(0):
+        if page.text(index).strip().strip(_BRACKETS) not in HOME_WORDS or _is_excerpt(page, index):
+            continue
+        holder = page.parents[index]
+        for _ in range(3):
+            if holder < 0 or page.openings[holder].name in _PAGES:
+                break
+            whole = page.text(holder)
+            if len(whole) > 300:
+                break
+            if _FROM_HOME.search(whole):
+                return holder
+            holder = page.parents[holder]
+    return -1
