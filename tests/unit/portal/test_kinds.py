@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from portal.facts import PageKind
-from portal.page import read_page
-from tests.unit.portal.pages import FOOTER, PROSE
+from portal.page import read_document, read_page
+from tests.unit.portal.pages import FOOTER, PROSE, document
 
 MENU = '<div class="nav"><ul>' + "".join(f'<li><a href="/c{n}/">栏目第{n}</a></li>' for n in range(12)) + "</ul></div>"
 BYLINE = "<p>发布时间：2024-01-02 来源：某局</p>"
@@ -179,3 +179,22 @@ def test_home_pages_of_small_and_of_unnamed_sites(title: str, count: int, blocks
     )
     html = f"<html><head><title>{title}</title></head><body><ul class=nav>{menu}</ul>{lists}{FOOTER}</body></html>"
     assert read_page(html.encode(), "http://page.invalid/unnamed").kind is expected
+
+
+RELATED = f"<div class='related'><h3>最新信息</h3><ul>{ROWS}</ul></div>"
+TURNING = "<div class='page'><a href='index_1.html'>上一页</a> <a href='index_2.html'>下一页</a></div>"
+
+
+@pytest.mark.parametrize(
+    ("crumb", "beside", "reads"),
+    [("政务公开", RELATED, False), ("", RELATED, False), ("政务公开", RELATED + TURNING, True)],
+)
+def test_lists_beside_an_item_are_read_only_where_they_may_make_it_another_page(
+    crumb: str, beside: str, reads: bool
+) -> None:
+    title = "关于印发工作要点的通知"
+    place = f'<div class="crumb">当前位置：<a href="/">首页</a> &gt; {crumb}</div>' if crumb else ""
+    body = f'{MENU}{place}<h1>{title}</h1>{BYLINE}<div id="zoom">{PROSE * 5}</div>{beside}{FOOTER}'
+    doc = document(body, title=title, url="https://www.example.gov.cn/zwgk/list/index.html")
+    assert (read_document(doc, portal=True).kind is PageKind.COLUMN) is reads  # as this one with its pager is
+    assert any(key.startswith("listings") for key in doc.cache) is reads
