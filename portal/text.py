@@ -31,6 +31,8 @@ def fold_title(text: str) -> str:
     if "<" in text or "&" in text:
         text = _TAG.sub("", html.unescape(text))
     text = unicodedata.normalize("NFKC", text.replace("…", "..."))
+    if text.isalnum():
+        return text.casefold()
     return _DASHES.sub("-", _DROPPED.sub("", text)).casefold()
 
 

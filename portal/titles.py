@@ -74,8 +74,12 @@ def _names() -> frozenset[str]:
 
 def _is_named(element: etree._Element) -> bool:
     """Returns whether class or id say that an element holds a title (title, articleTitle, titlestyle1045, bt)."""
-    parts = name_parts(element)
-    return bool(parts & _names()) or any(part.startswith(("title", "biaoti")) for part in parts)
+    return _name_titles(name_parts(element))
+
+
+@lru_cache(maxsize=1024)
+def _name_titles(parts: frozenset[str]) -> bool:
+    return not parts.isdisjoint(_names()) or any(part.startswith(("title", "biaoti")) for part in parts)
 
 
 @lru_cache(maxsize=1024)
