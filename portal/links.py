@@ -15,7 +15,7 @@ from lxml import etree
 
 from portal.facts import Element, Field, Form, Link
 from portal.html import Document, markup_of, squeeze, text_of
-from portal.markup import INDIRECT, REFERS, Tag
+from portal.markup import CODE, INDIRECT, REFERS, Tag
 from portal.regions import Layout, Place, layout
 from portal.urls import is_attachment, reach, widest
 from portal.vocabulary import load
@@ -38,9 +38,11 @@ _WRITTEN = re.compile(
 _TAG = re.compile(r"<[^>]*>")
 _ADDRESS = re.compile(r"^(?:https?:)?//|^\.{0,2}/|\.(?:s?html?|jsp|aspx?|php|do)(?:$|[?#])", re.IGNORECASE)
 _LAZY: tuple[str, ...] = tuple(_VOCABULARY["lazy"])
-_PLACEHOLDER = re.compile(
-    r"^(?:data:|about:|$)|(?:blank|loading|lazy|placeholder|grey|gray|transparent)[^/]*\.(?:gif|png|svg)$", re.I
-)
+_PLACEHOLDER = re.compile("blank|loading|lazy|placeholder|grey|gray|transparent", re.IGNORECASE)  # names of pictures
+_DRAWN = frozenset({".gif", ".png", ".svg"})
+_MOST_INNER = 16  # tags inside of a link that is known again by them
+_UNKNOWN = CODE | {"a"}  # not known again: their tag holds no code, and no tag is to hold itself
+_NOTHING: list[Tag] = []
 _ADDRESSES = ("href", "src", "data", "poster", "background", *_LAZY)
 _MEDIA = {"video": "src", "audio": "src", "source": "src", "embed": "src", "object": "data", "track": "src"}
 
@@ -70,18 +72,20 @@ def _references(doc: Document, page: Layout) -> list[Link]:
     marked, bases = markup_of(doc), doc.bases
     elements, openings, begins, ends = marked.elements, marked.openings, marked.begins, marked.ends
     for index in [index for index, tag in enumerate(openings) if tag.signs & REFERS]:
-        tag, place = openings[index], page.in_order[index]
-        if ends[index] > begins[index] + 1 or tag.signs & INDIRECT:
+        tag, place, begin, end = openings[index], page.in_order[index], begins[index], ends[index]
+        inner = marked.tags[begin + 1 : end] if end > begin + 1 else _NOTHING
+        if tag.signs & INDIRECT or (inner and (tag.name != "a" or len(inner) > _MOST_INNER)):
             found += _links_of(doc, page, elements[index], tag)
-        else:
-            # Nothing but its text is in it: the same tag on another page, read against as much of a base, is the same
-            # links, but for the place they stand in.
-            if tag.links_for is not bases[tag.reach]:
-                tag.links, tag.links_at = _links_of_plain(doc, page, elements[index], tag), place
-                tag.links_for = bases[tag.reach]
-            elif tag.links_at is not place:
-                tag.links, tag.links_at = tuple(_moved(link, place) for link in tag.links), place
-            found += tag.links
+            continue
+        # The same tag with the same in it on another page, read against as much of a base, is the same links, but for
+        # the place they stand in.
+        if tag.links_for is not bases[tag.reach] or tag.links_inner != inner:
+            tag.links, tag.links_at = _links_by_tag(doc, page, elements[index], tag), place
+            known = _UNKNOWN.isdisjoint([each.name for each in inner])
+            tag.links_for, tag.links_inner = (bases[tag.reach], inner) if known else ((), _NOTHING)
+        elif tag.links_at is not place:
+            tag.links, tag.links_at = tuple(_moved(link, place) for link in tag.links), place
+        found += tag.links
     return found[:LINK_LIMIT]
 
 
@@ -89,14 +93,15 @@ def _moved(link: Link, place: Place) -> Link:
     return Link(link.url, link.raw, link.text, link.element, place.region, place.visible, link.via)
 
 
-def _links_of_plain(doc: Document, page: Layout, element: etree._Element, tag: Tag) -> tuple[Link, ...]:
-    """Returns the links of an element in which nothing but text is, and tells its tag their reach."""
+def _links_by_tag(doc: Document, page: Layout, element: etree._Element, tag: Tag) -> tuple[Link, ...]:
+    """Returns the links that a tag and what is in its element decide, and tells the tag their reach."""
     known = tag.attributes
     href = known.get("href", "")
     if tag.name == "a" and href:
         tag.reach = reach(href)
         if url := doc.absolute(href):
-            text = tag.squeezed or squeeze(known.get("title") or known.get("aria-label") or known.get("alt") or "")
+            text = tag.squeezed if len(element) == 0 else ""
+            text = text or link_text(element)
             kind = Element.ATTACHMENT if is_attachment(url) else Element.A
             place = page.place(element)
             return (Link(url, href.strip(), text[:TEXT_LIMIT], kind, place.region, place.visible, "href"),)
@@ -228,12 +233,18 @@ def alt_of(element: etree._Element) -> str:
 def image_source(element: etree._Element) -> str:
     """Returns the address of an image as written; of a lazy one the address it will have."""
     source = (element.get("src") or "").strip()
-    if not _PLACEHOLDER.search(source):
+    if not _is_placeholder(source):
         return source
     for name in _LAZY:
         if value := (element.get(name) or "").strip():
             return value
     return source
+
+
+def _is_placeholder(source: str) -> bool:
+    if not source or source[:6].lower().startswith(("data:", "about:")):
+        return True
+    return source[-4:].lower() in _DRAWN and _PLACEHOLDER.search(source.rpartition("/")[2]) is not None
 
 
 def read_forms(doc: Document) -> tuple[Form, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from sys import intern
 
@@ -140,7 +140,8 @@ class Tag(msgspec.Struct, gc=False, eq=False):  # a page has hundreds: few are m
     reach: int = UNTOLD  # of its references: see portal.urls.bases
     links: tuple[Link, ...] = ()  # its references as they were read last,
     links_for: tuple[str, ...] = ()  # with which base and encoding,
-    links_at: object = None  # and in which place
+    links_at: object = None  # in which place,
+    links_inner: Sequence[Tag] = ()  # and with what in its element
 
     @property
     def attributes(self) -> dict[str, str]:

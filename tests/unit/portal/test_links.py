@@ -186,3 +186,21 @@ def test_what_a_script_writes_and_a_list_opens_is_its_own_on_every_page() -> Non
     assert len(links_of(f"<select onchange='window.open(this.value)'>{option}</select>")) == 1
     assert len(links_of("<a href=/x>甲</a>")) == len(links_of("<a href=/x>甲<b>乙</b></a>")) == 1
     assert links_of("<a href=/x>甲<b>乙</b></a>")[0].text == "甲乙"
+
+
+def test_a_link_is_known_again_by_all_that_is_in_it() -> None:
+    one, other = "<a href=/x><span>甲</span><img alt=图></a>", "<a href=/x><span>乙</span><img alt=图></a>"
+    texts = [[link.text for link in links_of(body) if link.element is Element.A] for body in (one, other, one)]
+    assert texts == [["甲"], ["乙"], ["甲"]]
+    scripts = [f"<a href=/x><script>document.write('{name * 9}')</script></a>" for name in "甲乙"]
+    assert [links_of(body)[0].text for body in scripts] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("source", "kept"),
+    [("p.jpg", True), ("/img/loading.gif", False), ("/loading/p.gif", True), ("DATA:x", False), ("Blank.PNG", False),
+     ("/lazy.jpg", True), ("", False), ("about:blank", False)],
+)  # fmt: skip
+def test_placeholders_give_way_to_the_picture_that_is_to_come(source: str, kept: bool) -> None:
+    (link,) = links_of(f"<img src='{source}' data-src=late.jpg>")
+    assert link.raw == (source if kept else "late.jpg")
