@@ -114,8 +114,9 @@ def _hidden(page: Markup, places: Layout) -> list[tuple[int, int]]:
     """Returns where in the tags of a page the elements begin and end whose text is not seen, the outermost of them."""
     found: list[tuple[int, int]] = []
     beyond = 0
-    for index, (tag, place) in enumerate(zip(page.openings, places.in_order, strict=True)):
-        if (tag.signs & MUTE or not place.visible) and page.begins[index] >= beyond:
+    mute = [index for index, tag in enumerate(page.openings) if tag.signs & MUTE]
+    for index in sorted(mute + places.hidden) if places.hidden else mute:
+        if page.begins[index] >= beyond:
             beyond = page.ends[index] + 1
             found.append((page.begins[index], beyond))
     return found

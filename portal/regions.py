@@ -78,6 +78,7 @@ class Layout:
     orders: dict[etree._Element, int]
     size: int  # elements in all
     crumb: etree._Element | None
+    hidden: list[int]  # orders of elements from which on the source hides what it says, ascending
     _places: dict[etree._Element, Place] = field(default_factory=dict)
 
     @property
@@ -118,6 +119,7 @@ def _walk(page: Markup) -> Layout:
     telling.append(size)
     told = 0  # of those
     found: list[Place] = []
+    hidden: list[int] = []
     while (index := len(found)) < size:
         above = found[parents[index]] if index else _ELSEWHERE
         region, visible, marked = above.region, above.visible, above.marked
@@ -131,6 +133,8 @@ def _walk(page: Markup) -> Layout:
         if signs & HIDES and visible and not _unfolds(elements[index], region):
             # What hides the whole page is a curtain its script lifts.
             visible = bool(signs & PAGE) or held >= max(_CURTAIN * total, 100)
+            if not visible:
+                hidden.append(index)
         if not signs & PAGE:
             own = None
             if signs & REGIONAL:
@@ -147,7 +151,7 @@ def _walk(page: Markup) -> Layout:
         # Where that is so all that is in an element stands where it does, up to the next that says something itself.
         alike = min(end + 1, telling[told]) - index if marked or clear or region is Region.HEADER else 1
         found += [_PLACES[region, visible, marked]] * alike
-    return Layout(in_order=found, orders=order, size=size, crumb=elements[trail] if trail >= 0 else None)
+    return Layout(in_order=found, orders=order, size=size, crumb=elements[trail] if trail >= 0 else None, hidden=hidden)
 
 
 def _menu_end(page: Markup, total: int) -> int:
