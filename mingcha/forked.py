@@ -14,14 +14,14 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import NoReturn, TextIO, TypeVar, cast
 
 T = TypeVar("T")
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOOK = 0.02  # seconds between two looks whether a child that was told to end has done so
 
 
@@ -96,11 +96,12 @@ def fork(work: Callable[[], int], errors: Path, keep: int) -> Forked:
     theirs, outer = os.pipe()
     gc.freeze()  # to look for garbage among what is here now would copy all of it
     # No signal may reach the copy while it would still take it for ours.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         pid = os.fork()
         if not pid:
-            _be_child(work, inner, outer, errors, keep, before)
+            with errors.open("ab") as file:
+                be_child(work, (inner, outer, file.fileno()), [keep], before)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     os.close(inner)
@@ -108,24 +109,27 @@ def fork(work: Callable[[], int], errors: Path, keep: int) -> Forked:
     return Forked(pid, os.fdopen(ours, "w"), os.fdopen(theirs, encoding="utf-8"))
 
 
-def _be_child(
-    work: Callable[[], int], stdin: int, stdout: int, errors: Path, keep: int, mask: Iterable[int]
+def be_child(
+    work: Callable[[], int], streams: tuple[int, int, int], keep: Collection[int], mask: Iterable[int]
 ) -> NoReturn:
-    """Ends with this process: nothing of what its parent was about to do is done twice."""
+    """Does the work in a process just forked and ends it: nothing of what its parent was about to do is done twice.
+
+    `streams` become its input, output and error output, `keep` are the other files that stay open, `mask` the signals
+    that stay blocked.
+    """
     code = 1
     try:
         os.setsid()
-        with errors.open("ab") as file:
-            for number, end in enumerate((stdin, stdout, file.fileno())):
-                os.dup2(end, number)
+        for number, end in enumerate(streams):
+            os.dup2(end, number)
         for number in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
-            if number > 2 and number != keep:
+            if number > 2 and number not in keep:
                 with contextlib.suppress(OSError):  # the one the list itself was read by
                     os.close(number)
         # Not sys.__stdout__: it may hold what the parent has not written yet.
         sys.stdin = os.fdopen(0)
         sys.stdout, sys.stderr = os.fdopen(1, "w", encoding="utf-8"), os.fdopen(2, "w", encoding="utf-8")
-        for one in _SIGNALS:
+        for one in SIGNALS:
             if signal.getsignal(one) is not signal.SIG_IGN:  # nohup
                 signal.signal(one, signal.default_int_handler if one is signal.SIGINT else signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)

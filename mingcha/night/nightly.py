@@ -7,6 +7,7 @@ decided by `mingcha.night.plan`; processes are started, stopped and waited for b
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import os
 import sys
@@ -22,6 +23,7 @@ from crawler.targets import TargetsError, portal_by_id
 from mingcha.commands import read_targets
 from mingcha.errors import ImpossibleError, UsageError
 from mingcha.night.folder import DATABASE_LOCK, LOCK, NIGHT, finished, hanging, locked, place, read_night, unfinished
+from mingcha.night.nursery import Nursery, nursery
 from mingcha.night.plan import Candidate, in_order, is_due, night_at
 from mingcha.night.report import Entry, others
 from mingcha.night.run import Clock, NightOptions, Process, Run, Start, StartCanary, settle
@@ -43,13 +45,18 @@ def run_nightly(names: Sequence[str], options: NightOptions, clock: Clock = utc_
         raise UsageError(str(error)) from error
     if not portals:
         raise UsageError(f"{options.targets} holds no portals: add one, docs/targets.md says how")
-    with opened(options.database, ImpossibleError) as engine:
+    with nursery() as nest, opened(options.database, ImpossibleError) as engine:
         say_strayed(engine, described.portals)
-        return asyncio.run(_night(portals, described.network, engine, options, clock))
+        return asyncio.run(_night(portals, described.network, engine, options, clock, nest))
 
 
 async def _night(
-    portals: Sequence[Portal], network: Network, engine: Engine, options: NightOptions, clock: Clock
+    portals: Sequence[Portal],
+    network: Network,
+    engine: Engine,
+    options: NightOptions,
+    clock: Clock,
+    nest: Nursery | None,
 ) -> int:
     here = f"in {options.folder}: wait for it, or choose another --out"
     with_it = f"with the results database {shown(options.database)}: wait for it, or choose another --db"
@@ -90,9 +97,9 @@ async def _night(
             in_order(candidates),
             engine,
             options,
-            processes(options, locks),
+            processes(options, locks, nest),
             clock,
-            canary_process(options, locks) if options.canary else None,
+            canary_process(options, locks, nest) if options.canary else None,
             remembered(known) if options.canary else None,
         )
         return await run.whole()
@@ -118,12 +125,15 @@ async def platforms(portals: Sequence[Portal], network: Network) -> dict[str, fr
     return dict(zip((one.id for one in portals), await asyncio.gather(*map(of, portals)), strict=True))
 
 
-def processes(options: NightOptions, locks: tuple[int, ...]) -> Start:
-    """Returns what starts the audit of a portal. `locks` are the night's: its audits hold them should it be killed."""
+def processes(options: NightOptions, locks: tuple[int, ...], nest: Nursery | None) -> Start:
+    """Returns what starts the audit of a portal: as a copy of `nest`, or without one as a new interpreter.
+
+    `locks` are the night's: its audits hold them should it be killed.
+    """
 
     async def start(portal: Portal, out: Path, log: Path, more: Sequence[str] = ()) -> Process:
-        words = [*more, "--targets", str(options.targets), "--out", str(out)]
-        environ = dict(os.environ)
+        words = ["audit", portal.id, *more, "--targets", str(options.targets), "--out", str(out)]
+        environ: dict[str, str] = {}
         if "://" in options.database:
             environ["MINGCHA_DB"] = options.database  # it may hold a password: a list of processes shows words
         else:
@@ -134,14 +144,15 @@ def processes(options: NightOptions, locks: tuple[int, ...]) -> Start:
         words += ["--requests", str(options.requests)] if options.requests else []
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as file:
+            if nest is not None:
+                with contextlib.suppress(OSError):  # it was killed: audits start without it, then
+                    return await nest.start(words, environ, (file.fileno(), *locks))
             return await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "mingcha.kept",
-                "audit",
-                portal.id,
                 *words,
-                env=environ,
+                env={**os.environ, **environ},
                 stdin=asyncio.subprocess.PIPE,  # never written to: it ends when this process does, however that ends
                 stdout=file,
                 stderr=file,
@@ -152,11 +163,11 @@ def processes(options: NightOptions, locks: tuple[int, ...]) -> Start:
     return start
 
 
-def canary_process(options: NightOptions, locks: tuple[int, ...]) -> StartCanary:
+def canary_process(options: NightOptions, locks: tuple[int, ...], nest: Nursery | None) -> StartCanary:
     """Returns what starts the audit of the canary."""
 
     async def start(targets: Path, database: Path, portal: Portal, out: Path, log: Path) -> Process:
         own = replace(options, targets=targets, database=str(database), systems=None, requests=None)
-        return await processes(own, locks)(portal, out, log, ())
+        return await processes(own, locks, nest)(portal, out, log, ())
 
     return start
