@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 
 from portal.facts import Region, SearchBox
-from portal.html import Document, squeeze, text_of
+from portal.html import Document, markup_of, squeeze, text_of
 from portal.markup import hides, name_parts
 from portal.regions import Layout, layout
 from portal.urls import host_of
@@ -260,37 +260,32 @@ def _box(doc: Document, page: Layout, found: _Candidate) -> SearchBox:
 
 def selector_of(doc: Document, element: etree._Element) -> str:
     """Returns a CSS selector that matches exactly this element of the page, by names rather than by position."""
-    tree = doc.tree
     tag = str(element.tag)
     identity = element.get("id") or ""
-    if _IDENT.match(identity) and _count(tree, ".//*[@id=$v]", identity) == 1:
+    if _IDENT.match(identity) and _is_only(doc, "id", identity):
         return f"{tag}#{identity}"
     name = element.get("name") or ""
     own = f'{tag}[name="{_quoted(name)}"]' if name else ""
-    if own and _count(tree, f".//{tag}[@name=$v]", name) == 1:
+    if own and _is_only(doc, "name", name, tag):
         return own
     form = next(element.iterancestors("form"), None)
     if form is not None and own and sum(1 for e in form.iter(tag) if e.get("name") == name) == 1:
         for key in ("id", "name"):
             value = form.get(key) or ""
-            if value and _count(tree, f".//form[@{key}=$v]", value) == 1:
+            if value and _is_only(doc, key, value, "form"):
                 return f'form[{key}="{_quoted(value)}"] {own}'
-    classes = [c for c in (element.get("class") or "").split() if _IDENT.match(c)]
-    for one in classes:
-        if (
-            _count(tree, f".//{tag}[contains(concat(' ', normalize-space(@class), ' '), concat(' ', $v, ' '))]", one)
-            == 1
-        ):
+    for one in (element.get("class") or "").split():
+        if _IDENT.match(one) and _is_only(doc, "class", one, tag):
             return f"{tag}.{one}"
-    return _path(tree, element)
+    return _path(doc, element)
 
 
-def _path(tree: etree._Element, element: etree._Element) -> str:
+def _path(doc: Document, element: etree._Element) -> str:
     steps: list[str] = []
     node: etree._Element | None = element
     while node is not None and node.tag != "html":
         identity = node.get("id") or ""
-        if node is not element and _IDENT.match(identity) and _count(tree, ".//*[@id=$v]", identity) == 1:
+        if node is not element and _IDENT.match(identity) and _is_only(doc, "id", identity):
             steps.append(f"{node.tag}#{identity}")
             break
         position = 1 + sum(1 for sibling in node.itersiblings(str(node.tag), preceding=True))
@@ -299,9 +294,16 @@ def _path(tree: etree._Element, element: etree._Element) -> str:
     return " > ".join(reversed(steps))
 
 
-def _count(tree: etree._Element, path: str, value: str) -> int:
-    found = tree.xpath(path, v=value)
-    return len(found) if isinstance(found, Sequence) else 0
+def _is_only(doc: Document, key: str, value: str, name: str = "") -> bool:
+    """Returns whether one element of the page has this value of an attribute (this word, of `class`), of those with
+    this name."""
+    written = f'{key}="'
+    said = [
+        tag.attributes.get(key, "")
+        for tag in markup_of(doc).openings
+        if written in tag.written and (not name or tag.name == name)
+    ]
+    return sum(value in known.split() if key == "class" else value == known for known in said) == 1
 
 
 def _quoted(value: str) -> str:
