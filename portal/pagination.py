@@ -28,6 +28,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = _PAGERS["words"]
 _NEXT, _LAST, _FIRST, _PREVIOUS = (frozenset(_WORDS[name]) for name in ("next", "last", "first", "previous"))
 _PAGES = re.compile(_PAGERS["text"]["pages"])
 _ITEMS = re.compile(_PAGERS["text"]["items"])
+_CALLED: tuple[str, ...] = _PAGERS["script"]["called"]
 _CALL = re.compile(_PAGERS["script"]["call"])
 _TURN = re.compile(_PAGERS["script"]["turn"], re.IGNORECASE)
 _ENCODED = re.compile(_PAGERS["script"]["encoded"])
@@ -85,7 +86,7 @@ def numbered_url(url: str, stem: str, extension: str, number: int) -> str:
 def _by_call(doc: Document) -> Pager | None:
     for script in doc.tree.iter("script"):
         code = script.text or ""
-        if "age" not in code or len(code) > 200_000:
+        if len(code) > 200_000 or not any(name in code for name in _CALLED):
             continue
         for match in _CALL.finditer(_COMMENT.sub("", code)):
             before = code[max(0, match.start() - 12) : match.start()]

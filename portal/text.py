@@ -7,6 +7,7 @@ import re
 import sys
 import unicodedata
 from array import array
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from zlib import crc32
 
@@ -168,26 +169,46 @@ def doc_numbers(text: str) -> tuple[str, ...]:
 
     Brackets of any form count; words of the sentence before the number are cut off.
     """
-    if "号" not in text:
-        return ()
+    parts = [(start, text[start:end].translate(_PLAIN_DIGITS)) for start, end in _around_numbers(text)]
     found: dict[str, int] = {}
-    folded = "".join(chr(ord(c) - 0xFEE0) if "０" <= c <= "９" else c for c in text)
-    for match in _NUMBERED.finditer(folded):
-        who = _issuer(match["who"])
-        if who:
-            found.setdefault(f"{who}〔{match['year']}〕{int(match['n'])}号", match.start())
-    for match in _DECREE.finditer(folded):
-        who = _issuer(match["who"])
-        number = match["n"]
-        year = f"{match['year']}年" if match["year"] else ""
-        found.setdefault(f"{who}{year}第{int(number) if number.isdecimal() else number}号", match.start())
-    for match in _DECREE_LAST.finditer(folded):
-        number = match["n"]
-        issuer = _issuer(match["who"])
-        found.setdefault(f"{issuer}令第{int(number) if number.isdecimal() else number}号", match.start())
-    for match in _BULLETIN.finditer(folded):
-        found.setdefault(f"{_issuer(match['who'])}{match['year']}年第{int(match['n'])}号", match.start())
+    for start, part in parts:
+        for match in _NUMBERED.finditer(part):
+            if who := _issuer(match["who"]):
+                found.setdefault(f"{who}〔{match['year']}〕{int(match['n'])}号", start + match.start())
+    for start, part in parts:
+        for match in _DECREE.finditer(part):
+            year = f"{match['year']}年" if match["year"] else ""
+            found.setdefault(f"{_issuer(match['who'])}{year}第{_plain(match['n'])}号", start + match.start())
+    for start, part in parts:
+        for match in _DECREE_LAST.finditer(part):
+            found.setdefault(f"{_issuer(match['who'])}令第{_plain(match['n'])}号", start + match.start())
+    for start, part in parts:
+        for match in _BULLETIN.finditer(part):
+            found.setdefault(f"{_issuer(match['who'])}{match['year']}年第{int(match['n'])}号", start + match.start())
     return tuple(sorted(found, key=lambda number: found[number]))
+
+
+def _around_numbers(text: str) -> Iterator[tuple[int, int]]:
+    """Yields the spans in which a number may stand: each ends with 号, or 号令, and prose is long."""
+    start = end = 0
+    at = text.find("号")
+    while at >= 0:
+        if at - _LONGEST_NUMBER > end:
+            if end:
+                yield start, end
+            start = at - _LONGEST_NUMBER
+        end = at + 2
+        at = text.find("号", at + 1)
+    if end:
+        yield start, end
+
+
+def _plain(number: str) -> str:
+    return str(int(number)) if number.isdecimal() else number
+
+
+_LONGEST_NUMBER = 60  # characters from who issued it to the end
+_PLAIN_DIGITS = {0xFF10 + digit: str(digit) for digit in range(10)}
 
 
 @cache
