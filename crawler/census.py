@@ -46,7 +46,8 @@ class Entry(msgspec.Struct, gc=False, eq=False):
     skipped: Absence | None = None
     carried: dt.date | None = None  # not asked tonight: the attempts are those of the audit of that day
     owed: bool = False
-    written: bool = False  # the bundle has a record of it
+    written: bool = False  # the bundle has a record of it,
+    more: bool = False  # which says more than is said here
 
 
 Judge = Callable[[str, Link, Level], tuple[Fate, bool, Absence | None]]
@@ -64,6 +65,7 @@ class Census:
         self._changed: dict[str, Entry] = {}
         self._counts: Counter[str] = Counter()  # by spelling
         self._places: dict[str, list[Occurrence]] = {}
+        self._completed = False
         self.unique = 0
         self.settled = 0
 
@@ -135,9 +137,14 @@ class Census:
         """Returns the records of the entries that are new or known better since the last call, without what is told."""
         records = [self._record(entry) for entry in self._changed.values()]
         for entry in self._changed.values():
-            entry.attempts, entry.written = (), True
+            entry.written, entry.more = True, entry.more or bool(entry.attempts)
+            entry.attempts = ()
         self._changed.clear()
         return records
+
+    def completed(self) -> None:
+        """Notes that what was told is in the records now: they say more than entries do."""
+        self._completed = True
 
     def told(self) -> tuple[Mapping[str, int], Mapping[str, list[Occurrence]]]:
         """Returns by how much the counts of URLs grew since the last call, and the places to be kept."""
@@ -164,6 +171,7 @@ class Census:
             carried=record.carried,
             owed=record.owed,
             written=True,
+            more=True,
         )
         self._entries[entry.key] = entry
         self._entries.setdefault(url, entry)
@@ -172,9 +180,12 @@ class Census:
         return entry
 
     def _record(self, entry: Entry) -> LinkRecord:
-        kept = self._kept(entry.key) if entry.written else None
+        kept = self._kept(entry.key) if entry.written and (entry.more or self._completed) else None
         if kept is None:
-            kept = LinkRecord(entry.key, entry.internal, 0, entry.level)
+            skipped = None if entry.attempts else entry.skipped
+            return LinkRecord(
+                entry.key, entry.internal, 0, entry.level, (), entry.attempts, skipped, entry.carried, entry.owed
+            )
         anew = kept.carried is not None and (entry.carried is None or bool(entry.attempts))
         attempts = entry.attempts if anew else (*kept.attempts, *entry.attempts)
         return replace(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -119,28 +118,34 @@ def _telling(crawl: Crawl, declared: frozenset[str], menu: frozenset[str]) -> li
 
     first: dict[tuple[Crumb, ...], _Order] = {}
     named = set(declared | menu)
-    for page in _pages(crawl):
+    wanted: set[str] = set()
+    others: list[tuple[str, str]] = []  # address, and where a redirect from it ended
+    for outline in crawl.bundle.outlines(PageRecord, _Outlined):
+        if (page := _read(crawl, outline)) is None:
+            continue
         trail, own = _trail(page), order(page)
         first[trail] = min(first.get(trail, own), own)
+        if page.seen.kind in _LISTS or page.seen.pager is not None:
+            wanted.add(page.url)
+        else:
+            others.append((page.url, page.seen.url if page.seen.url != page.url else ""))
         if page.seen.kind in _LISTS:
             named.update(normalise(crumb.url) for crumb in page.seen.child_columns)
     named.update(normalise(crumb.url) for trail in first for crumb in trail if crumb.url)
+    wanted.update(place.url for place in first.values())
     folders = {_folder(url) for url in named}
-
-    def tells(page: _Read) -> bool:
-        if page.seen.kind in _LISTS or page.seen.pager is not None or first[_trail(page)] == order(page):
-            return True
-        return _folder(page.url) in folders or normalise(page.seen.url) in named
-
-    return sorted(filter(tells, _pages(crawl)), key=order)
+    wanted.update(url for url, final in others if _folder(url) in folders or (final and normalise(final) in named))
+    outlines = (crawl.bundle.outline(PageRecord, url, _Outlined) for url in wanted)
+    pages = (_read(crawl, outline) for outline in outlines if outline is not None)
+    return sorted((page for page in pages if page is not None), key=order)
 
 
-def _pages(crawl: Crawl) -> Iterator[_Read]:
-    """Yields the pages read but the home page and further pages of lists."""
-    for page in crawl.bundle.outlines(PageRecord, _Outlined):
-        seen = page.rendered or page.facts
-        if seen is not None and page.url != crawl.scope.home and not crawl.origin_of(page.url):
-            yield _Read(page.url, page.level, seen)
+def _read(crawl: Crawl, page: _Outlined) -> _Read | None:
+    """Returns a page that was read, None for the home page and further pages of lists."""
+    seen = page.rendered or page.facts
+    if seen is None or page.url == crawl.scope.home or crawl.origin_of(page.url):
+        return None
+    return _Read(page.url, page.level, seen)
 
 
 def _trail(page: _Read) -> tuple[Crumb, ...]:

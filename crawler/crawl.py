@@ -102,6 +102,7 @@ class Crawl:
         """Writes what is new, and completes the records of links with what was counted of them."""
         self.flush()
         self.bundle.complete_links()
+        self.census.completed()
 
     # what the scheduler asks (crawler.frontier.Source)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from crawler.crawl import Crawl
 
 FLUSH_SECONDS = 5.0  # a kill loses no more than this
-FLUSH_PAGES = 300
+FLUSH_PAGES = 100  # and their proof, all in memory until then
 
 
 class Keeping:

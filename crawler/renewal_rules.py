@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from crawler.fetcher import NOT_MODIFIED, Fetched
@@ -68,6 +68,7 @@ def _settled(fetched: Fetched, at: dt.datetime) -> str:
     return modified
 
 
+@lru_cache(maxsize=64)  # what is fetched in one second was sent at one time
 def _time(value: str) -> dt.datetime | None:
     try:
         when = parsedate_to_datetime(value) if value else None

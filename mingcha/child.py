@@ -189,11 +189,14 @@ async def look_closer(
     phases: Phases,
 ) -> None:
     """Looks again at suspects where that was asked for, and takes the screenshots that are missing."""
+    stages = bundle.stages()
+    confirming = bundle.header.options.get("confirm") == "now" and "confirm" not in stages
+    if not confirming and ("proof" in stages or not browser):
+        return
     from mingcha.judging import judge_bundle
     from mingcha.rechecks.second_look import take_screenshots, try_again
 
-    stages = bundle.stages()
-    if bundle.header.options.get("confirm") == "now" and "confirm" not in stages:
+    if confirming:
         emit("stage", name="confirm")
         over = phases.begin("confirm")
         with bundle.together():  # half a second look, and another whole one later, would count as more than two

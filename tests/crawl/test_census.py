@@ -86,6 +86,18 @@ def test_what_was_written_of_a_link_stays_when_its_record_is_written_again() -> 
     assert census.changed() == [replace(kept, attempts=(OK,))]
 
 
+def test_what_was_completed_of_a_link_stays_when_more_becomes_known_of_it() -> None:
+    written: dict[str, LinkRecord] = {}
+    census = Census(judge, written.get)
+    (entry,) = census.note("http://a.cn/", Level.HOME, [link("http://a.cn/x")])
+    (record,) = census.changed()
+    counts, places = census.told()
+    written[entry.key] = replace(record, count=counts[entry.key], occurrences=tuple(places[entry.key]))
+    census.completed()
+    census.settle(entry, (OK,))
+    assert census.changed() == [replace(written[entry.key], attempts=(OK,))]
+
+
 def test_what_was_carried_over_and_is_asked_for_after_all_is_known_from_tonight() -> None:
     day = dt.date(2026, 3, 1)
     written: dict[str, LinkRecord] = {}
