@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,7 +21,7 @@ from portal.dates import DATED, date_from_url, find_dates
 from portal.facts import ListItem
 from portal.html import Document, markup_of, squeeze, text_of
 from portal.links import handler_addresses
-from portal.markup import EMPTY, OPEN, Tag, hidden_by, name_parts, parts_of
+from portal.markup import EMPTY, HIDES, OPEN, Tag, name_parts
 from portal.nesting import Markup
 from portal.regions import layout
 from portal.vocabulary import any_of, load
@@ -41,6 +42,7 @@ _LISTS = frozenset({"ul", "ol", "dl"})
 _NEVER_POPUPS = frozenset({"a", "img", "input"})
 _MARKS = frozenset({"span", "i", "em", "b", "font", "img"})
 _SILENT = frozenset({"script", "style", "noscript", "template", "select", "textarea"})
+_UNSEEN = frozenset({"script", "style", "noscript", "template"})
 _EDGE = re.compile(r"^[\s·•●■◆▪»>＞\-—|*.]+(?=\S)|[\s|]+$")
 _PAGE_NUMBER = re.compile(r"^[\[\(（【<«»>\s]*(?:第?\s*\d{1,5}\s*页?|[<>«»‹›]+)[\]\)）】\s]*$")
 _TIME = r"(?:[\sT]*\d{1,2}\s*[:：∶时]\s*\d{1,2}(?:\s*[:：∶分]\s*\d{0,2})?\s*[秒分]?)?"
@@ -102,11 +104,22 @@ def is_title_link(text: str) -> bool:
     return not _PAGE_NUMBER.match(text)
 
 
-def text_at(page: Markup, number: int) -> str:
-    """Returns the folded text of an element, see `text_of`, by its number."""
-    if page.ends[number] == page.begins[number] + (page.openings[number].kind == OPEN):  # nothing else is in it
-        return page.openings[number].squeezed if page.openings[number].kind == OPEN else ""
-    return text_of(page.elements[number])
+def text_at(page: Markup, number: int, most: int = sys.maxsize) -> str:
+    """Returns the folded text of an element, see `text_of`, by its number: `most` characters of it at least."""
+    opening, first, last = page.openings[number], page.begins[number], page.ends[number]
+    if last == first + (opening.kind == OPEN):  # nothing else is in it
+        return opening.squeezed if opening.kind == OPEN else ""
+    texts: list[str] = []
+    size = 0
+    for place in range(first, last):
+        tag = page.tags[place]
+        if tag.name in _UNSEEN:
+            return text_of(page.elements[number])
+        texts.append(tag.text)
+        size += len(tag.squeezed)
+        if size >= most:
+            break
+    return squeeze("".join(texts))
 
 
 def read_row(
@@ -145,7 +158,7 @@ def _read_row(
         return Row(None)
     title = texts[main]
     alone = len(texts) == 1
-    url = _url_of(doc, page.openings[main])
+    url = _url_of(doc, page.elements[main])
     date, date_text, dates = _date_of(row.pieces, main, headers, url, reference)
     trailing = _TRAILING.search(title) if not title[-1].isalpha() or title[-1] in "分秒" else None
     if trailing and date is None:
@@ -170,7 +183,7 @@ def _read_row(
         pinned=pinned,
         interpretations=() if alone and not row.popups else _interpretations(doc, page, main, url, texts, row.popups),
     )
-    own = 1 if alone else len({_url_of(doc, page.openings[a]) or text for a, text in texts.items() if len(text) >= 7})
+    own = 1 if alone else len({_url_of(doc, page.elements[a]) or text for a, text in texts.items() if len(text) >= 7})
     return Row(item, titles=max(1, own), dates=dates, anchor=page.elements[main])
 
 
@@ -220,22 +233,20 @@ def _collect(
 
 def _is_pinned(page: Markup, number: int, anchor: int) -> bool:
     """Returns whether a mark says that the item is pinned; words that replace an image count outside of links."""
-    tag = page.openings[number]
-    attributes = tag.attributes
+    tag, element = page.openings[number], page.elements[number]
     if tag.name == "img" and number != anchor:
-        if _PINNED_IMAGE.search(attributes.get("src", "")):
+        if _PINNED_IMAGE.search(element.get("src") or ""):
             return True
-        if anchor < 0 and _PINNED.search(attributes.get("alt", "")):
+        if anchor < 0 and _PINNED.search(element.get("alt") or ""):
             return True
-    named = "class" in attributes and not _PINNED_CLASS.isdisjoint(parts_of(attributes))
-    return named and len(text_of(page.elements[number])) < 6
+    return "class=" in tag.written and not _PINNED_CLASS.isdisjoint(name_parts(element)) and len(text_of(element)) < 6
 
 
 def _is_popup(page: Markup, number: int, tag: Tag) -> bool:
     """Returns whether an element inside a row is a box of its own: hidden, or a list of its own beside the title."""
     if tag.name in _NEVER_POPUPS or tag.name in _SILENT:
         return False
-    if tag.written and hidden_by(tag.attributes):
+    if tag.signs & HIDES:
         return True
     if tag.name not in _LISTS:
         return False
@@ -256,7 +267,7 @@ def _anchor_title(page: Markup, number: int) -> str:
         block = _title_element(anchor)
         text = text_of(block) if block is not None else _without_dates(anchor)
     text = _EDGE.sub("", text)
-    said = opening.attributes.get("title", "")
+    said = anchor.get("title") or ""
     attribute = squeeze(said.split("\n")[0]) if len(said) > len(text) else ""
     if len(attribute) > len(text):
         stem = _ELLIPSIS.sub("", text)
@@ -308,7 +319,7 @@ def _main_anchor(doc: Document, page: Markup, texts: Mapping[int, str]) -> int:
     best_score = -1.0
     firsts: dict[str, int] = {}
     for anchor, text in texts.items():
-        target = _url_of(doc, page.openings[anchor])
+        target = _url_of(doc, page.elements[anchor])
         if target and target in firsts and len(texts[firsts[target]]) >= 4:
             continue  # the same address again: a summary or a picture
         firsts.setdefault(target, anchor)
@@ -334,12 +345,12 @@ def _in_heading(page: Markup, anchor: int) -> bool:
     return False
 
 
-def _url_of(doc: Document, anchor: Tag) -> str:
-    href = anchor.attributes.get("href", "")
+def _url_of(doc: Document, anchor: etree._Element) -> str:
+    href = anchor.get("href") or ""
     url = doc.absolute(href) if href else ""
     if url:
         return url
-    for code in (href, anchor.attributes.get("onclick", "")):
+    for code in (href, anchor.get("onclick") or ""):
         for raw in handler_addresses(code):
             if found := doc.absolute(raw):
                 return found
@@ -415,14 +426,14 @@ def _interpretations(
 ) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for anchor, text in texts.items():
-        target = _url_of(doc, page.openings[anchor])
+        target = _url_of(doc, page.elements[anchor])
         if anchor != main and target and target != url and _INTERPRETATION.search(text):
             found[target] = None
     for popup in popups:
         if not _INTERPRETATION.search(text_of(page.elements[popup])[:400]):
             continue
         for number in range(popup, page.last[popup] + 1):
-            target = _url_of(doc, page.openings[number]) if page.openings[number].name == "a" else ""
+            target = _url_of(doc, page.elements[number]) if page.openings[number].name == "a" else ""
             if target and target != url:
                 found[target] = None
     return tuple(found)

@@ -57,6 +57,7 @@ _ROWS = frozenset(
 _WEIGHT = {Region.BODY: 1.0, Region.SIDEBAR: 0.45}
 _PERIOD = re.compile(r"^\W{0,2}(?:(?:19|20)\d{2}\s*年?)?\s*(?:\d{1,2}\s*月)?\W{0,2}$")  # headings of one list by year
 _LISTED = frozenset({Region.BODY, Region.SIDEBAR})
+_HEADING = 60  # characters of a heading that are looked at
 _ROW_LINKS = 6  # links in a row that may still be one item
 _PAGES = frozenset({"html", "body"})
 _SILENT = frozenset({"script", "style", "noscript", "template"})
@@ -414,6 +415,7 @@ def _table_head(row: etree._Element) -> tuple[str, ...]:
 def _heading(doc: Document, page: Layout, parent: etree._Element) -> tuple[str, bool]:
     """Returns the text of the heading right above a list (of its own element or of one of two above it), and whether
     it leads somewhere; the breadcrumb heads no list."""
+    marked = markup_of(doc)
     node: etree._Element | None = parent
     for _ in range(3):
         if node is None or node.tag == "body":
@@ -422,7 +424,7 @@ def _heading(doc: Document, page: Layout, parent: etree._Element) -> tuple[str, 
         steps = 0
         while previous is not None and steps < 3:
             if isinstance(previous.tag, str) and previous.tag not in _SILENT:
-                text = squeeze(text_of(previous)[:60])
+                text = squeeze(text_at(marked, page.order(previous), _HEADING)[:_HEADING])
                 if text:
                     if len(text) > 40 or page.place(previous).region in (Region.NAV, Region.HEADER):
                         return "", False
