@@ -80,14 +80,15 @@ def link_outlines(links: Mapping[str, LinkRecord], pages: Mapping[str, PageOutli
     """Returns the outline of every link, in order of address. `pages` are those of all pages: most links lead there."""
     carried = {url for url, page in pages.items() if page.carried}
     found: dict[str, LinkOutline] = {}
+    shared: dict[float, float] = {}
     for url, link in in_order(links):
         page = pages.get(url)
-        found[page.url if page is not None else url] = _link(link, carried)
+        found[page.url if page is not None else url] = _link(link, carried, shared)
     return found
 
 
 def outline_of(page: PageRecord, shared: dict[object, object] | None = None) -> PageOutline:
-    """Returns the outline of one page. `shared` holds days and columns of others: all pages have the same few."""
+    """Returns the outline of one page. `shared` holds what others have alike: days, columns, seconds."""
 
     def one(value: T) -> T:
         return value if shared is None else cast(T, shared.setdefault(value, value))
@@ -117,7 +118,7 @@ def outline_of(page: PageRecord, shared: dict[object, object] | None = None) -> 
         offering=any(item.url and item.interpretations for view in views for item in view.items),
         columns=one(page.columns),
         outcome=page.fetch.outcome,
-        elapsed=page.fetch.elapsed,
+        elapsed=one(page.fetch.elapsed),
         opened=bool(page.render_reason),
         unopened=page.render_failed is not None,
     )
@@ -169,7 +170,7 @@ def _blank(facts: PageFacts) -> bool:
     return facts.body_empty and not facts.media and not facts.attachments and not facts.items
 
 
-def _link(link: LinkRecord, carried: Container[str]) -> LinkOutline:
+def _link(link: LinkRecord, carried: Container[str], shared: dict[float, float]) -> LinkOutline:
     last = link.attempts[-1] if link.attempts else None
     return LinkOutline(
         internal=link.internal,
@@ -177,6 +178,6 @@ def _link(link: LinkRecord, carried: Container[str]) -> LinkOutline:
         unseen=bool(link.occurrences) and all(place.page in carried for place in link.occurrences),
         silent=all(attempt.outcome in SILENT for attempt in link.attempts),
         outcome=last.outcome if last is not None else None,
-        elapsed=last.elapsed if last is not None else 0.0,
+        elapsed=shared.setdefault(last.elapsed, last.elapsed) if last is not None else 0.0,
         known=last is not None and last.known,
     )

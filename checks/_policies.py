@@ -20,7 +20,7 @@ from checks._outlines import ARTICLE_KINDS, PageOutline, outline_of, view_of
 from checks.base import Artifacts
 from portal.artifacts import PageRecord
 from portal.facts import PageFacts, PageKind, Region
-from portal.linkage import interprets
+from portal.interpreting import interprets
 from portal.model import ColumnKind
 from portal.text import doc_numbers, fold_title, is_truncated, quoted_titles
 from portal.urls import absolute, normalise, same_site, site_hosts

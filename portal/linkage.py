@@ -19,6 +19,7 @@ from portal.blocks import Block, dedicated_blocks, links_of
 from portal.facts import PageKind, Region
 from portal.flow import flow_of
 from portal.html import Document, squeeze
+from portal.interpreting import interprets
 from portal.regions import layout
 from portal.text import fold_title, quoted_titles
 from portal.vocabulary import any_of, words
@@ -37,14 +38,6 @@ _SHORTEST = 6  # characters of a title
 
 
 @cache
-def _interpreting() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    return (
-        re.compile(any_of(words("linkage", "policy", "interpreting"))),
-        re.compile(any_of(words("linkage", "policy", "not_interpreting"))),
-    )
-
-
-@cache
 def _policy_end() -> re.Pattern[str]:
     return re.compile(rf"(?:{any_of(words('linkage', 'policy', 'nouns'))})$")
 
@@ -57,13 +50,6 @@ def _policy_names() -> frozenset[str]:
 @cache
 def _noise() -> re.Pattern[str]:
     return re.compile(rf"^\s*(?:{any_of(words('linkage', 'policy', 'noise'))})", re.MULTILINE)
-
-
-@lru_cache(maxsize=16384)
-def interprets(text: str) -> bool:
-    """Returns whether a title or link text announces an interpretation (解读, 图解, 答记者问, 问答...)."""
-    yes, no = _interpreting()
-    return bool(yes.search(no.sub("", text)))
 
 
 @lru_cache(maxsize=16384)

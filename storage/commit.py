@@ -106,8 +106,8 @@ def commit_audit(
         touched = _forget(session, audit.id) if old is not None else set()
         _keep_audit(session, audit, digest)
         session.flush()
-        for result in results:
-            session.add(_result_row(audit.id, result))
+        for result in results:  # one by one: as JSON they are large
+            _insert(session, ResultRow, [_result(audit.id, result)])
         rows = [(sha, audit.id, _evidence_kind(media), media, size, url, at) for sha, media, size, url, at in wanted]
         names = ("sha256", "audit", "kind", "media_type", "size", "url", "at")
         _insert(session, EvidenceRow, [dict(zip(names, row, strict=True)) for row in rows])
@@ -180,22 +180,22 @@ def _keep_audit(session: Session, audit: AuditRecord, digest: str) -> None:
     )
 
 
-def _result_row(audit: str, result: CheckResult) -> ResultRow:
+def _result(audit: str, result: CheckResult) -> dict[str, Any]:
     coverage = msgspec.to_builtins(replace(result.coverage, passed=()))
     coverage.pop("passed")
-    return ResultRow(
-        audit=audit,
-        check=result.check,
-        version=result.version,
-        outcome=result.outcome,
-        reason=result.reason,
-        metrics=dict(result.metrics),
-        coverage=coverage,
-        passed="\n".join(result.coverage.passed),
-        draws=msgspec.to_builtins(result.draws),
-        rows=msgspec.to_builtins(result.rows),
-        warnings=list(result.warnings),
-    )
+    return {
+        "audit": audit,
+        "check": result.check,
+        "version": result.version,
+        "outcome": result.outcome,
+        "reason": result.reason,
+        "metrics": dict(result.metrics),
+        "coverage": coverage,
+        "passed": "\n".join(result.coverage.passed),
+        "draws": msgspec.to_builtins(result.draws),
+        "rows": msgspec.to_builtins(result.rows),
+        "warnings": list(result.warnings),
+    }
 
 
 def _observe(

@@ -6,7 +6,8 @@ import pytest
 
 from portal.article import read_article
 from portal.facts import PageKind
-from portal.linkage import interpretation_forms, interpretation_links, interprets, names_policy, policy_links
+from portal.interpreting import interprets
+from portal.linkage import interpretation_forms, interpretation_links, names_policy, policy_links
 from portal.meta import official_meta
 from tests.unit.portal.pages import FOOTER, PROSE, document
 
