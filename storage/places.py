@@ -80,10 +80,8 @@ class Places:
         decode = msgspec.json.Decoder(dict[str, int]).decode
         for (packed,) in self._db.execute("SELECT packed FROM tally"):
             counts.update(decode(zstandard.decompress(packed)))
-        for url, rows in self._by_link():
-            self._complete(url, counts.pop(url, 0), rows)
-        for url, count in counts.items():
-            self._complete(url, count, ())
+        # Written anew behind the others: where they are, a record that grows splits a page.
+        self._db.executemany("INSERT OR REPLACE INTO record VALUES ('link', ?, ?)", self._completed(counts))
         self._db.execute("DELETE FROM place")
         self._db.execute("DELETE FROM tally")
 
@@ -91,16 +89,24 @@ class Places:
         rows = self._db.execute("SELECT url, number, json FROM place ORDER BY url, rowid")
         return groupby(rows, key=lambda row: row[0])
 
-    def _complete(self, url: str, count: int, rows: _Rows) -> None:
+    def _completed(self, counts: Counter[str]) -> Iterator[tuple[str, bytes]]:
+        """Yields records with their places, and with what is in `counts`, by link."""
+        for url, rows in self._by_link():
+            if record := self._record(url, counts.pop(url, 0), rows):
+                yield url, record
+        for url, count in counts.items():
+            if record := self._record(url, count, ()):
+                yield url, record
+
+    def _record(self, url: str, count: int, rows: _Rows) -> bytes | None:
         row = self._db.execute("SELECT json FROM record WHERE type = 'link' AND key = ?", (url,)).fetchone()
         if row is None:
-            return
+            return None
         # The rest of the record, and the places, stay the bytes they are.
         record: dict[str, msgspec.Raw] = msgspec.json.decode(row[0], type=dict[str, msgspec.Raw])
         record["count"] = msgspec.Raw(b"%d" % (int(bytes(record["count"])) + count))
         record["occurrences"] = msgspec.Raw(self._joined(bytes(record.get("occurrences", b"[]")), rows))
-        json = msgspec.json.encode(record)
-        self._db.execute("UPDATE record SET json = ? WHERE type = 'link' AND key = ?", (json, url))
+        return msgspec.json.encode(record)
 
     def _joined(self, places: bytes, rows: _Rows) -> bytes:
         taken_back = False
