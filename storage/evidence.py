@@ -144,13 +144,14 @@ class EvidenceStore:
         parts: dict[Path, Path] = {}
         if not blobs:
             return
+        packer = zstandard.ZstdCompressor(level=3)  # level 6 packs 4 % better for three times the CPU
         try:
             for digest, data in blobs.items():
                 path = self.path(digest)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 part = path.with_name(f"{digest}.{os.getpid()}.{threading.get_ident()}.part")
                 parts[part] = path
-                part.write_bytes(zstandard.compress(data, 6))
+                part.write_bytes(packer.compress(data))
             with ThreadPoolExecutor(_SYNCS) as pool:
                 list(pool.map(sync, parts))
                 for part, path in parts.items():
