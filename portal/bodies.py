@@ -12,7 +12,7 @@ from lxml import etree
 from portal.facts import Region
 from portal.flow import Flow, flow_of
 from portal.html import Document, markup_of
-from portal.markup import UNTOLD, Tag
+from portal.markup import UNTOLD
 from portal.regions import Layout, layout
 from portal.urls import is_attachment
 from portal.vocabulary import any_of_either_case, words
@@ -83,12 +83,6 @@ def _key(token: str) -> str:
     return _PLAIN.sub("", token.lower())
 
 
-def _rank_as_container(opening: Tag) -> int | None:
-    if not opening.written or opening.name not in _CONTAINERS:
-        return None
-    return _rank(opening.attributes.get("id", ""), opening.attributes.get("class", ""))
-
-
 def find_body(doc: Document, after: int = 0) -> Body | None:
     """Returns the main text's element, None where there is neither a named container nor prose.
 
@@ -142,11 +136,16 @@ def _named(doc: Document, flow: Flow, prose: _Prose, after: int) -> etree._Eleme
     places = layout(doc)
     found: list[tuple[int, etree._Element]] = []
     page = markup_of(doc)
-    for index in [index for index, opening in enumerate(page.openings) if opening.rank is not None]:
+    telling = [
+        index
+        for index, opening in enumerate(page.openings)
+        if opening.rank is not None and opening.written and opening.name in _CONTAINERS
+    ]
+    for index in telling:
         opening, element = page.openings[index], page.elements[index]
         rank = opening.rank
         if rank == UNTOLD:
-            rank = opening.rank = _rank_as_container(opening)
+            rank = opening.rank = _rank(opening.attributes.get("id", ""), opening.attributes.get("class", ""))
         if rank is None:
             continue
         if (
