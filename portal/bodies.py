@@ -72,7 +72,7 @@ def rank_of(element: etree._Element) -> int | None:
     return _rank(identity or "", classes or "") if identity or classes else None
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def _rank(identity: str, classes: str) -> int | None:
     names = _names()
     tokens = ([identity] if identity else []) + classes.split()

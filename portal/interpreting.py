@@ -16,7 +16,7 @@ def _interpreting() -> tuple[re.Pattern[str], re.Pattern[str]]:
     )
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def interprets(text: str) -> bool:
     """Returns whether a title or link text announces an interpretation (解读, 图解, 答记者问, 问答...)."""
     yes, no = _interpreting()

@@ -52,7 +52,7 @@ def _noise() -> re.Pattern[str]:
     return re.compile(rf"^\s*(?:{any_of(words('linkage', 'policy', 'noise'))})", re.MULTILINE)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def names_policy(text: str) -> bool:
     """Returns whether a link text is the title of a policy, or a name for its text (政策原文)."""
     if interprets(text):

@@ -25,7 +25,7 @@ _CUT = re.compile(r"(?:…+|\.{2,}|。{2,}|⋯+)[\s\"'”’》）)\]】]*$")
 _SAME_PREFIX = 15  # characters a truncated title must show: assessor-practice 2.1
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def fold_title(text: str) -> str:
     """Returns a title without what never makes it another one: markup, entities, blanks, width, case, quotes,
     brackets, dashes of any length, ellipsis. The characters inside brackets stay."""
