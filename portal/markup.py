@@ -94,29 +94,6 @@ _ZERO = re.compile(
 _NO_PARTS: frozenset[str] = frozenset()
 
 
-class Head(msgspec.Struct, gc=False, eq=False):
-    """What stands between the brackets of a tag."""
-
-    kind: int
-    name: str
-    written: str  # its attributes
-    signs: int
-    border: int  # what stands on either side of its element in the text of the page: LINE, CELL, or LETTER for nothing
-    named: dict[str, str] | None = None  # its attributes by name, once they were asked for
-
-    @property
-    def attributes(self) -> dict[str, str]:
-        """Returns the attributes by name."""
-        if self.named is not None:
-            return self.named
-        named = dict(_ATTRIBUTE.findall(self.written)) if self.written else _NOTHING
-        if "&" in self.written:
-            named = {name: html.unescape(value) for name, value in named.items()}
-        if not self.signs & REFERS:  # these are asked once, and as many as addresses
-            self.named = named
-        return named
-
-
 class Tag(msgspec.Struct, gc=False, eq=False):  # a page has hundreds: few are made, all are gone through
     """An opening, empty or closing tag, or a comment, with the text up to the next one.
 
@@ -127,7 +104,7 @@ class Tag(msgspec.Struct, gc=False, eq=False):  # a page has hundreds: few are m
 
     kind: int
     signs: int
-    border: int
+    border: int  # what stands on either side of its element in the text of the page: LINE, CELL, or LETTER for nothing
     after: int
     words: str
     led: str
@@ -135,7 +112,6 @@ class Tag(msgspec.Struct, gc=False, eq=False):  # a page has hundreds: few are m
     name: str
     text: str
     written: str  # its attributes
-    head: Head
     rank: int | None = UNTOLD  # as container of a main text
     reach: int = UNTOLD  # of its references: see portal.urls.bases
     links: tuple[Link, ...] = ()  # its references as they were read last,
@@ -146,7 +122,7 @@ class Tag(msgspec.Struct, gc=False, eq=False):  # a page has hundreds: few are m
     @property
     def attributes(self) -> dict[str, str]:
         """Returns the attributes of an element by name."""
-        return self.head.attributes
+        return _attributes(self.written) if self.written else _NOTHING
 
     @property
     def squeezed(self) -> str:
@@ -154,10 +130,16 @@ class Tag(msgspec.Struct, gc=False, eq=False):  # a page has hundreds: few are m
         return self.words.strip()
 
 
-class _Heads(dict[str, Head]):
-    """What stands between brackets, by its characters."""
+@lru_cache(maxsize=2048)
+def _attributes(written: str) -> dict[str, str]:
+    named = dict(_ATTRIBUTE.findall(written))
+    return {name: html.unescape(value) for name, value in named.items()} if "&" in written else named
 
-    def __missing__(self, written: str) -> Head:
+
+class _Heads(dict[str, tuple[int, str, str, int, int]]):
+    """What stands between brackets, by its characters: kind, name, attributes, signs and border of such tags."""
+
+    def __missing__(self, written: str) -> tuple[int, str, str, int, int]:
         kind, inner = OPEN, written
         if inner[-1:] == "/":
             kind, inner = EMPTY, inner[:-1]
@@ -167,15 +149,17 @@ class _Heads(dict[str, Head]):
         elif name == "!":
             kind = COMMENT
         signs, border = _BY_NAME.get(name, _BY_ANY_NAME)
-        if name == "script" and "src=" in attributes:
-            signs &= ~INDIRECT
-        head = Head(kind, intern(name), attributes, signs if kind < CLOSE else 0, border)
+        if kind >= CLOSE:
+            signs = 0
         if attributes:
             if "onclick=" in attributes or "background=" in attributes:
-                head.signs |= REFERS
+                signs |= REFERS
+            if name == "script" and "src=" in attributes:
+                signs &= ~INDIRECT
             if _TELLING.search(inner):
-                head.signs |= _signs(name, head.attributes)
-        if not head.signs & REFERS:  # of these there are as many as addresses
+                signs |= _signs(name, _attributes(attributes))
+        head = kind, intern(name), attributes, signs, border
+        if not signs & REFERS:  # of these there are as many as addresses
             self[written] = head
         return head
 
@@ -212,32 +196,28 @@ class _Known(dict[str, Tag]):
     @staticmethod
     def _told(written: str) -> Tag:
         inner, _, text = written.partition(">")  # the serialiser escapes this mark everywhere else
-        head = _HEADS[inner]
-        if not text or (head.kind == OPEN and head.name in CODE):
-            return Tag(head.kind, head.signs, head.border, LETTER, "", "", 0, head.name, "", head.written, head)
-        return _with_text(head, html.unescape(text) if "&" in text else text)
-
-
-def _with_text(head: Head, text: str) -> Tag:
-    signs, after, weight = head.signs, BLANK, 0
-    plain = text
-    if not text.isascii():
-        plain = plain.replace("\u200b", " ").replace("\ufeff", " ")  # blanks to a reader, not to Python
-    folded = " ".join(plain.split())
-    led = " "
-    if folded:
-        bare = text.strip()
-        if head.kind != OPEN or head.name not in SILENT:
-            weight = len(bare)
-        led = " " + folded if plain[0].isspace() else folded
-        if plain[-1].isspace():
-            folded += " "
-            led += " "
-        else:
-            after = LETTER
-        if len(text) < _LONGEST_LABELLED and _CRUMB_LABEL.match(bare):
-            signs |= TRAIL_TEXT
-    return Tag(head.kind, signs, head.border, after, folded, led, weight, head.name, text, head.written, head)
+        kind, name, attributes, signs, border = _HEADS[inner]
+        if not text or (kind == OPEN and name in CODE):
+            return Tag(kind, signs, border, LETTER, "", "", 0, name, "", attributes)
+        if "&" in text:
+            text = html.unescape(text)
+        plain = text
+        if not text.isascii():
+            plain = plain.replace("\u200b", " ").replace("\ufeff", " ")  # blanks to a reader, not to Python
+        words, led, after, weight = " ".join(plain.split()), " ", BLANK, 0
+        if words:
+            bare = text.strip()
+            if kind != OPEN or name not in SILENT:
+                weight = len(bare)
+            led = " " + words if plain[0].isspace() else words
+            if plain[-1].isspace():
+                words += " "
+                led += " "
+            else:
+                after = LETTER
+            if len(text) < _LONGEST_LABELLED and _CRUMB_LABEL.match(bare):
+                signs |= TRAIL_TEXT
+        return Tag(kind, signs, border, after, words, led, weight, name, text, attributes)
 
 
 _HEADS = _Heads()
