@@ -22,6 +22,7 @@ _BOXES = re.compile(r"</?(?:div|section|article|blockquote|dl|dd|ul|table|tbody|
 # Marks that open or close something, comments included: real pages of many megabytes stay below, and what lies behind
 # that many is not read. Readers grow slow with the number of elements, not with the length of their text.
 MOST_MARKS = 200_000
+_LONGEST_KEPT = 1000  # characters of an address whose meaning is remembered: images are written into addresses, too
 # Half a character: an emoji a list's script cut in two. Nothing can print or store it.
 _HALF = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -47,7 +48,9 @@ class Document:
     def absolute(self, href: str) -> str:
         """Returns the absolute address of `href` as a browser would request it, "" where it leads nowhere."""
         base, encoding = self.bases[reach(href)]
-        return absolute(base, href, encoding)
+        return (
+            absolute(base, href, encoding) if len(href) <= _LONGEST_KEPT else absolute.__wrapped__(base, href, encoding)
+        )
 
 
 def markup_of(doc: Document) -> Markup:

@@ -40,6 +40,7 @@ _ADDRESS = re.compile(r"^(?:https?:)?//|^\.{0,2}/|\.(?:s?html?|jsp|aspx?|php|do)
 _LAZY: tuple[str, ...] = tuple(_VOCABULARY["lazy"])
 _PLACEHOLDER = re.compile("blank|loading|lazy|placeholder|grey|gray|transparent", re.IGNORECASE)  # names of pictures
 _DRAWN = frozenset({".gif", ".png", ".svg"})
+_LONGEST_KEPT = 10_000  # characters of a script that is remembered
 _MOST_INNER = 16  # tags inside of a link that is known again by them
 _UNKNOWN = CODE | {"a"}  # not known again: their tag holds no code, and no tag is to hold itself
 _NOTHING: list[Tag] = []
@@ -73,10 +74,10 @@ def _references(doc: Document, page: Layout) -> list[Link]:
     elements, openings, begins, ends = marked.elements, marked.openings, marked.begins, marked.ends
     for index in [index for index, tag in enumerate(openings) if tag.signs & REFERS]:
         tag, place, begin, end = openings[index], page.in_order[index], begins[index], ends[index]
-        inner = marked.tags[begin + 1 : end] if end > begin + 1 else _NOTHING
-        if tag.signs & INDIRECT or (inner and (tag.name != "a" or len(inner) > _MOST_INNER)):
+        if tag.signs & INDIRECT or (end > begin + 1 and (tag.name != "a" or end > begin + _MOST_INNER)):
             found += _links_of(doc, page, elements[index], tag)
             continue
+        inner = marked.tags[begin + 1 : end] if end > begin + 1 else _NOTHING
         # The same tag with the same in it on another page, read against as much of a base, is the same links, but for
         # the place they stand in.
         if tag.links_for is not bases[tag.reach] or tag.links_inner != inner:
@@ -193,7 +194,8 @@ def _option(doc: Document, page: Layout, element: etree._Element) -> Iterator[Li
 
 def _written(doc: Document, page: Layout, element: etree._Element) -> Iterator[Link]:
     """Yields the anchors a script writes as text: str += '<li><a href="../rsxx/">人事信息</a></li>'."""
-    for raw, text in _anchors_in(element.text or ""):
+    code = element.text or ""
+    for raw, text in _anchors_in(code) if len(code) <= _LONGEST_KEPT else _anchors_in.__wrapped__(code):
         yield from _one(doc, page, element, raw, _kind(doc, raw), "script", text)
 
 

@@ -122,7 +122,9 @@ class Tag(msgspec.Struct, gc=False, eq=False):  # a page has hundreds: few are m
     @property
     def attributes(self) -> dict[str, str]:
         """Returns the attributes of an element by name."""
-        return _attributes(self.written) if self.written else _NOTHING
+        if not self.written:
+            return _NOTHING
+        return _attributes(self.written) if len(self.written) <= _LONGEST else _attributes.__wrapped__(self.written)
 
     @property
     def squeezed(self) -> str:
@@ -157,9 +159,9 @@ class _Heads(dict[str, tuple[int, str, str, int, int]]):
             if name == "script" and "src=" in attributes:
                 signs &= ~INDIRECT
             if _TELLING.search(inner):
-                signs |= _signs(name, _attributes(attributes))
+                signs |= _signs(name, _attributes.__wrapped__(attributes))
         head = kind, intern(name), attributes, signs, border
-        if not signs & REFERS:  # of these there are as many as addresses
+        if len(written) <= _LONGEST and not signs & REFERS:  # of these there are as many as addresses
             self[written] = head
         return head
 
@@ -235,14 +237,19 @@ def tags_of(written: Iterable[str]) -> list[Tag]:
 
 def parts_of(attributes: dict[str, str]) -> frozenset[str]:
     """Returns the lower-case word parts of class and id: siteHead-top -> site, head, top."""
-    classes, identity = attributes.get("class"), attributes.get("id")
-    return _parts(classes or "", identity or "") if classes or identity else _NO_PARTS
+    return _parts_of(attributes.get("class") or "", attributes.get("id") or "")
 
 
 def name_parts(element: etree._Element) -> frozenset[str]:
     """Returns the lower-case word parts of an element's class and id: siteHead-top -> site, head, top."""
-    classes, identity = element.get("class"), element.get("id")
-    return _parts(classes or "", identity or "") if classes or identity else _NO_PARTS
+    return _parts_of(element.get("class") or "", element.get("id") or "")
+
+
+def _parts_of(classes: str, identity: str) -> frozenset[str]:
+    if not classes and not identity:
+        return _NO_PARTS
+    short = len(classes) + len(identity) <= _LONGEST
+    return _parts(classes, identity) if short else _parts.__wrapped__(classes, identity)
 
 
 @lru_cache(maxsize=8192)
@@ -260,7 +267,7 @@ def hidden_by(attributes: dict[str, str]) -> bool:
     if not attributes:
         return False
     style = attributes.get("style")
-    if style and _style_hides(style):
+    if style and (_style_hides(style) if len(style) <= _LONGEST else _style_hides.__wrapped__(style)):
         return True
     if "hidden" in attributes:
         return True

@@ -41,6 +41,11 @@ class Markup:
             return "".join(map(str, self.elements[index].itertext()))
         return "".join([tag.text for tag in run])
 
+    def shown(self, index: int) -> int:
+        """Returns how many characters of visible text stand in an element, without blanks at the ends of its pieces."""
+        before = self.weights[index - 1] if index else 0
+        return self.weights[self.last[index]] - before - self.tags[self.ends[index]].weight
+
     def anchors(self, index: int) -> list[int]:
         """Returns the anchors of an element, itself included if it is one."""
         return [at for at, tag in enumerate(self.openings[index : self.last[index] + 1], index) if tag.name == "a"]

@@ -11,6 +11,7 @@ of menus.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -160,16 +161,17 @@ def _menu_end(page: Markup, total: int) -> int:
     A menu is known by what it is: nothing but links, one of them named 首页, near the top. What stands before its end
     is the head of the page. Only asked where no breadcrumb draws that border.
     """
-    last, weight = page.last, page.weights
-    half = len(page.elements) // 2
-    for index in page.anchors(0):
-        if index >= half or page.text(index).strip() not in HOME_WORDS:
+    last, weight, anchors = page.last, page.weights, page.anchors(0)
+    tried: set[int] = set()
+    for index in anchors[: bisect_left(anchors, len(page.elements) // 2)]:
+        if page.text(index).strip() not in HOME_WORDS:
             continue
         node = page.parents[index]
-        while node >= 0 and page.openings[node].name not in _PAGES and len(page.anchors(node)) < _MENU_LINKS:
+        while node >= 0 and bisect_right(anchors, last[node]) - bisect_right(anchors, node) < _MENU_LINKS:
             node = page.parents[node]
-        if node < 0 or page.openings[node].name in _PAGES:
+        if node < 0 or page.openings[node].name in _PAGES or node in tried:
             continue
+        tried.add(node)
         text, linked = _letters(page, node)
         if linked >= 0.9 * text and text < 0.8 * total and weight[last[node]] - text < 0.3 * total:
             return last[node] + 1

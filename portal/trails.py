@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from operator import itemgetter
 
 from portal.markup import COMMENT, OPEN, SILENT, TRAIL_NAME, TRAIL_TEXT
 from portal.nesting import Markup
@@ -23,9 +26,10 @@ def find_trail(page: Markup) -> int:
     """Returns the order of the element that is the breadcrumb, -1 where there is none."""
     by_name = -1
     told = _told(page)
+    excerpts = _excerpts(page) if told else []
     for index in sorted(told):
         opening = page.openings[index]
-        if opening.name in _NO_TRAILS or _is_excerpt(page, index):
+        if opening.name in _NO_TRAILS or _stands_in(excerpts, index):
             continue
         if told[index] and (holder := _holder(page, index)) >= 0:
             return holder
@@ -56,17 +60,21 @@ def _told(page: Markup) -> dict[int, bool]:
     return found
 
 
-def _is_excerpt(page: Markup, index: int) -> bool:
-    """Returns whether an element is or stands in one of several articles in a row: each of them speaks of itself, not
-    of the page."""
-    while index >= 0:
-        if page.openings[index].name == "article":
-            row = page.parents[index]
-            articles = (at for at, tag in enumerate(page.openings) if tag.name == "article" and at != index)
-            if any(page.parents[at] == row for at in articles):
-                return True
-        index = page.parents[index]
-    return False
+def _excerpts(page: Markup) -> list[tuple[int, int]]:
+    """Returns first and last element of every article that stands in a row of them, the outermost of such: each of them
+    speaks of itself, not of the page."""
+    articles = [index for index, tag in enumerate(page.openings) if tag.name == "article"]
+    rows = Counter(page.parents[index] for index in articles)
+    found: list[tuple[int, int]] = []
+    for index in articles:
+        if rows[page.parents[index]] > 1 and not (found and index <= found[-1][1]):
+            found.append((index, page.last[index]))
+    return found
+
+
+def _stands_in(spans: Sequence[tuple[int, int]], index: int) -> bool:
+    at = bisect_right(spans, index, key=itemgetter(0)) - 1
+    return at >= 0 and index <= spans[at][1]
 
 
 def _holder(page: Markup, index: int) -> int:
@@ -75,8 +83,7 @@ def _holder(page: Markup, index: int) -> int:
     for _ in range(4):
         if holder < 0 or page.openings[holder].name in _PAGES:
             return -1
-        text = page.text(holder)
-        if len(text) > 600:
+        if page.shown(holder) > 600 or len(text := page.text(holder)) > 600:
             return -1
         names = {tag.name for tag in page.openings[holder + 1 : page.last[holder] + 1]}
         if holder != index and not _TITLES.isdisjoint((page.openings[holder].name, *names)):
@@ -97,15 +104,15 @@ def _is_trail(page: Markup, index: int) -> bool:
 
 def _unlabelled(page: Markup) -> int:
     """Returns a short block that reads 首页 > A > B without any label, -1 if none does."""
+    excerpts = _excerpts(page)
     for index in page.anchors(0):
-        if page.text(index).strip().strip(_BRACKETS) not in HOME_WORDS or _is_excerpt(page, index):
+        if page.text(index).strip().strip(_BRACKETS) not in HOME_WORDS or _stands_in(excerpts, index):
             continue
         holder = page.parents[index]
         for _ in range(3):
             if holder < 0 or page.openings[holder].name in _PAGES:
                 break
-            whole = page.text(holder)
-            if len(whole) > 300:
+            if page.shown(holder) > 300 or len(whole := page.text(holder)) > 300:
                 break
             if _FROM_HOME.search(whole):
                 return holder

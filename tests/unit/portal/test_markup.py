@@ -44,6 +44,9 @@ def _agrees(page: Markup, tree: etree._Element) -> None:
             assert behind.text == (element.tail or "")
         parent = element.getparent()
         assert page.parents[index] == (-1 if parent is None else page.elements.index(parent))
+        assert page.text(index) == "".join(map(str, element.itertext()))
+        assert page.anchors(index) == [page.elements.index(anchor) for anchor in element.iter("a")]
+        assert page.shown(index) <= len(page.text(index))
         assert page.last[index] == index + sum(1 for _ in element.iterdescendants(etree.Element))
     tails = [comment.tail or "" for comment in tree.iter(etree.Comment)]
     assert [tag.text for tag in page.tags if tag.kind == COMMENT] == tails

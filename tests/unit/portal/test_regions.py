@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from lxml import etree
 
 from portal.breadcrumb import read_breadcrumb
 from portal.facts import Region
 from portal.html import parse
+from portal.nesting import Markup
 from portal.regions import layout
 
 LINKS = "".join(f'<a href="/c{n}/">栏目{n}</a>' for n in range(6))
@@ -79,3 +81,35 @@ def test_a_trail_in_one_of_several_excerpts_is_not_the_pages() -> None:
     assert read_breadcrumb(page) == ()
     alone = parse(f"<html><body><article>{CRUMB}{PROSE}</article></body></html>".encode(), "http://www.a.gov.cn/", "")
     assert read_breadcrumb(alone)[-1].text == "数据开放"
+
+
+@pytest.mark.parametrize(
+    "row",
+    ['<p>当前位置：</p><a href="/">首页</a>', '<a href="/">首页</a>', '<div class=crumb><a href="/x">一</a></div>'],
+)
+def test_a_page_full_of_labels_is_not_gone_through_once_for_each(row: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    text = Markup.text
+
+    def counted(self: Markup, index: int) -> str:
+        read.append(self.ends[index] - self.begins[index] + 1)
+        return text(self, index)
+
+    monkeypatch.setattr(Markup, "text", counted)
+    body = f"<div>{PROSE}{row * 500}</div>"
+    _regions(body)
+    assert 0 < sum(read) < 4 * body.count("<")
+
+
+def test_what_is_hidden_stands_where_it_is_and_is_not_visible() -> None:
+    inner = "<div id=out><p id=in>甲</p><div id=right class=right>乙</div></div>"
+    doc = parse(
+        f"<html><body>{PROSE}<div style='display:none'>{inner}</div>{PROSE}</body></html>".encode(), "http://a/"
+    )
+    page = layout(doc)
+    places = {element.get("id"): page.place(element) for element in doc.tree.iter() if element.get("id")}
+    assert {(place.region, place.visible) for place in places.values()} == {
+        (Region.BODY, False),
+        (Region.SIDEBAR, False),
+    }
+    assert [page.order(element) for element in page.places] == list(range(page.size))
