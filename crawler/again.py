@@ -11,6 +11,8 @@ import contextlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from crawler.browser import BrowserService
 from crawler.browsers import Found, find_browser
 from crawler.confirm import ConfirmRequest, confirm
@@ -199,7 +201,7 @@ async def _pages(bundle: Bundle, subjects: Subjects, fetcher: Fetcher, service: 
                     home=True if normalise(bundle.header.portal.home) == url else None,
                     portal=True,
                 )
-        record = replace(
+        record = msgspec.structs.replace(
             old, fetch=attempt, facts=facts, rendered=None, render_failed=None, copy=None, carried=None, owed=False
         )
         if old.render_reason and service is not None:
@@ -209,7 +211,7 @@ async def _pages(bundle: Bundle, subjects: Subjects, fetcher: Fetcher, service: 
         if attempt.outcome is FetchOutcome.OK:
             links_on[url] = _addresses(record.facts) | _addresses(record.rendered)
         # As in the crawl, a page's links are kept with the links, not with the page.
-        bundle.add(replace(record, facts=_lean(record.facts), rendered=_lean(record.rendered)))
+        bundle.add(msgspec.structs.replace(record, facts=_lean(record.facts), rendered=_lean(record.rendered)))
     for url in subjects.links:
         if link := bundle.get(LinkRecord, url):
             bundle.add(_without_gone(link, links_on))
@@ -220,7 +222,7 @@ def _without_gone(link: LinkRecord, links_on: dict[str, set[str]]) -> LinkRecord
     kept = tuple(
         place for place in link.occurrences if place.page not in links_on or normalise(link.url) in links_on[place.page]
     )
-    return replace(link, occurrences=kept, count=link.count - (len(link.occurrences) - len(kept)))
+    return msgspec.structs.replace(link, occurrences=kept, count=link.count - (len(link.occurrences) - len(kept)))
 
 
 def _addresses(facts: PageFacts | None) -> set[str]:
@@ -243,7 +245,9 @@ async def _links(
     records = [record for record in found if record is not None and record.count > 0]
     if subjects.fresh:
         rounds = await asyncio.gather(*(_first_round(record, fetcher) for record in records))
-        records = [replace(record, attempts=attempts) for record, attempts in zip(records, rounds, strict=True)]
+        records = [
+            msgspec.structs.replace(record, attempts=attempts) for record, attempts in zip(records, rounds, strict=True)
+        ]
     requests = [
         ConfirmRequest(record.url, record.attempts, record.internal, _referer(record))
         for record in records
@@ -253,7 +257,7 @@ async def _links(
     new = await confirm(requests, fetcher, service, spacing=spacing, families=families)
     for record in records:
         looked = (*record.attempts, *new.get(record.url, ()))
-        bundle.add(replace(record, attempts=looked, carried=None, owed=False))
+        bundle.add(msgspec.structs.replace(record, attempts=looked, carried=None, owed=False))
 
 
 async def _first_round(record: LinkRecord, fetcher: Fetcher) -> tuple[Attempt, ...]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from enum import IntEnum
 
 import msgspec
+from msgspec.structs import replace
 
 from portal.artifacts import Absence, Attempt, Level, LinkRecord, Occurrence
 from portal.facts import Link, Region

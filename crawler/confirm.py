@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from crawler.browser import BrowserLostError, BrowserService, NoBrowserError
 from crawler.fetcher import Fetcher

@@ -8,8 +8,9 @@ answer at that moment: `LineControl` asks up to three of them, at most once a mi
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from crawler.known import KnownLinks
 from crawler.message import FetchRequest

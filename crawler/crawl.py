@@ -13,6 +13,8 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
+import msgspec
+
 from crawler.answers import facts_of
 from crawler.carrying import Carrying
 from crawler.census import Census, Entry, Fate
@@ -198,11 +200,11 @@ class Crawl:
                     facts, attempt = facts_of(visit, fetched, self.scope, self.as_of)
         except SlowPageError as error:
             log.warning("%s: %s", visit.url, error)
-            facts, attempt, skipped = None, replace(attempt, error=str(error)), Absence.ERROR
+            facts, attempt, skipped = None, msgspec.structs.replace(attempt, error=str(error)), Absence.ERROR
         if facts and facts.challenge:
             # What came is not the page: nothing on it may be taken for content.
             skipped = Absence.CAPTCHA if facts.challenge.interactive else Absence.CHALLENGE
-            attempt = replace(attempt, outcome=FetchOutcome.BLOCKED)
+            attempt = msgspec.structs.replace(attempt, outcome=FetchOutcome.BLOCKED)
             facts = None
         elif attempt.outcome is FetchOutcome.BLOCKED:
             skipped = Absence.BLOCKED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from crawler.fetcher import Fetched
 from portal.artifacts import Attempt, FetchOutcome

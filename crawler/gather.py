@@ -26,6 +26,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 
+import msgspec
+
 from crawler.box import page_with_box
 from crawler.browser import BrowserService
 from crawler.browsers import Found, find_browser
@@ -314,7 +316,7 @@ class _Gathering:
         if self.facts.readable and home and self._has_browser() and not home.render_reason:
             self.survey = await survey_home(self._browser(), self.portal, bundle=self.bundle, as_of=self.as_of)
             seen = self.survey
-            record = replace(
+            record = msgspec.structs.replace(
                 home,
                 rendered=seen.facts if seen.failed is None else None,
                 render_reason="survey",
@@ -342,7 +344,7 @@ class _Gathering:
         if record is None:
             return None
         if arrival.challenged or arrival.blocked:
-            record = replace(record, challenged=arrival.challenged, skipped=arrival.blocked)
+            record = msgspec.structs.replace(record, challenged=arrival.challenged, skipped=arrival.blocked)
             self.crawl.add_rendered(record, Rank.HOME)
         self.facts.moved_to = arrival.moved_to or _gone_to(record, self.portal)
         self.facts.readable = arrival.readable and record.facts is not None and not self.facts.moved_to
@@ -365,7 +367,7 @@ class _Gathering:
             for url in [link.url for link in bundle.all(LinkRecord) if damaged.intersection(evidence_of(link))]:
                 if (link := bundle.get(LinkRecord, url)) is not None:
                     read = bundle.get(PageRecord, link.url)
-                    bundle.add(replace(link, attempts=(read.fetch,) if read else ()))
+                    bundle.add(msgspec.structs.replace(link, attempts=(read.fetch,) if read else ()))
                     bundle.unmark("links", "confirm")
             for host in list(bundle.all(HostRecord)):
                 if damaged.intersection(evidence_of(host)):
@@ -383,13 +385,15 @@ class _Gathering:
     async def _mended(self, page: PageRecord, visit: Visit, damaged: frozenset[str]) -> PageRecord:
         """Returns the record of a page with proof that is there. Its links were counted when it was read first."""
         if damaged.intersection((page.render_evidence, page.screenshot)):
-            page = replace(page, rendered=None, render_reason="", render_failed=None, render_evidence="", screenshot="")
+            page = msgspec.structs.replace(
+                page, rendered=None, render_reason="", render_failed=None, render_evidence="", screenshot=""
+            )
         if page.fetch.evidence not in damaged:
             return page
         fetched = await self.fetcher.fetch(self.crawl.request(visit))
         attempt = describe(fetched)
         if not attempt.outcome.asked:
-            return replace(page, fetch=replace(page.fetch, evidence=""))
+            return msgspec.structs.replace(page, fetch=msgspec.structs.replace(page.fetch, evidence=""))
         facts = None
         if attempt.outcome is FetchOutcome.OK and page.facts is not None:
             final, home = attempt.final_url or visit.url, True if page.level is Level.HOME else None
@@ -397,7 +401,7 @@ class _Gathering:
                 fetched.body, final, content_type=attempt.content_type, as_of=self.as_of, home=home, portal=True
             )
             facts = facts if home else replace(facts, links=page.facts.links)
-        return replace(page, fetch=attempt, facts=facts, copy=None, carried=None, owed=False)
+        return msgspec.structs.replace(page, fetch=attempt, facts=facts, copy=None, carried=None, owed=False)
 
     async def _crawl(self) -> None:
         """Main columns first, then the columns a browser has to open, then the rest."""

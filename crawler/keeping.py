@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from portal.artifacts import Absence, Level, PageRecord
 from portal.facts import Element, PageFacts
 from portal.urls import normalise
@@ -37,7 +39,7 @@ class Keeping:
         """Keeps the record of a page, and what it says of links to the page."""
         census = self._crawl.census
         if record.level is not Level.HOME:
-            record = replace(record, facts=_lean(record.facts), rendered=_lean(record.rendered))
+            record = msgspec.structs.replace(record, facts=_lean(record.facts), rendered=_lean(record.rendered))
         self._crawl.bundle.hold(record)
         self._unwritten += 1
         if record.rendered is None and (entry := census.get(record.url)) is not None:
@@ -66,7 +68,7 @@ class Keeping:
         """Keeps the answer of a redirect's end under its own address as well: something on the portal refers to it."""
         record = self._crawl.page(page)
         if record is not None:
-            self.keep(replace(record, url=final, fetch=replace(record.fetch, hops=())))
+            self.keep(msgspec.structs.replace(record, url=final, fetch=msgspec.structs.replace(record.fetch, hops=())))
 
     def flush_when_due(self) -> None:
         """Writes what is new when enough of it is there, or long enough."""

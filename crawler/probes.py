@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+import msgspec
+
 from crawler.fetcher import Fetcher, FetchRequest
 from crawler.reading import described
 from crawler.resolver import Resolver
@@ -168,4 +170,4 @@ async def _inner(url: str, fetcher: Fetcher) -> Attempt:
 def _excused(attempt: Attempt, why: str) -> Attempt:
     if attempt.outcome not in _SILENT:
         return attempt
-    return replace(attempt, outcome=FetchOutcome.NO_ROUTE, error=f"{why}; {attempt.error}")
+    return msgspec.structs.replace(attempt, outcome=FetchOutcome.NO_ROUTE, error=f"{why}; {attempt.error}")

@@ -13,8 +13,9 @@ import logging
 import signal
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from types import FrameType
+
+from msgspec.structs import replace
 
 from crawler.describe import describe
 from crawler.fetcher import Fetched

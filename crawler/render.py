@@ -14,6 +14,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+import msgspec
+
 from crawler.browser import BrowserLostError, BrowserService, NoBrowserError, PageError
 from crawler.reading import shown
 from crawler.rendered import FailedRequest, Rendered
@@ -53,7 +55,7 @@ class RenderResult:
 
     def onto(self, record: PageRecord) -> PageRecord:
         """Returns the page's record with this result in it."""
-        return replace(
+        return msgspec.structs.replace(
             record,
             rendered=self.facts,
             render_reason=self.reason,

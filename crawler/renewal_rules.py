@@ -13,10 +13,12 @@ import datetime as dt
 import hashlib
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache, lru_cache
 from importlib.resources import files
+
+from msgspec.structs import replace
 
 from crawler.fetcher import NOT_MODIFIED, Fetched
 from portal.artifacts import Attempt, Copy, FetchOutcome, PageRecord

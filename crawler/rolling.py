@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import msgspec
+
 from crawler.census import Entry
 from crawler.frontier import Rank, Visit
 from crawler.renewal import Renewal
@@ -65,10 +67,10 @@ class Rolling:
         page, links = self._earlier.page(visit.key), self._earlier.links_of(visit.key)
         if page is None or links is None or page.facts is None or page.copy is None or not self._proven(page):
             return None
-        record = replace(
+        record = msgspec.structs.replace(
             page,
             level=visit.level,
-            fetch=replace(page.fetch, known=True),
+            fetch=msgspec.structs.replace(page.fetch, known=True),
             referrer=visit.referrer,
             columns=(),
             list_date=None,
@@ -91,7 +93,8 @@ class Rolling:
         link = self._earlier.link(entry.key)
         if link is None or not self._proven(link):
             return None
-        return tuple(replace(attempt, known=True) for attempt in link.attempts), link.carried or self._earlier.as_of
+        attempts = tuple(msgspec.structs.replace(attempt, known=True) for attempt in link.attempts)
+        return attempts, link.carried or self._earlier.as_of
 
     def _was_column(self, visit: Visit) -> bool:
         if visit.level is not Level.OTHER:

@@ -12,7 +12,8 @@ HEAD and ranges may prove success, never failure. One call is one round; failure
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from crawler.fetcher import PAGE_BYTES, Fetched, Fetcher, FetchRequest
 from crawler.message import REFUSALS

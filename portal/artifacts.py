@@ -113,8 +113,7 @@ class Absence(StrEnum):
     SHORT_SERIES = "short_series"
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(msgspec.Struct, frozen=True, gc=False):
     """One answer on the way of a redirect chain."""
 
     url: str
@@ -122,8 +121,7 @@ class Hop:
     location: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True, gc=False):
     """One try at one URL. `via` is the method: head, get, range, browser, get4, get6 (family pinned)."""
 
     at: dt.datetime
@@ -148,8 +146,7 @@ class Attempt:
     unchanged_since: dt.datetime | None = None  # "not modified" (304): what is said of the page was received then
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(msgspec.Struct, frozen=True, gc=False):
     """By what a later audit can tell that a page is still the one that was read."""
 
     digest: str  # sha256 of the body, unpacked
@@ -171,8 +168,7 @@ class Occurrence(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     raw: str = ""  # href as written
 
 
-@dataclass(frozen=True, slots=True)
-class LinkRecord:
+class LinkRecord(msgspec.Struct, frozen=True, gc=False):
     """One unique URL the portal refers to, verified once; key: url."""
 
     url: str
@@ -186,8 +182,7 @@ class LinkRecord:
     owed: bool = False  # its turn had come and it was not asked all the same
 
 
-@dataclass(frozen=True, slots=True)
-class PageRecord:
+class PageRecord(msgspec.Struct, frozen=True, gc=False):
     """One page read; key: url (as requested, normalised). `facts` is None where nothing readable came back."""
 
     url: str

@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from aiohttp import web
 
 from checks.base import Finding
@@ -123,16 +124,16 @@ def evidence(folder: Path, use: Callable[[PageRecord, bytes], None]) -> int:
 
 
 def _page(record: PageRecord) -> PageRecord:
-    copy = record.copy and dataclasses.replace(record.copy, received=EPOCH, times=0, etag="")
-    return dataclasses.replace(record, fetch=_attempt(record.fetch), copy=copy)
+    copy = record.copy and msgspec.structs.replace(record.copy, received=EPOCH, times=0, etag="")
+    return msgspec.structs.replace(record, fetch=_attempt(record.fetch), copy=copy)
 
 
 def _link(record: LinkRecord) -> LinkRecord:
-    return dataclasses.replace(record, attempts=tuple(_attempt(attempt) for attempt in record.attempts))
+    return msgspec.structs.replace(record, attempts=tuple(_attempt(attempt) for attempt in record.attempts))
 
 
 def _attempt(attempt: Attempt) -> Attempt:
     status = 200 if attempt.status == 304 else attempt.status
-    return dataclasses.replace(
+    return msgspec.structs.replace(
         attempt, at=EPOCH, elapsed=0.0, evidence="", status=status, unchanged_since=None, known=False
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from crawler.census import Census, Fate
 from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord, Occurrence

@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -149,7 +150,7 @@ async def test_a_platform_that_has_rested_is_asked(tmp_path: Path, monkeypatch: 
         fetched = await whole(self, request)
         if request.purpose != "home" or not said:
             return fetched
-        attempt = replace(fetched.attempt, outcome=FetchOutcome.ABORTED, status=0, error=said.pop())
+        attempt = msgspec.structs.replace(fetched.attempt, outcome=FetchOutcome.ABORTED, status=0, error=said.pop())
         return replace(fetched, attempt=attempt)
 
     monkeypatch.setattr(Fetcher, "fetch", fetch)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from portal.artifacts import Attempt, FetchOutcome, Level, PageRecord
 from storage.bundle import BATCH, Bundle

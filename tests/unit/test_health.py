@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from checks.base import REASONS, CheckResult, Coverage, Outcome
 from mingcha.health import advice_for, bands, health

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
+import msgspec
 import pytest
 
 from checks.base import CheckResult, Outcome
@@ -193,18 +193,18 @@ def test_five_blank_columns_reach_the_veto() -> None:
 def test_what_a_host_answers_to_nonsense_is_no_column() -> None:
     lost: dict[str, Any] = {"title": "出错啦", "sketch": 77, "text_length": 24}
     seen = page(AT, COLUMN, "出错啦", rendered=facts(AT, COLUMN, empty_list=True))
-    seen = dataclasses.replace(seen, fetch=tried(**lost))
+    seen = msgspec.structs.replace(seen, fetch=tried(**lost))
     one = judged(column(AT), seen, host(random_page=tried(**lost)))
     assert (one.outcome, one.reason) == (Outcome.NOT_MEASURED, Absence.UNREACHABLE)
 
 
 def test_a_column_whose_address_is_gone_is_a_matter_of_links_and_no_gap() -> None:
     there = page(AT, COLUMN, "通知公告", items=items(ago(3)))
-    gone = dataclasses.replace(page(url("/b/"), COLUMN), facts=None, fetch=tried(FetchOutcome.NOT_FOUND))
+    gone = msgspec.structs.replace(page(url("/b/"), COLUMN), facts=None, fetch=tried(FetchOutcome.NOT_FOUND))
     one = judged(column(AT), there, column(url("/b/"), form=ColumnForm.UNKNOWN), gone)
     assert one.findings == ()
     assert (one.coverage.intended, one.coverage.measured) == (1, 1)
-    down = dataclasses.replace(gone, fetch=tried(FetchOutcome.SERVER_ERROR))
+    down = msgspec.structs.replace(gone, fetch=tried(FetchOutcome.SERVER_ERROR))
     two = judged(column(AT), there, column(url("/b/"), form=ColumnForm.UNKNOWN), down)
     assert (two.coverage.intended, two.coverage.measured) == (2, 1)
     none = judged(column(url("/b/"), form=ColumnForm.UNKNOWN), gone)
