@@ -18,7 +18,7 @@ from portal.facts import DateReading, DocumentMeta, Region
 from portal.flow import Flow, flow_of
 from portal.html import Document, squeeze, text_of
 from portal.regions import layout
-from portal.text import fold_title, visible
+from portal.text import fold_title, may_fold_to, visible
 from portal.titles import article_title
 from portal.urls import is_attachment
 from portal.vocabulary import any_of, words
@@ -125,7 +125,8 @@ def _main_text(flow: Flow, body: etree._Element | None, span: Span | None, title
             lines.pop(0)
     else:
         lines = flow.text[start:end].strip().split("\n")
-        if title and len(lines) > 1 and fold_title(lines[0]) == fold_title(title):
+        folded = fold_title(title)
+        if title and len(lines) > 1 and may_fold_to(lines[0], folded) and fold_title(lines[0]) == folded:
             lines.pop(0)
     while lines and (not lines[-1].strip() or (len(lines[-1]) < 40 and _footing().search(lines[-1]))):
         lines.pop()

@@ -37,6 +37,12 @@ def fold_title(text: str) -> str:
     return _DASHES.sub("-", _DROPPED.sub("", text)).casefold()
 
 
+def may_fold_to(text: str, folded: str) -> bool:
+    """Returns whether a text may fold to the folded one: told by its first letter, since folding prose takes long."""
+    first = text[:1]
+    return first == folded[:1] or not "\u4e00" <= first <= "\u9fff"  # these letters stay as they are
+
+
 def is_truncated(text: str) -> bool:
     """Returns whether a title as shown ends with an ellipsis."""
     return bool(_CUT.search(text.strip()))

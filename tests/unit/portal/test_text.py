@@ -13,6 +13,7 @@ from portal.text import (
     doc_numbers,
     fold_title,
     mask_personal,
+    may_fold_to,
     quoted_titles,
     same_title,
     simhash,
@@ -101,6 +102,11 @@ def test_personal_data_is_masked_and_offices_stay() -> None:
     text = "来信人：张三丰，电话13812345678，证件610924199001011234，邮箱zhang@x.com。办公电话0915-2522222"
     masked = mask_personal(text)
     assert masked == "来信人：张**，电话138****5678，证件610***************，邮箱z***@x.com。办公电话0915-2522222"
+
+
+@given(st.text(st.sampled_from("一关于鿿《》 <b>&Ａa1…-\u3000\uf900"), max_size=12))
+def test_what_cannot_fold_to_a_text_does_not(text: str) -> None:
+    assert may_fold_to(text, fold_title(text))
 
 
 @given(st.text(max_size=80))
