@@ -100,13 +100,14 @@ def _walk(doc: Document) -> Flow:
         marks[begin:] = [_UNSEEN] * (beyond - begin)
     starts = [marks[place] for place in page.begins]
     stops = [marks[place] for place in page.ends]
-    links = sorted((stops[at], starts[at]) for at, tag in enumerate(page.openings) if tag.name == "a")
+    links = [anchor for anchor in page.anchors(0) if stops[anchor] > starts[anchor]]
+    links.sort(key=stops.__getitem__)
     return Flow(
         text="".join(parts),
         start={element: at for element, at in zip(elements, starts, strict=True) if at != _UNSEEN},
         end={element: at for element, at in zip(elements, stops, strict=True) if at != _UNSEEN},
-        link_ends=[stop for stop, start in links if stop > start],
-        link_sums=list(accumulate(stop - start for stop, start in links if stop > start)),
+        link_ends=[stops[anchor] for anchor in links],
+        link_sums=list(accumulate([stops[anchor] - starts[anchor] for anchor in links])),
     )
 
 
