@@ -17,7 +17,7 @@ from portal.breadcrumb import read_breadcrumb
 from portal.documents import document_span
 from portal.facts import Region
 from portal.flow import Flow, flow_of
-from portal.html import Document, squeeze
+from portal.html import Document, markup_of, squeeze
 from portal.markup import name_parts
 from portal.meta import is_foreign_column
 from portal.regions import layout
@@ -39,9 +39,9 @@ def head_title(doc: Document) -> str:
     known = doc.cache.get("head_title")
     if isinstance(known, str):
         return known
-    found = next(
-        (squeeze("".join(map(str, t.itertext()))) for t in doc.tree.iter("title") if t.getparent() is not None), ""
-    )
+    page = markup_of(doc)  # it stands near the beginning: a walk over the tree goes to the end
+    first = next((number for number, tag in enumerate(page.openings) if number and tag.name == "title"), 0)
+    found = squeeze(page.text(first)) if first else ""
     if "<" in found or "&" in found:
         found = squeeze(_TAG.sub(" ", html.unescape(found)))
     doc.cache["head_title"] = found
