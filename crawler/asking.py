@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page
-
+from crawler import driver
 from crawler.words import names, says
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
 
 FRAMES = 8
 SECONDS = 5.0
@@ -48,6 +49,6 @@ async def _in_frames(page: Page, script: str, argument: Any = None) -> list[Any]
         try:
             async with asyncio.timeout(SECONDS):
                 found.append(await frame.evaluate(script, argument))
-        except (PlaywrightError, TimeoutError):
+        except (driver.Error, TimeoutError):
             continue  # the frame went away, or is too busy to answer
     return found

@@ -10,10 +10,9 @@ import asyncio
 import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Locator, Page
-
+from crawler import driver
 from crawler.browser import VIEWPORT
 from crawler.rendered import storable
 from crawler.sending import sends_search
@@ -24,6 +23,9 @@ from portal.artifacts import PageRecord
 from portal.facts import PageFacts, Region, SearchBox
 from portal.model import SearchOverride
 from portal.vocabulary import words
+
+if TYPE_CHECKING:
+    from playwright.async_api import Locator, Page
 
 # Share of the first screen that counts as the head of a home page: banners and menus push boxes down.
 HEAD_SHARE = 0.6
@@ -164,7 +166,7 @@ async def seen_box(page: Page) -> SearchBox | None:
     lookup by code. Names of classes and fields play no part.
     """
     for frame in page.frames[:FRAMES]:
-        with contextlib.suppress(PlaywrightError):
+        with contextlib.suppress(driver.Error):
             found = await frame.evaluate(
                 _LOOKS_LIKE, [list(opener_words()), list(words("searching", "look", "not")), VIEWPORT[1] * HEAD_SHARE]
             )
@@ -187,7 +189,7 @@ async def locate(page: Page, selector: str) -> Locator | None:
     """Returns the first visible element of a selector in the page or its frames, else the first at all, else None."""
     hidden: Locator | None = None
     for frame in page.frames[:FRAMES]:
-        with contextlib.suppress(PlaywrightError):  # a selector that is no valid CSS, a frame that went away
+        with contextlib.suppress(driver.Error):  # a selector that is no valid CSS, a frame that went away
             found = frame.locator(selector)
             for index in range(min(await found.count(), 4)):
                 one = found.nth(index)
@@ -252,7 +254,7 @@ async def type_title(box: Locator, text: str) -> str:
         text = text[: int(limit)]
     try:
         await box.click(timeout=CLICK_MS)
-    except PlaywrightError:
+    except driver.Error:
         await box.focus(timeout=CLICK_MS)  # something lies over it; the keyboard still reaches it
     await box.fill("", timeout=CLICK_MS, force=True)
     await box.fill(text[:-1], timeout=CLICK_MS, force=True)
@@ -272,7 +274,7 @@ async def press_submit(visit: Visit, box: Locator, submit: str, *, named: bool =
     if not submit:
         return False
     button: Locator | None = None
-    with contextlib.suppress(PlaywrightError):
+    with contextlib.suppress(driver.Error):
         nearby = box.locator("xpath=ancestor::*[self::form or position() <= 4]").locator(submit)
         button = nearby.last if await nearby.count() else None
     button = button or await locate(visit.page, submit)
@@ -280,7 +282,7 @@ async def press_submit(visit: Visit, box: Locator, submit: str, *, named: bool =
         return False
     try:
         await button.click(timeout=CLICK_MS, no_wait_after=True)
-    except PlaywrightError:
+    except driver.Error:
         # Covered or scrolled away: the page's own handler is called without a mouse.
         await button.dispatch_event("click", timeout=CLICK_MS)
     return True
@@ -289,7 +291,7 @@ async def press_submit(visit: Visit, box: Locator, submit: str, *, named: bool =
 async def _mark_openers(page: Page) -> list[int]:
     """Numbers of what may unfold a box: links that lead elsewhere are no openers."""
     limit = VIEWPORT[1] * HEAD_SHARE
-    with contextlib.suppress(PlaywrightError):
+    with contextlib.suppress(driver.Error):
         found = await page.evaluate(_OPENERS, [list(names("opener")), list(opener_words()), limit])
         here = page.url.partition("#")[0]
         numbers = [
@@ -304,7 +306,7 @@ async def _mark_openers(page: Page) -> list[int]:
 async def _unfold(visit: Visit, number: int) -> bool:
     page = visit.page
     opener = page.locator(f'[data-mingcha-opener="{number}"]').first
-    with contextlib.suppress(PlaywrightError):
+    with contextlib.suppress(driver.Error):
         await opener.hover(timeout=CLICK_MS)
         await opener.click(timeout=CLICK_MS, no_wait_after=True)
         await visit.settle(Wait(0.3, 2.0))
@@ -314,7 +316,7 @@ async def _unfold(visit: Visit, number: int) -> bool:
 
 async def _search_link(page: Page) -> str | None:
     limit = VIEWPORT[1] * HEAD_SHARE
-    with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
+    with contextlib.suppress(driver.Error, asyncio.TimeoutError):
         for one in await page.evaluate(_OPENERS, [list(names("opener")), list(opener_words()), limit]):
             href = str(one["href"])
             elsewhere = href and href.partition("#")[0] != page.url.partition("#")[0]

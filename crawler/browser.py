@@ -23,9 +23,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, CDPSession, Page, Playwright, StorageState, async_playwright
-from playwright.async_api import Error as PlaywrightError
-
+from crawler import driver
 from crawler.browsers import Found, Missing, find_browser
 from crawler.gateway import Find, Gateway, NoWay, Way
 from crawler.guard import vet
@@ -43,6 +41,8 @@ from portal.model import Network
 from storage.bundle import BundleError
 
 if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext, CDPSession, Page, Playwright, StorageState
+
     from crawler.fetcher import Fetcher
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ PAGES_PER_BROWSER = 250
 PAGE_SECONDS = 45.0
 LAUNCH_SECONDS = 30.0
 CRASH_GRACE = 0.3
-MEMORY = 1536 * 1024 * 1024  # bytes the browser's processes and its driver may hold together: two heavy pages
+MEMORY = 1024 * 1024 * 1024  # bytes the browser's processes and its driver may hold together: two heavy pages
 ADDRESSES = 3  # of a host that are tried
 VIEWPORT = (1366, 900)
 _ENGINE = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -61,7 +61,29 @@ _USER_AGENT = _ENGINE + " Chrome/{major}.0.0.0 Safari/537.36 ({words})"
 
 T = TypeVar("T")
 
+# A browser heeds only the last list of features that are off, so all of Playwright's are named again. What is ours:
+# a frame made anew for every page costs a fifth of it, and protects from nothing where each page is one visit.
+_FEATURES_OFF = (
+    "RenderDocument",
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "TcpPortRandomizationWin",
+    "ThirdPartyStoragePartitioning",
+    "msEdgeUpdateLaunchServicesPreferredVersion",
+    "msForceBrowserSignIn",
+)
 _ARGS = (
+    f"--disable-features={','.join(_FEATURES_OFF)}",
     "--disable-gpu",
     "--disable-quic",
     "--mute-audio",
@@ -102,8 +124,8 @@ class PageError(BrowserServiceError):
     """A page did not do what was asked of it, or did not do it in time."""
 
 
-# What may come out of an action on a page; anything else is what a page made of it.
-_FORESEEN = (PlaywrightError, BrowserServiceError, PolitenessError, BundleError, TimeoutError)
+# What may come out of an action on a page, beside the driver's errors; anything else is what a page made of it.
+_FORESEEN = (BrowserServiceError, PolitenessError, BundleError, TimeoutError)
 
 
 @dataclass(slots=True, eq=False)
@@ -200,7 +222,7 @@ class BrowserService:
             await self._quit()
             await self._traffic.close()
             if self._playwright is not None:
-                with contextlib.suppress(PlaywrightError):
+                with contextlib.suppress(driver.Error):
                     await self._playwright.stop()
                 self._playwright = None
             await self.gateway.close()
@@ -268,7 +290,7 @@ class BrowserService:
             try:
                 async with self.visit(images=images, popups=popups, seconds=budget) as visit:
                     return await self._do(action, visit, budget)
-            except PlaywrightError as error:
+            except driver.Error as error:
                 if not self._lost(visit, error):
                     raise PageError(_brief(error)) from error
                 if not again:
@@ -283,17 +305,17 @@ class BrowserService:
             await asyncio.wait({work, loss}, timeout=budget, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
                 error = work.exception()
-                if error is not None and not isinstance(error, _FORESEEN):
+                if error is not None and not isinstance(error, (driver.Error, *_FORESEEN)):
                     # A page may give anything for an answer; what that breaks must not end the audit.
                     log.error("page not read: %s", visit.url, exc_info=error)
                     raise PageError(f"not read: {error!r}"[:200]) from error
-                if not isinstance(error, PlaywrightError):
+                if not isinstance(error, driver.Error):
                     return work.result()
                 # The word of a crash may come just behind the error it caused.
                 await asyncio.wait({loss}, timeout=CRASH_GRACE)
                 return work.result()
             if loss.done():
-                raise PlaywrightError("the tab crashed")
+                raise driver.Error("the tab crashed")
             raise PageError(f"not done within {budget:.0f} s")
         except TimeoutError as error:
             raise PageError(f"not done in time: {error}") from error
@@ -353,7 +375,7 @@ class BrowserService:
     async def _slot(self, url: str) -> Slot:
         return self._politeness.slot(await self._group(url), urlsplit(url).netloc)
 
-    def _lost(self, visit: Visit | None, error: PlaywrightError) -> bool:
+    def _lost(self, visit: Visit | None, error: driver.Error) -> bool:
         if visit is not None and visit.lost:
             return True
         gone = self._browser is None or not self._browser.is_connected()
@@ -369,7 +391,7 @@ class BrowserService:
             if room is None or room.retired or room.used >= per_context:
                 state: StorageState | None = None
                 if room is not None and not room.retired:
-                    with contextlib.suppress(PlaywrightError):
+                    with contextlib.suppress(driver.Error):
                         state = await room.context.storage_state()
                     self._retire(room)
                     await self._sweep()
@@ -394,7 +416,7 @@ class BrowserService:
         for room in [room for room in self._rooms if room.retired and not room.active]:
             self._rooms.discard(room)
             room.vacate()
-            with contextlib.suppress(PlaywrightError, TimeoutError):
+            with contextlib.suppress(driver.Error, TimeoutError):
                 async with asyncio.timeout(5):
                     await room.context.close()
 
@@ -431,7 +453,7 @@ class BrowserService:
         if tab.images is not images:
             tab.images = images
             patterns = _FILMS if images else (*_FILMS, *_PICTURES)
-            with contextlib.suppress(PlaywrightError):  # another browser may name it otherwise: only costs time
+            with contextlib.suppress(driver.Error):  # another browser may name it otherwise: only costs time
                 await tab.session.send("Network.setBlockedURLs", {"urls": list(patterns)})
         return tab
 
@@ -460,7 +482,7 @@ class BrowserService:
         try:
             await self.gateway.open()
             if self._playwright is None:
-                self._playwright = await async_playwright().start()
+                self._playwright = await driver.start()
             self._browser = await self._playwright.chromium.launch(
                 executable_path=self.found.path,
                 args=list(_ARGS),
@@ -470,7 +492,7 @@ class BrowserService:
                 handle_sigterm=False,
                 handle_sighup=False,
             )
-        except (PlaywrightError, OSError) as error:
+        except (driver.Error, OSError) as error:
             raise NoBrowserError(f"{self.found.path} does not start: {_brief(error)}") from error
         self.launches += 1
         self._since_launch = 0
@@ -479,7 +501,7 @@ class BrowserService:
 
     async def _bound(self) -> None:
         assert self._browser is not None
-        with contextlib.suppress(PlaywrightError):
+        with contextlib.suppress(driver.Error):
             session = await self._browser.new_browser_cdp_session()
             info = await session.send("SystemInfo.getProcessInfo")
             pid = next(process["id"] for process in info["processInfo"] if process["type"] == "browser")
@@ -494,7 +516,7 @@ class BrowserService:
             self._watcher.cancel()
             self._watcher = None
         if self._browser is not None:
-            with contextlib.suppress(PlaywrightError, TimeoutError):
+            with contextlib.suppress(driver.Error, TimeoutError):
                 async with asyncio.timeout(10):
                     await self._browser.close()
             self._browser = None

@@ -11,14 +11,20 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
-from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Playwright, async_playwright
+
+from crawler import driver
+
+if TYPE_CHECKING:
+    from playwright.async_api import Playwright
 
 VARIABLE = "MINGCHA_BROWSER"
 NAMES = (
@@ -92,40 +98,55 @@ async def find_browser(
 ) -> Found | Missing:
     """Returns the first browser that proves itself, or what was tried.
 
-    The proof is remembered per path and modification time in `cache` (default: the user's cache folder) unless the
-    browser lacked glyphs, so that a font installed later is noticed. `fresh` proves again. Never raises.
+    The proof is remembered per path, size and modification time in `cache` (default: the user's cache folder) unless
+    the browser lacked glyphs, so that a font installed later is noticed; then nothing is started. `fresh` proves again.
+    Never raises.
     """
     env = os.environ if environ is None else environ
     store = cache if cache is not None else _cache_path(env)
-    known = {} if fresh else _load(store)
-    tried: list[Tried] = []
+    known = _Known() if fresh else _load(store)
+    installed = _installed(env)
+    if (copy := known.copies.get(installed)) is not None and (found := await _first(env, copy, known)) is not None:
+        return found
     try:
-        playwright = await async_playwright().start()
+        playwright = await driver.start()
     except Exception as error:
         # Playwright raises bare exceptions here: its driver lacks a library (libatomic1 on a minimal system), or is cut
         # off. Without it no browser can be driven, and the audit goes on without one.
         why = f"does not start ({_first_cause(str(error))}); libatomic1 may be missing"
         return Missing((Tried("Playwright's driver", why),), remedies())
     try:
-        for source, path in candidates(env, playwright.chromium.executable_path):
-            changed = _changed(path)
-            if changed is None:
-                if source == "variable":
-                    tried.append(Tried(path, f"named by {VARIABLE}, but there is no such file"))
-                continue
-            stamp = f"{path}|{changed}"
-            if (remembered := known.get(stamp)) is not None:
-                return msgspec.structs.replace(remembered, source=source, tried=tuple(tried)).found()
-            result = await prove(playwright, path)
-            if isinstance(result, Tried):
-                tried.append(result)
-                continue
-            found = Found(result.path, result.product, result.version, result.glyphs, source, tuple(tried))
-            if found.glyphs:
-                _save(store, {**known, stamp: _Remembered(found.path, found.product, found.version)})
-            return found
+        copy = playwright.chromium.executable_path
+        found = await _first(env, copy, known, playwright)
     finally:
         await playwright.stop()
+    assert found is not None
+    if isinstance(found, Found) and found.glyphs:
+        proof = _Proof(found.path, found.product, found.version)
+        copies, proven = {**known.copies, installed: copy}, {**known.proven, _stamp(found.path): proof}
+        _save(store, _Known(copies, proven))
+    return found
+
+
+async def _first(
+    env: Mapping[str, str], copy: str, known: _Known, playwright: Playwright | None = None
+) -> Found | Missing | None:
+    """The first candidate that is remembered or proves itself. None without a driver, where one has to be proven."""
+    tried: list[Tried] = []
+    for source, path in candidates(env, copy):
+        stamp = _stamp(path)
+        if not stamp:
+            if source == "variable":
+                tried.append(Tried(path, f"named by {VARIABLE}, but there is no such file"))
+            continue
+        if (proof := known.proven.get(stamp)) is not None:
+            return Found(proof.path, proof.product, proof.version, True, source, tuple(tried))
+        if playwright is None:
+            return None
+        result = await prove(playwright, path)
+        if isinstance(result, Found):
+            return replace(result, source=source, tried=tuple(tried))
+        tried.append(result)
     return Missing(tuple(tried), remedies())
 
 
@@ -163,7 +184,7 @@ async def prove(playwright: Playwright, path: str) -> Found | Tried:
                 await browser.close()
     except TimeoutError:
         return Tried(path, f"did not answer within {LAUNCH_SECONDS:.0f} s")
-    except PlaywrightError as error:
+    except driver.Error as error:
         return Tried(path, _first_cause(error.message))
     except OSError as error:
         return Tried(path, str(error))
@@ -180,15 +201,19 @@ def remedies(platform: str = sys.platform) -> tuple[str, ...]:
     return ("playwright install chromium", f"set {VARIABLE} to the path of Chrome, Chromium or Edge")
 
 
-class _Remembered(msgspec.Struct, frozen=True):
+class _Proof(msgspec.Struct, frozen=True):
     path: str
     product: str
     version: str
-    source: str = "system"
-    tried: tuple[Tried, ...] = ()
 
-    def found(self) -> Found:
-        return Found(self.path, self.product, self.version, True, self.source, self.tried)
+
+class _Known(msgspec.Struct, frozen=True):
+    copies: dict[str, str] = {}  # where Playwright's own browser would lie: only its driver tells
+    proven: dict[str, _Proof] = {}
+
+
+def _installed(env: Mapping[str, str]) -> str:
+    return f"{metadata.version('playwright')}|{env.get('PLAYWRIGHT_BROWSERS_PATH', '')}"
 
 
 def _playwright_copies(path: str) -> list[str]:
@@ -201,11 +226,13 @@ def _playwright_copies(path: str) -> list[str]:
     return [*copies, path]
 
 
-def _changed(path: str) -> int | None:
+def _stamp(path: str) -> str:
+    """What changes when a file does; "" without one."""
     try:
-        return Path(path).stat().st_mtime_ns if Path(path).is_file() else None
+        file = Path(path).stat()
     except OSError:
-        return None
+        return ""
+    return f"{path}|{file.st_size}|{file.st_mtime_ns}" if stat.S_ISREG(file.st_mode) else ""
 
 
 def _first_cause(message: str) -> str:
@@ -216,17 +243,17 @@ def _first_cause(message: str) -> str:
 
 def _cache_path(env: Mapping[str, str]) -> Path:
     base = env.get("XDG_CACHE_HOME") or str(Path(env.get("HOME") or Path.home()) / ".cache")
-    return Path(base) / "mingcha" / "browsers.json"
+    return Path(base) / "mingcha" / "proven-browsers.json"
 
 
-def _load(store: Path) -> dict[str, _Remembered]:
+def _load(store: Path) -> _Known:
     try:
-        return msgspec.json.decode(store.read_bytes(), type=dict[str, _Remembered])
+        return msgspec.json.decode(store.read_bytes(), type=_Known)
     except (OSError, msgspec.MsgspecError):
-        return {}
+        return _Known()
 
 
-def _save(store: Path, known: dict[str, _Remembered]) -> None:
+def _save(store: Path, known: _Known) -> None:
     # A read-only home only costs the next start half a second.
     try:
         store.parent.mkdir(parents=True, exist_ok=True)

@@ -69,7 +69,7 @@ async def pass_challenge(
             if len(text) < SHORT and await asks_for_proof(visit.page, text):
                 return Absence.CAPTCHA
             if facts.challenge is None and rendered.outcome is FetchOutcome.OK:
-                return Passed(url, rendered, facts, rendered.cookies, rendered.user_agent)
+                return Passed(url, rendered, facts, await visit.cookies(), rendered.user_agent)
             if facts.challenge is None and rendered.outcome.failed:
                 return Absence.UNREACHABLE
             if time.monotonic() >= end:

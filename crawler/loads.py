@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
-
-from playwright.async_api import CDPSession
+from typing import TYPE_CHECKING, Any
 
 from crawler.rendered import FailedRequest
+
+if TYPE_CHECKING:
+    from playwright.async_api import CDPSession
 
 FAILED = 20  # failed requests that are remembered
 STALE = 5.0  # seconds after which an unanswered script request (long polling) no longer counts as loading

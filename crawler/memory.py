@@ -15,7 +15,8 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-SECONDS = 0.25  # between two looks
+SECONDS = 0.25  # between two looks; a fifth of it while half of the limit is passed
+EVERY = 8  # of so many looks one asks every thread for its children; a page is forked by the first thread of another
 
 log = logging.getLogger(__name__)
 _PROC = Path("/proc")
@@ -27,14 +28,21 @@ async def keep_below(limit: int, pid: int) -> None:
     The tree is the child of this process that `pid` descends from, and everything below it. `limit` is in bytes.
     """
     root = branch_of(pid)
+    known: set[int] = set()
+    look = 0
     while _parent(root):
-        held = {each: private_bytes(each) for each in (root, *descendants(root))}
+        if look % EVERY == 0:
+            known = {root, *descendants(root)}
+        else:
+            known.update(*[_born(each, each) for each in known])
+        held = {each: private_bytes(each) for each in known}
         if sum(held.values()) > limit:
             largest = max(held, key=lambda each: held[each])
             log.warning("the browser holds %d MB: its largest process is ended", sum(held.values()) >> 20)
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(largest, signal.SIGKILL)
-        await asyncio.sleep(SECONDS)
+        look += 1
+        await asyncio.sleep(SECONDS if sum(held.values()) < limit / 2 else SECONDS / 5)
 
 
 def branch_of(pid: int) -> int:
@@ -73,9 +81,15 @@ def _parent(pid: int) -> int:
 
 
 def _children(pid: int) -> list[int]:
-    found: list[int] = []
     # Each thread has children of its own; any of them may end while it is looked at.
     with contextlib.suppress(OSError, ValueError):
-        for thread in (_PROC / str(pid) / "task").iterdir():
-            found += map(int, (thread / "children").read_text().split())
-    return found
+        threads = [int(thread.name) for thread in (_PROC / str(pid) / "task").iterdir()]
+        return [child for thread in threads for child in _born(pid, thread)]
+    return []
+
+
+def _born(pid: int, thread: int) -> list[int]:
+    try:
+        return [int(child) for child in (_PROC / str(pid) / "task" / str(thread) / "children").read_text().split()]
+    except (OSError, ValueError):
+        return []

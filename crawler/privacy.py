@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
-from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page
-
+from crawler import driver
 from portal.text import mask_personal
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
 
 # Only texts that can hold personal data travel: with a run of digits, an address sign or a label's colon.
 _COLLECT = r"""() => {
@@ -31,7 +33,7 @@ async def masked(page: Page) -> AsyncIterator[None]:
     """
     changes: list[tuple[int, str]] = []
     before: list[tuple[int, str]] = []
-    with contextlib.suppress(PlaywrightError):
+    with contextlib.suppress(driver.Error):
         texts: list[str] = await page.evaluate(_COLLECT)
         for index, text in enumerate(texts):
             if (hidden := mask_personal(text)) != text:
@@ -43,5 +45,5 @@ async def masked(page: Page) -> AsyncIterator[None]:
         yield
     finally:
         if before:
-            with contextlib.suppress(PlaywrightError):
+            with contextlib.suppress(driver.Error):
                 await page.evaluate(_PUT, before)

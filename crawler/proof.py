@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page
-
+from crawler import driver
 from crawler.browser import BrowserLostError, BrowserService, NoBrowserError, PageError
 from crawler.rendered import now
 from crawler.visit import Visit, Wait
 from portal.artifacts import FetchOutcome, Shot
 from storage.bundle import Bundle
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
 
 WAIT = Wait(quiet=0.6, cap=8.0)
 PER_PAGE = 12  # pictures taken of one page at one visit
@@ -144,7 +146,7 @@ async def _shoot_page(
                 outlined = await _outline(visit.page, request)
                 picture = await visit.picture()
                 await visit.page.evaluate(_CLEAR)
-            except PlaywrightError:
+            except driver.Error:
                 break  # the page went on to another one by itself
             if picture:
                 digest = bundle.put(picture, "image/jpeg", page, at)
@@ -161,6 +163,6 @@ async def _outline(page: Page, request: ShotRequest) -> bool:
         try:
             if await frame.evaluate(_OUTLINE, [request.target, request.selector]):
                 return True
-        except PlaywrightError:
+        except driver.Error:
             continue
     return False

@@ -12,7 +12,7 @@ from portal.zone import CHINA
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """A cookie the browser holds after a visit."""
+    """A cookie the browser holds."""
 
     name: str
     value: str
@@ -52,7 +52,6 @@ class Rendered:
     family: int = 0
     content_type: str = ""
     hops: tuple[Hop, ...] = ()
-    cookies: tuple[Cookie, ...] = ()
     user_agent: str = ""
     failed: tuple[FailedRequest, ...] = ()
     dialogs: tuple[str, ...] = ()  # texts of alert, confirm, prompt; all dismissed

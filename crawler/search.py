@@ -14,13 +14,10 @@ import datetime as dt
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Locator, Page
-from playwright.async_api import TimeoutError as PlaywrightTimeoutError
-
+from crawler import driver
 from crawler.asking import asks_for_login, asks_for_proof, visible_text
 from crawler.box import Entry, prepare, press_submit, type_title
 from crawler.browser import BrowserLostError, BrowserService, NoBrowserError, PageError
@@ -39,6 +36,9 @@ from portal.results import read_results
 from portal.text import fold_title
 from portal.urls import absolute
 from storage.bundle import Bundle
+
+if TYPE_CHECKING:
+    from playwright.async_api import Locator, Page
 
 PAUSE = 6.0  # between two questions: search engines often allow one in five seconds
 RETRY_AFTER = 60.0  # before a broken search is asked once more
@@ -243,7 +243,7 @@ class _Asker:
             return _Answer(SearchStatus.UNREADABLE, await visit.snapshot(picture=True), error="the box is gone")
         try:
             typed = await type_title(box, text)
-        except PlaywrightError as error:
+        except driver.Error as error:
             why = f"the box takes no text: {str(error).splitlines()[0][:120]}"
             return _Answer(SearchStatus.UNREADABLE, await visit.snapshot(picture=True), error=why)
         if not typed:
@@ -270,7 +270,7 @@ class _Asker:
             pressed = await press_submit(visit, box, self._entry.box.submit, named=named)
             if pressed and await _reacted(visit, before, self._patience.reaction):
                 return True
-        except PlaywrightError as error:
+        except driver.Error as error:
             if visit.lost:
                 raise
             visit.error = str(error).splitlines()[0][:120]
@@ -280,7 +280,7 @@ class _Asker:
             raise _ForeignFormError("Enter would send a form that is no search")
         try:
             await box.press("Enter", timeout=3000, no_wait_after=True)
-        except PlaywrightTimeoutError:
+        except driver.TimeoutError:
             return False
         reacted = await _reacted(visit, before, self._patience.reaction)
         if not reacted and not pressed and self._entry.box.submit:
@@ -363,7 +363,7 @@ class _Asker:
         for frame in target.frames[:8]:
             try:
                 found: Any = await frame.evaluate(_PICKED, override.results)
-            except PlaywrightError:
+            except driver.Error:
                 continue
             picked += [SearchHit(" ".join(str(t).split()), absolute(frame.url, str(u))) for t, u in found if t]
         return tuple(picked)
@@ -387,7 +387,7 @@ async def _shows(page: Page, asked: str) -> bool:
     for frame in page.frames[:8]:
         try:
             texts: list[str] = await frame.evaluate("() => [...document.links].map(a => a.innerText)")
-        except PlaywrightError:
+        except driver.Error:
             continue
         if any(asked and asked in fold_title(text) for text in texts if text):
             return True

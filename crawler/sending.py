@@ -7,12 +7,15 @@ of them; then the nearest button, or the first one of the form, is somebody else
 
 from __future__ import annotations
 
-from playwright.async_api import ElementHandle, Locator
-from playwright.async_api import Error as PlaywrightError
+from typing import TYPE_CHECKING
 
+from crawler import driver
 from crawler.words import names, opener_words
 from portal.actions import changes_something, says_deed
 from portal.vocabulary import words
+
+if TYPE_CHECKING:
+    from playwright.async_api import ElementHandle, Locator
 
 SECONDS = 2.5
 
@@ -60,7 +63,7 @@ async def sends_search(box: Locator, button: Locator | None = None) -> bool:
         if says_deed(says) or any(map(changes_something, addresses)):
             return False
         return bool(await box.evaluate(_SENDS_SEARCH, [handle, *_vocabulary()], timeout=SECONDS * 1000))
-    except PlaywrightError:  # gone meanwhile, or in another frame than the box
+    except driver.Error:  # gone meanwhile, or in another frame than the box
         return False
 
 

@@ -6,8 +6,7 @@ import contextlib
 import datetime as dt
 from dataclasses import dataclass, replace
 
-from playwright.async_api import Error as PlaywrightError
-
+from crawler import driver
 from crawler.asking import asks_for_proof, visible_text
 from crawler.box import Entry, find_entry, locate
 from crawler.browser import BrowserLostError, BrowserService, NoBrowserError, PageError
@@ -122,7 +121,7 @@ async def _behind(visit: Visit, link: str, override: SearchOverride, as_of: dt.d
 
 async def _picture(visit: Visit, entry: Entry | None) -> bytes:
     if entry is not None:
-        with contextlib.suppress(PlaywrightError):
+        with contextlib.suppress(driver.Error):
             box = await locate(visit.page, entry.box.selector)
             if box is not None:
                 await box.evaluate("(element, outline) => { element.style.outline = outline; }", OUTLINE)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from playwright.async_api import CDPSession, Dialog, Page
-from playwright.async_api import Error as PlaywrightError
-
+from crawler import driver
 from crawler.loads import Loads
+
+if TYPE_CHECKING:
+    from playwright.async_api import CDPSession, Dialog, Page
 
 REST_SECONDS = 1.0  # after which a tab nobody went on with is emptied
 EMPTY_SECONDS = 3.0  # a tab that cannot be emptied in that time is closed
@@ -68,7 +69,7 @@ class Tab:
         origin = "/".join(self.page.url.split("/", 3)[:3])
         try:
             async with asyncio.timeout(EMPTY_SECONDS):
-                with contextlib.suppress(PlaywrightError):  # an origin without storage
+                with contextlib.suppress(driver.Error):  # an origin without storage
                     storage = {"securityOrigin": origin, "isLocalStorage": False}
                     await self.session.send("DOMStorage.clear", {"storageId": storage})
         except TimeoutError:
@@ -94,7 +95,7 @@ class Tab:
         try:
             async with asyncio.timeout(EMPTY_SECONDS):
                 await self.page.goto("about:blank")
-        except (PlaywrightError, TimeoutError):
+        except (driver.Error, TimeoutError):
             self.spoiled = True
             await shut(self.page)
 
@@ -138,11 +139,11 @@ class Chores:
 
 async def shut(page: Page) -> None:
     """Closes a tab or window, as far as the browser does so within a moment."""
-    with contextlib.suppress(PlaywrightError, TimeoutError):
+    with contextlib.suppress(driver.Error, TimeoutError):
         async with asyncio.timeout(5):
             await page.close()
 
 
 async def _quietly(chore: Awaitable[Any]) -> None:
-    with contextlib.suppress(PlaywrightError):
+    with contextlib.suppress(driver.Error):
         await chore

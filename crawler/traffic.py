@@ -15,17 +15,18 @@ import datetime as dt
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import BrowserContext, CDPSession, Request, Response
-from playwright.async_api import Error as PlaywrightError
-
+from crawler import driver
 from crawler.gateway import Passage
 from crawler.politeness import Politeness
 from crawler.rendered import outcome_of_error, outcome_of_status
 from crawler.requestlog import RequestLog
 from portal.artifacts import FetchOutcome
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, CDPSession, Request, Response
 
 SETTLE_SECONDS = 1.0  # what is being noted gets this long before a tab is closed
 _SCHEMES = frozenset({"http", "https", "ws", "wss"})
@@ -174,7 +175,7 @@ class Traffic:
             if body < 0 and head + body == 0:
                 return  # from the cache: nothing was transferred
             size = max(head, head + body)
-        except PlaywrightError:
+        except driver.Error:
             pass  # the page is gone; that it asked is certain
         await self._write(known, seconds, outcome_of_status(known.status), size)
 

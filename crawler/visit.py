@@ -11,14 +11,12 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import ada_url
-from playwright.async_api import Dialog, Frame, Page
-from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
+from crawler import driver
 from crawler.gateway import Passage
 from crawler.loads import FAILED, Answer, Loads
 from crawler.politeness import PolitenessError, Slot
@@ -33,6 +31,9 @@ from crawler.rendered import (
 )
 from crawler.tab import Chores, Tab, shut
 from portal.artifacts import FetchOutcome, Hop
+
+if TYPE_CHECKING:
+    from playwright.async_api import Dialog, Frame, Page
 
 HTML_LIMIT = 4_000_000  # characters of a serialised page that are kept
 ELEMENTS = 150_000  # of a page that is taken down; browsers themselves grow slow long before
@@ -225,16 +226,11 @@ class Visit:
         if target is not self.page and not answers:
             answers = await self._ask_status(target)
         html = title = ""
-        cookies: tuple[Cookie, ...] = ()
         status = next((answer.status for answer in reversed(answers) if answer.final), 0)
         outcome = self.outcome if target is self.page else outcome_of_status(status)
         unreached = self._outcome is not None and target is self.page
         if not unreached:
             html, title = await self._serialise_page(target)
-        with contextlib.suppress(PlaywrightError):
-            cookies = tuple(
-                Cookie(c["name"], c["value"], c["domain"], c["path"]) for c in await target.context.cookies()
-            )
         final = "" if unreached else target.url
         passage = self._passage(*_endpoint(final or self.url))
         return Rendered(
@@ -250,7 +246,6 @@ class Visit:
             family=passage.family if passage else 0,
             content_type=next((answer.content_type for answer in reversed(answers) if answer.final), ""),
             hops=tuple(Hop(answer.url, answer.status, answer.location) for answer in answers if not answer.final),
-            cookies=cookies,
             user_agent=self._user_agent,
             failed=tuple(failed for each in (self._tab.loads, *self._windows.values()) for failed in each.failed)[
                 :FAILED
@@ -261,6 +256,11 @@ class Visit:
             error=self.error,
             screenshot=await self.picture(target) if picture and html else b"",
         )
+
+    async def cookies(self) -> tuple[Cookie, ...]:
+        """Returns the cookies the browser holds, of every site it visited. Raises playwright's Error."""
+        held = await self.page.context.cookies()
+        return tuple(Cookie(each["name"], each["value"], each["domain"], each["path"]) for each in held)
 
     async def picture(self, page: Page | None = None, *, clip_height: int = 0) -> bytes:
         """Returns a JPEG of the first screen (or, with `clip_height`, of that many pixels), b"" when there is none.
@@ -279,7 +279,7 @@ class Visit:
                 return await target.screenshot(
                     type="jpeg", quality=70, timeout=SHOT_SECONDS * 1000, animations="disabled", **options
                 )
-        except (PlaywrightError, TimeoutError) as error:
+        except (driver.Error, TimeoutError) as error:
             self.error = self.error or f"no screenshot: {_brief(error)}"
             return b""
 
@@ -301,11 +301,11 @@ class Visit:
             await self.page.goto(
                 url, wait_until="domcontentloaded", timeout=self._seconds * 500, referer=referer or None
             )
-        except PlaywrightTimeoutError:
+        except driver.TimeoutError:
             # A slow script holds DOMContentLoaded back; what is there may still be read.
             if not self._tab.loads.answers:
                 self._outcome, self.error = self._refusal() or (FetchOutcome.TIMEOUT, "no answer in time")
-        except PlaywrightError as error:
+        except driver.Error as error:
             self._raise_if_lost(error)
             self._judge(error)
 
@@ -340,12 +340,12 @@ class Visit:
     def _loads(self, page: Page) -> Loads | None:
         return self._tab.loads if page is self.page else self._windows.get(page)
 
-    def _raise_if_lost(self, error: PlaywrightError) -> None:
+    def _raise_if_lost(self, error: driver.Error) -> None:
         if self.lost or self.page.is_closed() or "crashed" in error.message or "has been closed" in error.message:
             self.gone.set()
             raise error
 
-    def _judge(self, error: PlaywrightError) -> None:
+    def _judge(self, error: driver.Error) -> None:
         message = error.message
         if "interrupted by another navigation" in message and "chrome-error" not in message:
             return  # the page went on by itself; settle() follows it
@@ -369,7 +369,7 @@ class Visit:
 
     async def _ask_status(self, page: Page) -> list[Answer]:
         # A window's first answer comes before the window is known here; its own record of it stays.
-        with contextlib.suppress(PlaywrightError, TimeoutError):
+        with contextlib.suppress(driver.Error, TimeoutError):
             async with asyncio.timeout(EVALUATE_SECONDS):
                 status = await page.evaluate(
                     "() => (performance.getEntriesByType('navigation')[0] || {}).responseStatus || 0"
@@ -385,7 +385,7 @@ class Visit:
                 return state
         except TimeoutError:
             return None  # too busy to answer: not still
-        except PlaywrightError as error:
+        except driver.Error as error:
             if page is self.page:
                 self._raise_if_lost(error)
             return None  # on its way to another page
@@ -401,13 +401,13 @@ class Visit:
             except TimeoutError:
                 self.error = self.error or "the page was too busy to be read"
                 return "", ""
-            except PlaywrightError as error:
+            except driver.Error as error:
                 if "mingcha: too many elements" in error.message:
                     self.error = self.error or f"the page has more than {ELEMENTS} elements"
                     return "", ""
                 if page is self.page:
                     self._raise_if_lost(error)
-                with contextlib.suppress(PlaywrightError):
+                with contextlib.suppress(driver.Error):
                     await page.wait_for_load_state("domcontentloaded", timeout=3000)
         return "", ""
 
@@ -425,7 +425,7 @@ async def _serialise(frame: Frame, budget: list[int], *, inner: bool) -> tuple[s
                 element = await child.frame_element()
                 index = await element.evaluate(_FRAME_INDEX)
                 content, _ = await _serialise(child, budget, inner=True)
-        except (PlaywrightError, TimeoutError):
+        except (driver.Error, TimeoutError):
             continue  # the frame went away, shows an error page, or never comes to be (an object that is refused)
         marked = f'<div data-mingcha-frame="{child.url.replace(chr(34), "%22")}">{content}</div>'
         html = html.replace(f"<!--mingcha-frame {index} -->", marked, 1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from crawler.browsers import VARIABLE, Found, Missing, candidates, find_browser, remedies
 
 pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
 
 
 def stub(folder: Path, name: str, script: str = "exit 1") -> Path:
@@ -70,6 +73,23 @@ async def test_a_proven_browser_is_remembered_until_its_file_changes(tmp_path: P
     os.utime(wrapper, ns=(1, 1))
     await find_browser(env, cache=cache)
     assert len(log.read_text().split()) == launched + 1
+
+
+async def test_what_is_remembered_is_found_without_starting_anything(
+    tmp_path: Path, found: Found, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not found.glyphs:
+        pytest.skip("a browser without glyphs is not remembered")
+    cache = tmp_path / "cache.json"
+    first = await find_browser(cache=cache)
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", str(stub(tmp_path, "node")))
+    assert await find_browser(cache=cache) == first
+    assert isinstance(await find_browser(cache=tmp_path / "other.json"), Missing)  # the driver is broken indeed
+
+
+def test_without_a_browser_playwright_is_not_even_imported() -> None:
+    script = "import sys, crawler.gather, mingcha.doctor; sys.exit('playwright.async_api' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False, cwd=ROOT).returncode == 0
 
 
 async def test_a_driver_that_does_not_start_is_no_browser_rather_than_a_crash(

@@ -212,6 +212,23 @@ async def test_a_killed_browser_is_started_again(site: Site, found: Found) -> No
         assert (len(killed), service.launches) == (1, 2)
 
 
+def started_with(pid: int) -> list[str]:
+    """The words a process was started with."""
+    return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="the system does not tell how it was started")
+async def test_no_feature_playwright_turns_off_is_on_because_of_our_own_list(site: Site, found: Found) -> None:
+    async with BrowserService(site.network, found=found) as service:
+        session = await service._browser.new_browser_cdp_session()  # type: ignore[union-attr]  # it is started
+        info = await session.send("SystemInfo.getProcessInfo")
+        pid = next(entry["id"] for entry in info["processInfo"] if entry["type"] == "browser")
+        words = started_with(pid)
+    off = [set(word.partition("=")[2].split(",")) for word in words if word.startswith("--disable-features=")]
+    assert len(off) == 2
+    assert off[0] < off[1]  # the last list is the one that holds
+
+
 async def test_contexts_are_renewed_and_cookies_go_along(site: Site, found: Found) -> None:
     def count(request: web.Request) -> web.Response:
         seen = int(request.cookies.get("seen", "0")) + 1
