@@ -84,6 +84,8 @@ _FEATURES_OFF = (
 )
 _ARGS = (
     f"--disable-features={','.join(_FEATURES_OFF)}",
+    # A page and its frames share a process, and one session tells of all of them: no secrets are kept in a visit.
+    "--disable-site-isolation-trials",
     "--disable-gpu",
     "--disable-quic",
     "--mute-audio",
@@ -462,8 +464,7 @@ class BrowserService:
         session = await page.context.new_cdp_session(page)
         target = await session.send("Target.getTargetInfo")
         loads = Loads(session, target["targetInfo"]["targetId"])
-        first = self._traffic.tab(session)
-        await session.send("Network.enable")
+        first = await self._traffic.tab(session)
         return session, loads, first
 
     async def _look_into(self, window: Page) -> Loads:

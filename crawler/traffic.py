@@ -3,8 +3,8 @@
 A visit is admitted by the limiter as one request; the scripts, styles, pictures and data its page asks for are not
 known before, so they are counted as they leave and charged to their politeness group (`Politeness.charge`).
 
-For the log the browser's own word is taken (playwright's events, for frames and workers too; of the tab itself also
-preflights and WebSockets), corrected by what the gateway knows: what was served from the cache, blocked, or never got
+For the log the browser's own word is taken (playwright's events, for frames and workers too; preflights and WebSockets
+by its own network events), corrected by what the gateway knows: what was served from the cache, blocked, or never got
 past the gateway did not leave. A request withdrawn by its page is listed as `aborted`: it left, or was about to.
 """
 
@@ -12,21 +12,27 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import itertools
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from crawler import driver
 from crawler.gateway import Passage
 from crawler.politeness import Politeness
 from crawler.rendered import outcome_of_error, outcome_of_status
 from crawler.requestlog import RequestLog
+from crawler.tab import Chores
 from portal.artifacts import FetchOutcome
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Request, Response
+
+Handler = Callable[[dict[str, Any]], None]
 
 SETTLE_SECONDS = 1.0  # what is being noted gets this long before a tab is closed
 _SCHEMES = frozenset({"http", "https", "ws", "wss"})
@@ -34,6 +40,7 @@ _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 # Failures by which a request is ended inside the browser, before anything is sent.
 _INSIDE = ("ERR_BLOCKED_BY_CLIENT", "ERR_BLOCKED_BY_ADMIN", "ERR_BLOCKED_BY_CSP", "ERR_UNSAFE_PORT", "ERR_UNKNOWN_URL")
 _AT_THE_GATEWAY = ("ERR_SOCKS", "ERR_PROXY", "ERR_TUNNEL", "ERR_NAME_NOT")
+_ATTACH = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": False}
 _TRIED = frozenset({FetchOutcome.REFUSED, FetchOutcome.TIMEOUT, FetchOutcome.RESET, FetchOutcome.OK})
 
 
@@ -76,10 +83,10 @@ class Traffic:
             context.on("requestfinished", self._on_finished)
             context.on("requestfailed", self._on_failed)
 
-    def tab(self, session: CDPSession) -> Callable[[], None]:
-        """Counts what a tab or window sends, as far as its network events are on.
+    async def tab(self, session: CDPSession) -> Callable[[], None]:
+        """Turns on the network events of a tab or window, and counts what it sends.
 
-        Returns what to call before a request the limiter admitted.
+        Returns what to call before a request the limiter admitted. Raises playwright's Error when the tab is gone.
         """
         prepaid: list[bool] = []
 
@@ -91,9 +98,10 @@ class Traffic:
                 self._charge(host)
 
         session.on("Network.requestWillBeSentExtraInfo", sent)
+        await session.send("Network.enable")
         if self._log is not None:
             self._unseen.append(_Unseen(self._note))
-            self._unseen[-1].watch(session)
+            await self._unseen[-1].watch(session)
         return lambda: prepaid.append(True)
 
     async def settled(self) -> None:
@@ -208,22 +216,31 @@ class Traffic:
 
 
 class _Unseen:
-    """What playwright does not tell of a tab: preflights of its requests, and WebSockets."""
+    """What playwright does not tell of a tab and its workers: preflights of their requests, and WebSockets."""
 
     def __init__(self, note: Callable[[_Open, float, FetchOutcome, int], None]) -> None:
         self._note = note
         self._open: dict[str, _Open] = {}
 
-    def watch(self, session: CDPSession) -> None:
-        """Listens to the network events of a tab."""
-        session.on("Network.requestWillBeSent", self._on_request)
-        session.on("Network.responseReceived", self._on_response)
-        session.on("Network.loadingFinished", self._on_end)
-        session.on("Network.loadingFailed", self._on_end)
-        session.on("Network.webSocketWillSendHandshakeRequest", self._on_handshake)
-        session.on("Network.webSocketCreated", self._on_socket)
-        session.on("Network.webSocketHandshakeResponseReceived", self._on_answer)
-        session.on("Network.webSocketClosed", self._on_end)
+    async def watch(self, session: CDPSession) -> None:
+        """Listens to the network events of a tab, which are on, and of its workers."""
+        events = self._events()
+        for name, handler in events.items():
+            session.on(name, handler)
+        _Workers(session, events).watch()
+        await session.send("Target.setAutoAttach", _ATTACH)
+
+    def _events(self) -> dict[str, Handler]:
+        return {
+            "Network.requestWillBeSent": self._on_request,
+            "Network.responseReceived": self._on_response,
+            "Network.loadingFinished": self._on_end,
+            "Network.loadingFailed": self._on_end,
+            "Network.webSocketWillSendHandshakeRequest": self._on_handshake,
+            "Network.webSocketCreated": self._on_socket,
+            "Network.webSocketHandshakeResponseReceived": self._on_answer,
+            "Network.webSocketClosed": self._on_end,
+        }
 
     def close(self) -> None:
         """Notes what was still under way when its tab was closed."""
@@ -254,6 +271,50 @@ class _Unseen:
         if known is not None and known.at:  # a socket that never sent its handshake did not get past the gateway
             outcome = outcome_of_status(known.status) if known.status != 101 else FetchOutcome.OK
             self._note(known, time.time() - known.at, outcome, int(event.get("encodedDataLength", 0)))
+
+
+class _Workers:
+    """The workers of a tab, and theirs: each held at its start until its network events are on.
+
+    Playwright gives a session for tabs only. So messages go through the tab's, one packed into another.
+    """
+
+    def __init__(self, session: CDPSession, events: dict[str, Handler]) -> None:
+        self._session = session
+        self._events = events
+        self._number = itertools.count(1)
+        self._chores = Chores()
+
+    def watch(self) -> None:
+        """Listens to the tab's session; `_ATTACH` must be sent there."""
+        self._session.on("Target.attachedToTarget", lambda event: self._on_attached((), event))
+        self._session.on("Target.receivedMessageFromTarget", lambda event: self._on_message((), event))
+
+    def _on_attached(self, way: tuple[str, ...], event: dict[str, Any]) -> None:
+        inner = (*way, event["sessionId"])
+        for method, params in (
+            ("Network.enable", {}),
+            ("Target.setAutoAttach", _ATTACH),
+            ("Runtime.runIfWaitingForDebugger", {}),
+        ):
+            self._send(inner, method, params)
+
+    def _on_message(self, way: tuple[str, ...], event: dict[str, Any]) -> None:
+        message = msgspec.json.decode(event["message"])
+        method, params = message.get("method", ""), message.get("params", {})
+        inner = (*way, event["sessionId"])
+        if method == "Target.attachedToTarget":
+            self._on_attached(inner, params)
+        elif method == "Target.receivedMessageFromTarget":
+            self._on_message(inner, params)
+        elif (handler := self._events.get(method)) is not None:
+            handler(params)
+
+    def _send(self, way: tuple[str, ...], method: str, params: Mapping[str, Any]) -> None:
+        for session in reversed(way):
+            text = msgspec.json.encode({"id": next(self._number), "method": method, "params": params}).decode()
+            method, params = "Target.sendMessageToTarget", {"sessionId": session, "message": text}
+        self._chores.do(self._session.send(method, dict(params)))
 
 
 def _host(headers: dict[str, str]) -> str:

@@ -30,6 +30,11 @@ new Worker('/worker.js'); navigator.sendBeacon('/beacon', 'x'); new WebSocket('w
 const stop = new AbortController(); fetch('/waits', {{signal: stop.signal}}).catch(() => 0);
 setTimeout(() => stop.abort(), 200);
 """
+WORKER = f"""
+fetch('/of-worker'); new Worker('/inner.js');
+fetch('{OTHER}/cors?worker', {{headers: {{'x-a': '1'}}}}).catch(() => 0);
+"""
+INNER = f"fetch('{OTHER}/cors?inner', {{headers: {{'x-a': '1'}}}}).catch(() => 0);"
 
 
 def furnish(site: Site) -> str:
@@ -52,7 +57,8 @@ def furnish(site: Site) -> str:
 
     site.page("/a.js", lambda _: script("1", lasting))
     site.page("/moved.js", lambda _: web.Response(status=302, headers={"Location": "/a.js"}))
-    site.page("/worker.js", lambda _: script("fetch('/of-worker')"))
+    site.page("/worker.js", lambda _: script(WORKER))
+    site.page("/inner.js", lambda _: script(INNER))
     site.page("/data", lambda _: web.json_response([1]))
     site.page("/waits", waits)
     site.page("/socket", socket)
@@ -74,7 +80,8 @@ async def test_the_log_and_the_server_agree_one_to_one(site: Site, found: Found,
     assert ours == Counter((method, host + path) for method, host, path in site.asked)
     assert ours["GET", f"{HOSTS[0]}/a.js"] == 1
     assert ours["GET", f"{HOSTS[0]}/picture.png"] == 0  # pictures are blocked
-    assert ours["OPTIONS", f"{HOSTS[3]}/cors"] >= 1
+    for asked in ("", "?worker", "?inner"):  # by the page, its worker, and the worker of that
+        assert ours["OPTIONS", f"{HOSTS[3]}/cors{asked}"] >= 1
     assert {line.address for line in lines} == {"127.0.0.1"}
     by_path = {urlsplit(line.url).path: line for line in lines}
     assert by_path["/waits"].outcome is FetchOutcome.ABORTED
@@ -100,3 +107,20 @@ async def test_what_a_page_asks_for_is_charged_to_its_group(site: Site, found: F
         # Everything of the page is paid for before the group starts anything else.
         async with politeness.slot(HOSTS[0]):
             assert asyncio.get_running_loop().time() - first >= 9 / 20
+
+
+async def test_what_a_frame_of_another_site_asks_for_is_seen(site: Site, found: Found) -> None:
+    async def late(_: web.Request) -> web.Response:
+        await asyncio.sleep(1.0)
+        return web.json_response(["甲"])
+
+    script = "fetch('/gone'); fetch('/late').then(r => r.json()).then(l => document.body.append(l[0]))"
+    site.page("/gone", lambda _: web.Response(status=500), HOSTS[3])
+    site.page("/late", late, HOSTS[3])
+    site.page("/frame", html("框架", f"<script>{script}</script>"), HOSTS[3])
+    url = site.page("/", html("页", f"<iframe src={OTHER}/frame></iframe>"))
+    async with BrowserService(site.network, found=found) as service:
+        seen = await service.open(url, wait=SHORT)
+    assert seen.settled
+    assert "甲" in seen.html  # what was on its way was waited for
+    assert [str(failed) for failed in seen.failed] == [f"fetch 500 {OTHER}/gone"]
