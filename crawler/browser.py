@@ -1,7 +1,7 @@
 """The browser service: one browser for one audit, kept alive, bounded and polite.
 
     service          one browser, relaunched after a crash or some hundred pages
-      context        cookies and cache, renewed every 30 pages; cookies go along
+      context        cookies and cache, renewed every 50 pages; cookies go along
         visit        one tab, one page (`crawler.visit`); at most two at a time
 
 Everything the browser asks for leaves through the gateway, where it is resolved and vetted as `[network]` says. Its
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TABS = 2
-PAGES_PER_CONTEXT = 30
+PAGES_PER_CONTEXT = 50
 PAGES_PER_BROWSER = 250
 PAGE_SECONDS = 45.0
 LAUNCH_SECONDS = 30.0
@@ -415,9 +415,12 @@ class BrowserService:
             self._room = None
 
     async def _sweep(self) -> None:
-        for room in [room for room in self._rooms if room.retired and not room.active]:
+        for room in [room for room in self._rooms if room.retired]:
+            while room.idle:  # at once: beside the tabs of the next room they would be a third process, and a fourth
+                await room.idle.pop().close()
+            if room.active:
+                continue
             self._rooms.discard(room)
-            room.vacate()
             with contextlib.suppress(driver.Error, TimeoutError):
                 async with asyncio.timeout(5):
                     await room.context.close()
