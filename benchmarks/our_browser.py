@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
-from crawler.browser import TABS, BrowserService
+from crawler.browser.service import TABS, BrowserService
 from portal.model import Network
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from crawler.requestlog import RequestLine, read_log
+from crawler.net.requestlog import RequestLine, read_log
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("甲县", "乙县", "丙县", "丁县", "戊县", "己县")

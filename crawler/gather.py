@@ -28,28 +28,28 @@ from dataclasses import asdict, dataclass, field, replace
 
 import msgspec
 
-from crawler.box import page_with_box
-from crawler.browser import BrowserService
-from crawler.browsers import Found, find_browser
-from crawler.columns import find_columns
-from crawler.crawl import Crawl
-from crawler.describe import describe
-from crawler.fetcher import Fetcher
-from crawler.frontier import Rank, Visit
-from crawler.home import RETRIES, Arrival, arrive
-from crawler.passes import run_pass
+from crawler.browser.box import page_with_box
+from crawler.browser.browsers import Found, find_browser
+from crawler.browser.search import PAUSE, RETRY_AFTER, search_portal
+from crawler.browser.service import BrowserService
+from crawler.crawl.columns import find_columns
+from crawler.crawl.crawl import Crawl
+from crawler.crawl.frontier import Rank, Visit
+from crawler.crawl.home import RETRIES, Arrival, arrive
+from crawler.crawl.passes import run_pass
+from crawler.crawl.renewal import Renewal
+from crawler.crawl.renewal_earlier import note_reader
+from crawler.crawl.rolling import Rolling
+from crawler.crawl.scripted import render_scripted
+from crawler.crawl.survey import Survey, survey_home
+from crawler.crawl.wrapup import conclude
+from crawler.net.describe import describe
+from crawler.net.fetcher import Fetcher
 from crawler.phases import Counts, Phases, Unwatched, Watcher
-from crawler.probing import probe_hosts
+from crawler.probe.probing import probe_hosts
+from crawler.probe.vantage import vantage
 from crawler.progress import Meter, Progress
-from crawler.renewal import Renewal
-from crawler.renewal_earlier import note_reader
-from crawler.rolling import Rolling
-from crawler.scripted import render_scripted
-from crawler.search import PAUSE, RETRY_AFTER, search_portal
 from crawler.sitting import Sitting
-from crawler.survey import Survey, survey_home
-from crawler.vantage import vantage
-from crawler.wrapup import conclude
 from portal.artifacts import (
     Absence,
     Capability,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from crawler.memory import descendants
+from crawler.browser.memory import descendants
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ TWISTED_REACTOR_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False  # on by default since 2.19: runs Python sent to a local port
 
-SCHEDULER = "crawler.frontier.FrontierScheduler"
+SCHEDULER = "crawler.crawl.frontier.FrontierScheduler"
 DOWNLOAD_HANDLERS = {
     "http": "crawler.handler.FetcherHandler",
     "https": "crawler.handler.FetcherHandler",

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import msgspec
 
-from crawler.fetcher import Fetcher
-from crawler.known import KnownLinks
+from crawler.crawl.renewal import Renewal
+from crawler.crawl.renewal_earlier import Earlier
+from crawler.net.fetcher import Fetcher
+from crawler.net.known import KnownLinks
+from crawler.net.politeness import Politeness
+from crawler.net.requestlog import RequestLog
+from crawler.net.shared import SharedPace
 from crawler.phases import Counts
-from crawler.politeness import Politeness
-from crawler.renewal import Renewal
-from crawler.renewal_earlier import Earlier
-from crawler.requestlog import RequestLog
-from crawler.shared import SharedPace
 from portal.model import Network, Portal
 from storage.bundle import Bundle
 
@@ -32,7 +32,7 @@ class Sitting:
 
     `requests` every request is listed in, `pace` is what the limiters of audits that run side by side share, `known`
     holds links of other sites that need not be asked, `earlier` is the bundle of the audit before this one, `accused`
-    lists what findings stand against (crawler/renewal.py).
+    lists what findings stand against (crawler/crawl/renewal.py).
     """
 
     requests: Path | None = None

@@ -19,15 +19,15 @@ import scrapy
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from crawler.frontier import VISIT, Visit
+from crawler.crawl.frontier import VISIT, Visit
 from crawler.handler import FETCHED
 from portal.zone import CHINA
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
-    from crawler.crawl import Crawl
-    from crawler.fetcher import Fetched
+    from crawler.crawl.crawl import Crawl
+    from crawler.net.fetcher import Fetched
 
 
 class PortalSpider(scrapy.Spider):
@@ -83,7 +83,7 @@ class PortalSpider(scrapy.Spider):
         """Ends a crawl begun on the command line: links not yet verified, columns, closing. An audit does it itself."""
         if not self._alone:
             return
-        from crawler.wrapup import conclude
+        from crawler.crawl.wrapup import conclude
 
         if reason == "finished" or self.crawl.stopped_by in {"", "budget_pages"}:
             self.crawl.linking.verify_rest()
@@ -127,8 +127,8 @@ def _visit(request: scrapy.Request) -> Visit:
 def _own_crawl(portal_id: str, targets_file: str, out: str, as_of: str) -> Crawl:
     import asyncio
 
-    from crawler.crawl import Crawl
-    from crawler.fetcher import Fetcher
+    from crawler.crawl.crawl import Crawl
+    from crawler.net.fetcher import Fetcher
     from crawler.progress import Meter, silent
     from crawler.targets import load_targets
     from storage.bundle import Bundle, Header

@@ -11,7 +11,7 @@ import msgspec
 
 from checks.base import KnownFinding, Severity
 from checks.registry import check
-from crawler.known import KnownLinks
+from crawler.net.known import KnownLinks
 from mingcha.errors import ImpossibleError
 from mingcha.judging import known_findings
 from mingcha.opening import opened

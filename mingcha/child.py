@@ -25,9 +25,9 @@ from typing import Any
 
 from checks.base import CheckResult, Finding, Outcome, Severity
 from crawler.gather import GatherOptions, gather
+from crawler.net.window import Window
 from crawler.phases import Phase, Phases, Watcher
 from crawler.sitting import Sitting
-from crawler.window import Window
 from mingcha.garbage import collect_seldom
 from mingcha.profile import Sampler, write_stacks
 from portal.artifacts import Shot

@@ -18,10 +18,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TextIO
 
-from crawler.browsers import Found, Missing, find_browser
-from crawler.guard import literal, vet
-from crawler.resolver import Resolver
-from crawler.vantage import ipv6_works, route
+from crawler.browser.browsers import Found, Missing, find_browser
+from crawler.net.guard import literal, vet
+from crawler.net.resolver import Resolver
+from crawler.probe.vantage import ipv6_works, route
 from portal.artifacts import Capability, DnsStatus
 from portal.model import Network, Targets
 from portal.urls import host_of

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-from crawler.browsers import Found, find_browser, remedies
+from crawler.browser.browsers import Found, find_browser, remedies
 
 PACKAGES = ("chromium", "chromium-headless-shell", "fonts-noto-cjk", "libatomic1")
 

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from crawler.paper import PaperError, Printed, print_pages
+from crawler.browser.paper import PaperError, Printed, print_pages
 from mingcha.errors import UsageError
 from reports.document.as_docx import write_docx
 from reports.document.as_html import render_html

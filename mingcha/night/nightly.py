@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
-from crawler.resolver import ResolveError, Resolver
+from crawler.net.resolver import ResolveError, Resolver
 from crawler.targets import TargetsError, portal_by_id
 from mingcha.commands import read_targets
 from mingcha.errors import ImpossibleError, UsageError

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from crawler.window import Window
+from crawler.net.window import Window
 from portal.model import Portal
 from portal.zone import CHINA
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from checks._words import OUTCOME_WORDS, minute
-from crawler.reach import LIMIT, Reached, reach, resolver_answers
+from crawler.probe.reach import LIMIT, Reached, reach, resolver_answers
 from crawler.targets import TargetsError, portal_by_id
 from mingcha.errors import DONE, ImpossibleError, UsageError
 from mingcha.locks import waited_for

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from crawler.reach import Reached
+from crawler.probe.reach import Reached
 from mingcha.probes.plan import LOOK_BACK, SILENT, Slot, next_slot, ours, platforms_of
 from portal.artifacts import FetchOutcome, ProbeSeen
 from portal.model import Portal

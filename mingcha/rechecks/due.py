@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from crawler.window import Window
+from crawler.net.window import Window
 from mingcha.commands import read_targets
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, MingchaError, UsageError
 from mingcha.locks import alone

@@ -9,8 +9,8 @@ import msgspec
 
 from checks.base import Artifacts, Finding, Outcome, Severity
 from checks.registry import check
-from crawler.again import Subjects, look_again, tools
-from crawler.proof import ShotRequest, shoot
+from crawler.browser.proof import ShotRequest, shoot
+from crawler.crawl.again import Subjects, look_again, tools
 from crawler.sitting import Sitting
 from mingcha.judging import Judgement
 from portal.artifacts import Level, Occurrence

@@ -17,8 +17,8 @@ from typing import TypeVar
 
 from checks.base import REASONS, Artifacts, CheckResult, Confirm, Finding, Outcome, subject_key
 from checks.registry import check
-from crawler.again import Again, look_again, open_links, tools
-from crawler.known import KnownLinks
+from crawler.crawl.again import Again, look_again, open_links, tools
+from crawler.net.known import KnownLinks
 from crawler.sitting import Sitting
 from mingcha import __version__
 from mingcha.audit import KNOWN, PACE, open_bundle, refuse_outside_window

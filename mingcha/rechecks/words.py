@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.base import Artifacts
-from crawler.again import Subjects
+from crawler.crawl.again import Subjects
 from portal.actions import changes_something
 from portal.artifacts import Attempt, FetchOutcome
 from portal.model import Portal

@@ -60,8 +60,8 @@ def test_the_report_of_all_portals_is_a_document(folder: Path) -> None:
 
 
 def test_without_a_browser_a_pdf_is_refused_in_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from crawler import paper
-    from crawler.browsers import Missing
+    from crawler.browser import paper
+    from crawler.browser.browsers import Missing
 
     async def none() -> Missing:
         return Missing((), ())

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.browser import BrowserService, NoBrowserError
-from crawler.browsers import Found, find_browser
+from crawler.browser.browsers import Found, find_browser
+from crawler.browser.service import BrowserService, NoBrowserError
 from portal.model import Network, Portal
 from storage.bundle import Bundle, Header
 from tests.browser.site import HOME, Site

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.browsers import VARIABLE, Found, Missing, candidates, find_browser, remedies
+from crawler.browser.browsers import VARIABLE, Found, Missing, candidates, find_browser, remedies
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.browsers import Found, Missing, Tried, remedies
+from crawler.browser.browsers import Found, Missing, Tried, remedies
 from mingcha.doctor import (
     Grade,
     Item,

@@ -9,15 +9,15 @@ import datetime as dt
 import pytest
 from aiohttp import web
 
-from crawler.browser import BrowserService
-from crawler.challenge import Passed, pass_challenge
-from crawler.confirm import ConfirmRequest, browse, confirm
-from crawler.fetcher import Fetcher, FetchRequest
-from crawler.politeness import Politeness
-from crawler.proof import ShotRequest, shoot
-from crawler.render import RenderRequest, RenderResult, render_pages
-from crawler.survey import survey_home
-from crawler.visit import Visit, Wait
+from crawler.browser.challenge import Passed, pass_challenge
+from crawler.browser.proof import ShotRequest, shoot
+from crawler.browser.render import RenderRequest, RenderResult, render_pages
+from crawler.browser.service import BrowserService
+from crawler.browser.visit import Visit, Wait
+from crawler.crawl.confirm import ConfirmRequest, browse, confirm
+from crawler.crawl.survey import survey_home
+from crawler.net.fetcher import Fetcher, FetchRequest
+from crawler.net.politeness import Politeness
 from portal.artifacts import Absence, Attempt, FetchOutcome, Level, PageRecord, Shot
 from storage.bundle import Bundle
 from tests.browser.conftest import AS_OF, PORTAL

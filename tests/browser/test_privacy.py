@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from crawler.browser import BrowserService
-from crawler.privacy import masked
-from crawler.visit import Visit, Wait
+from crawler.browser.privacy import masked
+from crawler.browser.service import BrowserService
+from crawler.browser.visit import Visit, Wait
 from tests.browser.site import Site, html
 
 SHORT = Wait(quiet=0.1, cap=2.0)

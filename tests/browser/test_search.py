@@ -11,10 +11,10 @@ from urllib.parse import quote
 import pytest
 from aiohttp import web
 
-from crawler.browser import BrowserService
-from crawler.search import Patience, _as_many_as_said, search_portal
-from crawler.survey import Survey, survey_home
-from crawler.visit import Wait
+from crawler.browser.search import Patience, _as_many_as_said, search_portal
+from crawler.browser.service import BrowserService
+from crawler.browser.visit import Wait
+from crawler.crawl.survey import Survey, survey_home
 from portal.artifacts import Absence, SearchRecord, SearchStatus, SearchTitle
 from portal.facts import PageFacts, PageKind, SearchHit
 from portal.model import Portal, SearchOverride

@@ -13,10 +13,10 @@ from aiohttp import web
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
-from crawler.browser import BrowserLostError, BrowserService, NoBrowserError, PageError
-from crawler.browsers import Found
-from crawler.politeness import Politeness
-from crawler.visit import Visit, Wait
+from crawler.browser.browsers import Found
+from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError, PageError
+from crawler.browser.visit import Visit, Wait
+from crawler.net.politeness import Politeness
 from portal.artifacts import FetchOutcome
 from portal.model import Network
 from tests.browser.site import HOME, HOSTS, Site, html

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp import web
 
-from crawler.browser import BrowserService
-from crawler.browsers import Found
-from crawler.politeness import Politeness
-from crawler.requestlog import RequestLog, read_log
-from crawler.visit import Wait
+from crawler.browser.browsers import Found
+from crawler.browser.service import BrowserService
+from crawler.browser.visit import Wait
+from crawler.net.politeness import Politeness
+from crawler.net.requestlog import RequestLog, read_log
 from portal.artifacts import FetchOutcome
 from tests.browser.site import HOSTS, Site, html
 

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-import crawler.keeping
+import crawler.crawl.keeping
 from crawler.gather import GatherOptions, gather
 from crawler.progress import silent
 from tests.crawl.drive import AS_OF, open_bundle
@@ -15,7 +15,7 @@ from tests.crawl.site import Site, portal
 
 async def main(folder: Path, port: int) -> None:
     """Gathers into the bundle in `folder`; everything is journalled at once, so a kill loses only what is under way."""
-    crawler.keeping.FLUSH_SECONDS = 0.0
+    crawler.crawl.keeping.FLUSH_SECONDS = 0.0
     site = Site(port=port)
     entry = portal(concurrency=1)
     with open_bundle(folder, entry, site.network()) as bundle:

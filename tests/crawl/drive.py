@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from crawler.crawl import Crawl
-from crawler.fetcher import Fetcher
-from crawler.passes import run_pass
+from crawler.crawl.crawl import Crawl
+from crawler.crawl.passes import run_pass
+from crawler.crawl.wrapup import conclude
+from crawler.net.fetcher import Fetcher
 from crawler.progress import Meter, silent
-from crawler.wrapup import conclude
 from portal.model import Network, Portal
 from storage.bundle import Bundle, Header
 from tests.crawl.site import Site, portal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.box import page_with_box
+from crawler.browser.box import page_with_box
 from portal.artifacts import PageRecord
 from portal.facts import PageKind, Region, SearchBox
 from tests.unit.checks.make import HOME, page, url

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-import crawler.crawl
-from crawler.fetcher import Fetched
+import crawler.crawl.crawl
+from crawler.crawl.passes import run_pass
 from crawler.gather import GatherOptions, gather
-from crawler.passes import run_pass
+from crawler.net.fetcher import Fetched
 from crawler.progress import silent
 from portal.artifacts import Absence, Attempt, FetchOutcome, GatherSummary, LinkRecord, PageRecord
 from storage.bundle import Bundle
@@ -96,20 +96,20 @@ async def test_a_portal_that_accepts_no_connections_is_left_alone_for_a_while(
 ) -> None:
     aborted = Attempt(dt.datetime(2026, 3, 2, tzinfo=dt.UTC), "get", FetchOutcome.ABORTED, error="breaker")
     async with serve({}) as site, opened(site, tmp_path / "b") as crawl:
-        for number in range(crawler.crawl.BREAKS + 1):
-            monkeypatch.setattr(crawler.crawl, "BREAK_PAUSE", 3600.0)
+        for number in range(crawler.crawl.crawl.BREAKS + 1):
+            monkeypatch.setattr(crawler.crawl.crawl, "BREAK_PAUSE", 3600.0)
             visit = crawl.take()
             assert visit is not None and crawl.stopped_by == ""
             assert crawl.read(visit, Fetched(aborted)) is None
-            if number < crawler.crawl.BREAKS:
+            if number < crawler.crawl.crawl.BREAKS:
                 assert crawl.pending() and crawl.take() is None  # it rests
-            monkeypatch.setattr(crawler.crawl, "BREAK_PAUSE", 0.0)
+            monkeypatch.setattr(crawler.crawl.crawl, "BREAK_PAUSE", 0.0)
             crawl.rest_over()
         assert (crawl.stopped_by, crawl.pending(), crawl.pages) == ("breaker", False, 0)
 
 
 async def test_passes_stop_at_their_last_rank(tmp_path: Path) -> None:
-    from crawler.frontier import Rank
+    from crawler.crawl.frontier import Rank
 
     async with serve(small_portal()) as site, opened(site, tmp_path / "b") as crawl:
         await run_pass(crawl, last_rank=Rank.CHILD)

@@ -6,7 +6,7 @@ import datetime as dt
 
 from msgspec.structs import replace
 
-from crawler.census import Census, Fate
+from crawler.crawl.census import Census, Fate
 from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord, Occurrence
 from portal.facts import Element, Link, Region
 from storage.places import MOST

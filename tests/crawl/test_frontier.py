@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from crawler.frontier import Frontier, Rank, Visit
+from crawler.crawl.frontier import Frontier, Rank, Visit
 from portal.artifacts import Level
 
 PAGES = 3000

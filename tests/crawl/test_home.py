@@ -10,11 +10,11 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from crawler.fetcher import Fetched, Fetcher, FetchRequest
 from crawler.gather import GatherOptions, gather
-from crawler.politeness import BREAKER
+from crawler.net.fetcher import Fetched, Fetcher, FetchRequest
+from crawler.net.politeness import BREAKER
+from crawler.net.shared import SharedPace
 from crawler.progress import silent
-from crawler.shared import SharedPace
 from crawler.sitting import Sitting
 from portal.artifacts import FetchOutcome, GatherSummary, HostRecord, LinkRecord, PageRecord
 from portal.model import Network, Portal
@@ -124,7 +124,7 @@ async def test_a_platform_that_rests_is_waited_for_and_is_no_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another portal of the platform had been refused; this one was never asked: its audit stays open."""
-    monkeypatch.setattr("crawler.home.RESTS", (0.0, 0.0))
+    monkeypatch.setattr("crawler.crawl.home.RESTS", (0.0, 0.0))
     entry, pace = portal(group="g", max_pages=1), tmp_path / "pace"
     shared = SharedPace.open(pace)
     assert shared is not None
@@ -142,7 +142,7 @@ async def test_a_platform_that_rests_is_waited_for_and_is_no_answer(
 
 
 async def test_a_platform_that_has_rested_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.home.RESTS", (0.0, 0.0))
+    monkeypatch.setattr("crawler.crawl.home.RESTS", (0.0, 0.0))
     said = [BREAKER + "asked to wait 9 s", BREAKER + "asked to wait 1 s"]
     whole = Fetcher.fetch
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
-from crawler.census import Entry, Fate
-from crawler.links import LinkWork
+from crawler.crawl.census import Entry, Fate
+from crawler.crawl.links import LinkWork
 from portal.artifacts import Attempt, FetchOutcome, Level
 
 OK = Attempt(dt.datetime(2026, 3, 2, tzinfo=dt.UTC), "get", FetchOutcome.OK, 200)

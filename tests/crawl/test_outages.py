@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from crawler import outages
-from crawler.census import Entry, Fate
-from crawler.crawl import Crawl
-from crawler.fetcher import Fetched, FetchRequest
-from crawler.frontier import Rank, Visit
-from crawler.outages import LEAST, PAUSES, Outages
-from crawler.passes import run_pass
+from crawler.crawl import outages
+from crawler.crawl.census import Entry, Fate
+from crawler.crawl.crawl import Crawl
+from crawler.crawl.frontier import Rank, Visit
+from crawler.crawl.outages import LEAST, PAUSES, Outages
+from crawler.crawl.passes import run_pass
+from crawler.net.fetcher import Fetched, FetchRequest
 from portal.artifacts import FetchOutcome, Level, LinkRecord, PageRecord
 from storage.bundle import Bundle
 from tests.crawl.drive import opened, whole

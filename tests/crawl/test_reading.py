@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crawler import answers, crawl
+from crawler.crawl import answers, crawl
 from crawler.reading import in_time
 from portal.artifacts import Absence, FetchOutcome, PageRecord
 from portal.facts import PageFacts

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from crawler.renewal_order import Night, Seen
+from crawler.crawl.renewal_order import Night, Seen
 from portal.artifacts import FetchOutcome, LinkRecord, PageRecord
 from portal.model import Portal
 from storage.bundle import Bundle

@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from crawler.frontier import Frontier, Rank, Visit
-from crawler.renewal_order import Claim, Night, Seen, claim_of
+from crawler.crawl.frontier import Frontier, Rank, Visit
+from crawler.crawl.renewal_order import Claim, Night, Seen, claim_of
 from portal.artifacts import Level
 
 DAY = dt.date(2026, 3, 10)

@@ -213,7 +213,7 @@ async def test_a_killed_rolling_night_goes_on_to_the_same_end(
     tmp_path: Path, at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What lies on the disk when the `at`-th request arrives is what a kill at that moment leaves."""
-    monkeypatch.setattr("crawler.keeping.FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr("crawler.crawl.keeping.FLUSH_SECONDS", 0.0)
     async with serve(validated(small_portal())) as site:
         await nights(site, tmp_path, range(1))
         site.pages["/tzgg/5.html"] = page(article(55, "<a href='/gone2.html'>旧</a>"), "both", EPOCH)

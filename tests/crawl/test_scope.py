@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from crawler.census import Entry, Fate
-from crawler.frontier import Rank, Visit
-from crawler.scope import CHAIN, Repetition, Scope
+from crawler.crawl.census import Entry, Fate
+from crawler.crawl.frontier import Rank, Visit
+from crawler.crawl.scope import CHAIN, Repetition, Scope
 from portal.artifacts import Absence, Level
 from portal.facts import Crumb, DateReading, Element, Link, ListItem, PageFacts, PageKind, Pager, Region, Rung
 from portal.model import ColumnDeclaration

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine, select, update
 
 from checks.base import Outcome
-from crawler.message import Fetched, evidence_message, failure_note
+from crawler.net.message import Fetched, evidence_message, failure_note
 from portal.artifacts import Attempt, FetchOutcome, Hop, Level, LinkRecord
 from portal.model import Network
 from portal.zone import CHINA

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import trustme
 
-from crawler.browsers import Found, find_browser
+from crawler.browser.browsers import Found, find_browser
 from portal.artifacts import Absence
 from portal.facts import PageFacts
 from tests.hostile import test_bodies, test_browser, test_names, test_network, test_outages, test_pages

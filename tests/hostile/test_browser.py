@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.browser import BrowserService
-from crawler.browsers import Found, find_browser
-from crawler.render import RenderRequest, RenderResult, render_page, render_pages
+from crawler.browser.browsers import Found, find_browser
+from crawler.browser.render import RenderRequest, RenderResult, render_page, render_pages
+from crawler.browser.service import BrowserService
 from portal.artifacts import Absence
 from portal.model import Network
 from tests.crawl.site import html

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from crawler.crawl import Crawl
-from crawler.frontier import Rank
-from crawler.passes import run_pass
+from crawler.crawl.crawl import Crawl
+from crawler.crawl.frontier import Rank
+from crawler.crawl.passes import run_pass
 from portal.artifacts import FetchOutcome, PageRecord
 from tests.crawl.drive import opened, whole
 from tests.crawl.site import HOST, Site, serve, small_portal

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from crawler.fetcher import Fetcher
-from crawler.requestlog import RequestLog
+from crawler.net.fetcher import Fetcher
+from crawler.net.requestlog import RequestLog
 from portal.model import Network, Portal
 from storage.bundle import Bundle
 from tests.net.servers import AwkwardServer

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from crawler.fetcher import Fetcher
-from crawler.probes import secure_address
+from crawler.net.fetcher import Fetcher
+from crawler.probe.probes import secure_address
 from portal.artifacts import Certificate, CertificateState
 from tests.net.conftest import make_network, make_portal
 from tests.net.servers import AwkwardServer

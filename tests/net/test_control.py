@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from checks.base import Outcome
-from crawler.control import LASTS
-from crawler.fetcher import Fetcher
-from crawler.known import KnownLinks
-from crawler.politeness import Politeness
-from crawler.verify import verify
+from crawler.crawl.verify import verify
+from crawler.net.control import LASTS
+from crawler.net.fetcher import Fetcher
+from crawler.net.known import KnownLinks
+from crawler.net.politeness import Politeness
 from portal.artifacts import Absence, Attempt, FetchOutcome
 from tests.net.conftest import make_network, make_portal
 from tests.net.servers import AwkwardServer, FakeClock, dead_port

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from crawler.fetcher import Fetcher, FetchRequest
-from crawler.message import resolve_location, retry_after
-from crawler.outcomes import Failure
-from crawler.politeness import Politeness
-from crawler.resolver import Endpoint
-from crawler.transfer import MAX_HEADER_BYTES, Exchange
-from crawler.verify import verify
+from crawler.crawl.verify import verify
+from crawler.net.fetcher import Fetcher, FetchRequest
+from crawler.net.message import resolve_location, retry_after
+from crawler.net.outcomes import Failure
+from crawler.net.politeness import Politeness
+from crawler.net.resolver import Endpoint
+from crawler.net.transfer import MAX_HEADER_BYTES, Exchange
 from portal.artifacts import FetchOutcome, Hop
 from storage.bundle import Bundle, Header
 from tests.net.conftest import HOST, SITE, Reach, make_network, make_portal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.guard import literal, split_endpoint, vet
+from crawler.net.guard import literal, split_endpoint, vet
 from portal.model import Network
 
 OPEN = Network()

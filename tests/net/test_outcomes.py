@@ -7,8 +7,8 @@ import errno
 import pycurl
 import pytest
 
-from crawler.outcomes import classify, failure, tls_reason
-from crawler.sniff import sniff
+from crawler.net.outcomes import classify, failure, tls_reason
+from crawler.net.sniff import sniff
 from portal.artifacts import FetchOutcome
 
 

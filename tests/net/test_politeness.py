@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from crawler.politeness import (
+from crawler.net.politeness import (
     BACKOFF,
     BREAKER_PAUSE,
     PATIENCE,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.fetcher import Fetcher
-from crawler.probes import probe_host, random_paths
-from crawler.vantage import ipv6_works, route, vantage
+from crawler.net.fetcher import Fetcher
+from crawler.probe.probes import probe_host, random_paths
+from crawler.probe.vantage import ipv6_works, route, vantage
 from portal.artifacts import Capability, DnsStatus, FetchOutcome, Vantage
 from portal.model import Network
 from storage.bundle import Bundle, Header
@@ -91,7 +91,7 @@ async def test_a_tunnel_that_swallows_packets_accuses_nobody(monkeypatch: pytest
     async def broken(network: Network) -> Capability:
         return Capability(False, "no public address answers")
 
-    monkeypatch.setattr("crawler.probes.ipv6_works", broken)
+    monkeypatch.setattr("crawler.probe.probes.ipv6_works", broken)
     async with AwkwardServer() as four, dead_port() as dead, DnsServer(dict(RECORDS)) as dns:
         network = Network((dns.nameserver,), {HOST: (four.endpoint, f"[::1]:{dead}")}, sealed=True)
         async with Fetcher(network, make_portal()) as fetcher:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from crawler.probes import name_servers, zone_of
-from crawler.resolver import Endpoint, ResolveError, Resolver
+from crawler.net.resolver import Endpoint, ResolveError, Resolver
+from crawler.probe.probes import name_servers, zone_of
 from portal.artifacts import DnsStatus
 from portal.model import Network
 from tests.net.servers import DnsServer, Records, soa

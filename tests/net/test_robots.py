@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from crawler.fetcher import Fetcher, FetchRequest
-from crawler.politeness import Politeness
+from crawler.net.fetcher import Fetcher, FetchRequest
+from crawler.net.politeness import Politeness
 from portal.artifacts import FetchOutcome
 from tests.net.conftest import HOST, SITE, Reach, make_network, make_portal
 from tests.net.servers import AwkwardServer, FakeClock

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.fetcher import Fetcher
-from crawler.verify import EXTERNAL_BYTES, reverify, verify
+from crawler.crawl.verify import EXTERNAL_BYTES, reverify, verify
+from crawler.net.fetcher import Fetcher
 from portal.artifacts import FetchOutcome
 from storage.bundle import Bundle, Header
 from tests.net.conftest import HOST, SITE, Reach, make_network, make_portal

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.fetcher import Fetcher, FetchRequest
-from crawler.politeness import Politeness, WindowClosedError
-from crawler.window import Window
+from crawler.net.fetcher import Fetcher, FetchRequest
+from crawler.net.politeness import Politeness, WindowClosedError
+from crawler.net.window import Window
 from mingcha.audit import refuse_outside_window
 from mingcha.child import stop_at_closing
 from mingcha.errors import ImpossibleError

@@ -141,7 +141,7 @@ async def test_probing_loads_no_crawler_no_browser_and_no_reports(tmp_path: Path
         )
         out, _ = await process.communicate()
     loaded = set(json.loads(out.decode().splitlines()[-1]))
-    assert "crawler.reach" in loaded
+    assert "crawler.probe.reach" in loaded
     assert not loaded & {"scrapy", "playwright", "twisted", "aiohttp", "xlsxwriter", "docx", "reports", "mingcha.audit"}
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from crawler import reach as module
-from crawler.fetcher import PAGE_BYTES
-from crawler.reach import Reached, reach, resolver_answers
-from crawler.shared import SharedPace
+from crawler.net.fetcher import PAGE_BYTES
+from crawler.net.shared import SharedPace
+from crawler.probe import reach as module
+from crawler.probe.reach import Reached, reach, resolver_answers
 from portal.artifacts import Capability, FetchOutcome
 from portal.model import Network
 from tests.net.conftest import HOST, SITE, make_network, make_portal
@@ -133,7 +133,7 @@ async def test_a_machine_that_stood_still_accuses_nobody(monkeypatch: pytest.Mon
 
     async with silent_port() as silent:
         network = make_network({HOST: f"127.0.0.1:{silent.port}"})
-        monkeypatch.setattr("crawler.reach.dt", SimpleNamespace(datetime=Jumping, UTC=dt.UTC))
+        monkeypatch.setattr("crawler.probe.reach.dt", SimpleNamespace(datetime=Jumping, UTC=dt.UTC))
         seen = await reach(make_portal(home=f"{SITE}/"), network, limit=0.2)
     assert seen is not None
     assert (seen.outcome, seen.error) == (FetchOutcome.ABORTED, "this machine stood still meanwhile")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from crawler.reach import Reached
+from crawler.probe.reach import Reached
 from mingcha.probes import run as proberun
 from mingcha.probes.run import Prober
 from portal.artifacts import FetchOutcome, ProbeSeen

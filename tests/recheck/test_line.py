@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from crawler.again import Subjects, look_again
-from crawler.fetcher import Fetcher
-from crawler.known import KnownLinks
+from crawler.crawl.again import Subjects, look_again
+from crawler.net.fetcher import Fetcher
+from crawler.net.known import KnownLinks
 from mingcha.rechecks import due as module
 from mingcha.rechecks.plan import rules
 from mingcha.rechecks.words import link_said

@@ -13,8 +13,8 @@ from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from crawler import paper
-from crawler.paper import Printed, print_pages
+from crawler.browser import paper
+from crawler.browser.paper import Printed, print_pages
 from mingcha.documents.export import file_name, replaced
 from reports.document.as_docx import render_docx
 from reports.document.as_html import render_html

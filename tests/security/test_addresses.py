@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
-from crawler.fetcher import Fetcher, FetchRequest
-from crawler.guard import vet
-from crawler.probes import probe_host
-from crawler.resolver import Endpoint, Resolver
+from crawler.net.fetcher import Fetcher, FetchRequest
+from crawler.net.guard import vet
+from crawler.net.resolver import Endpoint, Resolver
+from crawler.probe.probes import probe_host
 from portal.artifacts import Attempt, Capability, FetchOutcome, Vantage
 from portal.model import Network
 from tests.net.conftest import HOST, SITE, Reach, make_network, make_portal

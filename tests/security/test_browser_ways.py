@@ -10,10 +10,10 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Browser, async_playwright
 
-from crawler.browser import BrowserService
-from crawler.browsers import Found
-from crawler.resolver import Endpoint, Resolver
-from crawler.visit import Visit, Wait
+from crawler.browser.browsers import Found
+from crawler.browser.service import BrowserService
+from crawler.browser.visit import Visit, Wait
+from crawler.net.resolver import Endpoint, Resolver
 from portal.artifacts import FetchOutcome
 from portal.model import Network
 from tests.browser.site import HOSTS, Handler, Site, html

@@ -13,7 +13,7 @@ from aiohttp import web
 from scrapy.settings import Settings
 
 from checks.base import CheckResult, Outcome
-from crawler.browsers import Found
+from crawler.browser.browsers import Found
 from crawler.settings import crawl_settings
 from mingcha.printable import printable
 from mingcha.terminal import Terminal, results_table

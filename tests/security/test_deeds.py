@@ -13,11 +13,11 @@ import pytest
 from aiohttp import web
 
 from checks._words import status_words
-from crawler.browser import BrowserService
-from crawler.fetcher import FetchRequest
-from crawler.search import Patience, search_portal
-from crawler.survey import survey_home
-from crawler.visit import Wait
+from crawler.browser.search import Patience, search_portal
+from crawler.browser.service import BrowserService
+from crawler.browser.visit import Wait
+from crawler.crawl.survey import survey_home
+from crawler.net.fetcher import FetchRequest
 from mingcha.rechecks.words import link_said
 from portal.actions import changes_something
 from portal.artifacts import Absence, Attempt, FetchOutcome, SearchStatus, SearchTitle

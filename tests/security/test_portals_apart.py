@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from crawler.browser import BrowserService
-from crawler.browsers import Found
-from crawler.fetcher import Fetcher, FetchRequest
-from crawler.probes import probe_host
+from crawler.browser.browsers import Found
+from crawler.browser.service import BrowserService
+from crawler.browser.visit import Wait
+from crawler.net.fetcher import Fetcher, FetchRequest
+from crawler.probe.probes import probe_host
 from crawler.targets import parse_targets
-from crawler.visit import Wait
 from portal.artifacts import Absence, Attempt, FetchOutcome, LinkRecord
 from portal.model import Targets
 from storage.bundle import Bundle

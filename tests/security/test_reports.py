@@ -17,7 +17,7 @@ import pytest
 from openpyxl.workbook import Workbook
 from playwright.async_api import Browser, Page, Route, async_playwright
 
-from crawler.browsers import Found
+from crawler.browser.browsers import Found
 from crawler.targets import TargetsError, load_targets, portal_for_url
 from indicators.library import library
 from indicators.loading import IndicatorError, parse_system

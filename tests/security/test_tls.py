@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import trustme
 
-from crawler.browser import BrowserService
-from crawler.browsers import Found
-from crawler.fetcher import Fetcher
-from crawler.probes import probe_host
-from crawler.visit import Wait
+from crawler.browser.browsers import Found
+from crawler.browser.service import BrowserService
+from crawler.browser.visit import Wait
+from crawler.net.fetcher import Fetcher
+from crawler.probe.probes import probe_host
 from portal.artifacts import Capability, FetchOutcome, Vantage
 from portal.model import Network
 from tests.browser.site import Site, html

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from crawler.requestlog import RequestLine, read_log
+from crawler.net.requestlog import RequestLine, read_log
 from tests.app.run import Ran, mingcha
 from tests.crawl.site import Page, html, small_portal
 from tests.seen.recorder import Recorder, recording, targets

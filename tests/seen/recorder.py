@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from crawler.requestlog import RequestLine
+from crawler.net.requestlog import RequestLine
 from tests.crawl.site import Page, Site
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from crawler.requestlog import read_log
+from crawler.net.requestlog import read_log
 from tests.app.run import feed, mingcha
 from tests.crawl.site import Page, small_portal
 from tests.seen.recorder import listed, recording, targets

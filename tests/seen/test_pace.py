@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-import crawler.shared
+import crawler.net.shared
 from benchmarks.politeness import Measured, figures, measure, most_at_once, table
-from crawler.politeness import PATIENCE, REFUSALS, BreakerOpenError, Politeness
-from crawler.shared import Pace, SharedPace
+from crawler.net.politeness import PATIENCE, REFUSALS, BreakerOpenError, Politeness
+from crawler.net.shared import Pace, SharedPace
 from portal.artifacts import FetchOutcome
 from tests.app.run import ROOT
 from tests.net.servers import FakeClock
@@ -154,7 +154,7 @@ async def test_what_a_page_sent_is_paid_for_by_all(tmp_path: Path) -> None:
 HOLD = """
 import sys
 from pathlib import Path
-from crawler.shared import SharedPace
+from crawler.net.shared import SharedPace
 pace = SharedPace.open(Path(sys.argv[1]))
 group = pace.group("g")
 assert group.take_turn() and group.take_place(1) == 0
@@ -194,7 +194,7 @@ async def test_cancelling_gives_everything_back(tmp_path: Path) -> None:
 
 
 async def test_groups_whose_hashes_meet_are_one_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crawler.shared, "RECORDS", 1)
+    monkeypatch.setattr(crawler.net.shared, "RECORDS", 1)
     clock = FakeClock()
     politeness = limiter(tmp_path, 1.0, clock=clock)
     async with politeness.slot("a"):
@@ -212,7 +212,7 @@ def test_a_record_from_before_the_machine_was_started_is_empty(tmp_path: Path, m
     before.close()
     boot = tmp_path / "boot_id"
     boot.write_text("another")
-    monkeypatch.setattr(crawler.shared, "_BOOT_ID", boot)
+    monkeypatch.setattr(crawler.net.shared, "_BOOT_ID", boot)
     after = SharedPace.open(tmp_path / "pace")
     assert after is not None
     assert after.group("g").pace() == Pace()

@@ -9,8 +9,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from crawler.browsers import Found, find_browser
-from crawler.requestlog import RequestLog, read_log
+from crawler.browser.browsers import Found, find_browser
+from crawler.net.requestlog import RequestLog, read_log
 from portal.artifacts import FetchOutcome
 from tests.app.run import ROOT, feed, mingcha
 from tests.crawl.site import small_portal

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import Engine
 
-from crawler.known import KnownLinks
+from crawler.net.known import KnownLinks
 from portal.artifacts import Attempt, FetchOutcome, Hop, Level, LinkRecord
 from portal.model import Network
 from storage.goodlinks import LASTS, good_answer, good_links, keep_good_links

@@ -1,0 +1,190 @@
+"""Pages the source does not answer, as a browser shows them: script-drawn lists, empty lists, blank bodies.
+
+A rendered page costs a hundred times a fetched one, so only pages that need it come here, and what cannot be done in
+the time is said (`Absence`), never guessed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import math
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+import msgspec
+
+from crawler.browser.rendered import FailedRequest, Rendered
+from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError, PageError
+from crawler.browser.visit import Visit, Wait
+from crawler.reading import shown
+from portal.artifacts import Absence, Attempt, FetchOutcome, PageRecord
+from portal.facts import PageFacts
+from portal.urls import registrable
+from storage.bundle import Bundle
+
+WAIT = Wait(quiet=0.8, cap=12.0)
+LATE = Wait(quiet=1.5, cap=8.0)  # a second wait for a list that is still not there
+PICTURE_HEIGHT = 1600
+LEAST = 10.0  # seconds a page gets that is begun just before the time is up,
+LEAST_SHARE = 0.1  # of the time at most: what comes after has little to lose
+
+
+@dataclass(frozen=True, slots=True)
+class RenderRequest:
+    """A page to be opened, and why: survey, scripted_list, empty_list, blank, challenge, sample."""
+
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderResult:
+    """What came of it: `facts` as rendered, or `failed` with the reason why there are none."""
+
+    url: str
+    reason: str
+    facts: PageFacts | None = None
+    failed: Absence | None = None
+    attempt: Attempt | None = None
+    script_errors: tuple[str, ...] = ()  # "xhr 500 URL", the page's own site only
+    screenshot: str = ""
+    evidence: str = ""
+
+    def onto(self, record: PageRecord) -> PageRecord:
+        """Returns the page's record with this result in it."""
+        return msgspec.structs.replace(
+            record,
+            rendered=self.facts,
+            render_reason=self.reason,
+            render_failed=self.failed,
+            script_errors=self.script_errors,
+            screenshot=self.screenshot or record.screenshot,
+            render_evidence=self.evidence,
+        )
+
+
+async def render_pages(
+    service: BrowserService,
+    requests: Sequence[RenderRequest],
+    *,
+    seconds: float = 600.0,
+    bundle: Bundle | None = None,
+    as_of: dt.date | None = None,
+    pages: int = 0,
+) -> AsyncIterator[RenderResult]:
+    """Yields one result per request, as they come in; two pages at a time.
+
+    What is not begun after `seconds`, or beyond `pages` (0: all), comes back as DEADLINE or BUDGET; without a browser
+    everything is NO_BROWSER. Never raises for what pages do.
+    """
+    end = time.monotonic() + seconds
+    wanted = requests[:pages] if pages else requests
+    for request in requests[len(wanted) :]:
+        yield RenderResult(request.url, request.reason, failed=Absence.BUDGET)
+
+    async def one(request: RenderRequest) -> RenderResult:
+        async with gate:
+            if time.monotonic() >= end:
+                return RenderResult(request.url, request.reason, failed=Absence.DEADLINE)
+            left = max(min(LEAST, LEAST_SHARE * seconds), end - time.monotonic())
+            return await render_page(service, request, bundle=bundle, as_of=as_of, seconds=left)
+
+    gate = asyncio.Semaphore(2)
+    tasks = [asyncio.ensure_future(one(request)) for request in wanted]
+    try:
+        for finished in asyncio.as_completed(tasks):
+            yield await finished
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def render_page(
+    service: BrowserService,
+    request: RenderRequest,
+    *,
+    bundle: Bundle | None = None,
+    as_of: dt.date | None = None,
+    seconds: float = math.inf,
+) -> RenderResult:
+    """Returns what one page shows in a browser. A list that is still not there is waited for a second time.
+
+    A page gets the service's time for one, or `seconds` where that is less.
+    """
+
+    async def action(visit: Visit) -> tuple[Rendered, PageFacts | None]:
+        await visit.goto(request.url, WAIT)
+        rendered = await visit.snapshot()
+        if not rendered.html:
+            return rendered, None
+        facts = shown(rendered.html, rendered.final_url, as_of=as_of, portal=True)
+        if unfilled(facts):
+            await visit.settle(LATE)
+            rendered = await visit.snapshot()
+            facts = shown(rendered.html, rendered.final_url, as_of=as_of, portal=True)
+        picture = b""
+        if bundle is not None and (unfilled(facts) or facts.under_construction):
+            # The proof of emptiness is what a visitor sees; a full page needs no picture.
+            picture = await visit.picture(clip_height=PICTURE_HEIGHT)
+        return replace(rendered, screenshot=picture), facts
+
+    try:
+        rendered, facts = await service.run(action, seconds=min(service.page_seconds, seconds), purpose="render")
+    except NoBrowserError:
+        return RenderResult(request.url, request.reason, failed=Absence.NO_BROWSER)
+    except PageError:
+        cut = seconds < service.page_seconds  # what it would have come to is not known
+        return RenderResult(request.url, request.reason, failed=Absence.DEADLINE if cut else Absence.ERROR)
+    except BrowserLostError:
+        return RenderResult(request.url, request.reason, failed=Absence.ERROR)
+    absence = _absence(rendered, facts)
+    picture, html = rendered.screenshot, rendered.html.encode()
+    return RenderResult(
+        request.url,
+        request.reason,
+        facts if absence is None else None,
+        absence,
+        rendered.attempt(),
+        own_errors(rendered),
+        bundle.put(picture, "image/jpeg", request.url, rendered.at) if bundle is not None and picture else "",
+        bundle.put(html, "text/html; charset=utf-8", request.url, rendered.at) if bundle is not None and html else "",
+    )
+
+
+def unfilled(facts: PageFacts) -> bool:
+    """Returns whether a page still shows neither list nor text nor children: a script may be on its way."""
+    if facts.items or facts.child_columns or facts.empty_reason:
+        return False
+    return facts.empty_list or facts.scripted_list or facts.body_empty
+
+
+def own_errors(rendered: Rendered) -> tuple[str, ...]:
+    """Returns the failed data requests of the page's own site; statistics and maps of others fill no list."""
+    home = registrable(urlsplit(rendered.final_url or rendered.url).hostname or "")
+    return tuple(str(failed) for failed in rendered.failed if _fills(failed, home))
+
+
+def _fills(failed: FailedRequest, home: str) -> bool:
+    return failed.kind in {"xhr", "fetch", "script"} and registrable(urlsplit(failed.url).hostname or "") == home
+
+
+def _absence(rendered: Rendered, facts: PageFacts | None) -> Absence | None:
+    if facts is not None and facts.challenge is not None:
+        return Absence.CAPTCHA if facts.challenge.interactive else Absence.CHALLENGE
+    match rendered.outcome:
+        case FetchOutcome.OK:
+            return None if facts is not None else Absence.ERROR
+        case FetchOutcome.BLOCKED:
+            return Absence.BLOCKED
+        case FetchOutcome.BUDGET:
+            return Absence.BUDGET
+        case FetchOutcome.DNS_UNKNOWN:
+            return Absence.NO_DNS
+        case FetchOutcome.NO_ROUTE:
+            return Absence.OWN_LINE
+        case _:
+            return Absence.UNREACHABLE

@@ -1,0 +1,1 @@
+"""The crawl of one portal: frontier, census of links, renewal, second looks."""

@@ -1,0 +1,203 @@
+"""The scope of a crawl: which URLs are visited, in what order, which are only verified, and which are left alone."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+
+from crawler.crawl.census import Entry, Fate
+from crawler.crawl.frontier import Rank, Visit
+from portal.actions import changes_something, says_deed
+from portal.artifacts import Absence, Level
+from portal.columns import candidate_columns
+from portal.facts import Element, Link, PageFacts, Region
+from portal.model import Portal
+from portal.text import SAME_TEXT, sketch_distance
+from portal.urls import is_attachment, is_http, is_image, normalise, same_site, site_hosts, trap
+
+HOPS = 5  # frames within frames and script jumps after one another that are followed
+CHAIN = 24  # pages of one shape after one another, each known from the one before alone: two years of months
+WAYS = 4096  # addresses of which is remembered whether they may be visited
+WORDS = 8192  # texts of links that are remembered
+HINT = "script"  # Link.via of markup found inside a script
+_PAGES = frozenset({Element.A, Element.IFRAME})
+_FOLLOWED = frozenset({Element.A, Element.ATTACHMENT})
+_NUMBER = re.compile(r"\d+")
+
+# Duplicates of pages rather than endless ground: never visited, but a visitor of the home page may click on them.
+_DUPLICATES = frozenset({"print", "mobile"})
+
+
+class Scope:
+    """Decides over URLs of one portal. `skipped` counts the URLs left alone by reason.
+
+    `wants` says whether a visit of that key and rank would be news: others are not made.
+    """
+
+    def __init__(self, portal: Portal, wants: Callable[[str, Rank], bool] = lambda key, rank: True) -> None:
+        self.portal = portal
+        self.hosts = site_hosts(portal)
+        self.home = normalise(portal.home)
+        self.repetition = Repetition()
+        self.skipped: Counter[str] = Counter()
+        self._untouched: set[str] = set()  # what would change something on the server by what a link to it says
+        self._harmless: set[str] = set()  # texts of links that say nothing of the kind
+        self._wants = wants
+        self._way = lru_cache(maxsize=WAYS)(self._find_way)  # pages lead to the same columns again and again
+        self._chain: dict[str, int] = {}  # how many pages of its own shape led to a page, one after another
+
+    def internal(self, url: str) -> bool:
+        """Returns whether the URL stands on one of the portal's hosts."""
+        return same_site(url, self.hosts)
+
+    def judge(self, key: str, link: Link, level: Level) -> tuple[Fate, bool, Absence | None]:
+        """Returns fate, whether internal, and why it is left alone: of a URL met on a page of `level`."""
+        internal = self.internal(link.url)
+        if _harmful(link) or changes_something(key):
+            self.skipped["trap_state"] += 1
+            return Fate.LEAVE, internal, Absence.NOT_GATHERED
+        if not is_http(link.url) or link.element not in _PAGES:
+            return Fate.VERIFY, internal, None
+        if reason := trap(key):
+            if reason in _DUPLICATES and level is Level.HOME:
+                return Fate.VERIFY, internal, None
+            if internal:
+                self.skipped[f"trap_{reason}"] += 1
+                return Fate.LEAVE, internal, Absence.NOT_GATHERED
+        return (Fate.VISIT if internal and self._page_like(link.url) else Fate.VERIFY), internal, None
+
+    def seeds(self) -> Iterator[Visit]:
+        """Yields the visits every crawl begins with: the home page, then the declared columns."""
+        yield Visit(self.home, self.portal.home, Rank.HOME, Level.HOME)
+        for column in self.portal.columns:
+            if self.internal(column.url):
+                # Level as if linked from the home page until the home page says otherwise: a declared column is one
+                # of the portal's main sections.
+                yield Visit(normalise(column.url), column.url, Rank.DECLARED, Level.SECOND)
+
+    def visits(self, visit: Visit, facts: PageFacts, fresh: Sequence[Entry]) -> list[Visit]:
+        """Returns the visits a page leads to. `fresh` are its links that no page before it had."""
+        level = Level.SECOND if visit.level is Level.HOME else Level.OTHER
+        found: list[Visit] = []
+        self._leave_deeds(facts.links)
+
+        def offer(url: str, rank: Rank, level: Level, *, hops: int = 0, origin: str = "") -> None:
+            key = self._way(url)
+            if key and key not in self._untouched and self._wants(key, rank):
+                found.append(visit.onward(key, url, rank, level, hops=hops, origin=origin))
+
+        if visit.hops < HOPS:
+            # What a frame shows and where a stub jumps is the page itself to a visitor: same rank, same level.
+            frames = {link.url for link in facts.links if link.element is Element.IFRAME}
+            if facts.redirect:
+                frames.add(facts.redirect)
+            for url in sorted(frames):
+                offer(url, visit.rank, visit.level, hops=visit.hops + 1, origin=visit.origin)
+        if visit.level is Level.HOME:
+            for crumb in candidate_columns(facts, self.hosts):
+                offer(crumb.url, Rank.COLUMN, level)
+        for crumb in facts.child_columns:
+            offer(crumb.url, Rank.CHILD, level)
+        for crumb in facts.breadcrumb:
+            offer(crumb.url, Rank.CHILD, Level.OTHER)
+        if visit.rank.opens_column or visit.rank is Rank.LIST_PAGE or (visit.rank is Rank.LOST and visit.origin):
+            if visit.rank.opens_column:
+                for item in facts.items:
+                    offer(item.url, Rank.ITEM, level)
+            # Only the nearest: page two of every list comes before page three of any.
+            for url in facts.pager.next_urls[:1] if facts.pager else ():
+                offer(url, Rank.LIST_PAGE, Level.OTHER, origin=visit.origin or visit.key)
+        for link in facts.links:
+            if link.via == HINT and link.element is Element.A:
+                # Menus written by script are known by this alone where no browser is at hand.
+                offer(link.url, Rank.CHILD if visit.level is Level.HOME else Rank.DEEPER, level)
+        found += [
+            visit.onward(entry.key, entry.url, self._rank(visit, entry), level)
+            for entry in fresh
+            if entry.fate is Fate.VISIT and not self._goes_on(visit, facts, entry)
+        ]
+        return found
+
+    def leave(self, key: str) -> None:
+        """Has an address left alone that a link said changes something, whatever else leads to it."""
+        self._untouched.add(key)
+
+    def _leave_deeds(self, links: Sequence[Link]) -> None:
+        texts = {link.text for link in links} - self._harmless  # pages say the same again and again
+        deeds = {text for text in texts if says_deed(text)}
+        if len(self._harmless) > WORDS:
+            self._harmless.clear()
+        self._harmless |= texts - deeds
+        if deeds:
+            self._untouched.update(normalise(link.url) for link in links if link.text in deeds and _harmful(link))
+
+    def _goes_on(self, visit: Visit, facts: PageFacts, entry: Entry) -> bool:
+        """Returns whether a link only goes on along a chain without end: next month, next page of a generated series.
+
+        Articles are exempt: each of them has a next one, and they end.
+        """
+        if facts.pub_date is not None or _shape(visit.key) != _shape(entry.key):
+            return False
+        depth = self._chain[entry.key] = self._chain.get(visit.key, 0) + 1
+        return depth > CHAIN
+
+    def _rank(self, visit: Visit, entry: Entry) -> Rank:
+        if visit.level is Level.HOME:
+            return Rank.FRONT_ITEM
+        if visit.rank.opens_column and entry.region is Region.BODY:
+            return Rank.ITEM
+        return Rank.DEEPER
+
+    def _find_way(self, url: str) -> str:
+        """Returns the key of a page of the portal that may be visited, "" for any other address."""
+        if not url or not is_http(url) or not self.internal(url) or not self._page_like(url):
+            return ""
+        key = normalise(url)
+        return "" if trap(key) or changes_something(key) else key
+
+    @staticmethod
+    def _page_like(url: str) -> bool:
+        return not is_attachment(url) and not is_image(url)
+
+
+def _harmful(link: Link) -> bool:
+    """Returns whether following a link would change something on the server."""
+    return changes_something(link.url, link.text if link.element in _FOLLOWED else "")
+
+
+class Repetition:
+    """Notices addresses that go on for ever and show the same page: facets, calendars, counters in the query.
+
+    Addresses of one shape (digits and the query left out) belong together. When the latest `run` pages of a shape each
+    look like one of the four before, no more of that shape are asked for. Shapes without a query need three times as
+    many: articles that are one picture in a large frame look alike too, and they end.
+    """
+
+    def __init__(self, run: int = 10) -> None:
+        self._run = run
+        self._runs: dict[str, tuple[tuple[int, ...], int]] = {}  # shape -> (latest sketches, how many looked alike)
+        self._stopped: set[str] = set()
+
+    def note(self, url: str, sketch: int) -> None:
+        """Takes note of a page read: its URL and the sketch of its text (0: no text to compare)."""
+        if not sketch:
+            return
+        shape = _shape(url)
+        latest, count = self._runs.get(shape, ((), 0))
+        alike = not latest or any(sketch_distance(known, sketch) <= SAME_TEXT for known in latest)
+        count = count + 1 if alike else 1
+        self._runs[shape] = ((*latest[-3:], sketch), count)
+        if count >= (self._run if shape.endswith("?") else 3 * self._run):
+            self._stopped.add(shape)
+
+    def stops(self, url: str) -> bool:
+        """Returns whether addresses of this shape are no longer visited."""
+        return bool(self._stopped) and _shape(url) in self._stopped
+
+
+def _shape(url: str) -> str:
+    path, mark, _ = url.partition("?")
+    host, _, tail = path.partition("://")[2].partition("/")
+    return f"{host}/{_NUMBER.sub('#', tail)}{mark}"

@@ -1,0 +1,73 @@
+"""Columns and items whose source decides nothing: chosen for the browser, and what it saw fed back into the crawl."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from crawler.browser.render import RenderRequest, render_pages
+from crawler.browser.service import BrowserService
+from crawler.crawl.census import NEAR
+from crawler.crawl.crawl import Crawl
+from crawler.crawl.frontier import Rank
+from portal.artifacts import Absence, ColumnRecord, PageRecord
+from portal.facts import PageFacts, PageKind
+from portal.model import ColumnForm
+
+PAGES = 150  # at most, in one audit: each costs a hundred times a fetched one
+SHELL_TEXT = 60  # characters of main text below which a page without list and children may be waiting for a script
+
+_NEVER = frozenset({PageKind.ERROR, PageKind.CHALLENGE, PageKind.SEARCH, PageKind.HOME})
+_LATER = frozenset({Absence.DEADLINE, Absence.BUDGET, Absence.NO_BROWSER})
+
+
+async def render_scripted(
+    crawl: Crawl, service: BrowserService, columns: Iterable[ColumnRecord], *, seconds: float, items: bool = False
+) -> int:
+    """Returns how many pages were opened in the browser: columns, and with `items` also blank items.
+
+    What the browser shows goes into the page's record, its links into the census, its items into the frontier. Ends
+    after `seconds`; what was not reached is kept as DEADLINE.
+    """
+    requests = _requests(crawl, columns, items)
+    opened = 0
+    async for result in render_pages(
+        service, requests, seconds=seconds, bundle=crawl.bundle, as_of=crawl.as_of, pages=PAGES
+    ):
+        page = crawl.page(result.url)
+        if page is None:
+            continue
+        opened += result.failed not in _LATER
+        crawl.add_rendered(result.onto(page), Rank.CHILD)
+        crawl.tick("render", "browser")
+    crawl.flush()
+    return opened
+
+
+def needs_browser(facts: PageFacts, *, column: bool) -> str:
+    """Returns why the page's source decides nothing (scripted_list, empty_list, blank), "" where it does."""
+    if facts.kind in _NEVER or facts.items or facts.redirect:
+        return ""
+    if facts.scripted_list:
+        return "scripted_list"
+    if facts.empty_list and not facts.empty_reason:
+        # A menu of child columns beside it may be the menu of its siblings: the list itself is what counts.
+        return "empty_list"
+    bare = facts.text_length < SHELL_TEXT and not (
+        facts.child_columns or facts.empty_reason or facts.media or facts.attachments
+    )
+    if facts.body_empty or (column and bare):
+        return "blank"
+    return ""
+
+
+def _requests(crawl: Crawl, columns: Iterable[ColumnRecord], items: bool) -> list[RenderRequest]:
+    wanted = {column.url: column for column in columns if column.form not in (ColumnForm.EXTERNAL, ColumnForm.ARCHIVE)}
+    crawl.flush()
+    chosen: list[tuple[bool, int, str, str]] = []
+    for page in crawl.bundle.all(PageRecord):
+        column = page.url in wanted
+        if page.facts is None or page.carried or (page.render_reason and page.render_failed not in _LATER):
+            continue
+        if (column or items) and (reason := needs_browser(page.facts, column=column)):
+            chosen.append((not column, NEAR[page.level], page.url, reason))
+    return [RenderRequest(url, reason) for _, _, url, reason in sorted(chosen)]

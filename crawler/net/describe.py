@@ -1,0 +1,46 @@
+"""From an answer's bytes to the readable parts of an `Attempt`: title, text, sketch, signs, challenge."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from crawler.net.fetcher import Fetched
+from portal.artifacts import Attempt, FetchOutcome
+from portal.flow import flow_of
+from portal.html import Document, parse, squeeze
+from portal.kinds import challenge_of
+from portal.signs import signs_in
+from portal.text import simhash, visible
+
+# Pages of portals stay well below; what pours in without end is not read for a title.
+READ_BYTES = 1_000_000
+
+
+def describe(fetched: Fetched) -> Attempt:
+    """Returns the attempt with title and signs filled in where HTML came; text length and sketch where it came whole.
+
+    An HTML answer that is bot protection instead of content becomes BLOCKED, whatever its status says.
+    """
+    attempt = fetched.attempt
+    if attempt.sniffed != "html" or attempt.via == "head" or not fetched.body:
+        return attempt
+    doc = parse(fetched.body[:READ_BYTES], attempt.final_url, attempt.content_type)
+    if (challenge := challenge_of(doc)) is not None:
+        return replace(
+            attempt,
+            outcome=FetchOutcome.BLOCKED,
+            title=title_of(doc),
+            error=f"challenge: {challenge.vendor}{' (interactive)' if challenge.interactive else ''}",
+        )
+    text = flow_of(doc).text  # as the reader of pages measures it, so that sketches can be compared
+    title = title_of(doc)
+    signs = signs_in(text, title)
+    if fetched.truncated or len(fetched.body) > READ_BYTES:
+        return replace(attempt, title=title, signs=signs)
+    return replace(attempt, title=title, signs=signs, text_length=visible(text), sketch=simhash(text))
+
+
+def title_of(doc: Document) -> str:
+    """Returns the folded text of the first <title>, at most 200 characters."""
+    node = doc.tree.find(".//title")
+    return squeeze("".join(map(str, node.itertext())))[:200] if node is not None else ""

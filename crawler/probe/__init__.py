@@ -1,0 +1,1 @@
+"""Probes of hosts: what this machine can see, DNS and families, availability."""

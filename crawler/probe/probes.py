@@ -1,0 +1,173 @@
+"""Probes of one host: DNS (A, AAAA, the zone's name servers), requests pinned to a family, paths that cannot exist.
+
+Serves the IPv6 measurements (AAAA, reachability over several tries, same content, inner links, authority chain) and the
+comparison a soft 404 needs. Nothing is tried over a family this machine has no way out for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import msgspec
+
+from crawler.net.fetcher import Fetcher, FetchRequest
+from crawler.net.resolver import Resolver
+from crawler.probe.vantage import ipv6_works
+from crawler.reading import described
+from portal.artifacts import (
+    Attempt,
+    DnsAnswer,
+    DnsStatus,
+    FetchOutcome,
+    HostRecord,
+    InnerLinkProbe,
+    NameServer,
+    Vantage,
+)
+from portal.urls import registrable
+
+INNER_BYTES = 16 * 1024
+_SILENT = frozenset({FetchOutcome.TIMEOUT, FetchOutcome.NO_ROUTE, FetchOutcome.RESET, FetchOutcome.REFUSED})
+
+
+async def probe_host(
+    host: str,
+    url: str,
+    fetcher: Fetcher,
+    resolver: Resolver,
+    vantage: Vantage,
+    *,
+    inner: Sequence[tuple[str, int]] = (),
+    times: int = 3,
+    seed: str = "",
+    home: bool = False,
+) -> HostRecord:
+    """Returns what DNS and pinned requests say about a host.
+
+    `url` is the page asked `times` times over each family; `inner` are inner links with their level (2 or 3), each
+    asked once over IPv6. Raises BundleError.
+    """
+    a = await resolver.query(host, "A")
+    aaaa = await resolver.query(host, "AAAA")
+    zone = await zone_of(host, resolver)
+    status, servers = await name_servers(zone, resolver)
+    ipv4: tuple[Attempt, ...] = ()
+    ipv6: tuple[Attempt, ...] = ()
+    inner_probes: tuple[InnerLinkProbe, ...] = ()
+    if a.status is DnsStatus.ANSWER and vantage.ipv4.ok:
+        ipv4 = await _pinned(url, fetcher, 4, times)
+    if vantage.ipv6.ok:
+        if aaaa.status is DnsStatus.ANSWER:
+            ipv6 = await _pinned(url, fetcher, 6, times)
+        probes = [InnerLinkProbe(target, level, await _inner(target, fetcher)) for target, level in inner]
+        inner_probes = tuple(probes)
+        every = (*ipv6, *(p.attempt for p in probes))
+        if any(attempt.outcome in _SILENT for attempt in every) and not any(attempt.status for attempt in every):
+            control = await ipv6_works(fetcher.network)
+            if not control.ok:
+                ipv6 = tuple(_excused(attempt, control.why) for attempt in ipv6)
+                inner_probes = tuple(replace(p, attempt=_excused(p.attempt, control.why)) for p in probes)
+    page, file = random_paths(url, seed)
+    random_page = described(await fetcher.fetch(FetchRequest(page, purpose="probe", keep_evidence=True)))
+    random_file = described(await fetcher.fetch(FetchRequest(file, purpose="probe", keep_evidence=True)))
+    evidence = ""
+    if fetcher.bundle is not None:
+        text = dns_text(host, a, aaaa, zone, servers)
+        evidence = fetcher.bundle.put(
+            text.encode(), "text/plain; charset=utf-8", f"dns:{host}", dt.datetime.now(dt.UTC)
+        )
+    return HostRecord(
+        host=host,
+        a=a,
+        aaaa=aaaa,
+        zone=zone,
+        nameservers=servers,
+        nameservers_status=status,
+        ipv4=ipv4,
+        ipv6=ipv6,
+        inner=inner_probes,
+        random_page=random_page,
+        random_file=random_file,
+        home=home,
+        evidence=evidence,
+        certificate=await fetcher.certificate(secure_address(url)),
+    )
+
+
+def secure_address(url: str) -> str:
+    """Returns the root of a page's host over https: on the port of an https address, else on the one browsers try."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"https://{parts.netloc}/" if parts.scheme == "https" else f"https://{host}/"
+
+
+async def zone_of(host: str, resolver: Resolver) -> str:
+    """Returns the zone a host lies in, not above its registrable name; "" where it could not be told."""
+    top = registrable(host)
+    name = host.rstrip(".").lower()
+    while True:
+        answer = await resolver.query(name, "SOA")
+        if answer.status is DnsStatus.ANSWER:
+            return name
+        # Above a name that could not be asked, an answer would be another zone's.
+        if answer.status is DnsStatus.UNKNOWN or name == top or "." not in name:
+            return ""
+        name = name.partition(".")[2]
+
+
+async def name_servers(zone: str, resolver: Resolver) -> tuple[DnsStatus, tuple[NameServer, ...]]:
+    """Returns the status of the NS question and every authoritative server with the addresses it has."""
+    if not zone:
+        return DnsStatus.UNKNOWN, ()
+    answer = await resolver.query(zone, "NS")
+    servers = [
+        NameServer(name, await resolver.query(name, "A"), await resolver.query(name, "AAAA")) for name in answer.values
+    ]
+    return answer.status, tuple(servers)
+
+
+def random_paths(url: str, seed: str) -> tuple[str, str]:
+    """Returns two addresses on the URL's origin that cannot exist, one like a page and one like a file."""
+    parts = urlsplit(url)
+    digest = hashlib.sha256(f"{seed}|{parts.netloc}".encode()).hexdigest()
+    origin = f"{parts.scheme}://{parts.netloc}"
+    return f"{origin}/{digest[:8]}/{digest[8:20]}.html", f"{origin}/{digest[:8]}/{digest[20:32]}.pdf"
+
+
+def dns_text(host: str, a: DnsAnswer, aaaa: DnsAnswer, zone: str, servers: Sequence[NameServer]) -> str:
+    """Returns the DNS answers as text, one question a line: the evidence of a DNS finding."""
+    lines = [_line(host, "A", a), _line(host, "AAAA", aaaa), f"{host} zone {zone or 'unknown'}"]
+    for server in servers:
+        lines += [
+            f"{zone} NS {server.name}",
+            _line(server.name, "A", server.a),
+            _line(server.name, "AAAA", server.aaaa),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _line(name: str, kind: str, answer: DnsAnswer) -> str:
+    return f"{name} {kind} {answer.status.value} {' '.join(answer.values) or answer.error}".rstrip()
+
+
+async def _pinned(url: str, fetcher: Fetcher, family: int, times: int) -> tuple[Attempt, ...]:
+    attempts = []
+    for number in range(times):
+        request = FetchRequest(url, purpose="home", family=family, keep_evidence=number == 0)
+        attempts.append(described(await fetcher.fetch(request)))
+    return tuple(attempts)
+
+
+async def _inner(url: str, fetcher: Fetcher) -> Attempt:
+    request = FetchRequest(url, purpose="probe", family=6, max_bytes=INNER_BYTES)
+    return (await fetcher.fetch(request)).attempt
+
+
+def _excused(attempt: Attempt, why: str) -> Attempt:
+    if attempt.outcome not in _SILENT:
+        return attempt
+    return msgspec.structs.replace(attempt, outcome=FetchOutcome.NO_ROUTE, error=f"{why}; {attempt.error}")
