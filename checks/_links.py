@@ -99,6 +99,10 @@ class Certainty:
     certain: bool
 
 
+# How long an answer took is told by another clock than when it was asked for, and that one may be set meanwhile.
+_CLOCKS = dt.timedelta(milliseconds=10)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What all attempts at a link together say."""
@@ -129,7 +133,7 @@ def certainty(attempts: Iterable[Attempt], spacing: dt.timedelta, *, same_method
 
 
 def _gap(earlier: Attempt, later: Attempt) -> dt.timedelta:
-    return later.at - earlier.at - dt.timedelta(seconds=earlier.elapsed)
+    return later.at - earlier.at - dt.timedelta(seconds=earlier.elapsed) + _CLOCKS
 
 
 @dataclass(frozen=True, slots=True)
