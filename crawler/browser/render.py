@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from crawler.browser.rendered import FailedRequest, Rendered
+from crawler.browser.rendered import FailedRequest, Rendered, absence_of
 from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError, PageError
 from crawler.browser.visit import Visit, Wait
 from crawler.reading import shown
@@ -175,16 +175,6 @@ def _fills(failed: FailedRequest, home: str) -> bool:
 def _absence(rendered: Rendered, facts: PageFacts | None) -> Absence | None:
     if facts is not None and facts.challenge is not None:
         return Absence.CAPTCHA if facts.challenge.interactive else Absence.CHALLENGE
-    match rendered.outcome:
-        case FetchOutcome.OK:
-            return None if facts is not None else Absence.ERROR
-        case FetchOutcome.BLOCKED:
-            return Absence.BLOCKED
-        case FetchOutcome.BUDGET:
-            return Absence.BUDGET
-        case FetchOutcome.DNS_UNKNOWN:
-            return Absence.NO_DNS
-        case FetchOutcome.NO_ROUTE:
-            return Absence.OWN_LINE
-        case _:
-            return Absence.UNREACHABLE
+    if rendered.outcome is FetchOutcome.OK and facts is None:
+        return Absence.ERROR
+    return absence_of(rendered.outcome)

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from crawler.net.outcomes import classify
-from portal.artifacts import Attempt, FetchOutcome, Hop
+from portal.artifacts import Absence, Attempt, FetchOutcome, Hop
 from portal.zone import CHINA
 
 
@@ -87,6 +87,19 @@ def now() -> dt.datetime:
 def storable(text: str) -> str:
     """Returns the text a page gave without halves of characters, which scripts may hold and nothing can store."""
     return text.encode("utf-8", "replace").decode()
+
+
+_ABSENCES = {
+    FetchOutcome.BLOCKED: Absence.BLOCKED,
+    FetchOutcome.BUDGET: Absence.BUDGET,
+    FetchOutcome.DNS_UNKNOWN: Absence.NO_DNS,
+    FetchOutcome.NO_ROUTE: Absence.OWN_LINE,
+}
+
+
+def absence_of(outcome: FetchOutcome) -> Absence | None:
+    """Returns why nothing is known of a page that came out so in the browser, None where it came."""
+    return None if outcome is FetchOutcome.OK else _ABSENCES.get(outcome, Absence.UNREACHABLE)
 
 
 def outcome_of_status(status: int) -> FetchOutcome:

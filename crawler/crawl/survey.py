@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from crawler.browser import driver
 from crawler.browser.asking import asks_for_proof, visible_text
 from crawler.browser.box import Entry, find_entry, locate
-from crawler.browser.rendered import Rendered
+from crawler.browser.rendered import Rendered, absence_of
 from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError, PageError
 from crawler.browser.visit import Visit, Wait
 from crawler.reading import shown
@@ -70,7 +70,7 @@ async def survey_page(
     async def action(visit: Visit) -> Survey:
         await visit.goto(url, wait)
         rendered = await visit.snapshot()
-        absence = _absence(rendered)
+        absence = absence_of(rendered.outcome)
         if absence is not None or not rendered.html:
             return Survey(url, rendered, failed=absence or Absence.ERROR)
         facts = shown(rendered.html, rendered.final_url, as_of=as_of, home=True)
@@ -126,19 +126,3 @@ async def _picture(visit: Visit, entry: Entry | None) -> bytes:
             if box is not None:
                 await box.evaluate("(element, outline) => { element.style.outline = outline; }", OUTLINE)
     return await visit.picture()
-
-
-def _absence(rendered: Rendered) -> Absence | None:
-    match rendered.outcome:
-        case FetchOutcome.OK:
-            return None
-        case FetchOutcome.BLOCKED:
-            return Absence.BLOCKED
-        case FetchOutcome.BUDGET:
-            return Absence.BUDGET
-        case FetchOutcome.DNS_UNKNOWN:
-            return Absence.NO_DNS
-        case FetchOutcome.NO_ROUTE:
-            return Absence.OWN_LINE
-        case _:
-            return Absence.UNREACHABLE
