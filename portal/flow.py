@@ -61,12 +61,6 @@ class Flow:
         at = bisect_right(self.link_ends, position)
         return self.link_sums[at - 1] if at else 0
 
-    def line_at(self, position: int) -> str:
-        """Returns the whole line a position lies in."""
-        begin = self.text.rfind("\n", 0, position) + 1
-        end = self.text.find("\n", position)
-        return self.text[begin : end if end >= 0 else len(self.text)]
-
 
 def flow_of(doc: Document) -> Flow:
     """Returns the flow of a page, computed once per page."""

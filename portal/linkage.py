@@ -223,19 +223,3 @@ def _text(doc: Document, link: etree._Element) -> str:
         return text
     image = next(link.iter("img"), None)
     return squeeze(link.get("title") or (image.get("alt") or image.get("title") or "" if image is not None else ""))
-
-
-def interpretation_forms(title: str, article: Article) -> tuple[str, ...]:
-    """Returns the forms an interpretation takes: article, image, video, conference, expert, qa (national table 4.4)."""
-    found = [
-        form
-        for form in ("image", "video", "conference", "expert", "qa")
-        if any(word in title for word in words("linkage", "forms", form))
-    ]
-    if "video" not in found and "video" in article.media and article.text_length < 200:
-        found.append("video")
-    if "image" not in found and "image" in article.media and article.text_length < 100:
-        found.append("image")
-    if article.text_length >= 200 or not found:
-        found.insert(0, "article")
-    return tuple(found)

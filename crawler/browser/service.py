@@ -36,7 +36,7 @@ from crawler.net.guard import vet
 from crawler.net.politeness import Politeness, PolitenessError, Slot
 from crawler.net.requestlog import RequestLog
 from crawler.net.resolver import Endpoint, ResolveError, Resolver
-from portal.artifacts import Capability, DnsStatus, FetchOutcome
+from portal.artifacts import DnsStatus, FetchOutcome
 from portal.model import Network
 from storage.bundle import BundleError
 
@@ -238,14 +238,6 @@ class BrowserService:
     def requests(self) -> int:
         """Returns how many requests the browser sent, those of pages among them."""
         return self._traffic.sent
-
-    def capabilities(self) -> tuple[Capability, Capability]:
-        """Returns (browser, glyphs) as the vantage keeps them; for a started service."""
-        if self.found is None:
-            return Capability(False, "not started"), Capability(False, "no browser")
-        detail = f"{self.found.product} {self.found.version}"
-        glyphs = Capability(self.found.glyphs, "" if self.found.glyphs else "no font for Chinese characters")
-        return Capability(True, "", detail), glyphs
 
     async def open(
         self,

@@ -317,11 +317,6 @@ class Crawl:
         """Returns the record of a page, written or not."""
         return self.bundle.get(PageRecord, key)
 
-    def _leave_repeating(self, key: str) -> None:
-        self.scope.skipped["trap_repeating"] += 1
-        if (entry := self.census.get(key)) is not None:
-            self.census.settle(entry, skipped=Absence.NOT_GATHERED)
-
     def offer(self, visit: Visit) -> bool:
         """Queues a visit, or keeps it aside where it is not its turn; returns whether it was new to the queue."""
         if not self.frontier.wants(visit.key, visit.rank):

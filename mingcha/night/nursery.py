@@ -95,8 +95,9 @@ class Nursery:
 
 @contextlib.contextmanager
 def nursery() -> Iterator[Nursery | None]:
-    """Yields a nursery that ends with the block; None where a copy of this process would not be sound."""
-    if not can_fork():
+    """Yields a nursery that ends with the block; None where a copy of this process would not be sound, or the kernel
+    gives no descriptor of a process (Linux before 5.3)."""
+    if not (can_fork() and _tells_ends()):
         yield None
         return
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -111,6 +112,14 @@ def nursery() -> Iterator[Nursery | None]:
         finally:
             ours.close()
             os.waitpid(pid, 0)
+
+
+def _tells_ends() -> bool:
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 def _serve(end: socket.socket) -> NoReturn:

@@ -302,6 +302,5 @@ async def test_without_a_working_browser_the_service_says_so(tmp_path: Path) -> 
     try:
         with pytest.raises(NoBrowserError, match="gone"):
             await service.open("http://a.gov.cn/")
-        assert service.capabilities()[0].ok
     finally:
         await service.close()

@@ -114,3 +114,20 @@ with nursery() as nest:
         await ended.wait()
     asyncio.get_running_loop().remove_reader(end)
     os.close(end)
+
+
+def test_an_older_kernel_has_none(tmp_path: Path) -> None:
+    without = """
+import errno, os
+from mingcha.night.nursery import nursery
+
+def refused(pid, flags=0):
+    raise OSError(errno.ENOSYS, "Function not implemented")
+
+with nursery() as nest:
+    print(nest is None)
+os.pidfd_open = refused
+with nursery() as nest:
+    print(nest is None)
+"""
+    assert ran(without, tmp_path / "log").split() == ["False", "True"]

@@ -7,7 +7,7 @@ import pytest
 from portal.article import read_article
 from portal.facts import PageKind
 from portal.interpreting import interprets
-from portal.linkage import interpretation_forms, interpretation_links, names_policy, policy_links
+from portal.linkage import interpretation_links, names_policy, policy_links
 from portal.meta import official_meta
 from tests.unit.portal.pages import FOOTER, PROSE, document
 
@@ -116,18 +116,3 @@ def test_words_that_interpret(text: str, expected: bool) -> None:
 )
 def test_names_of_policies(text: str, expected: bool) -> None:
     assert names_policy(text) is expected
-
-
-@pytest.mark.parametrize(
-    ("title", "body", "forms"),
-    [
-        ("图解：某办法", '<div id="zoom"><img src="a.png"></div>', ("image",)),
-        ("某办法新闻发布会", f'<div id="zoom">{PROSE * 5}</div>', ("article", "conference")),
-        ("某厅负责人就某办法答记者问", f'<div id="zoom">{PROSE * 5}</div>', ("article", "qa")),
-        ("某办法政策解读", f'<div id="zoom">{PROSE}</div>', ("article",)),
-        ("某办法解读", '<div id="zoom"><video src="v.mp4"></video></div>', ("video",)),
-    ],
-)
-def test_forms(title: str, body: str, forms: tuple[str, ...]) -> None:
-    doc = document(f"<h1>{title}</h1>{body}", title=title)
-    assert interpretation_forms(title, read_article(doc, {}, None)) == forms
