@@ -121,7 +121,7 @@ def certainty(attempts: Iterable[Attempt], spacing: dt.timedelta, *, same_method
     other), or any two lie OTHER_VISIT apart.
     `same_method` lets a second look by the same method do: for contents that were read, not for silence.
     """
-    looks = sorted((a for a in attempts if a.via != "head"), key=lambda a: (a.at, a.via))
+    looks = sorted((a for a in attempts if a.via != "head"), key=lambda a: a.at)
     if not looks:
         return Certainty(0, (), dt.timedelta(0), False)
     certain = any(
@@ -185,7 +185,7 @@ def verdict(link: LinkRecord, around: Surroundings, spacing: dt.timedelta, read_
 
     `spacing` holds for failures, `read_spacing` for contents that were read (SOFT_KINDS).
     """
-    looks = [look(a, link, around) for a in sorted(link.attempts, key=lambda a: (a.at, a.via))]
+    looks = [look(a, link, around) for a in sorted(link.attempts, key=lambda a: a.at)]
     telling = [one for one in looks if one.says is not Says.NOTHING]
     if not telling:
         reason = link.skipped or next((one.reason for one in reversed(looks) if one.reason), None)

@@ -79,9 +79,8 @@ class Rendered:
 
 
 def now() -> dt.datetime:
-    """Returns the present time, Asia/Shanghai, whole milliseconds."""
-    moment = dt.datetime.now(CHINA)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    """Returns the present time, Asia/Shanghai."""
+    return dt.datetime.now(CHINA)
 
 
 def storable(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import os
 import signal
 from pathlib import Path
@@ -14,6 +15,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
 from crawler.browser.browsers import Found
+from crawler.browser.rendered import now
 from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError, PageError
 from crawler.browser.visit import Visit, Wait
 from crawler.net.politeness import Politeness
@@ -39,6 +41,11 @@ async def test_a_page_comes_back_as_it_is_shown(site: Site, service: BrowserServ
     assert seen.settled
     assert "Mingcha" in seen.user_agent
     assert seen.attempt().via == "browser"
+
+
+def test_a_visit_is_never_before_what_was_before_it() -> None:
+    before = dt.datetime.now(dt.UTC)
+    assert now() >= before  # a time cut to milliseconds would put a browser's look before the plain one it follows
 
 
 async def test_a_frameset_shows_what_its_frames_hold(site: Site, service: BrowserService) -> None:

@@ -137,6 +137,11 @@ def test_same_method_counts_another_day() -> None:
     assert certainty([attempts[0], tried(FetchOutcome.NOT_FOUND, after=24 * 3600)], TEN).certain
 
 
+def test_tries_of_the_same_moment_stand_as_they_were_made() -> None:
+    first, then = tried(FetchOutcome.NOT_FOUND, "range"), tried(FetchOutcome.NOT_FOUND, "browser", elapsed=0.4)
+    assert certainty([first, then], dt.timedelta(0)).certain
+
+
 def test_soft_404_by_likeness_to_a_path_that_cannot_exist() -> None:
     gone: dict[str, Any] = {"title": "出错了", "sketch": 77, "text_length": 90, "sniffed": "html"}
     random = tried(signs=("soft_404:words",), **gone)
