@@ -80,7 +80,8 @@ def run(
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**os.environ, **(environ or {})},
+            # As whoever installed it has it: an interpreter that may not keep bytecode compiles at every start.
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(environ or {})},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,
