@@ -20,22 +20,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-import logging
-import signal
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from crawler.account import Account
 from crawler.browser.box import page_with_box
 from crawler.browser.browsers import Found, find_browser
 from crawler.browser.search import PAUSE, RETRY_AFTER, search_portal
 from crawler.browser.service import BrowserService
 from crawler.crawl.columns import find_columns
 from crawler.crawl.crawl import Crawl
-from crawler.crawl.frontier import Rank, Visit
-from crawler.crawl.home import RETRIES, Arrival, arrive
+from crawler.crawl.frontier import Rank
+from crawler.crawl.home import RETRIES, Arrival, arrive, gone_to
 from crawler.crawl.passes import run_pass
 from crawler.crawl.renewal import Renewal
 from crawler.crawl.renewal_earlier import note_reader
@@ -43,9 +41,10 @@ from crawler.crawl.rolling import Rolling
 from crawler.crawl.scripted import render_scripted
 from crawler.crawl.survey import Survey, survey_home
 from crawler.crawl.wrapup import conclude
-from crawler.net.describe import describe
+from crawler.ending import GRACE, Ending
+from crawler.mending import mend
 from crawler.net.fetcher import Fetcher
-from crawler.phases import Counts, Phases, Unwatched, Watcher
+from crawler.phases import Phases, Unwatched, Watcher
 from crawler.probe.probing import probe_hosts
 from crawler.probe.vantage import vantage
 from crawler.progress import Meter, Progress
@@ -56,27 +55,18 @@ from portal.artifacts import (
     ColumnRecord,
     FetchOutcome,
     GatherSummary,
-    HostRecord,
-    Level,
-    LinkRecord,
     PageRecord,
     SearchRecord,
-    Shot,
     Vantage,
 )
 from portal.draws import candidates_from, draw_titles
 from portal.model import Network, Portal
-from portal.page import read_page
 from portal.urls import host_of, registrable
-from storage.bundle import Bundle, evidence_of
-
-log = logging.getLogger(__name__)
+from storage.bundle import Bundle
 
 # Shares of the time that are kept for the stages after the crawl.
 _SHARES = {"render": 0.12, "probe": 0.05, "search": 0.13}
 _LINKS_SHARE = 0.12  # of the time, for links still unverified when the crawl ends
-STOP_GRACE = 3.0  # seconds requests under way get after Ctrl-C
-STOP_AGAIN = 1.0  # seconds after which a stage that is still not over is left where it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,56 +127,12 @@ async def _gather(
 ) -> GatherSummary:
     async with options.sitting.fetcher(network, portal, bundle) as fetcher:
         gathering = _Gathering(portal, network, bundle, fetcher, as_of, options, progress, renewal)
-        with gathering.listening():
+        with gathering.ending.listening():
             try:
                 await gathering.run()
             finally:
                 summary = await gathering.close()
     return summary
-
-
-@dataclass(frozen=True, slots=True)
-class _SoFar:
-    """What an audit did, noted with every batch: a kill forgets no more of it than of the pages."""
-
-    pages: int = 0
-    requests: int = 0
-    bytes: int = 0
-    rendered: int = 0
-    skipped: dict[str, int] = field(default_factory=dict)
-    unchanged: int = 0
-    confirmed: int = 0
-
-    @classmethod
-    def of(cls, bundle: Bundle, summary: GatherSummary | None) -> _SoFar:
-        """Returns what earlier sittings did."""
-        if (noted := bundle.noted("so_far")) is not None:
-            return cls(**noted)
-        if summary is None:
-            return cls()
-        # A bundle of 0.1: its pages are counted when it is opened.
-        return cls(0, summary.requests, summary.bytes, summary.rendered, summary.skipped)
-
-
-@dataclass(slots=True)
-class _Facts:
-    """What the summary will say, as far as it is known."""
-
-    readable: bool = False
-    home_outcome: FetchOutcome = FetchOutcome.ABORTED
-    home_final: str = ""
-    moved_to: str = ""
-    blocked: Absence | None = None
-    stopped_by: str = ""
-    warnings: list[str] = field(default_factory=list)
-
-    def learn(self, home: PageRecord, portal: Portal) -> None:
-        """Takes over what an earlier sitting found out about the home page."""
-        self.home_outcome = home.fetch.outcome
-        self.home_final = home.fetch.final_url
-        self.moved_to = _gone_to(home, portal)
-        self.blocked = home.skipped
-        self.readable = home.facts is not None and not self.moved_to and self.blocked is None
 
 
 class _Gathering:
@@ -208,34 +154,28 @@ class _Gathering:
         self.fetcher = fetcher
         self.options = options
         self.as_of = as_of
-        self.started = dt.datetime.now(dt.UTC)
         rolling = Rolling(renewal, bundle, portal.census_nights) if renewal is not None and options.rolling else None
         meter = Meter(progress, loop.time)
         self.crawl = Crawl(portal, fetcher, bundle, as_of=as_of, meter=meter, renewal=renewal, rolling=rolling)
         self.vantage: Vantage | None = None
         self.survey: Survey | None = None
-        self.before = bundle.get(GatherSummary, "summary")
-        self.facts = _Facts()
+        self.account = Account(self.crawl)
+        self.facts = self.account.facts
+        self.ending = Ending(self._end)
         self._begin = loop.time()
         self._seconds = portal.max_minutes * 60
         self._service: BrowserService | None = None
         self._no_browser = "" if options.use_browser else "not wanted"
-        self._wishes: Counter[int] = Counter()  # to stop, by signal
-        self._current: asyncio.Task[None] | None = None
-        self._patient = False
-        self._stop_at = 0.0
-        self._so_far = _SoFar.of(bundle, self.before)
-        self.crawl.pages = self._so_far.pages
-        fetcher.politeness.spent = self._so_far.requests  # the budget is the audit's, not the sitting's
-        bundle.noting("so_far", lambda: asdict(self._now()))
-        self._phases = Phases(self._counts, options.watcher)
+        self.crawl.pages = self.account.before.pages
+        fetcher.politeness.spent = self.account.before.requests  # the budget is the audit's, not the sitting's
+        self._phases = Phases(self.account.counts, options.watcher)
 
     # the course of things
 
     async def run(self) -> None:
         await self._stage("vantage", self._see_what_we_can, mark=False)
         if self.bundle.count(PageRecord):
-            await self._stage("mend", self._mend, mark=False)
+            await self._stage("mend", lambda: mend(self.crawl), mark=False)
         await self._stage("survey", self._survey, mark=False)
         if self.facts.readable:
             await self._stage("crawl", self._crawl, patient=True)
@@ -251,7 +191,7 @@ class _Gathering:
         self, name: str, work: Callable[[], Awaitable[None]], *, patient: bool = False, mark: bool = True
     ) -> None:
         """Does one stage unless it is done. A patient one ends by itself when told; the others are cancelled."""
-        if (mark and name in self.bundle.stages()) or self._interrupts:
+        if (mark and name in self.bundle.stages()) or self.ending.wishes:
             return
         left = self._begin + self._seconds - asyncio.get_running_loop().time()
         if left <= 0:
@@ -259,25 +199,24 @@ class _Gathering:
             return
         self.crawl.tick(name, force=True)
         over = self._phases.begin(name)
-        self._current = asyncio.ensure_future(_done(work))
-        self._patient = patient
+        stage = asyncio.ensure_future(_done(work))
         try:
-            done, _ = await asyncio.wait({self._current}, timeout=None if patient else left)
-            if not done:
-                self.facts.stopped_by = "deadline"
-                await _cancelled(self._current)
-                return
-            if self._current.cancelled():
-                return  # by the first Ctrl-C
-            self._current.result()
+            with self.ending.reaching(stage, patient=patient):
+                done, _ = await asyncio.wait({stage}, timeout=None if patient else left)
+                if not done:
+                    self.facts.stopped_by = "deadline"
+                    await _cancelled(stage)
+                    return
+                if stage.cancelled():
+                    return  # by the first Ctrl-C
+                stage.result()
         except asyncio.CancelledError:
-            await _cancelled(self._current)
+            await _cancelled(stage)
             raise
         finally:
-            self._current = None
-            self._write_summary("interrupted")
+            self.account.write("interrupted")
             over()
-        if mark and not self._interrupts:
+        if mark and not self.ending.wishes:
             self.bundle.note("stopped_by", self.crawl.stopped_by)  # of a stage that is not done again
             self.bundle.mark(name, dt.datetime.now(dt.UTC))
 
@@ -289,7 +228,7 @@ class _Gathering:
             if isinstance(found, Found):
                 browser = Capability(True, detail=f"{found.product} {found.version}")
                 glyphs = Capability(found.glyphs, "" if found.glyphs else "no font for Chinese characters")
-                self._service = BrowserService.beside(self.fetcher, found=found)
+                self._service = self.account.service = BrowserService.beside(self.fetcher, found=found)
             else:
                 self._no_browser = found.why
                 browser = Capability(False, found.why)
@@ -331,7 +270,7 @@ class _Gathering:
         self.crawl.pages = 0
         self.crawl.open()
         # Records are more than pages: where a redirect ends has one of its own.
-        self.crawl.pages = self._so_far.pages or self.crawl.pages
+        self.crawl.pages = self.account.before.pages or self.crawl.pages
 
     def _read_home(self, arrival: Arrival) -> PageRecord | None:
         self.facts.home_outcome = arrival.fetched.attempt.outcome
@@ -346,62 +285,9 @@ class _Gathering:
         if arrival.challenged or arrival.blocked:
             record = msgspec.structs.replace(record, challenged=arrival.challenged, skipped=arrival.blocked)
             self.crawl.add_rendered(record, Rank.HOME)
-        self.facts.moved_to = arrival.moved_to or _gone_to(record, self.portal)
+        self.facts.moved_to = arrival.moved_to or gone_to(record, self.portal)
         self.facts.readable = arrival.readable and record.facts is not None and not self.facts.moved_to
         return record
-
-    async def _mend(self) -> None:
-        """Gathers again what the bundle speaks of and does not hold: after a power cut, never after a kill."""
-        bundle = self.bundle
-        damaged = bundle.damaged()
-        if not damaged:
-            return
-        log.warning("%d blobs are missing or damaged: gathered again", len(damaged))
-        visits = {key: Visit.restored(key, state) for key, state in bundle.frontier()}
-        with bundle.together():
-            for url in [page.url for page in bundle.all(PageRecord) if damaged.intersection(evidence_of(page))]:
-                if (page := bundle.get(PageRecord, url)) is not None:
-                    visit = visits.get(page.url) or Visit(page.url, page.url, Rank.DEEPER, page.level)
-                    bundle.add(await self._mended(page, visit, damaged))
-                    bundle.unmark("render")
-            for url in [link.url for link in bundle.all(LinkRecord) if damaged.intersection(evidence_of(link))]:
-                if (link := bundle.get(LinkRecord, url)) is not None:
-                    read = bundle.get(PageRecord, link.url)
-                    bundle.add(msgspec.structs.replace(link, attempts=(read.fetch,) if read else ()))
-                    bundle.unmark("links", "confirm")
-            for host in list(bundle.all(HostRecord)):
-                if damaged.intersection(evidence_of(host)):
-                    bundle.forget(HostRecord, host.host)
-                    bundle.unmark("probe")
-            for search in list(bundle.all(SearchRecord)):
-                if damaged.intersection(evidence_of(search)):
-                    bundle.forget(SearchRecord, "search")
-                    bundle.unmark("search")
-            for shot in list(bundle.all(Shot)):
-                if shot.sha256 in damaged:
-                    bundle.forget(Shot, shot.fingerprint)
-                    bundle.unmark("proof")
-
-    async def _mended(self, page: PageRecord, visit: Visit, damaged: frozenset[str]) -> PageRecord:
-        """Returns the record of a page with proof that is there. Its links were counted when it was read first."""
-        if damaged.intersection((page.render_evidence, page.screenshot)):
-            page = msgspec.structs.replace(
-                page, rendered=None, render_reason="", render_failed=None, render_evidence="", screenshot=""
-            )
-        if page.fetch.evidence not in damaged:
-            return page
-        fetched = await self.fetcher.fetch(self.crawl.request(visit))
-        attempt = describe(fetched)
-        if not attempt.outcome.asked:
-            return msgspec.structs.replace(page, fetch=msgspec.structs.replace(page.fetch, evidence=""))
-        facts = None
-        if attempt.outcome is FetchOutcome.OK and page.facts is not None:
-            final, home = attempt.final_url or visit.url, True if page.level is Level.HOME else None
-            facts = read_page(
-                fetched.body, final, content_type=attempt.content_type, as_of=self.as_of, home=home, portal=True
-            )
-            facts = facts if home else replace(facts, links=page.facts.links)
-        return msgspec.structs.replace(page, fetch=attempt, facts=facts, copy=None, carried=None, owed=False)
 
     async def _crawl(self) -> None:
         """Main columns first, then the columns a browser has to open, then the rest."""
@@ -411,10 +297,10 @@ class _Gathering:
         end = self._seconds * (1 - _LINKS_SHARE - sum(self._reserve().values()))
         if self._has_browser():
             await run_pass(crawl, last_rank=Rank.ITEM, seconds=self._until(end * 0.7))
-            if not self._interrupts:
+            if not self.ending.wishes:
                 await render_scripted(crawl, self._browser(), find_columns(crawl), seconds=self._until(end * 0.85))
         await run_pass(crawl, seconds=self._until(end))
-        if not self._interrupts:
+        if not self.ending.wishes:
             await crawl.carry_rest()
             conclude(crawl)
 
@@ -429,18 +315,18 @@ class _Gathering:
         if not done:
             drained.cancel()
             crawl.stop("budget_time")
-        if done and not self._interrupts and crawl.linking.verify_later():
+        if done and not self.ending.wishes and crawl.linking.verify_later():
             await asyncio.wait({asyncio.ensure_future(crawl.links.drain())}, timeout=self._until(end))
-        if done and not self._interrupts:
+        if done and not self.ending.wishes:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(crawl.linking.see_through(), self._until(end))
-        if done and not self._interrupts and crawl.look_after_all():
+        if done and not self.ending.wishes and crawl.look_after_all():
             await run_pass(crawl, seconds=self._until(end))
             await asyncio.wait({asyncio.ensure_future(crawl.links.drain())}, timeout=self._until(end))
-            if not self._interrupts:
+            if not self.ending.wishes:
                 conclude(crawl)
-        await crawl.links.stop(STOP_GRACE)
-        if not self._interrupts:
+        await crawl.links.stop(GRACE)
+        if not self.ending.wishes:
             crawl.linking.leave_rest(Absence.BUDGET if crawl.stopped_by == "budget_requests" else Absence.DEADLINE)
         crawl.flush()
 
@@ -521,121 +407,21 @@ class _Gathering:
         wanted = {"host": "probe"} | ({"page": "render", "search": "search"} if self._has_browser() else {})
         return {stage: _SHARES[stage] for kind, stage in wanted.items() if self.options.wants(kind)}
 
-    @property
-    def _interrupts(self) -> int:
-        return max(self._wishes.values(), default=0)
-
-    @contextlib.contextmanager
-    def listening(self) -> Iterator[None]:
-        """Takes Ctrl-C and SIGTERM while it is open, where the loop may (the main thread)."""
-        loop = asyncio.get_running_loop()
-        taken = []
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.add_signal_handler(number, self.interrupt, number, asyncio.current_task())
-                taken.append(number)
-        try:
-            yield
-        finally:
-            for number in taken:
-                loop.remove_signal_handler(number)
-
-    def interrupt(self, number: int, everything: asyncio.Task[object] | None) -> None:
-        """Ends in good order at the first signal of a kind, at once at the second."""
-        before = self._interrupts
-        self._wishes[number] += 1
-        if self._interrupts == before:
-            return
+    def _end(self) -> None:
         self.crawl.stop("interrupted")
         self.crawl.links.halt()
-        loop = asyncio.get_running_loop()
-        self._stop_at = self._stop_at or loop.time() + STOP_GRACE
-        if self._current is not None and self._patient and not before:
-            loop.call_at(self._stop_at, self._hurry, self._current)
-        elif self._current is not None:
-            self._hurry(self._current)
-        if before and everything is not None:
-            everything.cancel()
-
-    def _hurry(self, stage: asyncio.Task[None]) -> None:
-        """Cancels a stage, and does so again when it takes its time to end."""
-        if not stage.done():
-            stage.cancel()
-            asyncio.get_running_loop().call_later(STOP_AGAIN, self._hurry, stage)
 
     async def close(self) -> GatherSummary:
         """Writes what is there and ends the browser."""
-        if self._interrupts:
-            left = self._stop_at - asyncio.get_running_loop().time()
-            await self.crawl.links.stop(max(0.0, left) if self._interrupts == 1 else 0.0)
+        if self.ending.wishes:
+            await self.crawl.links.stop(self.ending.left)
         self.crawl.close()
         if self._service is not None:
             await self._service.close()
         stopped = self.crawl.stopped_by or self.facts.stopped_by or str(self.bundle.noted("stopped_by") or "")
         if not stopped and self.facts.home_outcome is FetchOutcome.ABORTED:
             stopped = "platform_rests"  # the home page could not even be asked for
-        return self._write_summary("interrupted" if self._interrupts else stopped)
-
-    def _write_summary(self, stopped_by: str) -> GatherSummary:
-        before, facts, now = self.before, self.facts, self._now()
-        carried = [entry.carried for entry in self.crawl.census if entry.carried]
-        carrying = self.crawl.carrying
-        summary = GatherSummary(
-            started=before.started if before else self.started,
-            ended=dt.datetime.now(dt.UTC),
-            stopped_by=stopped_by,
-            pages=now.pages,
-            requests=now.requests,
-            bytes=now.bytes,
-            rendered=now.rendered,
-            skipped=now.skipped,
-            home_outcome=facts.home_outcome,
-            home_final=facts.home_final,
-            moved_to=facts.moved_to,
-            challenged=facts.blocked is not None,
-            blocked=facts.blocked,
-            warnings=tuple(facts.warnings),
-            earlier=renewal.earlier.audit if (renewal := self.crawl.renewal) is not None else "",
-            unchanged=now.unchanged,
-            confirmed=now.confirmed,
-            carried_pages=carrying.pages if carrying is not None else 0,
-            carried_links=len(carried),
-            carried_since=min(carried, default=None),
-        )
-        self.bundle.add(summary)
-        self.bundle.flush()
-        return summary
-
-    def _counts(self) -> Counts:
-        now = self._now()
-        return Counts(now.requests, now.pages, self.crawl.census.settled, now.bytes)
-
-    def _now(self) -> _SoFar:
-        """Returns what was done up to now, earlier sittings included."""
-        so_far = self._so_far
-        return _SoFar(
-            pages=self.crawl.pages,
-            requests=so_far.requests + self.fetcher.requests + (self._service.requests if self._service else 0),
-            bytes=so_far.bytes + self.fetcher.bytes + (self._service.gateway.bytes if self._service else 0),
-            rendered=so_far.rendered + (self._service.pages if self._service else 0),
-            skipped=dict(Counter(so_far.skipped) + self.crawl.scope.skipped),
-            unchanged=so_far.unchanged + (renewal.unchanged if (renewal := self.crawl.renewal) is not None else 0),
-            confirmed=so_far.confirmed + (renewal.confirmed if renewal is not None else 0),
-        )
-
-
-def _gone_to(home: PageRecord, portal: Portal) -> str:
-    """Returns where the home page went, by redirect or script: to another registered domain; else ""."""
-    final, facts = home.fetch.final_url, home.facts
-    own = registrable(host_of(portal.home))
-    if (
-        home.fetch.outcome is FetchOutcome.OK
-        and registrable(host_of(final)) != own
-        and host_of(final) not in portal.hosts
-    ):
-        return final
-    jump = facts.redirect if facts and not facts.items else ""
-    return jump if jump and registrable(host_of(jump)) != own else ""
+        return self.account.write("interrupted" if self.ending.wishes else stopped)
 
 
 async def _done(work: Callable[[], Awaitable[None]]) -> None:

@@ -11,7 +11,7 @@ from crawler.browser.service import BrowserService
 from crawler.net.fetcher import Fetched, Fetcher, FetchRequest
 from crawler.net.politeness import BREAKER
 from crawler.reading import described
-from portal.artifacts import Absence, FetchOutcome
+from portal.artifacts import Absence, FetchOutcome, PageRecord
 from portal.model import Portal
 from portal.urls import host_of, registrable
 
@@ -104,3 +104,17 @@ async def _patiently(fetcher: Fetcher, request: FetchRequest, retries: Sequence[
         await asyncio.sleep(seconds)
         fetched = await fetcher.fetch(request)
     return fetched
+
+
+def gone_to(home: PageRecord, portal: Portal) -> str:
+    """Returns where the home page went, by redirect or script: to another registered domain; else ""."""
+    final, facts = home.fetch.final_url, home.facts
+    own = registrable(host_of(portal.home))
+    if (
+        home.fetch.outcome is FetchOutcome.OK
+        and registrable(host_of(final)) != own
+        and host_of(final) not in portal.hosts
+    ):
+        return final
+    jump = facts.redirect if facts and not facts.items else ""
+    return jump if jump and registrable(host_of(jump)) != own else ""
