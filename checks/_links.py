@@ -180,6 +180,28 @@ def like_nonsense(attempt: Attempt, url: str, hosts: Mapping[str, HostRecord]) -
     return any(alike(attempt, random) for random in _randoms(hosts.get(host_of(attempt.final_url or url))))
 
 
+# By these a host says itself that there is nothing at an address: what it answers well is something else.
+_SAID = frozenset({FetchOutcome.NOT_FOUND, FetchOutcome.CLIENT_ERROR, FetchOutcome.SERVER_ERROR})
+
+
+def told_from_nonsense(link: LinkRecord, hosts: Mapping[str, HostRecord]) -> bool:
+    """Returns whether the last good answer of a link could be told from its host's answer to nonsense: it is no page,
+    or came from elsewhere, nonsense is refused, or both were read. Not where nobody asked, or one was not read."""
+    good = max((a for a in link.attempts if a.outcome is FetchOutcome.OK), key=lambda a: a.at, default=None)
+    if good is None:
+        return False
+    if good.sniffed != "html" and "html" not in good.content_type.lower():
+        return True
+    came_from = host_of(good.final_url or link.url)
+    record = hosts.get(came_from)
+    if record is None:
+        return came_from != host_of(link.url)
+    return all(
+        random is not None and (random.outcome in _SAID or likeness(good, random) is not None)
+        for random in (record.random_page, record.random_file)
+    )
+
+
 def verdict(link: LinkRecord, around: Surroundings, spacing: dt.timedelta, read_spacing: dt.timedelta) -> Verdict:
     """Returns what the attempts at a link say together, in time order; the last informative one decides.
 
@@ -248,7 +270,7 @@ def _content(attempt: Attempt, link: LinkRecord, around: Surroundings) -> Look:
         return Look(attempt, Says.BAD, "redirected_home")
     if _is_empty_file(attempt, link):
         return Look(attempt, Says.BAD, "empty_file")
-    signed = any(_has_prefix(sign, words("verdicts", "soft_404", "signs")) for sign in attempt.signs)
+    signed = bool(soft_signs(attempt))
     if _is_wrong_content(attempt, link):
         return Look(attempt, Says.BAD, "wrong_content", strong=signed)
     random = _like_random(attempt, link, around)
@@ -256,7 +278,7 @@ def _content(attempt: Attempt, link: LinkRecord, around: Surroundings) -> Look:
         # Words alone accuse no article: it may speak of lost pages, or of bus line 404.
         return Look(attempt, Says.BAD, "soft_404", strong=random is not None)
     if random is not None:
-        if any(_has_prefix(sign, words("verdicts", "soft_404", "signs")) for sign in random.signs):
+        if soft_signs(random):
             return Look(attempt, Says.BAD, "soft_404", strong=True)
         if host_of(attempt.final_url or link.url) in around.telling:
             return Look(attempt, Says.BAD, "soft_404", strong=True)
@@ -266,6 +288,11 @@ def _content(attempt: Attempt, link: LinkRecord, around: Surroundings) -> Look:
         return Look(attempt, Says.NOTHING, reason=Absence.UNDECIDED)
     read = attempt.text_length is not None or bool(attempt.sketch or attempt.signs or attempt.sniffed)
     return Look(attempt, Says.GOOD, read=read)
+
+
+def soft_signs(attempt: Attempt) -> tuple[str, ...]:
+    """Returns the signs by which the text of an answer says itself that there is no such page."""
+    return tuple(sign for sign in attempt.signs if _has_prefix(sign, words("verdicts", "soft_404", "signs")))
 
 
 def private_reason(url: str) -> str:
@@ -399,12 +426,18 @@ def _like_home(random: Attempt, around: Surroundings) -> bool:
 
 
 def alike(a: Attempt, b: Attempt) -> bool:
-    """Returns whether two answers show the same text: title, fingerprint and length agree. Unknown is not alike."""
-    if not a.sketch or not b.sketch or a.text_length is None or b.text_length is None:
-        return False
+    """Returns whether two answers show the same text. Unknown is not alike."""
+    return likeness(a, b) is True
+
+
+def likeness(a: Attempt, b: Attempt) -> bool | None:
+    """Returns whether two answers show the same text: title, length and fingerprint agree. None where that is not known
+    of one of them, and what is known does not differ."""
+    if a.text_length is None or b.text_length is None:
+        return None
     longest = max(a.text_length, b.text_length)
-    return (
-        fold_title(a.title) == fold_title(b.title)
-        and sketch_distance(a.sketch, b.sketch) <= SAME_TEXT
-        and abs(a.text_length - b.text_length) <= max(20, longest * 0.1)
-    )
+    if abs(a.text_length - b.text_length) > max(20, longest * 0.1) or fold_title(a.title) != fold_title(b.title):
+        return False
+    if not a.sketch or not b.sketch:
+        return None
+    return sketch_distance(a.sketch, b.sketch) <= SAME_TEXT

@@ -198,12 +198,13 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class KnownFinding:
-    """A finding that stood before this audit, so that a check can prove the removal of its subject."""
+    """A finding that stood before this audit, so that a check can prove that its subject is gone, or good again."""
 
     check: str
     kind: str
     subject: str
     pages: tuple[str, ...] = ()  # the pages it was seen on
+    signs: tuple[str, ...] = ()  # what its text said by itself; () where that was told otherwise
 
 
 @dataclass(frozen=True)

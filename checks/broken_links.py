@@ -21,7 +21,9 @@ from checks._links import (
     is_file,
     is_picture,
     private_reason,
+    soft_signs,
     telling_hosts,
+    told_from_nonsense,
     verdict,
 )
 from checks._outlines import ARTICLE_KINDS, in_order
@@ -90,7 +92,7 @@ def _kind(id_: str, title: str, message: str, remedy: str = _REPAIR) -> Kind:
 
 META = Meta(
     id="broken_links",
-    version=2,
+    version=3,
     title="链接有效性",
     failure_title="存在无法打开或错误的链接",
     why="打不开的链接、附件和图片使公众得不到所需信息；失效域名被他人注册后可能指向违法内容。",
@@ -213,6 +215,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     around = _surroundings(artifacts)
     line_down = _own_line(artifacts, params)
     own_private = bool(private_reason(artifacts.portal.home))
+    unlike = _to_be_unlike(artifacts)
     counts: Counter[str] = Counter()
     if line_down:
         tally.warnings.append("多数外部网站同时无响应，可能是本机网络原因，相关链接未作判定")
@@ -231,9 +234,22 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         found = verdict(link, around, *spacings)
         if found.says is Says.BAD and _excused(found, link, artifacts, line_down):
             found = Verdict(Says.NOTHING, reason=Absence.OWN_LINE)
+        if found.says is Says.GOOD and url in unlike and not told_from_nonsense(link, artifacts.hosts):
+            found = Verdict(Says.NOTHING, reason=Absence.UNDECIDED)
         _book(tally, artifacts, link, found, counts)
     _removed(tally, artifacts)
     return tally.conclude(_metrics(tally, artifacts, counts), nothing="未发现可核查的链接")
+
+
+def _to_be_unlike(artifacts: Artifacts) -> frozenset[str]:
+    """Returns the links of the portal that were accused for being like what their host says to nonsense: they are good
+    when they were compared with it again."""
+    return frozenset(
+        known.subject
+        for known in artifacts.known
+        if known.check == META.id and known.kind == "soft_404" and not known.signs
+        if known.subject in artifacts.links and artifacts.links[known.subject].internal
+    )
 
 
 def _carried(artifacts: Artifacts) -> frozenset[str]:
@@ -326,6 +342,8 @@ def _book(tally: Tally, artifacts: Artifacts, link: LinkRecord, found: Verdict, 
         "failed_times": found.certainty.failed_times,
         "attempts": [attempt_words(attempt) for attempt in link.attempts],
     }
+    if found.kind == "soft_404":
+        facts["signs"] = sorted({sign for attempt in found.failures for sign in soft_signs(attempt)})
     if found.kind == "hijacked":
         facts["category"] = _category(found.failures)
         facts["signs"] = sorted({sign for attempt in found.failures for sign in attempt.signs})

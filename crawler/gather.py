@@ -35,8 +35,8 @@ from crawler.crawl.crawl import Crawl
 from crawler.crawl.frontier import Rank
 from crawler.crawl.home import RETRIES, Arrival, arrive, gone_to
 from crawler.crawl.passes import run_pass
+from crawler.crawl.readers import note_reader
 from crawler.crawl.renewal import Renewal
-from crawler.crawl.renewal_earlier import note_reader
 from crawler.crawl.rolling import Rolling
 from crawler.crawl.scripted import render_scripted
 from crawler.crawl.survey import Survey, survey_home

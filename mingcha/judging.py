@@ -122,7 +122,13 @@ def _params(bundle: Bundle) -> Mapping[str, object]:
 def known_findings(views: Iterable[FindingView]) -> tuple[KnownFinding, ...]:
     """Returns stored findings as checks want to know of them."""
     return tuple(
-        KnownFinding(view.check, view.kind, view.subject, tuple(place.page for place in view.occurrences))
+        KnownFinding(
+            view.check,
+            view.kind,
+            view.subject,
+            pages=tuple(place.page for place in view.occurrences),
+            signs=tuple(view.facts.get("signs", ())),
+        )
         for view in views
     )
 

@@ -24,7 +24,7 @@ from crawler.crawl.verify import verify
 from crawler.net.control import SILENT, LineControl
 from crawler.net.fetcher import Fetcher, FetchRequest
 from crawler.net.known import KnownLinks
-from crawler.probe.probes import probe_host
+from crawler.probe.probes import ask_nonsense, probe_host
 from crawler.probe.vantage import vantage
 from crawler.reading import SlowPageError, described, in_time
 from crawler.sitting import Sitting
@@ -42,7 +42,7 @@ from portal.artifacts import (
 )
 from portal.facts import PageFacts
 from portal.page import read_page
-from portal.urls import normalise
+from portal.urls import host_of, normalise
 from storage.bundle import Bundle
 
 # What a target came to that may be the fault of our own line.
@@ -132,6 +132,8 @@ async def look_again(
         await _links(bundle, subjects, fetcher, service, spacing, seen)
     for host in sorted(subjects.hosts):
         await _host(bundle, host, fetcher, seen)
+    if subjects.fresh:
+        await _nonsense(bundle, subjects, fetcher)
     if subjects.search and (service is not None or subjects.fresh):
         await _search(bundle, service)
     bundle.flush()
@@ -272,13 +274,35 @@ async def _host(bundle: Bundle, host: str, fetcher: Fetcher, seen: Vantage) -> N
     old = bundle.get(HostRecord, host)
     if old is None:
         return
-    home = bundle.header.portal.home
-    url = home if old.home else next(iter(_urls_of(old)), f"http://{host}/")
+    url = _address_of(old, bundle.header.portal.home)
     inner = [(probe.url, probe.level) for probe in old.inner]
     record = await probe_host(
         host, url, fetcher, fetcher.resolver, seen, inner=inner, seed=bundle.header.seed, home=old.home
     )
     bundle.add(record)
+
+
+async def _nonsense(bundle: Bundle, subjects: Subjects, fetcher: Fetcher) -> None:
+    """Asks the hosts of what was read just now for addresses that cannot exist: today's answers are compared with
+    today's."""
+    answers = [(url, page.fetch) for url in subjects.pages if (page := bundle.get(PageRecord, url))]
+    links = [link for url in subjects.links if (link := bundle.get(LinkRecord, url))]
+    answers += [(link.url, attempt) for link in links for attempt in link.attempts]
+    hosts = {
+        host_of(answer.final_url or url)
+        for url, answer in answers
+        if answer.outcome is FetchOutcome.OK and answer.sketch
+    }
+    for host in sorted(hosts - subjects.hosts):
+        if (old := bundle.get(HostRecord, host)) is not None:
+            url = _address_of(old, bundle.header.portal.home)
+            random_page, random_file = await ask_nonsense(url, fetcher, bundle.header.seed)
+            bundle.add(replace(old, random_page=random_page, random_file=random_file))
+
+
+def _address_of(host: HostRecord, home: str) -> str:
+    """Returns the address a host was probed by."""
+    return home if host.home else next(iter(_urls_of(host)), f"http://{host.host}/")
 
 
 def _urls_of(host: HostRecord) -> Iterable[str]:

@@ -7,13 +7,9 @@ the audit asks and reads everything itself from then on.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import logging
 import sqlite3
 from collections.abc import Callable
-from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,6 +17,7 @@ import msgspec
 import zstandard
 
 from crawler.crawl.frontier import Visit
+from crawler.crawl.readers import read_alike
 from crawler.crawl.renewal_order import Seen
 from portal.artifacts import Copy, FetchOutcome, LinkRecord, PageRecord
 from portal.facts import Link
@@ -54,35 +51,8 @@ class _LinkOutline(msgspec.Struct):
     owed: bool = False
 
 
-READER = "reader"  # note of a bundle: by which readers its pages were read
 T = TypeVar("T")
 _UNREADABLE = (BundleError, sqlite3.Error, msgspec.MsgspecError, zstandard.ZstdError, OSError, ValueError, TypeError)
-
-
-@cache
-def reader() -> str:
-    """Returns what tells one version of the readers of pages (programs and vocabularies) from another."""
-    digest = hashlib.sha256()
-    for name, file in sorted(_sources(files("portal"), "")):
-        digest.update(f"{name}\n".encode() + hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()[:16]
-
-
-def _sources(folder: Traversable, path: str) -> list[tuple[str, Traversable]]:
-    found: list[tuple[str, Traversable]] = []
-    for entry in folder.iterdir():
-        name = f"{path}/{entry.name}"
-        if entry.is_dir() and entry.name != "__pycache__":
-            found += _sources(entry, name)
-        elif entry.name.endswith((".py", ".toml")):
-            found.append((name, entry))
-    return found
-
-
-def note_reader(bundle: Bundle) -> None:
-    """Notes in a bundle by which readers its pages are read; of several, that they are not of one kind."""
-    said = bundle.noted(READER)
-    bundle.note(READER, reader() if said in (None, reader()) else "several")
 
 
 class Earlier:
@@ -180,6 +150,6 @@ def _unfit(bundle: Bundle, portal: Portal, network: Network) -> str:
         return f"the audit in {bundle.folder} was allowed to reach other private networks"
     if "told" not in bundle.stages():
         return f"the audit in {bundle.folder} did not come to its end"
-    if bundle.noted(READER) != reader():
+    if not read_alike(bundle):
         return f"the pages in {bundle.folder} were read by another version"
     return ""

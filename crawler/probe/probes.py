@@ -71,9 +71,7 @@ async def probe_host(
             if not control.ok:
                 ipv6 = tuple(_excused(attempt, control.why) for attempt in ipv6)
                 inner_probes = tuple(replace(p, attempt=_excused(p.attempt, control.why)) for p in probes)
-    page, file = random_paths(url, seed)
-    random_page = described(await fetcher.fetch(FetchRequest(page, purpose="probe", keep_evidence=True)))
-    random_file = described(await fetcher.fetch(FetchRequest(file, purpose="probe", keep_evidence=True)))
+    random_page, random_file = await ask_nonsense(url, fetcher, seed)
     evidence = ""
     if fetcher.bundle is not None:
         text = dns_text(host, a, aaaa, zone, servers)
@@ -128,6 +126,16 @@ async def name_servers(zone: str, resolver: Resolver) -> tuple[DnsStatus, tuple[
         NameServer(name, await resolver.query(name, "A"), await resolver.query(name, "AAAA")) for name in answer.values
     ]
     return answer.status, tuple(servers)
+
+
+async def ask_nonsense(url: str, fetcher: Fetcher, seed: str) -> tuple[Attempt, Attempt]:
+    """Returns what the host of a URL answers to two addresses that cannot exist, as `random_paths` draws them.
+
+    Raises BundleError.
+    """
+    requests = [FetchRequest(path, purpose="probe", keep_evidence=True) for path in random_paths(url, seed)]
+    page, file = [described(await fetcher.fetch(request)) for request in requests]
+    return page, file
 
 
 def random_paths(url: str, seed: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +18,7 @@ from typing import TypeVar
 from checks.base import REASONS, Artifacts, CheckResult, Confirm, Finding, Outcome, subject_key
 from checks.registry import check
 from crawler.crawl.again import Again, look_again, open_links, tools
+from crawler.crawl.readers import note_reader, read_alike, without_measures
 from crawler.net.known import KnownLinks
 from crawler.sitting import Sitting
 from mingcha import __version__
@@ -39,11 +40,13 @@ from portal.artifacts import (
     HostRecord,
     LinkRecord,
     PageRecord,
+    Record,
     Shot,
 )
 from portal.history import History
 from portal.model import Network, Portal
-from storage.bundle import Bundle, BundleError, Header
+from portal.urls import host_of
+from storage.bundle import Bundle, BundleError, Header, records
 from storage.database import open_database
 from storage.lifecycle import Sight, State
 from storage.queries import AuditHead, FindingView
@@ -162,6 +165,8 @@ def copy_bundle(
 ) -> Bundle:
     """Returns a new bundle with the records of the last audit. Raises UsageError when that bundle is gone.
 
+    What readers of another version measured of texts stays behind: it is like nothing that is read now.
+
     Its options say that failed tries of this sitting confirm each other, spaced as they are: what a suspicion becomes
     is another matter, see `_about`.
     """
@@ -185,9 +190,11 @@ def copy_bundle(
             bundle = Bundle.create(folder / "bundle", header)
         except BundleError as error:
             raise ImpossibleError(str(error)) from error
-        for record_type in RECORD_TYPES.values():
-            if record_type is not Shot:
-                bundle.add(*old.all(record_type))
+        measured = read_alike(old)
+        copied: Iterator[Record] = records(old, (kind for kind in RECORD_TYPES.values() if kind is not Shot))
+        for record in copied:
+            bundle.add(record if measured else without_measures(record))
+        note_reader(bundle)
         for stage, at in old.stages().items():
             if stage not in {"told", "proof", "confirm"}:
                 bundle.mark(stage, at)
@@ -224,7 +231,8 @@ def _narrow(bundle: Bundle, findings: Sequence[tuple[str, Finding]]) -> None:
     subjects = subjects_of(findings, load_artifacts(bundle), fresh=True)
     kept = [("link", url) for url in subjects.links]
     kept += [(name, url) for url in subjects.pages for name in ("page", "column")]
-    kept += [("host", host) for host in subjects.hosts]
+    compared = {host_of(url) for url in (*subjects.links, *subjects.pages)}  # with what their hosts say to nonsense
+    kept += [("host", host) for host in subjects.hosts | compared]
     kept += [("search", "search")] if subjects.search else []
     kept += [("shot", finding.fingerprint) for _, finding in findings]
     bundle.narrow([*kept, ("vantage", "vantage"), ("summary", "summary")])
@@ -241,7 +249,8 @@ def _add_from(folder: Path, findings: Sequence[tuple[str, Finding]], bundle: Bun
                 found += [old.get(PageRecord, url), old.get(ColumnRecord, url)]
         for host in sorted(subjects.hosts):
             found += [] if bundle.get(HostRecord, host) else [old.get(HostRecord, host)]
-        bundle.add(*(record for record in found if record is not None))
+        measured = read_alike(old)
+        bundle.add(*(one if measured else without_measures(one) for one in found if one is not None))
 
 
 async def _again(
