@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, lru_cache
 
-from rapidfuzz import fuzz
-
 from checks._columns import list_items, outline_at, page_of
 from checks._outlines import ARTICLE_KINDS, PageOutline, outline_of, view_of
 from checks.base import Artifacts
@@ -389,7 +387,11 @@ def _holds(title: str, wanted: str) -> bool:
     third = len(wanted) // 3
     if not any(piece in title for piece in (wanted[:third], wanted[third : 2 * third], wanted[2 * third :])):
         return False
-    return wanted in title or fuzz.partial_ratio(wanted, title, score_cutoff=LIKENESS) >= LIKENESS
+    if wanted in title:
+        return True
+    from rapidfuzz import fuzz  # late: few audits come here
+
+    return fuzz.partial_ratio(wanted, title, score_cutoff=LIKENESS) >= LIKENESS
 
 
 @lru_cache(maxsize=65536)

@@ -17,6 +17,7 @@ from crawler.phases import Phase
 from mingcha import __version__
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, UsageError
 from mingcha.forked import aside
+from mingcha.garbage import loading
 from mingcha.health import health
 from mingcha.judging import DOUBTED, Judgement, judge_bundle
 from mingcha.process import run_child
@@ -147,8 +148,9 @@ def _remembered(header: Header, out: Path, database: str) -> dict[str, str]:
 
 def _keep_probes(out: Path, database: str) -> None:
     """Keeps in the bundle what the portal's probes saw up to now. Raises ImpossibleError."""
-    from mingcha.probes.availability import keep_series
-    from storage.database import StorageError
+    with loading():
+        from mingcha.probes.availability import keep_series
+        from storage.database import StorageError
 
     with open_bundle(out / "bundle") as bundle:
         try:
@@ -171,10 +173,10 @@ def conclude(
 
     `phase` is entered around each of its two parts, "judge" and "tell".
     """
-    # Late: while the child gathers, this process holds none of what judges and writes.
-    from mingcha.before import standing
-    from mingcha.first_sights import seen_before
-    from mingcha.telling import against_earlier, keep_and_tell
+    with loading():  # late: while the child gathers, this process holds none of what judges and writes
+        from mingcha.before import standing
+        from mingcha.first_sights import seen_before
+        from mingcha.telling import against_earlier, keep_and_tell
 
     with open_bundle(out / "bundle") as bundle:
         bundle.complete_links()  # a gathering that was killed left that to do

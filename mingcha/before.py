@@ -11,7 +11,6 @@ import msgspec
 
 from checks.base import KnownFinding, Severity
 from checks.registry import check
-from crawler.net.known import KnownLinks
 from mingcha.errors import ImpossibleError
 from mingcha.judging import known_findings
 from mingcha.opening import opened
@@ -72,6 +71,8 @@ def standing(portal: str, database: str) -> tuple[KnownFinding, ...]:
 
 def write_known(network: Network, path: Path, database: str) -> int:
     """Writes the links that were found good lately to `path`; returns how many. Raises ImpossibleError."""
+    from crawler.net.known import KnownLinks  # late: who only asks what stands open needs none of it
+
     try:
         with opened(database, ImpossibleError) as engine:
             return KnownLinks.write(path, good_links(engine, network, dt.datetime.now(dt.UTC)))

@@ -29,6 +29,7 @@ from typing import Any
 
 from mingcha.errors import IMPOSSIBLE
 from mingcha.forked import Forked, can_fork, fork
+from mingcha.garbage import loading
 from portal.artifacts import GatherSummary
 from storage.bundle import Bundle, BundleError
 
@@ -130,6 +131,7 @@ def _run(
 def _start(words: list[str], errors: Path, lock: int) -> Child:
     """Returns the child, in a session of its own: Ctrl-C reaches the parent only, which passes it on once."""
     if can_fork():
+        _import_for_both()
         return fork(lambda: _work(words), errors, lock)
     with errors.open("ab") as file:
         return subprocess.Popen(
@@ -143,8 +145,18 @@ def _start(words: list[str], errors: Path, lock: int) -> Child:
         )
 
 
+def _import_for_both() -> None:
+    """Imports what the child needs and this process will need after it: once, for both."""
+    with loading():
+        import portal.encoding  # noqa: F401
+        from checks.registry import all_checks
+
+        all_checks()
+
+
 def _work(words: list[str]) -> int:
-    from mingcha.child import main  # in the child only: its parent needs neither Scrapy nor a browser
+    with loading():  # in the child only: its parent needs neither Scrapy nor a browser
+        from mingcha.child import main
 
     return main(words)
 

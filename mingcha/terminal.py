@@ -58,8 +58,8 @@ class Terminal:
 
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
-        self._err = Console(stderr=True, highlight=False)
-        self._out = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
+        self._err = Console(stderr=True, highlight=False, emoji=False)
+        self._out = Console(file=sys.stdout, highlight=False, emoji=False, width=None if sys.stdout.isatty() else 120)
         self._live: Progress | None = None
         self._task: TaskID | None = None
         self._stage = ""

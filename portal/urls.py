@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote
 
@@ -48,7 +48,6 @@ _TRAPS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (entry["reason"], re.compile(entry["pattern"], re.IGNORECASE)) for entry in _URLS["trap"]
 )
 _LIMITS: Mapping[str, int] = _URLS["limits"]
-_SUFFIXES = PublicSuffixList(accept_unknown=False, only_icann=True)
 
 
 @lru_cache(maxsize=4096)
@@ -274,7 +273,25 @@ def registrable(host: str) -> str:
     """Returns the registrable domain of a host (langao.gov.cn of www.langao.gov.cn), or the host itself."""
     if ":" in host or _IPV4.match(host):
         return host
-    return _SUFFIXES.privatesuffix(host) or host
+    written = ".".join(map(_written, host.split("."))) if "xn--" in host else host
+    own = _suffixes().privatesuffix(written) or ""
+    if not own or written == host:
+        return own or host
+    return ".".join(host.lower().split(".")[-own.count(".") - 1 :])
+
+
+def _written(label: str) -> str:
+    """Returns a label of a host as people write it, where it is a name in punycode."""
+    try:
+        return label.encode("ascii").decode("idna")
+    except UnicodeError:
+        return label
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    # As they are written: to put all of them into punycode takes longer than to read them, and few hosts have any.
+    return PublicSuffixList(accept_unknown=False, accept_encoded_idn=False, only_icann=True)
 
 
 def twin(host: str) -> str:

@@ -42,7 +42,10 @@ async def _run_spider(crawl: Crawl, seconds: float | None) -> None:
     in_flight = max(4, crawl.portal.concurrency + 2)
     runner = AsyncCrawlerRunner(
         crawl_settings(
-            LOG_ENABLED=False, CONCURRENT_REQUESTS=in_flight, CONCURRENT_REQUESTS_PER_DOMAIN=in_flight, EXTENSIONS={}
+            LOG_ENABLED=False,
+            CONCURRENT_REQUESTS=in_flight,
+            CONCURRENT_REQUESTS_PER_DOMAIN=in_flight,
+            EXTENSIONS_BASE={},
         )
     )
     crawler = runner.create_crawler(PortalSpider)

@@ -19,7 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 MOST_STEPS = 4  # intermediates fetched for one chain
@@ -135,6 +135,8 @@ def load_certificate(data: bytes) -> x509.Certificate | None:
         if data:
             return x509.load_der_x509_certificate(data)
     except ValueError:
+        from cryptography.hazmat.primitives.serialization import pkcs7  # late: with it comes all of `email`
+
         try:
             found = pkcs7.load_der_pkcs7_certificates(data)
         except (ValueError, TypeError):

@@ -24,6 +24,7 @@ from mingcha.cli.options import (
 )
 from mingcha.cli.root import app
 from mingcha.errors import UsageError
+from mingcha.garbage import loading
 
 
 @app.command()
@@ -73,7 +74,8 @@ def audit(
     database: DatabaseOption = "",
 ) -> None:
     """Audit one portal and write its defect list, report, score sheets and machine feeds."""
-    from mingcha.commands import run_audit
+    with loading():
+        from mingcha.commands import run_audit
 
     finish(
         run_audit(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import ada_url
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from portal.model import Portal
 from portal.urls import (
@@ -97,6 +100,17 @@ def test_hosts_of_a_portal() -> None:
     assert twin("127.0.0.1") == ""
     assert registrable("www.langao.gov.cn") == "langao.gov.cn"
     assert registrable("127.0.0.1") == "127.0.0.1"
+
+
+def test_registrable_domains_are_the_librarys_own_in_either_spelling() -> None:
+    whole = PublicSuffixList(accept_unknown=False, only_icann=True)
+    rules = [line.split()[0] for line in Path(PSLFILE).read_text("utf-8").splitlines() if line[:1] not in {"", "/"}]
+    hosts = [f"www.Example.{rule.lstrip('!*.')}" for rule in rules]
+    hosts += [host.encode("idna").decode("ascii") for host in hosts if not host.isascii()]
+    assert len(hosts) > 7000
+    assert [host for host in hosts if registrable(host) != (whole.privatesuffix(host) or host)] == []
+    assert registrable("www.xn--mgba.xn--55qx5d.cn") == "xn--mgba.xn--55qx5d.cn"
+    assert registrable("www.xn--no-name-at-all.cn") == "xn--no-name-at-all.cn"
 
 
 @pytest.mark.parametrize(
