@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from portal.workdays import WorkCalendar
 from storage.database import StorageError, reading, writing
-from storage.ledger.book import hand_out_in
+from storage.ledger.book import Handing, hand_out_in
 from storage.ledger.deadlines import Rule
 from storage.ledger.entries import CALENDAR, LedgerEntry, entries_of
 from storage.lifecycle import day_of
@@ -123,17 +123,8 @@ def _issue(
     newest = select(func.max(NoticeRow.serial)).where(NoticeRow.tone == str(draft.tone), NoticeRow.year == year)
     serial = (session.scalar(newest) or 0) + 1
     number = numbering.number(draft.tone, year, serial)
-    hand_out_in(
-        session,
-        draft.hand_out,
-        who=who,
-        at=at,
-        unit=draft.unit,
-        issuer=issuer,
-        why=f"印发{number}",
-        rules=rules,
-        calendar=calendar,
-    )
+    how = Handing(who, at, draft.unit, issuer=issuer, why=f"印发{number}", rules=rules, calendar=calendar)
+    hand_out_in(session, draft.hand_out, how)
     findings = [topic.finding for topic in draft.topics if topic.finding is not None]
     content = dict(draft.say(number, entries_of(session, findings, at, calendar)))
     row = NoticeRow(

@@ -108,7 +108,6 @@ class _Group:
     least_interval: float = 0.0  # Crawl-delay
     refusals: int = 0  # 429/503 in a row
     breakers: dict[str, _Breaker] = field(default_factory=dict)
-    starts: int = 0
 
 
 class Slot:
@@ -195,7 +194,6 @@ class Politeness:
         state = self._group(group)
         now, interval = self.clock.now(), self._interval(state)
         state.next_start = max(state.next_start, now) + interval
-        state.starts += 1
         self.spent += 1
         if state.shared is not None:
             state.shared.charged(now, interval)
@@ -212,14 +210,6 @@ class Politeness:
         """Makes a group leave at least that many seconds between two starts (Crawl-delay); never makes it faster."""
         state = self._group(group)
         state.least_interval = max(state.least_interval, seconds)
-
-    def interval_of(self, group: str) -> float:
-        """Returns the seconds the group currently leaves between two starts."""
-        return self._interval(self._group(group))
-
-    def started(self, group: str) -> int:
-        """Returns how many requests of the group were admitted."""
-        return self._group(group).starts
 
     def _group(self, name: str) -> _Group:
         group = self._groups.get(name)
@@ -286,7 +276,6 @@ class Politeness:
         group.next_start = base + interval
         if group.shared is not None:
             group.shared.started(group.next_start)
-        group.starts += 1
         self.spent += 1
         if breaker is not None and breaker.opened:
             breaker.until = now + self._pause(breaker)  # half open: one goes through, the others wait for its word

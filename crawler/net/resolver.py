@@ -16,7 +16,7 @@ import dns.flags
 import dns.name
 import dns.resolver
 
-from crawler.net.guard import literal, split_endpoint, vet
+from crawler.net.guard import literal, split_endpoint
 from portal.artifacts import DnsAnswer, DnsStatus
 from portal.model import Network
 
@@ -93,15 +93,6 @@ class Resolver:
         # One family without an answer proves nothing while the other could not be asked.
         last = unknown or last
         raise ResolveError(host, last.status, last.error or last.status.value)
-
-    async def vet_host(self, host: str) -> str:
-        """Returns "" where the host resolves to an address that may be connected to, else why not (English)."""
-        try:
-            endpoints = await self.resolve(host)
-        except ResolveError as error:
-            return str(error)
-        reasons = [vet(e.address, self.network, given=e.given) for e in endpoints]
-        return "" if "" in reasons else reasons[0]
 
     async def query(self, name: str, kind: str, *, servers: tuple[str, ...] = ()) -> DnsAnswer:
         """Returns the answer to one question (A, AAAA, NS, SOA, CNAME), CNAME chains followed.

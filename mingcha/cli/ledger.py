@@ -98,10 +98,13 @@ def assign(
 ) -> None:
     """Hand findings out to the unit that has to put them right (交办); their deadlines begin."""
     from mingcha.ledger.verbs import assign as run
+    from storage.ledger.book import Handing
 
     desk = _desk(database, targets, calendar, deadlines)
     end = moment_of(until, "--until") if until else None
-    finish(run(desk, _wanted(findings, state), who=by, unit=unit, keeper=keeper, issuer=issuer, why=why, until=end))
+    local = desk.local
+    how = Handing(by, desk.now, unit, keeper, issuer, why, rules=local.rules, calendar=local.calendar, deadline=end)
+    finish(run(desk, _wanted(findings, state), how))
 
 
 @ledger_verbs.command()

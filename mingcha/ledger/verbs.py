@@ -26,6 +26,7 @@ from reports.masking import unnamed
 from reports.words import SEVERITIES, china, iso
 from storage.evidence import EvidenceStore
 from storage.ledger.book import (
+    Handing,
     LedgerEntry,
     Scope,
     Stage,
@@ -91,25 +92,11 @@ def take(desk: Desk, wanted: Wanted, step: Step, files: Sequence[Path] = ()) -> 
     return DONE
 
 
-def assign(
-    desk: Desk, wanted: Wanted, *, who: str, unit: str, keeper: str, issuer: str, why: str, until: dt.datetime | None
-) -> int:
+def assign(desk: Desk, wanted: Wanted, how: Handing) -> int:
     """Hands the findings meant out, all or none, and prints their deadlines. Returns 0."""
     with _opened(desk) as engine:
         meant = _meant(engine, desk, wanted)
-        hand_out(
-            engine,
-            [one.fingerprint for one in meant],
-            who=who,
-            at=desk.now,
-            unit=unit,
-            keeper=keeper,
-            issuer=issuer,
-            why=why,
-            rules=desk.local.rules,
-            calendar=desk.local.calendar,
-            deadline=until,
-        )
+        hand_out(engine, [one.fingerprint for one in meant], how)
         _say(engine, desk, meant)
     return DONE
 

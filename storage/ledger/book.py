@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.orm import Session
@@ -48,6 +49,7 @@ __all__ = [
     "Claim",
     "Deed",
     "Excuse",
+    "Handing",
     "LedgerEntry",
     "Line",
     "Objection",
@@ -114,67 +116,43 @@ class _UndoneError(Exception):
     """Ends a transaction of which nothing is to be kept."""
 
 
-def hand_out(
-    engine: Engine,
-    fingerprints: Sequence[str],
-    *,
-    who: str,
-    at: dt.datetime,
-    unit: str = "",
-    keeper: str = "",
-    issuer: str = "",
-    why: str = "",
-    rules: Sequence[Rule] | None = None,
-    calendar: WorkCalendar = CALENDAR,
-    deadline: dt.datetime | None = None,
-) -> dict[str, LedgerEntry]:
-    """Hands findings out (交办), all or none, and returns their entries; the deadlines run from `at`.
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """How findings are handed out (交办): by whom, when (aware: deadlines run from then), to whom, by which rules.
 
-    Each gets the deadline of the rule for its kind, the issuer and its severity, unless `deadline` says another.
-    Without `unit` it goes to who answers for the column or the portal. Raises StepRefusedError, StorageError.
+    Without `unit` it goes to who answers for the column or the portal. `deadline` stands instead of those of the rules.
     """
+
+    who: str
+    at: dt.datetime
+    unit: str = ""
+    keeper: str = ""
+    issuer: str = ""
+    why: str = ""
+    rules: Sequence[Rule] | None = None  # None: those that come along
+    calendar: WorkCalendar = CALENDAR
+    deadline: dt.datetime | None = None
+
+
+def hand_out(engine: Engine, fingerprints: Sequence[str], how: Handing) -> dict[str, LedgerEntry]:
+    """Hands findings out, all or none, and returns their entries. Raises StepRefusedError, StorageError."""
     with writing(engine) as session:
-        return hand_out_in(
-            session,
-            fingerprints,
-            who=who,
-            at=at,
-            unit=unit,
-            keeper=keeper,
-            issuer=issuer,
-            why=why,
-            rules=rules,
-            calendar=calendar,
-            deadline=deadline,
-        )
+        return hand_out_in(session, fingerprints, how)
 
 
-def hand_out_in(
-    session: Session,
-    fingerprints: Sequence[str],
-    *,
-    who: str,
-    at: dt.datetime,
-    unit: str = "",
-    keeper: str = "",
-    issuer: str = "",
-    why: str = "",
-    rules: Sequence[Rule] | None = None,
-    calendar: WorkCalendar = CALENDAR,
-    deadline: dt.datetime | None = None,
-) -> dict[str, LedgerEntry]:
+def hand_out_in(session: Session, fingerprints: Sequence[str], how: Handing) -> dict[str, LedgerEntry]:
     """Does what `hand_out` does, in a transaction of the caller's."""
-    known = rules if rules is not None else read_rules()
+    rules = how.rules if how.rules is not None else read_rules()
     for fingerprint in fingerprints:
         row = _row(session, fingerprint)
         described = described_by(session, FindingRow.fingerprint == fingerprint).get(fingerprint)
-        rule = rule_for(known, issuer, described.severity if described else "", row.kind)
-        limit = (
-            Limit(deadline) if deadline is not None else limit_by(rule, at, calendar) if rule is not None else Limit()
-        )
-        given = {"unit": unit, "keeper": keeper, "issuer": issuer, "limit": limit.data()}
-        _keep(session, fingerprint, Step(Deed.ASSIGN, who, at, why, given))
-    return entries_of(session, fingerprints, at, calendar)
+        rule = rule_for(rules, how.issuer, described.severity if described else "", row.kind)
+        limit = limit_by(rule, how.at, how.calendar) if rule is not None else Limit()
+        if how.deadline is not None:
+            limit = Limit(how.deadline)
+        given = {"unit": how.unit, "keeper": how.keeper, "issuer": how.issuer, "limit": limit.data()}
+        _keep(session, fingerprint, Step(Deed.ASSIGN, how.who, how.at, how.why, given))
+    return entries_of(session, fingerprints, how.at, how.calendar)
 
 
 def claim(

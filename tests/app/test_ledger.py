@@ -21,7 +21,7 @@ from portal.zone import CHINA
 from storage.commit import commit_audit
 from storage.database import open_database
 from storage.evidence import EvidenceStore
-from storage.ledger.book import Deed, Step, entries, excuses
+from storage.ledger.book import Deed, Handing, Step, entries, excuses
 from storage.ledger.proof import proofs
 from tests.app.run import mingcha
 from tests.storage.make import PORTAL, audit, finding, metas, result
@@ -57,7 +57,9 @@ def do(desk: Desk, deed: Deed, *words: str, why: str = "有理由", state: str =
 
 def give(desk: Desk, *words: str, unit: str = "", until: dt.datetime | None = None, issuer: str = "") -> int:
     wanted = Wanted(words, closed=True)
-    return assign(desk, wanted, who="王芳", unit=unit, keeper="", issuer=issuer, why="", until=until)
+    rules, calendar = desk.local.rules, desk.local.calendar
+    how = Handing("王芳", desk.now, unit, issuer=issuer, rules=rules, calendar=calendar, deadline=until)
+    return assign(desk, wanted, how)
 
 
 def test_several_are_confirmed_and_handed_out_at_once(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

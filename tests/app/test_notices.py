@@ -30,7 +30,7 @@ from reports.figures import Figures
 from reports.notices import Item, Notice, letters, notice_document, notice_of
 from storage.commit import commit_audit
 from storage.database import open_database
-from storage.ledger.book import Deed, Stage, Step, claim, entry, hand_out, record
+from storage.ledger.book import Deed, Handing, Stage, Step, claim, entry, hand_out, record
 from storage.ledger.excuses import Excuse, Scope, excuse
 from storage.notices import Draft, Numbering, OvertakenError, Tone, Topic, issue, issued
 from storage.views import PortalView
@@ -163,7 +163,7 @@ def test_who_waits_for_somebody_else_is_not_written_to(engine: Engine) -> None:
 
 
 def test_what_was_handed_out_by_hand_keeps_its_deadline(engine: Engine) -> None:
-    hand_out(engine, [FIRST.fingerprint], who="李四", at=at(2), unit="县水利局", deadline=at(20))
+    hand_out(engine, [FIRST.fingerprint], Handing("李四", at(2), "县水利局", deadline=at(20)))
     one = next(one for one in made(engine, Tone.ORDER, at(3)).notices if one.unit == "县水利局")
     assert one.items[0].due == at(20)
     known = entry(engine, FIRST.fingerprint, at(3, 12))
@@ -345,7 +345,7 @@ def coming(engine: Engine) -> Engine:
 
 
 def test_what_will_be_late_is_told_with_its_last_day(coming: Engine) -> None:
-    hand_out(coming, [FIRST.fingerprint], who="李四", at=at(3))
+    hand_out(coming, [FIRST.fingerprint], Handing("李四", at(3)))
     one = Excuse("yun", Scope.FINDING, SECOND.fingerprint, "maintenance", "升级", at(1), at(6, 0), "李四", at(2))
     excuse(coming, one)
     found = forecast(coming, None, at(3, 12), 7)
@@ -371,7 +371,7 @@ def test_what_is_due_every_year_is_a_reminder() -> None:
 
 
 def test_a_tip_is_given_once_for_each_last_day(coming: Engine) -> None:
-    hand_out(coming, [FIRST.fingerprint], who="李四", at=at(2), deadline=at(9))
+    hand_out(coming, [FIRST.fingerprint], Handing("李四", at(2), deadline=at(9)))
     tips = made(coming, Tone.TIP, at(3))
     told = {one.unit: [item.url for item in one.items] for one in tips.notices}
     # What was handed out has its deadline in its own notice: it is no tip before the last days.

@@ -286,7 +286,7 @@ async def test_every_page_passes_the_shared_limiter(site: Site, found: Found) ->
         assert [(await service.open(url, wait=SHORT)).outcome for _ in range(3)] == [
             FetchOutcome.OK, FetchOutcome.OK, FetchOutcome.BUDGET,
         ]  # fmt: skip
-    assert politeness.started("platform") == 2
+    assert politeness.spent == 2
     assert site.times("/") == 2
 
 

@@ -24,7 +24,7 @@ from reports.digest import Counts
 from storage.commit import commit_audit
 from storage.database import open_database
 from storage.deliveries import OFFICE
-from storage.ledger.book import claim, hand_out, record
+from storage.ledger.book import Handing, claim, hand_out, record
 from storage.ledger.states import Deed, Step
 from tests.app.run import mingcha
 from tests.digests.test_robots import running
@@ -67,7 +67,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     prints = {name: finding(URLS[name]).fingerprint for name in NAMES}
     night(engine, 4, [name for name in old if name != "back"], good=["back"])
     for name, deadline in (("due", at(6, 18)), ("late", at(5, 18)), ("claimed", at(5, 18))):
-        hand_out(engine, [prints[name]], who="李四", at=at(4, 9), unit="县发改局", deadline=deadline)
+        hand_out(engine, [prints[name]], Handing("李四", at(4, 9), "县发改局", deadline=deadline))
     claim(engine, prints["claimed"], text="已修复", who="县发改局", at=at(5, 10))
     record(engine, prints["gone"], Step(Deed.REMOVE, "王五", at(5, 11), "不是问题"))
     night(engine, 6, ["due", "late", "veto", "back", "gone", "fresh"], good=["fixed"])

@@ -18,7 +18,7 @@ from mingcha.scoring.systems import Roster
 from portal.model import Portal
 from storage.commit import commit_audit
 from storage.evidence import EvidenceStore
-from storage.ledger.book import Deed, Step, claim, hand_out, record
+from storage.ledger.book import Deed, Handing, Step, claim, hand_out, record
 from storage.ledger.excuses import Excuse, Scope, excuse
 from storage.lifecycle import Sight
 from storage.rechecks import Look, Reason, keep_looks
@@ -95,7 +95,7 @@ def test_the_sheet_is_locked_but_for_what_people_fill_in(desk: Office) -> None:
 
 def test_what_people_did_is_told(desk: Office) -> None:
     first, second, third = (desk.entry(f"yun-000{n}", NOW).fingerprint for n in (1, 2, 3))
-    hand_out(desk.engine, [first], who="王科长", at=NOW, unit="县水利局", keeper="李四")
+    hand_out(desk.engine, [first], Handing("王科长", NOW, "县水利局", "李四"))
     day = dt.date(2026, 11, 20)
     claim(desk.engine, first, text="已恢复", link="https://a.example/", completed=day, who="县水利局", at=NOW)
     record(desk.engine, second, Step(Deed.OBJECT, "县民政局", NOW, "不归我局", {"reason": "not_ours"}))

@@ -362,7 +362,7 @@ async def test_everything_sent_keeps_the_rate_of_its_group() -> None:
                 verify("http://www.b.gov.cn/head-405.png", fetcher, internal=True),
                 fetcher.fetch(FetchRequest(f"{SITE}/ok")),
             )
-            assert fetcher.politeness.started("platform") == len(server.log)
+            assert fetcher.politeness.spent == len(server.log)
     # Four pages of redirects, two looks at each file, one page, and robots.txt of both hosts: half a second apart.
     assert len(server.log) == 11
     assert clock.time == pytest.approx(5.0, abs=0.05)

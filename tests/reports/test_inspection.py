@@ -19,7 +19,7 @@ from reports.inspection.report import Inspected, portal_report
 from reports.masking import masked
 from reports.ranking import Ranking
 from storage.database import open_database
-from storage.ledger.book import Deed, Step, hand_out, record
+from storage.ledger.book import Deed, Handing, Step, hand_out, record
 from storage.queries import audit_view
 from storage.views import AuditView
 from tests.reports import make
@@ -35,7 +35,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[AuditView, Score]:
     view = make.view(folder)
     engine = open_database(folder / "reports.db")
     dead = [one.fingerprint for one in view.findings if one.kind == "not_found"]
-    hand_out(engine, dead[:1], who="李四", at=NOW, unit="县自然资源局", deadline=NOW + dt.timedelta(days=5))
+    hand_out(engine, dead[:1], Handing("李四", NOW, "县自然资源局", deadline=NOW + dt.timedelta(days=5)))
     record(engine, dead[1], Step(Deed.REMOVE, "李四", NOW, "确认为误报"))
     view = masked(audit_view(engine, portal=PORTAL.id, now=NOW + dt.timedelta(days=1)))
     score = score_portal(engine, PORTAL.id, ["national-2019"], systems_at_hand(None))[0].score

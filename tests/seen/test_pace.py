@@ -148,7 +148,7 @@ async def test_what_a_page_sent_is_paid_for_by_all(tmp_path: Path) -> None:
             one.charge("g")
     async with other.slot("g"):
         assert clock.time == 8 * 0.5
-    assert (one.spent, one.started("g"), other.spent) == (8, 8, 1)
+    assert (one.spent, other.spent) == (8, 1)
 
 
 HOLD = """

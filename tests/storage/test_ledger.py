@@ -17,6 +17,7 @@ from storage.commit import commit_audit
 from storage.database import StorageError, open_database
 from storage.ledger.book import (
     Deed,
+    Handing,
     LedgerEntry,
     Step,
     StepRefusedError,
@@ -69,7 +70,7 @@ def word(engine: Engine, one: Finding = VETO, now: dt.datetime | None = None) ->
 
 def give(engine: Engine, *ones: Finding, unit: str = "", keeper: str = "", issuer: str = "") -> dict[str, LedgerEntry]:
     names = [one.fingerprint for one in ones]
-    return hand_out(engine, names, who="王芳", at=at(2), unit=unit, keeper=keeper, issuer=issuer)
+    return hand_out(engine, names, Handing("王芳", at(2), unit, keeper, issuer))
 
 
 def say(engine: Engine, deed: Deed, one: Finding = VETO, *, day: int = 3, why: str = "有理由", **data: object) -> None:
@@ -127,7 +128,7 @@ def test_the_deadline_runs_from_the_hand_out_in_working_days(engine: Engine) -> 
 
 def test_a_year_whose_holidays_are_not_known_gives_no_deadline_until_a_calendar_does(engine: Engine) -> None:
     handed_out = dt.datetime(2090, 3, 2, 10, tzinfo=CHINA)  # a Thursday
-    found = hand_out(engine, [VETO.fingerprint], who="王芳", at=handed_out)[VETO.fingerprint]
+    found = hand_out(engine, [VETO.fingerprint], Handing("王芳", handed_out))[VETO.fingerprint]
     assert (found.deadline, found.remaining, found.overdue) == (None, None, False)
     assert found.deadline_note.startswith("不能确定：2090年")
     known = WorkCalendar(extra_years=frozenset({2090}))
