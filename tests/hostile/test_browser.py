@@ -150,7 +150,7 @@ async def audit_restless(folder: Path) -> Audited:
 
 async def audit_deadly(folder: Path) -> Audited:
     """Audits a portal whose columns, and search, kill the browser or freeze it: time is up before all were tried."""
-    return await shown(folder, DEADLY, bombs=[BOMB], search=DEADLY["frozen"], minutes=0.5, titles=2)
+    return await shown(folder, DEADLY, bombs=[BOMB], search=DEADLY["frozen"], minutes=0.8, titles=2)
 
 
 @pytest.fixture(scope="module")
