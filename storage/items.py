@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.history import History, ListReading
 from storage.database import reading
 from storage.lifecycle import day_of
 from storage.models import ItemRow, ListRow
+from storage.parts import parts
 
 # An item that left the first page of its list for longer than that is of no use any more: a list that shows a date of
 # more than a year ago is not one in which dates of last month are hidden.
@@ -39,9 +39,9 @@ def keep_lists(session: Session, portal: str, started: dt.datetime, lists: Seque
     """Adds what an audit that began at `started` (aware) saw, inside its commit. A degraded one proves no absence."""
     new = _keep_items(session, portal, started, {key for one in lists for key in one.keys})
     if sound:
-        for one in lists:
-            if one.reach is not None:
-                _keep_reading(session, portal, started, one.url, one.reach, grown=not new.isdisjoint(one.keys))
+        read = {hashlib.sha256(one.url.encode()).hexdigest(): one for one in lists if one.reach is not None}
+        for part in parts(list(read)):
+            _keep_readings(session, portal, started, {key: read[key] for key in part}, new)
     session.execute(delete(ItemRow).where(ItemRow.portal == portal, ItemRow.last < started - FORGOTTEN))
 
 
@@ -62,42 +62,51 @@ def history(engine: Engine, portal: str, before: dt.datetime) -> History:
 
 def _keep_items(session: Session, portal: str, started: dt.datetime, keys: Iterable[str]) -> set[str]:
     """Keeps when items were seen; returns those nobody had seen before."""
-    names, found = sorted(keys), set[str]()
-    for start in range(0, len(names), 500):
-        part = names[start : start + 500]
-        known = {
-            row.key: row
-            for row in session.scalars(select(ItemRow).where(ItemRow.portal == portal, ItemRow.key.in_(part)))
-        }
-        for row in known.values():
-            row.first, row.last = min(row.first, started), max(row.last, started)
-        new: list[dict[str, Any]] = [
-            {"portal": portal, "key": key, "first": started, "last": started} for key in part if key not in known
-        ]
-        if new:
-            session.execute(insert(ItemRow), new)
-            found.update(row["key"] for row in new)
+    found = set[str]()
+    for part in parts(sorted(keys)):
+        among = (ItemRow.portal == portal, ItemRow.key.in_(part))
+        known = set(session.scalars(select(ItemRow.key).where(*among)))
+        if known:
+            session.execute(update(ItemRow).where(*among, ItemRow.first > started).values(first=started))
+            session.execute(update(ItemRow).where(*among, ItemRow.last < started).values(last=started))
+        if new := [key for key in part if key not in known]:
+            row = {"portal": portal, "first": started, "last": started}
+            session.execute(insert(ItemRow), [{**row, "key": key} for key in new])
+            found.update(new)
     return found
 
 
-def _keep_reading(
-    session: Session, portal: str, started: dt.datetime, url: str, reach: tuple[dt.date, dt.date], *, grown: bool
+def _keep_readings(
+    session: Session, portal: str, started: dt.datetime, lists: Mapping[str, ListSeen], new: Set[str]
 ) -> None:
-    """Keeps a reading; one that reached as far as the last and shows nothing new only moves the end of that.
+    """Keeps readings of lists by key. One that reached as far as the last and shows nothing `new` only moves the end of
+    that.
 
     So of what is new in a list the last reading without it is always known.
     """
-    key = hashlib.sha256(url.encode()).hexdigest()
-    mine = (ListRow.portal == portal, ListRow.key == key)
-    around = select(ListRow).where(*mine, ListRow.since <= started).order_by(ListRow.since.desc()).limit(1)
-    last = session.scalar(around)
-    if last is not None and started <= last.until:
-        return  # judged again, or committed late in the middle of what is known already
-    if last is not None and (last.oldest, last.newest) == reach and not grown:
-        last.until = started
-        return
-    row = {"portal": portal, "key": key, "url": url, "since": started, "until": started}
-    session.execute(insert(ListRow), [{**row, "oldest": reach[0], "newest": reach[1]}])
-    old = session.scalars(select(ListRow.since).where(*mine).order_by(ListRow.since.desc()).offset(READINGS)).all()
-    if old:
+    among = (ListRow.portal == portal, ListRow.key.in_(lists))
+    latest = (
+        select(ListRow.key, func.max(ListRow.since).label("since"))
+        .where(*among, ListRow.since <= started)
+        .group_by(ListRow.key)
+        .subquery()
+    )
+    these = and_(ListRow.portal == portal, ListRow.key == latest.c.key, ListRow.since == latest.c.since)
+    known = {row.key: row for row in session.scalars(select(ListRow).join(latest, these))}
+    rows = []
+    for key, one in lists.items():
+        last = known.get(key)
+        if last is not None and started <= last.until:
+            continue  # judged again, or committed late in the middle of what is known already
+        if last is not None and (last.oldest, last.newest) == one.reach and new.isdisjoint(one.keys):
+            last.until = started
+        elif one.reach is not None:
+            row = {"portal": portal, "key": key, "url": one.url, "since": started, "until": started}
+            rows.append({**row, "oldest": one.reach[0], "newest": one.reach[1]})
+    if rows:
+        session.execute(insert(ListRow), rows)
+    full = select(ListRow.key).where(*among).group_by(ListRow.key).having(func.count() > READINGS)
+    for key in session.scalars(full).all():
+        mine = (ListRow.portal == portal, ListRow.key == key)
+        old = session.scalars(select(ListRow.since).where(*mine).order_by(ListRow.since.desc()).offset(READINGS)).all()
         session.execute(delete(ListRow).where(*mine, ListRow.since <= max(old)))

@@ -24,7 +24,8 @@ the same on every database. Rows of `transition`, `recheck`, `ledger_event`, `ex
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import msgspec
@@ -44,6 +45,11 @@ class Utc(TypeDecorator[dt.datetime]):
 
     impl = DateTime
     cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """Returns what makes a value ready for the driver: once of each, for one audit's rows carry the same times."""
+        ready = super().bind_processor(dialect)
+        return lru_cache(64)(ready) if ready is not None else None
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
         """Returns the value in UTC without its zone. Raises ValueError for a naive one."""
