@@ -13,7 +13,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TextIO
@@ -85,7 +85,7 @@ async def examine(
         glyphs,
         ipv4_item(routes(4), network),
         await _ipv6(routes(6), network),
-        await _dns(network),
+        await names_item(targets),
         private_item(targets),
         database_item(database),
         disk_item(_folder_of(database)),
@@ -140,6 +140,27 @@ def dns_item(status: DnsStatus, servers: Sequence[str], error: str) -> Item:
     return Item("DNS", Grade.IMPOSSIBLE, f"不能解析域名（{via}：{error}）", todo)
 
 
+async def names_item(targets: Targets) -> Item:
+    """Returns whether names resolve as `[network]` says, and by the name servers of single portals."""
+    network = targets.network
+    if network.sealed and not network.nameservers:
+        item = Item("DNS", Grade.OK, "封闭网络，只用 [network] hosts 中的地址")
+    else:
+        answer = await Resolver(network).query("gov.cn", "SOA")
+        item = dns_item(answer.status, network.nameservers, answer.error)
+    own = [portal for portal in targets.portals if portal.network.nameservers]
+    if item.grade is not Grade.OK or not own:
+        return item
+    # What is inside a house may know nothing but its own names.
+    asked = await asyncio.gather(*(Resolver(targets.network_of(one)).query(host_of(one.home), "A") for one in own))
+    silent = [(one.id, found.error) for one, found in zip(own, asked, strict=True) if found.status is DnsStatus.UNKNOWN]
+    if not silent:
+        return replace(item, says=f"{item.says}；{len(own)} 个网站自有域名服务器，可以解析")
+    says = "；".join(f"{name} 自有的域名服务器不能解析（{why}）" for name, why in silent)
+    todo = tuple(f"检查 targets.toml 网站 {name} 的 [portal.network] nameservers" for name, _ in silent)
+    return Item("DNS", Grade.LIMITED, says, todo)
+
+
 def private_item(targets: Targets) -> Item:
     """Returns which portals may reach which private networks, and whose home page is on one it may not reach."""
     opened = [("所有网站", targets.network.allow_private)]
@@ -148,8 +169,9 @@ def private_item(targets: Targets) -> Item:
     closed = []
     for portal in targets.portals:
         host = host_of(portal.home)
-        address = literal(host) if host not in targets.network.hosts else ""
-        if address and vet(address, targets.network_of(portal)):
+        network = targets.network_of(portal)
+        address = literal(host) if host not in network.hosts else ""
+        if address and vet(address, network):
             closed.append((portal.id, address))
     if not closed:
         return Item("内网地址", Grade.OK, f"{says}，其余一律不访问" if says else "一律不访问")
@@ -226,13 +248,6 @@ def calendar_item(today: dt.date, years: tuple[int, int]) -> Item:
 
 async def _ipv6(found: Capability, network: Network) -> Item:
     return ipv6_item(await ipv6_works(network) if found.ok else found)
-
-
-async def _dns(network: Network) -> Item:
-    if network.sealed and not network.nameservers:
-        return Item("DNS", Grade.OK, "封闭网络，只用 [network] hosts 中的地址")
-    answer = await Resolver(network).query("gov.cn", "SOA")
-    return dns_item(answer.status, network.nameservers, answer.error)
 
 
 def _path_of(database: str) -> Path | None:

@@ -66,6 +66,14 @@ class SearchOverride:
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """How names resolve for one portal, beside `[network]`: name servers stand instead of those, hosts before those."""
+
+    nameservers: tuple[str, ...] = ()
+    hosts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Portal:
     """One site under audit: an entry of targets.toml with its defaults applied."""
 
@@ -95,6 +103,7 @@ class Portal:
     allow_private: tuple[str, ...] = ()  # networks in CIDR form its audits may reach, beside those of [network]
     columns: tuple[ColumnDeclaration, ...] = ()
     search: SearchOverride = field(default_factory=SearchOverride)
+    network: Names = field(default_factory=Names)
     extra: dict[str, str] = field(default_factory=dict)
 
 
@@ -140,9 +149,14 @@ class Targets:
     template: Portal | None = None  # what [defaults] make of a portal given only by its address; id and home empty
 
     def network_of(self, portal: Portal) -> Network:
-        """Returns the network of one portal's audits, re-checks and probes: `[network]`, and what it alone may reach.
+        """Returns the network of one portal's audits, re-checks and probes: `[network]`, and what is said of it alone.
 
         Equal networks are the same to whatever is shared by network, in whatever order they were written.
         """
         allowed = sorted({*self.network.allow_private, *portal.allow_private})
-        return replace(self.network, allow_private=tuple(allowed))
+        return replace(
+            self.network,
+            nameservers=portal.network.nameservers or self.network.nameservers,
+            hosts={**self.network.hosts, **portal.network.hosts},
+            allow_private=tuple(allowed),
+        )

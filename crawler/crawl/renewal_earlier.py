@@ -148,6 +148,8 @@ def _unfit(bundle: Bundle, portal: Portal, network: Network) -> str:
         return f"{bundle.folder} holds an audit of {bundle.header.portal.id!r}"
     if set(bundle.header.network.allow_private) != set(network.allow_private):
         return f"the audit in {bundle.folder} was allowed to reach other private networks"
+    if not bundle.header.network.hosts.keys() <= network.hosts.keys():
+        return f"the audit in {bundle.folder} was told where names lead that are not given any more"
     if "told" not in bundle.stages():
         return f"the audit in {bundle.folder} did not come to its end"
     if not read_alike(bundle):

@@ -30,7 +30,17 @@ from crawler.targets.values import (
     meant,
     one_of,
 )
-from portal.model import ColumnDeclaration, ColumnForm, ColumnKind, Network, Office, Portal, SearchOverride, Targets
+from portal.model import (
+    ColumnDeclaration,
+    ColumnForm,
+    ColumnKind,
+    Names,
+    Network,
+    Office,
+    Portal,
+    SearchOverride,
+    Targets,
+)
 from portal.notify import Channel, Notify
 from portal.places import line_of
 from portal.urls import absolute, host_of, twin
@@ -83,9 +93,12 @@ _SEARCH: Mapping[str, Reader] = {
     "results": a_text,
     "page_size": a_whole_number(1, 1000),
 }
-_NETWORK: Mapping[str, Reader] = {
+_NAMES: Mapping[str, Reader] = {
     "nameservers": a_list(an_endpoint),
     "hosts": a_host_table,
+}
+_NETWORK: Mapping[str, Reader] = {
+    **_NAMES,
     "allow_private": a_list(a_network),
     "sealed": a_flag,
 }
@@ -100,6 +113,8 @@ _OFFICE: Mapping[str, Reader] = {
     "objection_days": a_whole_number(1, 60),
 }
 _NOT_DEFAULT = ("id", "home")
+_TABLES: Mapping[str, Mapping[str, Reader]] = {"search": _SEARCH, "network": _NAMES}  # of a portal
+_INNER = (*_TABLES, "column")
 _TOP = ("defaults", "portal", "network", "office", "notify")
 
 
@@ -151,7 +166,7 @@ def parse_targets(text: str, path: str = "targets.toml") -> Targets:
         if any(other.id == portal.id for other in portals):
             raise source.error(f"portal {portal.id!r}", "this id is used twice", "id", "portal", number)
         portals.append(portal)
-    template = _build({"id": "", "home": "", **defaults}, (), ())
+    template = _build({"id": "", "home": "", **defaults}, ())
     return Targets(portals=tuple(portals), network=network, office=office, notify=notify, path=path, template=template)
 
 
@@ -220,11 +235,12 @@ def _defaults(source: _Source, table: Mapping[str, Any]) -> dict[str, Any]:
     for key in _NOT_DEFAULT:
         if key in table:
             raise source.error("[defaults]", f"{key} belongs to one portal and cannot be a default", key, "defaults")
-    plain = {key: value for key, value in table.items() if key not in ("search", "column")}
-    values = _read(source, plain, _PORTAL, "[defaults]", "defaults", 0, extra=("search", "column"))
-    if "search" in table:
-        search = _table(source, table["search"], "defaults.search")
-        values["search"] = _read(source, search, _SEARCH, "[defaults.search]", "defaults.search", 0)
+    plain = {key: value for key, value in table.items() if key not in _INNER}
+    values = _read(source, plain, _PORTAL, "[defaults]", "defaults", 0, extra=_INNER)
+    for name, readers in _TABLES.items():
+        if name in table:
+            header = f"defaults.{name}"
+            values[name] = _read(source, _table(source, table[name], header), readers, f"[{header}]", header, 0)
     if "column" in table:
         values["column"] = table["column"]
     _robots(source, values, "[defaults]", "defaults", 0)
@@ -234,8 +250,8 @@ def _defaults(source: _Source, table: Mapping[str, Any]) -> dict[str, Any]:
 def _portal(source: _Source, entry: Mapping[str, Any], defaults: Mapping[str, Any], number: int) -> Portal:
     name = entry.get("id") if isinstance(entry.get("id"), str) else None
     where = f"portal {name!r}" if name else f"portal number {number + 1}"
-    plain = {key: value for key, value in entry.items() if key not in ("search", "column")}
-    own = _read(source, plain, _PORTAL, where, "portal", number, extra=("search", "column"))
+    plain = {key: value for key, value in entry.items() if key not in _INNER}
+    own = _read(source, plain, _PORTAL, where, "portal", number, extra=_INNER)
     for key in ("id", "home"):
         if not own.get(key):
             raise source.error(where, f"{key} is missing", "", "portal", number)
@@ -243,13 +259,13 @@ def _portal(source: _Source, entry: Mapping[str, Any], defaults: Mapping[str, An
     if "authorisation" in own and "robots" not in own:
         values.pop("robots", None)
     _robots(source, values, where, "portal", number)
-    search = dict(defaults.get("search", {}))
-    if "search" in entry:
-        table = _table(source, entry["search"], "portal.search")
-        search.update(_read(source, table, _SEARCH, f"{where}, search", "portal", number))
-    values["search"] = search
+    for name, readers in _TABLES.items():
+        if name in entry:
+            table = _table(source, entry[name], f"portal.{name}")
+            said = _read(source, table, readers, f"{where}, {name}", "portal", number)
+            values[name] = {**defaults.get(name, {}), **said}
     columns = _columns(source, entry.get("column", defaults.get("column", [])), own["home"], where, number)
-    return _build(values, columns, search)
+    return _build(values, columns)
 
 
 def _columns(source: _Source, entries: Any, home: str, where: str, number: int) -> tuple[ColumnDeclaration, ...]:
@@ -289,14 +305,15 @@ def _robots(source: _Source, values: dict[str, Any], where: str, header: str, nu
         values["robots"] = "ignore"
 
 
-def _build(values: Mapping[str, Any], columns: tuple[ColumnDeclaration, ...], search: Any) -> Portal:
-    known = {key: value for key, value in values.items() if key not in ("search", "column", "contact")}
+def _build(values: Mapping[str, Any], columns: tuple[ColumnDeclaration, ...]) -> Portal:
+    known = {key: value for key, value in values.items() if key not in (*_INNER, "contact")}
     known.setdefault("name", host_of(known["home"]) if known["home"] else "")
     contact = values.get("contact")
     return Portal(
         **known,
         columns=columns,
-        search=SearchOverride(**(search or values.get("search") or {})),
+        search=SearchOverride(**values.get("search", {})),
+        network=Names(**values.get("network", {})),
         extra={"contact": contact} if contact else {},
     )
 

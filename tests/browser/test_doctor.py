@@ -23,12 +23,14 @@ from mingcha.doctor import (
     doctor,
     ipv4_item,
     ipv6_item,
+    names_item,
     private_item,
 )
 from portal.artifacts import Capability, DnsStatus
-from portal.model import Network, Portal, Targets
+from portal.model import Names, Network, Portal, Targets
 from portal.zone import CHINA
 from storage.database import open_database
+from tests.net.servers import DnsServer
 
 GOOD = Capability(True, detail="192.0.2.7")
 BAD = Capability(False, "no route")
@@ -57,6 +59,7 @@ NOW = dt.datetime(2026, 11, 20, 12, tzinfo=CHINA)
         (private_item(Targets(portals=(replace(OPEN, id="other"), LAN))), Grade.LIMITED),
         (private_item(Targets(portals=(LAN,), network=Network(allow_private=("10.0.0.0/8",)))), Grade.OK),
         (private_item(Targets(portals=(LAN,), network=Network(hosts={"10.1.2.3": ("192.0.2.1",)}))), Grade.OK),
+        (private_item(Targets(portals=(replace(LAN, network=Names(hosts={"10.1.2.3": ("192.0.2.1",)})),))), Grade.OK),
         (clock_item(NOW, NOW - dt.timedelta(days=30)), Grade.OK),
         (clock_item(NOW, NOW + dt.timedelta(days=30)), Grade.LIMITED),
         (calendar_item(NOW.date(), (2004, 2026)), Grade.OK),
@@ -67,6 +70,21 @@ def test_each_item_is_graded_and_says_what_to_do(item: Item, grade: Grade) -> No
     assert item.grade is grade
     assert item.says
     assert bool(item.todo) == (grade is not Grade.OK)
+
+
+async def test_name_servers_of_single_portals_are_asked_for_their_own_names() -> None:
+    one, two = (Portal(id=name, name=name, home=f"http://www.{name}.lan/") for name in ("one", "two"))
+    network = Network(sealed=True)
+    assert (await names_item(Targets(portals=(one, two), network=network))).grade is Grade.OK
+    async with DnsServer({("www.one.lan", "A"): ["10.1.2.3"]}, failing={"www.two.lan"}) as server:
+        own = Names(nameservers=(server.nameserver,))
+        item = await names_item(Targets(portals=(replace(one, network=own), two), network=network))
+        assert (item.grade, "1 个网站自有域名服务器" in item.says) == (Grade.OK, True)
+        item = await names_item(Targets(portals=(one, replace(two, network=own)), network=network))
+        assert (item.grade, item.todo) == (
+            Grade.LIMITED,
+            ("检查 targets.toml 网站 two 的 [portal.network] nameservers",),
+        )
 
 
 def test_who_may_reach_a_private_network_is_told_by_name() -> None:

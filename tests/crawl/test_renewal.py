@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import shutil
 import sqlite3
@@ -147,7 +148,7 @@ async def test_what_cannot_be_used_costs_one_warning_and_a_whole_audit(
         await night(site, tmp_path / "one", 0)
         whole = records(tmp_path / "one")["pages"]
         other = portal(concurrency=1, id="another")
-        for name in ("gone", "unfinished", "other", "foreign", "damaged"):
+        for name in ("gone", "unfinished", "other", "foreign", "led", "opened", "damaged"):
             spoil(tmp_path / "one", tmp_path / name, name, other)
             caplog.clear()
             summary = await night(site, tmp_path / f"after-{name}", 0, earlier=tmp_path / name)
@@ -189,6 +190,11 @@ def spoil(good: Path, folder: Path, how: str, other: Portal) -> None:
         elif how == "foreign":
             bundle.header = msgspec.structs.replace(bundle.header, portal=other)
             bundle.readdress(bundle.header.network)
+        elif how == "led":
+            hosts = {**bundle.header.network.hosts, "inside.lan": ("10.0.0.1",)}
+            bundle.readdress(dataclasses.replace(bundle.header.network, hosts=hosts))
+        elif how == "opened":
+            bundle.readdress(dataclasses.replace(bundle.header.network, allow_private=("10.0.0.0/8",)))
 
 
 async def test_a_page_carried_over_is_as_old_as_its_measurement(tmp_path: Path) -> None:

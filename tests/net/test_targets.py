@@ -129,6 +129,49 @@ def test_private_networks_are_a_portals_own_beside_those_of_all() -> None:
     assert targets.network_of(portal_for_url("http://d.gov.cn/", targets)).allow_private == opened["inherits"]
 
 
+OWN_NAMES = """
+[defaults.network]
+nameservers = ["10.0.0.53"]
+hosts = { "in.lan" = "10.0.0.1" }
+
+[[portal]]
+id = "inherits"
+home = "http://a.gov.cn/"
+
+[[portal]]
+id = "own"
+home = "http://b.gov.cn/"
+hosts = ["sub.b.gov.cn"]
+[portal.network]
+nameservers = ["10.9.0.53:5353"]
+hosts = { "OA.lan" = ["10.9.0.1", "[fd00::1]:8443"], "all.lan" = "10.9.0.2" }
+
+[[portal]]
+id = "none"
+home = "http://c.gov.cn/"
+[portal.network]
+nameservers = []
+hosts = {}
+
+[network]
+nameservers = ["192.0.2.53"]
+hosts = { "all.lan" = "192.0.2.1" }
+"""
+
+
+def test_names_lead_where_a_portal_says_beside_what_holds_for_all() -> None:
+    targets = parse_targets(OWN_NAMES)
+    names = {one.id: (targets.network_of(one).nameservers, targets.network_of(one).hosts) for one in targets.portals}
+    assert names == {
+        "inherits": (("10.0.0.53",), {"all.lan": ("192.0.2.1",), "in.lan": ("10.0.0.1",)}),
+        "own": (("10.9.0.53:5353",), {"all.lan": ("10.9.0.2",), "oa.lan": ("10.9.0.1", "[fd00::1]:8443")}),
+        "none": (("192.0.2.53",), {"all.lan": ("192.0.2.1",)}),
+    }
+    assert targets.portals[1].hosts == ("sub.b.gov.cn",)
+    assert targets.network.hosts == {"all.lan": ("192.0.2.1",)}
+    assert targets.network_of(portal_for_url("http://d.gov.cn/", targets)).nameservers == ("10.0.0.53",)
+
+
 def test_an_empty_file_has_no_portals() -> None:
     assert parse_targets("").portals == ()
 
@@ -178,6 +221,10 @@ ONE = '[[portal]]\nid = "a"\nhome = "http://a.gov.cn/"\n'
         (ONE + '[[portal.column]]\npath = "a"\nurl = "/"\nlimit = 3\n', ["did you mean 'limit_days'"]),
         (ONE + '[portal.column]\npath = "a"\n', ["[[portal.column]]"]),
         (ONE + '[portal.search]\nbocks = "#q"\n', ["search", "unknown key 'bocks'", "did you mean 'box'"]),
+        (ONE + "[portal.network]\nsealed = true\n", ["line 5", "portal 'a', network", "unknown key 'sealed'"]),
+        (ONE + '[portal.network]\nhosts = { "a.lan" = [] }\n', ["line 5", "a.lan has no address"]),
+        ("[defaults.network]\nhost = {}\n", ["line 2", "[defaults.network]", "did you mean 'hosts'"]),
+        (ONE + "[[portal.network]]\n", ["[portal.network] must be one table"]),
         ('[network]\nallow_private = ["10.0.0.0/99"]\n', ["line 2", "[network]", "allow_private is not a network"]),
         ('[network]\nallow_private = ["10.0.0.1/8"]\n', ["is not a network"]),
         (ONE + 'allow_private = ["10.0.0.0/99"]\n', ["line 4", "portal 'a'", "allow_private is not a network"]),

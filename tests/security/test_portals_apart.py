@@ -58,6 +58,24 @@ async def test_the_fetcher_of_a_portal_reaches_what_that_portal_may() -> None:
         assert [met.partition("/")[2] for met in inside.met] == ["lan", "twin"]
 
 
+async def test_a_name_inside_the_house_leads_there_for_its_portal_alone() -> None:
+    async with trap() as inside, DnsServer({(INNER, "A"): ["127.0.0.1"]}) as names:
+        text = "".join(f'[[portal]]\nid = "{name}"\nhome = "http://{INNER}/"\nrate = 1000\n{own}' for name, own in (
+            ("given", f'[portal.network]\nhosts = {{ "{INNER}" = "127.0.0.1:{inside.port}" }}\n'),
+            ("told", f'[portal.network]\nnameservers = ["{names.nameserver}"]\n'),
+            ("out", ""),
+        ))  # fmt: skip
+        targets = parse_targets(f"{text}[network]\nsealed = true\n")
+        met = {}
+        for portal in targets.portals:
+            async with Fetcher(targets.network_of(portal), portal) as fetcher:
+                url = f"http://{INNER}:{inside.port}/{portal.id}"
+                met[portal.id] = (await fetcher.fetch(FetchRequest(url))).attempt.outcome
+        # An address that was given is trusted; what a name server says is vetted.
+        assert met == {"given": FetchOutcome.OK, "told": FetchOutcome.PRIVATE, "out": FetchOutcome.DNS_UNKNOWN}
+        assert [each.partition("/")[2] for each in inside.met] == ["robots.txt", "given"]
+
+
 async def test_probes_of_a_portal_over_both_families_do_too() -> None:
     records: Records = {(INNER, "A"): ["127.0.0.1"], (INNER, "AAAA"): ["::1"]}
     records |= {("gov.cn", "SOA"): [soa("gov.cn")], ("gov.cn", "NS"): [f"{INNER}."]}
