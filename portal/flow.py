@@ -77,7 +77,9 @@ def _walk(doc: Document) -> Flow:
     size = 0
     behind = LINE  # what the text ends in
     marks: list[int] = []  # where in the text each tag stands, _UNSEEN of one that is not walked
-    for begin, beyond in (*_hidden(page, layout(doc)), (len(tags), len(tags))):
+    hidden = _hidden(page, layout(doc))
+    runs = [(page.begins[index], page.ends[index] + 1) for index in hidden]
+    for begin, beyond in (*runs, (len(tags), len(tags))):
         run = tags[len(marks) : begin]
         if begin < beyond:
             run.append(_after(tags[beyond - 1]))
@@ -94,26 +96,30 @@ def _walk(doc: Document) -> Flow:
         marks[begin:] = [_UNSEEN] * (beyond - begin)
     starts = [marks[place] for place in page.begins]
     stops = [marks[place] for place in page.ends]
-    links = [anchor for anchor in page.anchors(0) if stops[anchor] > starts[anchor]]
+    start, end = dict(zip(elements, starts, strict=True)), dict(zip(elements, stops, strict=True))
+    for index in hidden:
+        for element in elements[index : page.last[index] + 1]:
+            del start[element], end[element]
+    links = [anchor for anchor in page.links if stops[anchor] > starts[anchor]]
     links.sort(key=stops.__getitem__)
     return Flow(
         text="".join(parts),
-        start={element: at for element, at in zip(elements, starts, strict=True) if at != _UNSEEN},
-        end={element: at for element, at in zip(elements, stops, strict=True) if at != _UNSEEN},
+        start=start,
+        end=end,
         link_ends=[stops[anchor] for anchor in links],
         link_sums=list(accumulate([stops[anchor] - starts[anchor] for anchor in links])),
     )
 
 
-def _hidden(page: Markup, places: Layout) -> list[tuple[int, int]]:
-    """Returns where in the tags of a page the elements begin and end whose text is not seen, the outermost of them."""
-    found: list[tuple[int, int]] = []
-    beyond = 0
-    mute = [index for index, tag in enumerate(page.openings) if tag.signs & MUTE]
+def _hidden(page: Markup, places: Layout) -> list[int]:
+    """Returns the elements whose text is not seen, the outermost of them."""
+    found: list[int] = []
+    last = -1
+    mute = page.said(MUTE)
     for index in sorted(mute + places.hidden) if places.hidden else mute:
-        if page.begins[index] >= beyond:
-            beyond = page.ends[index] + 1
-            found.append((page.begins[index], beyond))
+        if index > last:
+            last = page.last[index]
+            found.append(index)
     return found
 
 

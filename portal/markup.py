@@ -38,6 +38,7 @@ UNTOLD = -1  # of what readers know of a tag by itself: told when it is met firs
     FOOTING,
     FOOTING_STRONG,
 ) = (1 << bit for bit in range(11))
+ASKED = HIDES | REGIONAL | PAGE | TRAIL_NAME | TRAIL_TEXT | MUTE  # few tags of a page say any of this
 
 CODE = frozenset({"script", "style"})  # hold no text but their own
 _KEPT = 6144  # tags remembered of late, and as many of before: some 8 MB

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
 from lxml import etree
 
-from portal.markup import CLOSE, CODE, COMMENT, OPEN, Tag, tags_of
+from portal.markup import ASKED, CLOSE, CODE, COMMENT, OPEN, Tag, tags_of
 
 _UNSEEN = re.compile(r"<!(?:--.*?--|\[CDATA\[.*?\]\])>", re.DOTALL)
 _LOST = "&#xFFFD;"  # the serialiser's word for a control character, some of which are blanks
@@ -29,6 +30,8 @@ class Markup:
     begins: list[int]  # where in `tags` each element begins
     ends: list[int]  # and where it ends
     weights: list[int]  # characters of visible text met up to each element, that behind it included
+    links: list[int]  # which of the elements are anchors
+    signed: list[int]  # where in `tags` those stand that say what is asked of all of them
 
     def is_plain(self, index: int) -> bool:
         """Returns whether there is nothing in an element but its own text."""
@@ -36,8 +39,11 @@ class Markup:
 
     def text(self, index: int) -> str:
         """Returns the text of an element as it is written, scripts in it included."""
-        run = self.tags[self.begins[index] : self.ends[index]]
-        if any(tag.name in CODE for tag in run):
+        begin, end = self.begins[index], self.ends[index]
+        run = self.tags[begin:end]
+        if len(run) == 1 and run[0].name not in CODE:
+            return run[0].text
+        if not CODE.isdisjoint([tag.name for tag in run]):
             return "".join(map(str, self.elements[index].itertext()))
         return "".join([tag.text for tag in run])
 
@@ -48,7 +54,19 @@ class Markup:
 
     def anchors(self, index: int) -> list[int]:
         """Returns the anchors of an element, itself included if it is one."""
-        return [at for at, tag in enumerate(self.openings[index : self.last[index] + 1], index) if tag.name == "a"]
+        return self.links[bisect_left(self.links, index) : bisect_right(self.links, self.last[index])]
+
+    def children(self, index: int) -> Iterator[int]:
+        """Yields the elements right inside of an element."""
+        child, last = index + 1, self.last[index]
+        while child <= last:
+            yield child
+            child = self.last[child] + 1
+
+    def said(self, signs: int) -> list[int]:
+        """Returns the elements whose own tag says any of these, all of them among ASKED; ascending."""
+        places = [place for place in self.signed if self.tags[place].signs & signs and self.tags[place].kind < CLOSE]
+        return [bisect_right(self.begins, place) - 1 for place in places]
 
 
 def markup(tree: etree._Element) -> Markup:
@@ -100,7 +118,9 @@ def _arranged(tags: list[Tag], elements: list[etree._Element]) -> Markup | None:
                 ends[index] = place
     if above >= 0:
         return None
-    return Markup(tags, elements, openings, parents, last, begins, ends, list(accumulate(own)))
+    links = [index for index, tag in enumerate(openings) if tag.name == "a"]
+    signed = [place for place, tag in enumerate(tags) if tag.signs & ASKED]
+    return Markup(tags, elements, openings, parents, last, begins, ends, list(accumulate(own)), links, signed)
 
 
 def _by_hand(tree: etree._Element) -> Iterator[str]:

@@ -14,7 +14,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
 
 import msgspec
 from lxml import etree
@@ -30,8 +29,6 @@ from portal.markup import (
     PAGE,
     REGION_WORDS,
     REGIONAL,
-    Tag,
-    hides,
     parts_of,
 )
 from portal.nesting import Markup
@@ -48,6 +45,11 @@ _TAGS = {"header": Region.HEADER, "nav": Region.NAV, "footer": Region.FOOTER, "a
 _PAGES = frozenset({"html", "body"})
 _CURTAIN = 0.97
 _PANELS = 100  # children of one element among which a panel looks for the one that is shown
+_NO_PANELS = frozenset({"a", "p", "span", "script", "form"})
+_UNFOLDING = frozenset({"li", "dd", "dt", "td"})  # hold an entry of a menu and the list it unfolds
+_LISTS = frozenset({"ul", "dl", "ol"})
+_HANDLES = frozenset({"a", "span", "h2", "h3", "h4", "p"})  # what unfolds it
+_NONE: frozenset[str] = frozenset()
 _BIG = 0.6  # a block that holds more of the page than this is the page, whatever it is called
 _MENU_LINKS = 4  # links of the shortest menu of a site
 _OWN_TEXT = 8  # characters beside its heading and its links from which a block is more than a menu
@@ -116,9 +118,10 @@ def _walk(page: Markup) -> Layout:
     head_until = trail if trail >= 0 else _menu_end(page, total)
     here = last_step(page, trail) if trail >= 0 else ""
     footer_from = footer_start(page, total)
-    telling = [index for index, tag in enumerate(openings) if tag.signs & (HIDES | REGIONAL | PAGE)]
-    telling.append(size)
+    telling = [*page.said(HIDES | REGIONAL | PAGE), size]
     told = 0  # of those
+    families: dict[int, _Family] = {}
+    headings = _headings(page, here) if here else []
     found: list[Place] = []
     hidden: list[int] = []
     while (index := len(found)) < size:
@@ -131,7 +134,7 @@ def _walk(page: Markup) -> Layout:
         if telling[told] == index:
             told += 1
             signs = openings[index].signs
-        if signs & HIDES and visible and not _unfolds(elements[index], region):
+        if signs & HIDES and visible and not _unfolds(page, index, region, families):
             # What hides the whole page is a curtain its script lifts.
             visible = bool(signs & PAGE) or held >= max(_CURTAIN * total, 100)
             if not visible:
@@ -139,8 +142,8 @@ def _walk(page: Markup) -> Layout:
         if not signs & PAGE:
             own = None
             if signs & REGIONAL:
-                own = _own_region(elements[index], openings[index], above, index / size, end / size, share)
-            if own is Region.SIDEBAR and not marked and here and _speaks_of(page, index, here):
+                own = _own_region(page, index, above, share)
+            if own is Region.SIDEBAR and not marked and headings and _speaks_of(page, index, here, headings):
                 own = None  # called left or right, and the page's own contents
             if own is not None:
                 region, marked = own, True
@@ -161,7 +164,7 @@ def _menu_end(page: Markup, total: int) -> int:
     A menu is known by what it is: nothing but links, one of them named 首页, near the top. What stands before its end
     is the head of the page. Only asked where no breadcrumb draws that border.
     """
-    last, weight, anchors = page.last, page.weights, page.anchors(0)
+    last, weight, anchors = page.last, page.weights, page.links
     tried: set[int] = set()
     for index in anchors[: bisect_left(anchors, len(page.elements) // 2)]:
         if page.text(index).strip() not in HOME_WORDS:
@@ -184,27 +187,34 @@ def _letters(page: Markup, index: int) -> tuple[int, int]:
     return len("".join(page.text(index).split())), linked
 
 
-def _speaks_of(page: Markup, index: int, here: str) -> bool:
+def _headings(page: Markup, text: str) -> list[int]:
+    """Returns the elements that may be headings and say nothing but this."""
+    return [
+        index
+        for index, tag in enumerate(page.openings)
+        if tag.text and tag.name in _HEADINGS and tag.text.strip() == text and page.is_plain(index)
+    ]
+
+
+def _speaks_of(page: Markup, index: int, here: str, headings: list[int]) -> bool:
     """Returns whether a block is headed by the name of the page and holds more than the links of a menu below it."""
-    headed = any(
-        tag.text and tag.name in _HEADINGS and tag.text.strip() == here and page.is_plain(at)
-        for at, tag in enumerate(page.openings[index : page.last[index] + 1], index)
-    )
-    if not headed:
+    first = bisect_left(headings, index)
+    if first == len(headings) or headings[first] > page.last[index]:
         return False
     text, linked = _letters(page, index)
     return not page.anchors(index) or text - linked - len(here) >= _OWN_TEXT
 
 
-def _own_region(
-    element: etree._Element, opening: Tag, above: Place, start: float, end: float, share: float
-) -> Region | None:
+def _own_region(page: Markup, index: int, above: Place, share: float) -> Region | None:
+    """Returns the region an element says it is, None where it says none or its place belies it."""
+    opening, size = page.openings[index], len(page.openings)
+    start, end = index / size, page.last[index] / size
     tag, region, marked = opening.name, above.region, above.marked
     role = opening.attributes.get("role", "").lower()
     if tag == "main" or role in _MAIN_ROLES:
         return Region.BODY
     if tag in _TAGS:
-        if tag in ("header", "footer") and next(element.iterancestors("article", "main"), None) is not None:
+        if tag in ("header", "footer") and _stands_in_article(page, index):
             return None
         return _TAGS[tag]
     if role in _ROLES:
@@ -240,30 +250,58 @@ def _called(parts: frozenset[str]) -> frozenset[str]:
     return frozenset(name for name, entries in known.items() if not parts.isdisjoint(entries))
 
 
-def _unfolds(element: etree._Element, region: Region) -> bool:
+def _stands_in_article(page: Markup, index: int) -> bool:
+    index = page.parents[index]
+    while index >= 0 and page.openings[index].name not in ("article", "main"):
+        index = page.parents[index]
+    return index >= 0
+
+
+@dataclass(slots=True)
+class _Family:
+    """What stands right inside of one element: what may unfold something, and what the source shows."""
+
+    handles: int = 0
+    classes: dict[str, set[str]] = field(default_factory=dict)  # of elements that are shown, by their names
+    stems: dict[str, set[str]] = field(default_factory=dict)  # what their ids begin with
+
+
+def _family(page: Markup, parent: int) -> _Family:
+    found = _Family()
+    for number, child in enumerate(page.children(parent)):
+        tag = page.openings[child]
+        found.handles += tag.name in _HANDLES
+        if number < _PANELS and tag.written and not tag.signs & HIDES:
+            known = tag.attributes
+            found.classes.setdefault(tag.name, set()).update(known.get("class", "").split())
+            if identity := known.get("id"):
+                found.stems.setdefault(tag.name, set()).add(_stem(identity))
+    return found
+
+
+def _unfolds(page: Markup, index: int, region: Region, families: dict[int, _Family]) -> bool:
     """Returns whether a visitor can unfold a hidden element: a drop-down of a menu, or one panel among tabs."""
-    style = (element.get("style") or "").lower()
-    classes = set((element.get("class") or "").split())
-    if "display" not in style and not classes & HIDDEN_CLASSES:
+    opening, parent = page.openings[index], page.parents[index]
+    known = opening.attributes
+    classes = known.get("class", "").split()
+    if "display" not in known.get("style", "").lower() and HIDDEN_CLASSES.isdisjoint(classes):
         return False
-    parent = element.getparent()
-    if parent is None:
+    if parent < 0:
         return False
-    if parent.tag in ("li", "dd", "dt", "td") and (region is Region.NAV or element.tag in ("ul", "dl", "ol")):
-        return any(child.tag in ("a", "span", "h2", "h3", "h4", "p") for child in parent if child is not element)
-    if element.tag in ("a", "p", "span", "script", "form"):
+    name = opening.name
+    family = families.get(parent)
+    if family is None:
+        family = families[parent] = _family(page, parent)
+    if page.openings[parent].name in _UNFOLDING and (region is Region.NAV or name in _LISTS):
+        return family.handles > (name in _HANDLES)  # beside itself
+    if name in _NO_PANELS:
         return False
-    for sibling in islice(parent, _PANELS):
-        if sibling is element or sibling.tag != element.tag or hides(sibling):
-            continue
-        others = set((sibling.get("class") or "").split())
-        if (classes and classes & others) or _same_stem(element.get("id"), sibling.get("id")):
-            return True
-    return False
+    if not family.classes.get(name, _NONE).isdisjoint(classes):
+        return True
+    identity = known.get("id", "")
+    stem = _stem(identity)
+    return stem != identity and len(stem) >= 2 and stem in family.stems.get(name, _NONE)
 
 
-def _same_stem(one: str | None, other: str | None) -> bool:
-    if not one or not other:
-        return False
-    stem = one.rstrip("0123456789")
-    return stem != one and len(stem) >= 2 and stem == other.rstrip("0123456789")
+def _stem(identity: str) -> str:
+    return identity.rstrip("0123456789")

@@ -48,8 +48,10 @@ def _told(page: Markup) -> dict[int, bool]:
     """Returns the elements that are called a breadcrumb, and those with a text right inside of them that begins with
     its label: True."""
     found: dict[int, bool] = {}
-    for place in [place for place, tag in enumerate(page.tags) if tag.signs & (TRAIL_NAME | TRAIL_TEXT)]:
+    for place in page.signed:
         tag = page.tags[place]
+        if not tag.signs & (TRAIL_NAME | TRAIL_TEXT):
+            continue
         index = bisect_right(page.begins, place) - 1
         while page.ends[index] < place:
             index = page.parents[index]
