@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from lxml import etree
 
@@ -27,8 +28,7 @@ from portal.vocabulary import any_of, words
 _TAG = re.compile(r"<[A-Za-z/!][^<>]{0,200}>")
 _HEADINGS = {"h1": 6, "h2": 5, "h3": 4, "h4": 3, "h5": 2, "h6": 2}
 _BRACKETS = re.compile(r"[（(【\[][^（）()【】\[\]]{1,20}[）)】\]]$")
-_HAN = re.compile(r"[\u4e00-\u9fff]")  # letters that no folding changes
-_OPENING = 4  # of the first characters of a text that are looked at before all of it is folded
+_HAN = re.compile(r"[\u4e00-\u9fff]+")  # letters that no folding changes
 _TELLING = 12  # characters from which a text is a title by itself
 _LONGEST = 250
 _NOT_TITLES = frozenset({"html", "body", "ul", "ol", "table", "tbody", "form", "script", "br", "img", "input"})
@@ -129,34 +129,16 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
     flow = flow_of(doc)
     places = layout(doc)
     head = head_title(doc)
-    tagged = squeeze(_TAG.sub(" ", html.unescape(meta.get("ArticleTitle", ""))))
-    tagged, head = _once(tagged), _once(head)  # some templates print the title twice
+    tagged = meta.get("ArticleTitle", "")
+    if tagged:
+        tagged = _once(squeeze(_TAG.sub(" ", html.unescape(tagged))))
+    head = _once(head)  # some templates print the title twice
     want = fold_title(tagged)
     folded_head = fold_title(head)
-    hint = frozenset(want + folded_head)
     best: tuple[float, etree._Element] | None = None
-    shown = f"{flow.text}\n"  # an element may end the text
-    telling = [
-        entry
-        for entry, first in zip(flow.start.items(), map(shown.__getitem__, flow.start.values()), strict=True)
-        if first in hint or not "\u4e00" <= first <= "\u9fff"
-    ]  # folding every text of the page would take longer than all the rest
-    for element, begin in telling:
-        size = flow.end.get(element, begin) - begin
-        if not 2 <= size <= _LONGEST:
-            continue
-        first = shown[begin]
-        if first not in hint and first.isalnum() and first < "\uff00" and not hint.issuperset(first.casefold()):
-            continue
-        opening = begin + min(size, _OPENING)
-        if (not want or size < len(want)) and (
-            ("\u4e00" <= shown[begin + 1] <= "\u9fff" and shown[begin + 1] not in hint)
-            or not hint.issuperset(_HAN.findall(shown, begin, opening))
-        ):
-            continue  # no part of the title, and too short to hold it
+    for element, text in _telling(flow, want, folded_head):
         if element.tag in _NOT_TITLES or element is places.crumb:
             continue
-        text = shown[begin : begin + size].strip()
         region = places.place(element).region
         if region is Region.FOOTER:
             continue
@@ -192,6 +174,34 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
     return heading if heading[0] else (stripped, None)
 
 
+def _telling(flow: Flow, want: str, head: str) -> Iterator[tuple[etree._Element, str]]:
+    """Yields the elements whose text may be the wanted title or <title> (both folded), hold the first or be a part of
+    either, with that text: told by its first letters, since folding every text of a page takes longer than all the
+    rest."""
+    shown = f"{flow.text}\n"  # an element may end the text
+    known = f"{want}\n{head}"
+    letters = frozenset(known)
+    pairs = frozenset(map("".join, pairwise(known)))
+    begins = {
+        begin
+        for begin in set(flow.start.values())
+        if (opening := shown[begin : begin + 2]) in pairs
+        or not "\u4e00" <= opening < "\ua000"
+        or (opening[0] in letters and (want or not "\u4e00" <= opening[1] < "\ua000"))
+    }
+    for element, begin in [entry for entry in flow.start.items() if entry[1] in begins]:
+        end = flow.end[element]
+        if not 2 <= end - begin <= _LONGEST:
+            continue
+        if (run := _HAN.match(shown, begin, end)) is not None:
+            telling = run[0] in known or 0 < len(want) <= end - begin  # a part of it, or long enough to hold it
+        else:
+            first = shown[begin]
+            telling = first in letters or not first.isalnum() or first >= "\uff00" or letters >= {*first.casefold()}
+        if telling:
+            yield element, shown[begin:end].strip()
+
+
 def _agreement(folded: str, want: str, head: str, text: str, meta: Mapping[str, str]) -> float:
     """Returns how well a text agrees with what the page says its title is; 0 for no agreement."""
     if len(folded) < 2:
@@ -201,15 +211,11 @@ def _agreement(folded: str, want: str, head: str, text: str, meta: Mapping[str, 
     if want and len(folded) >= 6 and (folded in want or want in folded) and len(want) >= 6:
         return 60.0 * min(len(folded), len(want)) / max(len(folded), len(want))
     if (
-        len(folded) >= 4
-        and head
+        (len(folded) >= 6 or (len(folded) >= 4 and folded == head))
         and folded in head
+        and fold_title(meta.get("ColumnName", "")) != folded
         and not all(is_site_name(p, meta) for p in segments(text) or [text])
     ):
-        if fold_title(meta.get("ColumnName", "")) == folded:
-            return 0.0
-        if len(folded) < 6 and folded != head:
-            return 0.0
         return 30.0 + 40.0 * len(folded) / len(head) + (10.0 if head.startswith(folded) else 0.0)
     return 0.0
 
