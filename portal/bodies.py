@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from lxml import etree
 
@@ -44,7 +45,7 @@ _CONTAINERS = frozenset(
 )
 _MEDIA = ("img", "iframe", "video", "audio", "embed", "object", "canvas", "svg")
 _SHORT = 20  # a line shorter than this is no prose
-_LINE = re.compile(f".{{{_SHORT},}}")
+_UNNAMED: dict[str, str] = {}
 _SHARE = 0.72  # share of the prose a child must hold to be the body instead of its parent
 
 
@@ -91,7 +92,7 @@ def find_body(doc: Document, after: int = 0) -> Body | None:
     flow = flow_of(doc)
     prose = _Prose(flow)
     named = _named(doc, flow, prose, after)
-    if named is not None and 2 * prose.of(named) >= prose.of(doc.tree):
+    if named is not None and prose.mostly_in(named):
         return Body(named, "vocabulary")  # nothing holds twice as much
     dense = _densest(doc, flow, prose, after)
     if named is not None:
@@ -103,49 +104,74 @@ def find_body(doc: Document, after: int = 0) -> Body | None:
 
 
 class _Prose:
-    """How much prose (full sentences, outside of links) lies between two positions of the flow."""
+    """How much prose (full sentences, outside of links) the elements of a page hold: a line is of the element in which
+    it ends."""
 
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
-        self.ends: list[int] = []
-        self.sums: list[int] = [0]
-        total = 0
-        foots = _footer_line().search
-        for hit in _LINE.finditer(flow.text):
-            line, (at, end) = hit[0], hit.span()
-            size = end - at
-            if (size >= 60 or _STOP.search(line)) and not foots(line):
-                size -= 2 * (flow.links_to(end) - flow.links_to(at))
-                if size > 0:
-                    total += size
-                    self.ends.append(end)
-                    self.sums.append(total)
-
-    def between(self, start: int, end: int) -> int:
-        """Returns the prose of lines that end within start < x <= end."""
-        return self.sums[bisect_left(self.ends, end + 1)] - self.sums[bisect_left(self.ends, start + 1)]
 
     def of(self, element: etree._Element) -> int:
         """Returns the prose inside an element."""
         if element not in self.flow.start:
             return 0
-        return self.between(self.flow.start[element], self.flow.end[element])
+        ends, sums = self._table
+        start, end = self.flow.start[element], self.flow.end[element]
+        return sums[bisect_left(ends, end + 1)] - sums[bisect_left(ends, start + 1)]
+
+    def mostly_in(self, element: etree._Element) -> bool:
+        """Returns whether at least half of the page's prose is in an element that is shown. The little beside a main
+        text is read first, and of the text no more than outweighs it."""
+        start, end = self.flow.start[element], self.flow.end[element]
+        inside: list[tuple[str, int]] = []
+        beside = 0
+        for line, at in self._long_lines():
+            if start < at <= end:
+                inside.append((line, at))
+            else:
+                beside += self._prose(line, at)
+        for line, at in inside:
+            if beside <= 0:
+                break
+            beside -= self._prose(line, at)
+        return beside <= 0
+
+    @cached_property
+    def _table(self) -> tuple[list[int], list[int]]:
+        """The ends of all lines of prose, and the prose up to each of them."""
+        ends: list[int] = []
+        sums = [0]
+        for line, at in self._long_lines():
+            if size := self._prose(line, at):
+                ends.append(at)
+                sums.append(sums[-1] + size)
+        return ends, sums
+
+    def _long_lines(self) -> Iterator[tuple[str, int]]:
+        """Yields the lines that may be prose, and where they end."""
+        end = -1
+        for line in self.flow.text.split("\n"):
+            end += len(line) + 1
+            if len(line) >= _SHORT:
+                yield line, end
+
+    def _prose(self, line: str, end: int) -> int:
+        size = len(line)
+        if size < 60 and not _STOP.search(line):
+            return 0
+        linked = self.flow.links_to(end) - self.flow.links_to(end - size)
+        return size - 2 * linked if size > 2 * linked and not _footer_line().search(line) else 0
 
 
 def _named(doc: Document, flow: Flow, prose: _Prose, after: int) -> etree._Element | None:
     places = layout(doc)
     found: list[tuple[int, etree._Element]] = []
     page = markup_of(doc)
-    telling = [
-        index
-        for index, opening in enumerate(page.openings)
-        if opening.rank is not None and opening.written and opening.name in _CONTAINERS
-    ]
-    for index in telling:
+    for index in [index for index, opening in enumerate(page.openings) if opening.rank is not None]:
         opening, element = page.openings[index], page.elements[index]
         rank = opening.rank
         if rank == UNTOLD:
-            rank = opening.rank = _rank(opening.attributes.get("id", ""), opening.attributes.get("class", ""))
+            named = opening.attributes if opening.name in _CONTAINERS else _UNNAMED
+            rank = opening.rank = _rank(named.get("id", ""), named.get("class", ""))
         if rank is None:
             continue
         if (
@@ -157,8 +183,8 @@ def _named(doc: Document, flow: Flow, prose: _Prose, after: int) -> etree._Eleme
         if flow.links_in(element) > 0.6 * max(1, flow.length(element)) and flow.length(element) > 40:
             continue  # a list
         found.append((rank, element))
-    if not found:
-        return None
+    if len(found) < 2:
+        return found[0][1] if found else None
     most = max(prose.of(element) for _, element in found)
     strong = [(rank, element) for rank, element in found if prose.of(element) >= 0.6 * most]
     rank, best = min(strong, key=lambda entry: entry[0])
