@@ -8,7 +8,6 @@ nothing under it is no link. A link a script answers (`javascript:;`) counts whe
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 
@@ -18,7 +17,7 @@ from portal.article import Article
 from portal.blocks import Block, dedicated_blocks, links_of
 from portal.facts import PageKind, Region
 from portal.flow import flow_of
-from portal.html import Document, squeeze
+from portal.html import Document, markup_of, squeeze
 from portal.interpreting import interprets
 from portal.regions import layout
 from portal.text import fold_title, quoted_titles
@@ -34,6 +33,7 @@ _OPENED = re.compile(
 _COLUMN = re.compile(r"(?:/|/index(?:_\d+)?\.\w{3,5}|list\w*\.\w{3,5})$", re.IGNORECASE)
 _ITEMS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.GUIDE, PageKind.LETTER})
 _ISSUED = re.compile(r"(?:印发|发布|公布)《?(?P<what>.{4,80}?)》?的(?:通知|公告|决定|通告)$")
+_TELLING = re.compile("[》〉﹀︾]|(?:印发|发布|公布).*的(?:通知|公告|决定|通告)")  # of what is quoted, or issued
 _SHORTEST = 6  # characters of a title
 
 
@@ -128,62 +128,77 @@ def _collect(
     offered: Callable[[Block, str, etree._Element], bool],
 ) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for around, block, link, text in _candidates(doc, article):
-        if block is not None:
-            counts = offered(block, text, link)
-        else:
-            counts = wanted(text, link) and (not around or _same_subject(article.title, text))
+    for block, link, text in _candidates(doc, article):
+        counts = offered(block, text, link) if block is not None else wanted(text, link)
         if counts and (href := _href(link)):
             found.setdefault(href)
     return tuple(found)
 
 
-_Candidate = tuple[bool, Block | None, etree._Element, str]
+_Candidate = tuple[Block | None, etree._Element, str]
 
 
 def _candidates(doc: Document, article: Article) -> list[_Candidate]:
-    """Returns the links that may name a policy or an interpretation: whether they stand around the main text, their
-    dedicated block, element and text; cached per page and article."""
+    """Returns the links that may name a policy or an interpretation: their dedicated block, element and text; cached
+    per page and article."""
     known = doc.cache.get("linkage")
     if isinstance(known, tuple) and known[0] is article:
         return known[1]  # type: ignore[no-any-return]  # kept below
     blocks = dedicated_blocks(doc, article.title_end)
     held = [(block, link) for block in blocks for link in links_of(doc, block)]
     inside = {link for _, link in held}
-    places: list[tuple[bool, Block | None, etree._Element]] = [
-        *((False, None, link) for link in _body_links(doc, article) if link not in inside),
-        *((False, block, link) for block, link in held),
-        *((True, None, link) for link in _beside(doc, article) if link not in inside),
+    places: list[tuple[Block | None, etree._Element]] = [
+        *((None, link) for link in _body_links(doc, article) if link not in inside),
+        *held,
     ]
-    told = ((around, block, link, _text(doc, link)) for around, block, link in places)
-    found: list[_Candidate] = [one for one in told if one[3]]
+    found = [(block, link, text) for block, link in places if (text := _text(doc, link))]
+    subject = _Subject(article.title)
+    found += [
+        (None, link, text)
+        for link in _beside(doc, article)
+        if (text := _text(doc, link)) and subject.is_of(text) and link not in inside
+    ]
     doc.cache["linkage"] = (article, found)
     return found
 
 
 def _beside(doc: Document, article: Article) -> Iterator[etree._Element]:
     """Yields the links around the main text: after the title, in no menu, sidebar or footer."""
-    flow = flow_of(doc)
-    places = layout(doc)
-    begin = flow.start.get(article.body, 0) if article.body is not None else article.title_end
-    end = flow.end.get(article.body, 0) if article.body is not None else 0
     if article.title_end <= 0:
         return
-    elements, starts = list(flow.start), list(flow.start.values())  # both in document order
-    first = bisect_left(starts, article.title_end)
-    for link in (*elements[first : bisect_left(starts, begin)], *elements[max(first, bisect_left(starts, end)) :]):
-        if link.tag == "a" and places.place(link).region is Region.BODY:
-            yield link
+    flow, page = flow_of(doc), markup_of(doc)
+    places = layout(doc).in_order
+    begin = flow.start.get(article.body, 0) if article.body is not None else article.title_end
+    end = flow.end.get(article.body, 0) if article.body is not None else 0
+    for number in page.anchors(0):
+        if places[number].region is Region.BODY:
+            link = page.elements[number]
+            at = flow.start.get(link, -1)
+            if at >= article.title_end and not begin <= at < end:
+                yield link
 
 
-def _same_subject(title: str, text: str) -> bool:
-    """Returns whether two titles speak of one document: what one quotes (or issues) stands in the other."""
-    one, other = fold_title(title), fold_title(text)
-    return any(subject in other for subject in _subjects(title)) or any(subject in one for subject in _subjects(text))
+class _Subject:
+    """What a title speaks of."""
+
+    def __init__(self, title: str) -> None:
+        self.folded = fold_title(title)
+        self.subjects = _subjects(title)
+
+    def is_of(self, text: str) -> bool:
+        """Returns whether another title speaks of the same document: what one quotes (or issues) stands in the
+        other."""
+        if self.subjects and any(subject in fold_title(text) for subject in self.subjects):
+            return True
+        return any(subject in self.folded for subject in _subjects(text))
+
+
+def _subjects(title: str) -> tuple[str, ...]:
+    return _told_subjects(title) if _TELLING.search(title) else ()
 
 
 @lru_cache(maxsize=1024)
-def _subjects(title: str) -> tuple[str, ...]:
+def _told_subjects(title: str) -> tuple[str, ...]:
     issued = _ISSUED.search(_TRAILING.sub("", title))
     names = [*quoted_titles(title), *([issued["what"]] if issued else [])]
     return tuple(folded for folded in map(fold_title, names) if len(folded) >= _SHORTEST)
