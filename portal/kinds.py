@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -83,6 +83,7 @@ class Evidence:
     challenge: Challenge | None = None
     error_words: str = ""
     redirect: str = ""
+    weight: float | None = None  # for an item, whatever lists stand beside it: told when it is asked for first
 
 
 @cache
@@ -90,9 +91,15 @@ def _pattern(*path: str) -> re.Pattern[str]:
     return re.compile(any_of(words("kinds", *path)))
 
 
+@lru_cache(maxsize=16)  # asked several times of one page
+def _addressed(url: str, what: str) -> bool:
+    """Returns whether an address, in any case, is one as content systems give items, columns or results."""
+    return _address(what).search(url.lower()) is not None
+
+
 @cache
-def _regexes(*path: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{entry})" for entry in words("kinds", *path)), re.IGNORECASE)
+def _address(what: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{entry})" for entry in words("kinds", "address", what)))
 
 
 @cache
@@ -120,7 +127,7 @@ def page_kind(doc: Document, article: Article, evidence: Evidence, lists: Lists 
     if (
         evidence.hits
         or _titled_search(evidence)
-        or (evidence.result_total is not None and _regexes("address", "search").search(evidence.url))
+        or (evidence.result_total is not None and _addressed(evidence.url, "search"))
     ):
         return PageKind.SEARCH
     if _is_function(doc, article, evidence, lists):
@@ -255,6 +262,8 @@ def _is_text(doc: Document, article: Article) -> bool:
 
 def _is_function(doc: Document, article: Article, evidence: Evidence, lists: Lists) -> bool:
     """Returns whether the page is a function: a login, an application form, a lookup, a site map."""
+    if evidence.meta.get("ArticleTitle") or article.bylined:
+        return False
     shown = layout(doc)
     passwords = fields = 0
     for element in doc.tree.iter("input", "textarea"):
@@ -264,8 +273,6 @@ def _is_function(doc: Document, article: Article, evidence: Evidence, lists: Lis
             passwords += 1
         elif kind in ("text", "textarea", "tel", "email") and place.visible and place.region is Region.BODY:
             fields += 1
-    if evidence.meta.get("ArticleTitle") or article.bylined:
-        return False
     few = lists.items < 5
     if passwords and few:
         return True
@@ -278,6 +285,18 @@ def _is_function(doc: Document, article: Article, evidence: Evidence, lists: Lis
 
 
 def _item_weight(doc: Document, article: Article, evidence: Evidence, lists: Lists) -> float:
+    if evidence.weight is None:
+        evidence.weight = _weight_alone(doc, article, evidence)
+    weight = evidence.weight
+    if article.body is not None and lists.items:
+        flow = flow_of(doc)
+        size = max(1, flow.length(article.body))
+        if flow.links_in(article.body) / size > 0.5:
+            weight -= 1 if article.bylined and article.text_length >= 4 * _PROSE else 3
+    return weight
+
+
+def _weight_alone(doc: Document, article: Article, evidence: Evidence) -> float:
     weight = 0.0
     if evidence.meta.get("ArticleTitle"):
         weight += 4
@@ -295,9 +314,9 @@ def _item_weight(doc: Document, article: Article, evidence: Evidence, lists: Lis
         weight += 0.5
     if evidence.document is not None:
         weight += 2
-    if _regexes("address", "item").search(evidence.url):
+    if _addressed(evidence.url, "item"):
         weight += 1.5
-    elif _regexes("address", "column").search(evidence.url):
+    elif _addressed(evidence.url, "column"):
         weight -= 1
     if _is_guide(doc, article):
         weight += 3  # guides and letters carry neither a byline nor much prose
@@ -308,11 +327,6 @@ def _item_weight(doc: Document, article: Article, evidence: Evidence, lists: Lis
         telling = _regex("policy", "issued").search(article.title) or _regex("policy", "norm").search(article.title)
         if telling or _pattern("interpretation", "title").search(article.title):
             weight += 1
-    if article.body is not None and lists.items:
-        flow = flow_of(doc)
-        size = max(1, flow.length(article.body))
-        if flow.links_in(article.body) / size > 0.5:
-            weight -= 1 if article.bylined and article.text_length >= 4 * _PROSE else 3
     return weight
 
 
@@ -335,7 +349,7 @@ def _list_weight(evidence: Evidence, lists: Lists) -> float:
         weight += 2
     if evidence.meta.get("ColumnName") and not evidence.meta.get("ArticleTitle"):
         weight += 1
-    if _regexes("address", "column").search(evidence.url):
+    if _addressed(evidence.url, "column"):
         weight += 1
     return weight
 
