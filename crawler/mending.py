@@ -6,7 +6,6 @@ A kill damages nothing: proof is written before the batch that speaks of it.
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 import msgspec
 
@@ -71,5 +70,5 @@ async def _mended(crawl: Crawl, page: PageRecord, visit: Visit, damaged: frozens
         facts = read_page(
             fetched.body, final, content_type=attempt.content_type, as_of=crawl.as_of, home=home, portal=True
         )
-        facts = facts if home else replace(facts, links=page.facts.links)
+        facts = facts if home else msgspec.structs.replace(facts, links=page.facts.links)
     return msgspec.structs.replace(page, fetch=attempt, facts=facts, copy=None, carried=None, owed=False)

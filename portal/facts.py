@@ -62,8 +62,7 @@ class Rung(StrEnum):
     BYLINE = "byline"  # unlabelled date near the title
 
 
-@dataclass(frozen=True, slots=True)
-class DateReading:
+class DateReading(msgspec.Struct, frozen=True, gc=False):
     """A date read from a page: the calendar day, where it stood and the text it was read from (Asia/Shanghai)."""
 
     date: dt.date
@@ -181,8 +180,7 @@ class Challenge:
     interactive: bool  # True for a captcha or slider: a person is asked; False: a plain browser visit passes
 
 
-@dataclass(frozen=True, slots=True)
-class PageFacts:
+class PageFacts(msgspec.Struct, frozen=True, gc=False):
     """All that was read from one page. Tuples are in document order; URLs are absolute."""
 
     url: str

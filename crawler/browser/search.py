@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
+import msgspec
+
 from crawler.browser import driver
 from crawler.browser.asking import asks_for_login, asks_for_proof, visible_text
 from crawler.browser.box import Entry, prepare, press_submit, type_title
@@ -405,7 +407,7 @@ def _as_results(rendered: Rendered, facts: PageFacts, asked: str) -> PageFacts:
     if not any(asked in fold_title(text) for text in repeated):
         return facts
     found = read_results(doc)
-    return replace(facts, hits=found.hits, result_total=found.total, result_tabs=found.tabs)
+    return msgspec.structs.replace(facts, hits=found.hits, result_total=found.total, result_tabs=found.tabs)
 
 
 def _as_many_as_said(facts: PageFacts, asked: str) -> tuple[SearchHit, ...]:

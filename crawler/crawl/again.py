@@ -232,7 +232,7 @@ def _addresses(facts: PageFacts | None) -> set[str]:
 
 
 def _lean(facts: PageFacts | None) -> PageFacts | None:
-    return replace(facts, links=()) if facts else None
+    return msgspec.structs.replace(facts, links=()) if facts else None
 
 
 async def _links(

@@ -280,7 +280,7 @@ class Crawl:
         self.pages += 1
         self.keeping.keep(record)
         self.scope.repetition.note(visit.key, record.facts.sketch)
-        self.take_in(visit, replace(record.facts, links=links))
+        self.take_in(visit, msgspec.structs.replace(record.facts, links=links))
         self.keeping.land(record)
         self.tick_when_due("crawl")
         self.keeping.flush_when_due()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -93,4 +92,4 @@ def _lean(facts: PageFacts | None) -> PageFacts | None:
     """Returns the facts without the links every page repeats; the census has them all."""
     if facts is None:
         return None
-    return replace(facts, links=tuple(link for link in facts.links if link.element is Element.IFRAME))
+    return msgspec.structs.replace(facts, links=tuple(link for link in facts.links if link.element is Element.IFRAME))

@@ -13,6 +13,8 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from crawler.crawl.frontier import Rank, Visit
 from crawler.crawl.renewal_earlier import Earlier
 from crawler.crawl.renewal_rules import (
@@ -97,7 +99,7 @@ class Renewal:
         else:
             return None
         self.unchanged += 1
-        return Kept(replace(page.facts, links=links), attempt, copy)
+        return Kept(msgspec.structs.replace(page.facts, links=links), attempt, copy)
 
     def _reusable(self, key: str) -> tuple[PageRecord, tuple[Link, ...]] | None:
         page = self.earlier.page(key)

@@ -8,6 +8,7 @@ import json
 from dataclasses import replace
 from urllib.parse import quote
 
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -182,8 +183,8 @@ def test_where_a_page_says_how_many_there_are_what_has_nothing_to_do_with_it_is_
     hits = (SearchHit("新闻动态", "n"), SearchHit(TITLE, TARGET))
     facts = PageFacts("u", PageKind.SEARCH, "utf-8", "", "", {}, hits=hits, result_total=1)
     assert _as_many_as_said(facts, TITLE) == hits[1:]
-    assert _as_many_as_said(replace(facts, result_total=2), TITLE) == hits
-    assert _as_many_as_said(replace(facts, result_total=None), TITLE) == hits
+    assert _as_many_as_said(msgspec.structs.replace(facts, result_total=2), TITLE) == hits
+    assert _as_many_as_said(msgspec.structs.replace(facts, result_total=None), TITLE) == hits
 
 
 async def test_a_captcha_is_said_and_ends_the_questions(site: Site, service: BrowserService) -> None:
