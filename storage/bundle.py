@@ -17,9 +17,9 @@ import contextlib
 import datetime as dt
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -28,7 +28,6 @@ from portal.artifacts import (
     Attempt,
     HostRecord,
     LinkRecord,
-    Occurrence,
     PageRecord,
     Record,
     SearchRecord,
@@ -37,7 +36,8 @@ from portal.artifacts import (
 )
 from portal.facts import Link
 from portal.model import Network, Portal
-from storage import blobs, journal, pagelinks, places
+from storage import amendments, blobs, journal, pagelinks, places
+from storage.amendments import amended
 from storage.blobs import Blobs, BundleError
 from storage.folders import appear, write_durably
 
@@ -49,6 +49,7 @@ SWEPT = "swept.json"  # file of a bundle's folder, once its records were removed
 SECONDS = 2.0  # after which `add` flushes although the batch is not full
 
 T = TypeVar("T")
+_Buffer: TypeAlias = amendments.Amendments | journal.Journal | Blobs | pagelinks.PageLinks | places.Places
 
 # Rows in the order they come: kept by key, each batch would write the whole file anew. Long ones fit into large pages.
 _PAGE = 16 * 1024
@@ -57,6 +58,7 @@ _SCHEMA = (
     """
 CREATE TABLE IF NOT EXISTS record (type TEXT NOT NULL, key TEXT NOT NULL, json BLOB NOT NULL, PRIMARY KEY (type, key));
 """
+    + amendments.SCHEMA
     + journal.SCHEMA
     + blobs.SCHEMA
     + pagelinks.SCHEMA
@@ -99,6 +101,7 @@ class Bundle:
         self._journal = journal.Journal(connection)
         self._blobs = Blobs(folder / "blobs", header.audit, connection)
         self._links = pagelinks.PageLinks(connection)
+        self._amendments = amendments.Amendments(connection)
         self._places = places.Places(connection)
         self._flushed = time.monotonic()
 
@@ -142,8 +145,9 @@ class Bundle:
                 raise BundleError(f"the bundle {path} was written by a newer version (format {header.format})")
             bundle = cls(folder, db, header)
             if write:  # a bundle of 0.1 lacks some of it
-                db.executescript(pagelinks.SCHEMA + places.SCHEMA)
-                bundle._blobs.extend()
+                db.executescript(pagelinks.SCHEMA)
+                for part in (bundle._amendments, bundle._blobs, bundle._places):
+                    part.extend()
         except (sqlite3.Error, msgspec.MsgspecError, TypeError, BundleError) as error:
             if db is not None:
                 db.close()
@@ -172,28 +176,27 @@ class Bundle:
 
     def hold(self, record: Record) -> None:
         """Keeps a record as `add` does; written by the next flush, and causing none."""
-        self._pending[record_key(record)] = _encode(record)
+        key = record_key(record)
+        self._pending[key] = _encode(record)
+        self._amendments.drop(key)
+        if isinstance(record, LinkRecord):
+            self._places.drop(record.url)
 
     def feeding(self, source: Callable[[], None]) -> None:
         """Calls `source` before every batch from now on: what it holds is written with whatever else is."""
         self._feeds.append(source)
 
     def amend(self, record_type: type, key: str, **fields: object) -> bool:
-        """Replaces fields of a record as `hold` does, without reading the others; returns whether it is another then.
+        """Replaces fields of a record as `hold` does, without reading or writing the others.
 
-        False where there is no such record.
+        Returns whether there is such a record and this was not said of it before.
         """
-        name = _type_name(record_type)
-        json = self._json(name, key)
-        if json is None:
-            return False
-        record = msgspec.json.decode(json, type=dict[str, msgspec.Raw])
-        record |= {field: msgspec.Raw(_encode(value)) for field, value in fields.items()}
-        new = _encode(record)
-        if new == json:
-            return False
-        self._pending[name, key] = new
-        return True
+        known = (_type_name(record_type), key)
+        if known not in self._pending:
+            found = self._db.execute("SELECT 1 FROM record WHERE type = ? AND key = ?", known).fetchone()
+            if found is None:
+                return False
+        return self._amendments.add(known, fields)
 
     def narrow(self, keep: Iterable[tuple[str, str]]) -> None:
         """Removes every record but those of (type name, key) and what goes with them, and gives their space back.
@@ -204,8 +207,10 @@ class Bundle:
         with self._transaction():
             self._db.execute("CREATE TEMP TABLE kept (type TEXT, key TEXT, PRIMARY KEY (type, key)) WITHOUT ROWID")
             self._db.executemany("INSERT OR IGNORE INTO kept VALUES (?, ?)", keep)
-            self._db.execute("DELETE FROM record WHERE (type, key) NOT IN (SELECT type, key FROM kept)")
-            for table in (*pagelinks.TABLES, "place", "tally", "frontier"):
+            for table in ("record", "amendment"):
+                self._db.execute(f"DELETE FROM {table} WHERE (type, key) NOT IN (SELECT type, key FROM kept)")
+            self._places.narrow("SELECT key FROM kept WHERE type = 'link'")
+            for table in (*pagelinks.TABLES, "frontier"):
                 self._db.execute(f"DELETE FROM {table}")
             self._db.execute("DROP TABLE kept")
         try:
@@ -219,8 +224,11 @@ class Bundle:
 
     def outline(self, record_type: type, key: str, shape: type[T]) -> T | None:
         """Returns the record of that type and key as a type with fewer fields, or None."""
+        if shape is LinkRecord and self._places:
+            self.flush()
         json = self._json(_type_name(record_type), key)
-        return msgspec.json.decode(json, type=shape) if json is not None else None
+        found = msgspec.json.decode(json, type=shape) if json is not None else None
+        return cast(T, self._places.whole(found)) if isinstance(found, LinkRecord) else found
 
     def all(self, record_type: type[T]) -> Iterator[T]:
         """Yields the records of one type in key order."""
@@ -229,10 +237,11 @@ class Bundle:
     def outlines(self, record_type: type, shape: type[T]) -> Iterator[T]:
         """Yields the records of one type in key order, each as a type with fewer fields: quicker, and smaller."""
         self.flush()
-        decoder = msgspec.json.Decoder(shape)
-        rows = self._db.execute("SELECT json FROM record WHERE type = ? ORDER BY key", (_type_name(record_type),))
-        for (json,) in rows:
-            yield decoder.decode(json)
+        decode = msgspec.json.Decoder(shape).decode
+        found: Iterator[T] = (decode(amended(*row)) for row in self._amendments.records(_type_name(record_type)))
+        if shape is LinkRecord:
+            found = cast(Iterator[T], self._places.all_whole(cast(Iterator[LinkRecord], found)))
+        yield from found
 
     def count(self, record_type: type) -> int:
         """Returns how many records of one type there are."""
@@ -242,9 +251,12 @@ class Bundle:
 
     def forget(self, record_type: type, key: str) -> None:
         """Removes a record: it is to be gathered again."""
+        if record_type is LinkRecord:
+            self._places.drop(key)
         self.flush()
         with self._transaction():
-            self._db.execute("DELETE FROM record WHERE type = ? AND key = ?", (_type_name(record_type), key))
+            for table in ("record", "amendment"):
+                self._db.execute(f"DELETE FROM {table} WHERE type = ? AND key = ?", (_type_name(record_type), key))
 
     def keep_links(self, url: str, links: tuple[Link, ...]) -> None:
         """Keeps all links of a page, for a later audit that takes the page over. Written with the next records."""
@@ -254,21 +266,25 @@ class Bundle:
         """Returns all links of a page in document order, None where they were not kept."""
         return self._links.get(url)
 
-    def count_links(self, counts: Mapping[str, int], places: Mapping[str, Sequence[Occurrence]]) -> None:
+    def count_links(self, counts: Mapping[str, int], stands: Mapping[str, places.Stands]) -> None:
         """Keeps by how much the counts of links grew, and further places of theirs. Written with the next records."""
-        self._places.add(counts, places)
+        self._places.add(counts, stands)
 
     def take_back_links(self, page: str, counts: Mapping[str, int]) -> None:
         """Takes back what was counted of one page: so many places of each link. Written with the next records."""
         self._places.take_back(page, counts)
 
-    def places_told(self) -> Iterator[tuple[str, int, str]]:
-        """Yields links whose places are kept and not in their records yet: URL, how many, the page of the first."""
-        self.flush()
-        return self._places.told()
+    def link(self, url: str) -> LinkRecord | None:
+        """Returns what is known of a link, without what was told of its count and places; None where nothing is."""
+        json = self._json("link", url)
+        return msgspec.json.decode(json, type=LinkRecord) if json is not None else None
+
+    def hold_link(self, record: LinkRecord) -> None:
+        """Keeps what is known of a link as `hold` does; what was told of its count and places stays beside it."""
+        self._pending[record_key(record)] = _encode(record)
 
     def complete_links(self) -> None:
-        """Puts counts and places into the records of links, where they are missing until then."""
+        """Makes counts and places quick to find by link: all are there."""
         self.flush()
         with self._transaction():
             self._places.complete()
@@ -408,15 +424,15 @@ class Bundle:
 
     def _json(self, name: str, key: str) -> bytes | None:
         if (pending := self._pending.get((name, key))) is not None:
-            return pending
-        row = self._db.execute("SELECT json FROM record WHERE type = ? AND key = ?", (name, key)).fetchone()
-        return row[0] if row else None
+            return amended(pending, self._amendments.beside((name, key)))
+        found = self._amendments.record((name, key))
+        return amended(*found) if found is not None else None
 
     def _inside(self) -> bool:
         return self._db.in_transaction
 
-    def _buffers(self) -> tuple[journal.Journal | Blobs | pagelinks.PageLinks | places.Places, ...]:
-        return self._journal, self._blobs, self._links, self._places
+    def _buffers(self) -> tuple[_Buffer, ...]:
+        return self._amendments, self._journal, self._blobs, self._links, self._places
 
     def _clear(self) -> None:
         self._pending.clear()

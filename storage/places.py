@@ -1,32 +1,70 @@
-"""Where links stand: what a crawl counts page by page, kept as it comes and put into the link records at the end.
+"""Where links stand: what a crawl counts page by page, kept as it comes beside the link records, and read with them.
 
 While a crawl goes on, nearly every page refers to nearly every link of the menus. Were the record of a link to hold its
-count and places all the time, each batch would write most records anew. So a record is written when it is known what
-its link answers; how often pages refer to it, and the first places where, are told apart from it, each of them once.
-`Places.complete` puts both together, in one transaction: a crawl that is taken up again goes on from either.
+count and places, each batch would write most records anew. So a record is written when it is known what its link
+answers; how often pages refer to it, and the first places where, are told apart from it, each of them once. Whoever
+reads a link record gets them with it; a record that is written as a whole says itself where its link stands.
+
+A menu says the same of a link on every page: what it says is written once for all pages of a batch.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
+from operator import itemgetter
 
 import msgspec
 import zstandard
+from msgspec.structs import replace
 
-from portal.artifacts import Occurrence
+from portal.artifacts import Level, LinkRecord, Occurrence
+from portal.facts import Element, Link, Region
 
 MOST = 20  # places kept of a link
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS place (url TEXT NOT NULL, number INTEGER NOT NULL, json BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS tally (packed BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS counted (url TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
 """
-# place   number occurrences of a link, in order, as a JSON array; or a page (a JSON string) whose places are taken back
-# tally   JSON of how much the counts of links grew in one batch, packed
+# place    number places of a link, in order, as JSON of `_Told`; or a page (a JSON string) whose places are taken back
+# tally    JSON of how much the counts of links grew in one batch, packed;
+# counted  the sum of those before
+_BY_URL = (
+    "CREATE INDEX IF NOT EXISTS place_by_url ON place (url)"  # made once for all: kept up, each batch writes it anew
+)
 
 _Rows = Iterable[tuple[str, int, bytes]]
+_Way = tuple[str, Element, Region, bool, Level, str]  # all of an occurrence but its page
+_Told = tuple[list[_Way], list[str], list[int]]
+_END: tuple[str, _Rows] = ("", ())
+_tally = msgspec.json.Decoder(dict[str, int]).decode
+
+
+class Stands:
+    """Places of one link on pages as they come: what each says of it is kept once for all that say the same."""
+
+    __slots__ = ("_pages", "_said", "_ways")
+
+    def __init__(self) -> None:
+        self._ways: dict[_Way, int] = {}
+        self._pages: list[str] = []
+        self._said: list[int] = []  # by each page: its way
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def add(self, page: str, link: Link, level: Level) -> None:
+        """Takes a link on a page of that level."""
+        way = (link.text, link.element, link.region, link.visible, level, link.raw)
+        self._said.append(self._ways.setdefault(way, len(self._ways)))
+        self._pages.append(page)
+
+    def told(self) -> _Told:
+        """Returns them as they are written."""
+        return list(self._ways), self._pages, self._said
 
 
 class Places:
@@ -36,90 +74,117 @@ class Places:
         self._db = db
         self._counts: Counter[str] = Counter()
         self._rows: list[tuple[str, int, bytes]] = []
+        self._gone: list[str] = []
         self._packer = zstandard.ZstdCompressor(level=1)
-        self._places = msgspec.json.Decoder(list[Occurrence])
+        self._encode = msgspec.json.Encoder().encode
+        self._told = msgspec.json.Decoder(_Told).decode
+        self._there = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'counted'").fetchone() is not None
 
     def __bool__(self) -> bool:
-        return bool(self._counts or self._rows)
+        return bool(self._counts or self._rows or self._gone)
 
-    def add(self, counts: Mapping[str, int], places: Mapping[str, Sequence[Occurrence]]) -> None:
+    def extend(self) -> None:
+        """Prepares a bundle of before for writing."""
+        self._db.executescript(SCHEMA)
+        self._there = True
+
+    def add(self, counts: Mapping[str, int], places: Mapping[str, Stands]) -> None:
         """Keeps by how much the counts of links grew, and further places of links, each after those told before."""
         self._counts.update(counts)
-        encode = msgspec.json.encode
-        self._rows += [(url, len(found), encode(found)) for url, found in places.items()]
+        encode = self._encode
+        self._rows += [(url, len(found), encode(found.told())) for url, found in places.items()]
 
     def take_back(self, page: str, counts: Mapping[str, int]) -> None:
         """Takes all places on a page back that were told before, as many of each link as are given."""
         self._counts.subtract(counts)
-        told = msgspec.json.encode(page)
+        told = self._encode(page)
         self._rows += [(url, -number, told) for url, number in counts.items()]
+
+    def drop(self, url: str) -> None:
+        """Takes back all that was told of a link."""
+        self._counts.pop(url, None)
+        self._rows = [row for row in self._rows if row[0] != url]
+        if self._any():
+            self._gone.append(url)
+
+    def narrow(self, kept: str) -> None:
+        """Takes back what was told of all links but those a query names; inside a transaction."""
+        self._sum_up()
+        for table in ("place", "counted"):
+            self._db.execute(f"DELETE FROM {table} WHERE url NOT IN ({kept})")
 
     def flush(self) -> None:
         """Writes what was added."""
+        if self._gone:
+            self._sum_up()
+            for table in ("place", "counted"):
+                self._db.executemany(f"DELETE FROM {table} WHERE url = ?", [(url,) for url in self._gone])
         self._db.executemany("INSERT INTO place VALUES (?, ?, ?)", self._rows)
         if self._counts:
-            packed = self._packer.compress(msgspec.json.encode(self._counts))
+            packed = self._packer.compress(self._encode(self._counts))
             self._db.execute("INSERT INTO tally VALUES (?)", (packed,))
 
     def clear(self) -> None:
         """Forgets what was added and is written, or is to be dropped."""
         self._counts.clear()
         self._rows.clear()
-
-    def told(self) -> Iterator[tuple[str, int, str]]:
-        """Yields each link whose places are told and not in its record yet: URL, how many, the page of the first."""
-        first = msgspec.json.Decoder(list[_OnPage])
-        for url, rows in self._by_link():
-            told = list(rows)
-            page = next((found[0].page for _, number, json in told if number > 0 for found in [first.decode(json)]), "")
-            yield url, sum(number for _, number, _ in told), page
+        self._gone.clear()
 
     def complete(self) -> None:
-        """Puts everything told into the link records; inside a transaction."""
-        counts: Counter[str] = Counter()
-        decode = msgspec.json.Decoder(dict[str, int]).decode
-        for (packed,) in self._db.execute("SELECT packed FROM tally"):
-            counts.update(decode(zstandard.decompress(packed)))
-        # Written anew behind the others: where they are, a record that grows splits a page.
-        self._db.executemany("INSERT OR REPLACE INTO record VALUES ('link', ?, ?)", self._completed(counts))
-        self._db.execute("DELETE FROM place")
-        self._db.execute("DELETE FROM tally")
+        """Makes what was told of one link quick to find, for it is all there; inside a transaction."""
+        self._sum_up()
+        self._db.execute(_BY_URL)
 
-    def _by_link(self) -> Iterator[tuple[str, _Rows]]:
+    def whole(self, record: LinkRecord) -> LinkRecord:
+        """Returns a link record with what is written of its count and places."""
+        if not self._there:
+            return record
+        rows = self._db.execute("SELECT url, number, json FROM place WHERE url = ? ORDER BY rowid", (record.url,))
+        return self._with(record, rows, self._tallied())
+
+    def all_whole(self, records: Iterable[LinkRecord]) -> Iterator[LinkRecord]:
+        """Yields link records, which are in order of their URLs, with what is written of their counts and places."""
+        if not self._there:
+            yield from records
+            return
+        counts = self._tallied()
         rows = self._db.execute("SELECT url, number, json FROM place ORDER BY url, rowid")
-        return groupby(rows, key=lambda row: row[0])
+        links = groupby(rows, key=itemgetter(0))
+        url, places = next(links, _END)
+        for record in records:
+            while url and url < record.url:
+                url, places = next(links, _END)
+            yield self._with(record, places if url == record.url else (), counts)
 
-    def _completed(self, counts: Counter[str]) -> Iterator[tuple[str, bytes]]:
-        """Yields records with their places, and with what is in `counts`, by link."""
-        for url, rows in self._by_link():
-            if record := self._record(url, counts.pop(url, 0), rows):
-                yield url, record
-        for url, count in counts.items():
-            if record := self._record(url, count, ()):
-                yield url, record
+    def _any(self) -> bool:
+        tables = ("place", "tally", "counted")
+        return self._there and any(self._db.execute(f"SELECT 1 FROM {name}").fetchone() for name in tables)
 
-    def _record(self, url: str, count: int, rows: _Rows) -> bytes | None:
-        row = self._db.execute("SELECT json FROM record WHERE type = 'link' AND key = ?", (url,)).fetchone()
-        if row is None:
-            return None
-        # The rest of the record, and the places, stay the bytes they are.
-        record: dict[str, msgspec.Raw] = msgspec.json.decode(row[0], type=dict[str, msgspec.Raw])
-        record["count"] = msgspec.Raw(b"%d" % (int(bytes(record["count"])) + count))
-        record["occurrences"] = msgspec.Raw(self._joined(bytes(record.get("occurrences", b"[]")), rows))
-        return msgspec.json.encode(record)
+    def _tallied(self) -> Counter[str]:
+        """Returns what is not summed up yet."""
+        counts: Counter[str] = Counter()
+        for (packed,) in self._db.execute("SELECT packed FROM tally"):
+            counts.update(_tally(zstandard.decompress(packed)))
+        return counts
 
-    def _joined(self, places: bytes, rows: _Rows) -> bytes:
-        taken_back = False
+    def _sum_up(self) -> None:
+        if counts := self._tallied():
+            add = "INSERT INTO counted VALUES (?, ?) ON CONFLICT DO UPDATE SET number = number + excluded.number"
+            self._db.executemany(add, sorted(counts.items()))
+            self._db.execute("DELETE FROM tally")
+
+    def _with(self, record: LinkRecord, rows: _Rows, counts: Counter[str]) -> LinkRecord:
+        found = self._db.execute("SELECT number FROM counted WHERE url = ?", (record.url,)).fetchone()
+        count = record.count + counts[record.url] + (found[0] if found else 0)
+        places = list(record.occurrences)
         for _, number, json in rows:
             if number < 0:
                 page = msgspec.json.decode(json, type=str)
-                kept = [place for place in self._places.decode(places) if place.page != page]
-                places, taken_back = msgspec.json.encode(kept), True
+                places = [place for place in places if place.page != page]
             else:
-                places = places[:-1] + b"," + json[1:] if places != b"[]" else json
+                ways, pages, said = self._told(json)
+                places += [Occurrence(page, *ways[way]) for page, way in zip(pages, said, strict=True)]
+        if count == record.count and len(places) == len(record.occurrences):
+            return record
         # As many as may have been taken back were told anew.
-        return msgspec.json.encode(self._places.decode(places)[:MOST]) if taken_back else places
-
-
-class _OnPage(msgspec.Struct):
-    page: str
+        return replace(record, count=count, occurrences=tuple(places[:MOST]))

@@ -123,7 +123,6 @@ class Carrying:
         """Returns the visits of pages to be looked at after all: a link they alone are known to hold is not good now,
         and who knows whether they still hold it."""
         found: dict[str, Visit] = {}
-        self._crawl.close()  # the records of links tell all their places
         for link in self._crawl.bundle.all(LinkRecord):
             last = link.attempts[-1] if link.attempts and not link.carried else None
             if last is None or not (last.outcome.failed or last.signs) or not link.occurrences:

@@ -14,10 +14,10 @@ from enum import IntEnum
 import msgspec
 from msgspec.structs import replace
 
-from portal.artifacts import Absence, Attempt, Level, LinkRecord, Occurrence
+from portal.artifacts import Absence, Attempt, Level, LinkRecord
 from portal.facts import Link, Region
 from portal.urls import normalise
-from storage.places import MOST
+from storage.places import MOST, Stands
 
 NEAR = {Level.HOME: 0, Level.SECOND: 1, Level.OTHER: 2}
 
@@ -46,8 +46,7 @@ class Entry(msgspec.Struct, gc=False, eq=False):
     skipped: Absence | None = None
     carried: dt.date | None = None  # not asked tonight: the attempts are those of the audit of that day
     owed: bool = False
-    written: bool = False  # the bundle has a record of it,
-    more: bool = False  # which says more than is said here
+    more: bool = False  # the bundle has a record of it that says more than is said here
 
 
 Judge = Callable[[str, Link, Level], tuple[Fate, bool, Absence | None]]
@@ -55,7 +54,7 @@ Judge = Callable[[str, Link, Level], tuple[Fate, bool, Absence | None]]
 
 
 class Census:
-    """All entries by URL, and what is new since the journal was told. `kept` returns the record the bundle has."""
+    """All entries by URL, and what is new since the journal was told. `kept` returns what is written of a link."""
 
     def __init__(self, judge: Judge, kept: Callable[[str], LinkRecord | None]) -> None:
         self._judge = judge
@@ -64,8 +63,7 @@ class Census:
         self._full: set[str] = set()  # spellings of which only the number counts: most links of most pages
         self._changed: dict[str, Entry] = {}
         self._counts: Counter[str] = Counter()  # by spelling
-        self._places: dict[str, list[Occurrence]] = {}
-        self._completed = False
+        self._places: dict[str, Stands] = {}
         self.unique = 0
         self.settled = 0
 
@@ -81,7 +79,7 @@ class Census:
         fresh: list[Entry] = []
         links = [link for link in links if link.url]
         self._counts.update([link.url for link in links])
-        full = self._full
+        full, places = self._full, self._places
         if level is Level.OTHER:  # no page is farther from the home page
             links = [link for link in links if link.url not in full]
         for link in links:
@@ -89,8 +87,10 @@ class Census:
             if entry.room:
                 entry.room -= 1
                 entry.region = link.region
-                place = Occurrence(page, link.text, link.element, link.region, link.visible, level, link.raw)
-                self._places.setdefault(entry.key, []).append(place)
+                stands = places.get(entry.key)
+                if stands is None:
+                    stands = places[entry.key] = Stands()
+                stands.add(page, link, level)
             else:
                 full.add(link.url)
             if NEAR[level] < NEAR[entry.level]:
@@ -137,16 +137,12 @@ class Census:
         """Returns the records of the entries that are new or known better since the last call, without what is told."""
         records = [self._record(entry) for entry in self._changed.values()]
         for entry in self._changed.values():
-            entry.written, entry.more = True, entry.more or bool(entry.attempts)
+            entry.more = entry.more or bool(entry.attempts)
             entry.attempts = ()
         self._changed.clear()
         return records
 
-    def completed(self) -> None:
-        """Notes that what was told is in the records now: they say more than entries do."""
-        self._completed = True
-
-    def told(self) -> tuple[Mapping[str, int], Mapping[str, list[Occurrence]]]:
+    def told(self) -> tuple[Mapping[str, int], Mapping[str, Stands]]:
         """Returns by how much the counts of URLs grew since the last call, and the places to be kept."""
         counts: Counter[str] = Counter()
         for url, number in self._counts.items():
@@ -155,22 +151,20 @@ class Census:
         self._counts, self._places = Counter(), {}
         return counts, places
 
-    def restore(self, record: LinkRecord, fate: Fate, url: str, told: tuple[int, str] = (0, "")) -> Entry:
-        """Returns the entry of a record kept by a journal. `told`: how many places it has besides, and the first page
-        they are on."""
+    def restore(self, record: LinkRecord, fate: Fate, url: str) -> Entry:
+        """Returns the entry of a record kept by a journal, which tells its places."""
         entry = Entry(
             key=record.url,
             url=url,
             internal=record.internal,
             fate=fate,
             level=record.level,
-            page=record.occurrences[0].page if record.occurrences else told[1],
-            room=min(MOST, max(0, MOST - len(record.occurrences) - told[0])),
+            page=record.occurrences[0].page if record.occurrences else "",
+            room=MOST - len(record.occurrences),
             settled=bool(record.attempts) or record.skipped is not None,
             skipped=record.skipped,
             carried=record.carried,
             owed=record.owed,
-            written=True,
             more=True,
         )
         self._entries[entry.key] = entry
@@ -180,7 +174,7 @@ class Census:
         return entry
 
     def _record(self, entry: Entry) -> LinkRecord:
-        kept = self._kept(entry.key) if entry.written and (entry.more or self._completed) else None
+        kept = self._kept(entry.key) if entry.more else None
         if kept is None:
             skipped = None if entry.attempts else entry.skipped
             return LinkRecord(

@@ -101,10 +101,9 @@ class Crawl:
         self.keeping.flush()
 
     def close(self) -> None:
-        """Writes what is new, and completes the records of links with what was counted of them."""
+        """Writes what is new: all that was counted of links is there."""
         self.flush()
         self.bundle.complete_links()
-        self.census.completed()
 
     # what the scheduler asks (crawler.crawl.frontier.Source)
 
@@ -396,7 +395,7 @@ class Crawl:
         return iter(self._origin.items())
 
     def _kept_link(self, key: str) -> LinkRecord | None:
-        return self.bundle.get(LinkRecord, key)
+        return self.bundle.link(key)
 
     def tick_when_due(self, stage: str) -> None:
         """Reports where the gathering stands, a few times a second."""

@@ -85,7 +85,7 @@ class Keeping:
         census, bundle = self._crawl.census, self._crawl.bundle
         bundle.count_links(*census.told())
         for record in census.changed():
-            bundle.hold(record)
+            bundle.hold_link(record)
 
 
 def _lean(facts: PageFacts | None) -> PageFacts | None:

@@ -58,12 +58,11 @@ def _take_up_pages(crawl: Crawl, again: frozenset[str]) -> None:
 def _take_up_links(crawl: Crawl, visits: Mapping[str, Visit]) -> list[Entry]:
     """Returns the links that were waiting to be verified, after taking all up."""
     unverified = []
-    told = {url: (number, page) for url, number, page in crawl.bundle.places_told()}
     for record in crawl.bundle.all(LinkRecord):
         visit = visits.get(record.url)
         fate = Fate.VISIT if visit is not None else Fate.LEAVE if record.skipped else Fate.VERIFY
         url = visit.url if visit is not None else record.url
-        entry = crawl.census.restore(record, fate, url, told.get(record.url, (0, "")))
+        entry = crawl.census.restore(record, fate, url)
         if fate is Fate.VERIFY and not entry.settled:
             unverified.append(entry)
         elif fate is Fate.LEAVE and record.skipped is Absence.NOT_GATHERED:

@@ -47,8 +47,11 @@ def test_the_nearest_level_stands_and_occurrences_are_bounded() -> None:
     census.note("http://a.cn/2", Level.SECOND, [link("http://a.cn/x")] * 40)
     census.note("http://a.cn/3", Level.OTHER, [link("http://a.cn/x")])
     counts, places = census.told()
-    assert (entry.level, counts, len(places[entry.key])) == (Level.SECOND, {entry.key: 42}, MOST)
-    assert [place.page for place in places[entry.key][:2]] == ["http://a.cn/1", "http://a.cn/2"]
+    assert (entry.level, counts) == (Level.SECOND, {entry.key: 42})
+    (stands,) = places.values()
+    x = ("文字", Element.A, Region.BODY, True)
+    ways = [(*x, Level.OTHER, "http://a.cn/x"), (*x, Level.SECOND, "http://a.cn/x")]
+    assert stands.told() == (ways, ["http://a.cn/1", *["http://a.cn/2"] * (MOST - 1)], [0, *[1] * (MOST - 1)])
     census.note("http://a.cn/4", Level.HOME, [link("http://a.cn/x")])
     assert census.told() == ({entry.key: 1}, {})
     assert entry.level is Level.HOME
@@ -81,22 +84,10 @@ def test_what_was_written_of_a_link_stays_when_its_record_is_written_again() -> 
     place = Occurrence("http://a.cn/", "文字", Element.A, Region.BODY)
     kept = LinkRecord("http://a.cn/x", True, 7, Level.OTHER, (place,))
     census = Census(judge, {kept.url: kept}.get)
-    entry = census.restore(kept, Fate.VISIT, kept.url, told=(3, "http://a.cn/"))
-    assert (entry.page, entry.room, entry.settled) == ("http://a.cn/", MOST - 4, False)
+    entry = census.restore(kept, Fate.VISIT, kept.url)
+    assert (entry.page, entry.room, entry.settled) == ("http://a.cn/", MOST - 1, False)
     census.settle(entry, (OK,))
     assert census.changed() == [replace(kept, attempts=(OK,))]
-
-
-def test_what_was_completed_of_a_link_stays_when_more_becomes_known_of_it() -> None:
-    written: dict[str, LinkRecord] = {}
-    census = Census(judge, written.get)
-    (entry,) = census.note("http://a.cn/", Level.HOME, [link("http://a.cn/x")])
-    (record,) = census.changed()
-    counts, places = census.told()
-    written[entry.key] = replace(record, count=counts[entry.key], occurrences=tuple(places[entry.key]))
-    census.completed()
-    census.settle(entry, (OK,))
-    assert census.changed() == [replace(written[entry.key], attempts=(OK,))]
 
 
 def test_what_was_carried_over_and_is_asked_for_after_all_is_known_from_tonight() -> None:
@@ -122,7 +113,7 @@ def test_a_page_that_is_read_anew_makes_room_for_its_places() -> None:
     assert census.told() == ({"http://a.cn/x": 1}, {})
     assert census.take_back(links) == {"http://a.cn/x": MOST + 1, "http://a.cn/y": 1}
     census.note("http://a.cn/1", Level.OTHER, [link("http://a.cn/x", "新")])
-    assert [place.text for place in census.told()[1]["http://a.cn/x"]] == ["新"]
+    assert [way[0] for way in census.told()[1]["http://a.cn/x"].told()[0]] == ["新"]
 
 
 def test_what_is_left_alone_says_so_and_is_settled() -> None:

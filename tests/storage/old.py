@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import zstandard
 
-from storage.bundle import Bundle
+from portal.artifacts import RECORD_TYPES, Record, record_key
+from storage.bundle import Bundle, records
 
 _TABLES = """
 CREATE TABLE blob (
@@ -20,6 +23,8 @@ CREATE TABLE record (type TEXT NOT NULL, key TEXT NOT NULL, json BLOB NOT NULL, 
 def old_layout(folder: Path) -> None:
     """Makes a bundle what an earlier version would have written."""
     with Bundle.open(folder, write=False) as bundle:
+        everything: Iterator[Record] = records(bundle, RECORD_TYPES.values())
+        whole = [(*record_key(record), msgspec.json.encode(record)) for record in everything]
         proof = {blob[0]: bundle.blob(blob[0]) for blob in bundle.blobs()}
     for path in folder.glob("blobs/*.zst"):
         path.unlink()
@@ -33,7 +38,9 @@ def old_layout(folder: Path) -> None:
         db.executescript(next(part for part in _TABLES.split(";\n") if f"TABLE {name} " in part) + ";")
         db.execute(f"INSERT INTO {name} SELECT {kept} FROM new_{name}")
         db.execute(f"DROP TABLE new_{name}")
-    db.executescript("DROP TABLE linkframe; DROP TABLE pagelink; DROP TABLE place; DROP TABLE tally")
+    db.executemany("UPDATE record SET json = ?3 WHERE (type, key) = (?1, ?2)", whole)
+    tables = ("linkframe", "pagelink", "place", "tally", "counted", "amendment")
+    db.executescript("".join(f"DROP TABLE {name};" for name in tables))
     db.execute("""UPDATE header SET value = replace(value, '"format":2', '"format":1') WHERE key = 'header'""")
     db.commit()
     db.close()
