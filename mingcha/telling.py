@@ -187,6 +187,8 @@ def _share_good_links(engine: Engine, network: Network, judgement: Judgement, ou
 
 def _scored(engine: Engine, portal: Portal, view: AuditView, systems: Path | None) -> tuple[Scored, ...]:
     """Returns the scores of an audit under the portal's systems; those no longer at hand are left out."""
+    if not portal.systems:
+        return ()
     books = systems_at_hand(systems)
     names = [name for name in portal.systems if name in books.systems]
     held = {one.id for name in names for one in books.get(name).exemptions}
@@ -242,8 +244,9 @@ def _check_versions(results: tuple[CheckResult, ...]) -> dict[str, str]:
 
 def _blob(store: EvidenceStore, bundle: Bundle | None = None) -> Blob:
     def read(digest: str) -> bytes:
-        if bundle is not None and bundle.has(digest):
-            return bundle.blob(digest)
+        if bundle is not None:
+            with contextlib.suppress(BundleError):  # what it lacks or holds damaged the store may have
+                return bundle.blob(digest)
         return store.get(digest)
 
     return read

@@ -254,4 +254,4 @@ def mask_personal(text: str) -> str:
         text = _CARD.sub(lambda m: m[1] + "*" * 8 + m[2], text)
     if "@" in text:
         text = _MAIL.sub(r"\1***@\2", text)
-    return _names().sub(lambda m: m[1] + m[2] + "*" * len(m[3]), text)
+    return text if text.isascii() else _names().sub(lambda m: m[1] + m[2] + "*" * len(m[3]), text)

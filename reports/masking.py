@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from checks.base import Draw, DrawMember
@@ -27,11 +28,12 @@ def unnamed(text: str) -> str:
         hidden = mask_personal(number)
         return hidden if hidden != number else match[0]
 
-    return mask_personal(_WIDE.sub(narrowed, text))
+    return mask_personal(text if text.isascii() else _WIDE.sub(narrowed, text))
 
 
 def masked(view: AuditView, mask: Callable[[str], str] = unnamed) -> AuditView:
     """Returns the view with personal data masked in every text that comes from pages; addresses stay as they are."""
+    mask = cache(mask)  # rows of sheets and places repeat the same few words
 
     def occurrence(seen: OccurrenceView) -> OccurrenceView:
         return replace(seen, text=mask(seen.text))
@@ -65,6 +67,7 @@ def masked(view: AuditView, mask: Callable[[str], str] = unnamed) -> AuditView:
 def masked_scores(scores: Sequence[Score], mask: Callable[[str], str] = unnamed) -> tuple[Score, ...]:
     """Returns scores with personal data masked in every text that comes from pages: the titles and messages of
     findings, the titles and facts of drawn members. Addresses, figures and what people wrote stay as they are."""
+    mask = cache(mask)
     return tuple(_score(score, mask) for score in scores)
 
 

@@ -11,7 +11,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 CELL = 32_767  # characters a cell may hold
-_WIDE = re.compile("[\u2e80-\U0010ffff]")
+_NARROW = re.compile("[\0-\u2e7f]+")
 PRINTED = 230  # characters of column width that one printed A4 page across may hold and still be read
 
 INK, LINE, HEAD, UNIT, OFFICE = "#1F2933", "#C9D1D9", "#1F4E79", "#7A5C00", "#4A5568"
@@ -68,17 +68,17 @@ OPTIONS = {
 }
 
 
-class Formats:
-    """The formats of one workbook, each made once."""
+class Formats(dict[str, Format]):
+    """The formats of one workbook by name, each made when it is first asked for."""
 
     def __init__(self, book: Workbook) -> None:
+        super().__init__()
         self._book = book
-        self._made: dict[str, Format] = {}
 
-    def __getitem__(self, name: str) -> Format:
-        if name not in self._made:
-            self._made[name] = self._book.add_format(FORMATS[name])
-        return self._made[name]
+    def __missing__(self, name: str) -> Format:
+        made: Format = self._book.add_format(FORMATS[name])
+        self[name] = made
+        return made
 
 
 def page(sheet: Worksheet, name: str, batch: str, *, landscape: bool = True, width: int = 0) -> None:
@@ -94,12 +94,15 @@ def page(sheet: Worksheet, name: str, batch: str, *, landscape: bool = True, wid
 
 def lines_of(text: str, width: int) -> int:
     """Returns how many lines a text takes in a column that many half-width characters wide."""
-    return sum(max(1, -(-width_of(part) // max(width - 2, 1))) for part in text.split("\n"))
+    room = max(width - 2, 1)
+    if 2 * len(text) <= room and "\n" not in text:
+        return 1  # whatever its letters are
+    return sum(max(1, -(-width_of(part) // room)) for part in text.split("\n"))
 
 
 def width_of(text: str) -> int:
     """Returns the width of a text in half-width characters."""
-    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
+    return len(text) if text.isascii() else len(text) + len(_NARROW.sub("", text))
 
 
 def _footer(text: str) -> str:

@@ -117,47 +117,45 @@ class Tables:
 
     def _rows(self, sheet: Worksheet, table: Table) -> int:
         """Writes the rows and returns the number of the last one, from 0."""
+        places = [_place(index, column, table) for index, column in enumerate(table.columns)]
         last, links = 1, 0
         for last, row in enumerate(table.rows, 2):
             if last >= ROWS:
                 sheet.write_string(last, 0, "行数超出表格上限，其余见CSV或JSONL", self.formats["text"])
                 break
-            sheet.set_row(last, _height(row, table.columns, table.tallest))
-            for index, column in enumerate(table.columns):
-                links += self._cell(sheet, last, index, column, row.get(column.key), table, links)
+            cells = [_cell(row.get(place.key)) for place in places]
+            sheet.set_row(last, _height(cells, places, table.tallest))
+            for place, cell in zip(places, cells, strict=True):
+                links += self._write(sheet, last, place, cell, linking=links < LINKS)
         if last == 1:
             last = 2
             sheet.write_string(2, 0, table.empty[:CELL], self.formats["note_line"])
         return last
 
-    def _cell(
-        self, sheet: Worksheet, row: int, index: int, column: SheetColumn, value: Any, table: Table, links: int
-    ) -> int:
-        """Writes one cell; returns how many hyperlinks it took."""
-        editable = column.key in table.open
-        if value is None or value == "" or value == []:
-            sheet.write_blank(row, index, None, self.formats["open" if editable else "text"])
-            return 0
-        if column.show == "share" and isinstance(value, (int, float)):
-            sheet.write_number(row, index, value, self.formats["share"])
-            return 0
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            sheet.write_number(row, index, value, self.formats["number"])
-            return 0
-        text = shared.plain(value)[:CELL]
-        name = "open" if editable else "text"
-        if column.key in table.verdicts and not editable:
-            name = shared.tone(text)
-        if column.show in ("shot", "file") and links < LINKS:
-            target = text if column.show == "file" else self.shots.get(text.removeprefix("sha256:"), "")
-            if target and sheet.write_url(row, index, f"external:{target}", self.formats["link"], "查看截图") == 0:
-                return 1
-            text = text[:12]
-        linked = column.show == "url" and links < LINKS and _linkable(text) and not editable
-        if linked and sheet.write_url(row, index, text, self.formats["link"], text) == 0:
-            return 1
-        sheet.write_string(row, index, text, self.formats[name])
-        return 0
+    def _write(self, sheet: Worksheet, row: int, place: _Place, cell: str | float, *, linking: bool) -> bool:
+        """Writes one cell; returns whether it took a hyperlink, for which there must be room."""
+        at = place.index
+        if not isinstance(cell, str):
+            sheet.write_number(row, at, cell, self.formats["share" if place.show == "share" else "number"])
+            return False
+        if not cell:
+            sheet.write_blank(row, at, None, self.formats[place.format])
+            return False
+        text = cell
+        if linking and place.show in _LINKED:
+            target = self._target(place, cell)
+            words, text = ("查看截图", cell[:12]) if place.show in _FILES else (cell, cell)
+            if target and sheet.write_url(row, at, target, self.formats["link"], words) == 0:
+                return True
+        sheet.write_string(row, at, text, self.formats[shared.tone(cell) if place.judged else place.format])
+        return False
+
+    def _target(self, place: _Place, text: str) -> str:
+        """Returns where a cell of a column of links leads, "" where nowhere."""
+        if place.show == "url":
+            return text if _linkable(text) else ""
+        file = text if place.show == "file" else self.shots.get(text.removeprefix("sha256:"), "")
+        return f"external:{file}" if file else ""
 
     def _sheet(self, name: str, landscape: bool = True, width: int = 0) -> Worksheet:
         sheet = self.book.add_worksheet(name[:NAME])
@@ -186,18 +184,43 @@ def _linkable(text: str) -> bool:
     return text.startswith(("http://", "https://")) and len(text) <= LINK and not any(c in text for c in ' "<>')
 
 
-def _height(row: Mapping[str, Any], columns: Sequence[SheetColumn], tallest: int) -> float:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """How the cells of one column are written."""
+
+    index: int
+    key: str
+    show: str
+    width: int
+    format: str  # of its texts and blanks
+    judged: bool  # it holds verdicts, each in its colour
+    whole: bool  # rows are as high as its texts want
+
+
+_FILES = frozenset({"shot", "file"})
+_LINKED = _FILES | {"url"}
+
+
+def _place(index: int, column: SheetColumn, table: Table) -> _Place:
+    editable = column.key in table.open
+    show = "text" if editable and column.show == "url" else column.show
+    # The clause is the same on every row of a kind: it may be cut, what happened may not.
+    whole = column.header != "判定依据" and show not in _FILES
+    judged = column.key in table.verdicts and not editable
+    return _Place(index, column.key, show, column.width, "open" if editable else "text", judged, whole)
+
+
+def _cell(value: Any) -> str | float:
+    """Returns what stands in a cell: a number, or a text no longer than it may be; "" for nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    return shared.plain(value)[:CELL]
+
+
+def _height(cells: Sequence[str | float], places: Sequence[_Place], tallest: int) -> float:
     """Returns a row height that shows most of its text: 15 points a line, `tallest` lines at most."""
-    lines = 1
-    for column in columns:
-        value = row.get(column.key)
-        # The clause is the same on every row of a kind: it may be cut, what happened may not.
-        if (
-            not value
-            or isinstance(value, (int, float))
-            or column.header == "判定依据"
-            or column.show in ("shot", "file")
-        ):
-            continue
-        lines = max(lines, lines_of(shared.plain(value), column.width))
-    return 15.0 * min(lines, tallest) + 3
+    texts = zip(cells, places, strict=True)
+    lines = [lines_of(cell, place.width) for cell, place in texts if isinstance(cell, str) and place.whole]
+    return 15.0 * min(max(lines, default=1), tallest) + 3
