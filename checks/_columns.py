@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from checks._outlines import ARTICLE_KINDS, PageOutline
 from checks.base import Artifacts
@@ -24,8 +25,7 @@ RUNG_WORDS: Mapping[Rung, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Dated:
+class Dated(msgspec.Struct, frozen=True, gc=False):
     """One published item with the day it carries and where the day was read."""
 
     url: str

@@ -33,10 +33,10 @@ def judge_first_sights(tally: Tally, artifacts: Artifacts, late_days: int) -> in
     it to reach back beyond that date, and did not see the item anywhere. It stays a hint for a person.
     """
     history = artifacts.history
-    if history is None:
-        return 0
-    today = artifacts.summary.started.astimezone(CHINA).date()
     known = {finding.subject for finding in artifacts.known if finding.check == tally.meta.id and finding.kind == KIND}
+    if history is None or not (history.lists or known):
+        return 0  # no earlier reading that could prove anything
+    today = artifacts.summary.started.astimezone(CHINA).date()
     seen: set[str] = set()
     for column, items in listed(artifacts):
         late = []

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 
+import msgspec
+
 from portal.artifacts import Absence, Attempt, FetchOutcome, HostRecord, LinkRecord
 from portal.facts import Element
 from portal.text import SAME_TEXT, fold_title, sketch_distance
@@ -77,8 +79,7 @@ class Says(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True, gc=False):
     """One attempt and what it says; `kind` is the finding kind of a bad one, `strong` that it needs no second look."""
 
     attempt: Attempt
@@ -103,8 +104,7 @@ class Certainty:
 _CLOCKS = dt.timedelta(milliseconds=10)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """What all attempts at a link together say."""
 
     says: Says
@@ -297,7 +297,7 @@ def soft_signs(attempt: Attempt) -> tuple[str, ...]:
 
 def private_reason(url: str) -> str:
     """Returns why an address opens only inside a house (Chinese: 本机文件, 内网地址, 内网主机名), "" for others."""
-    if url.lower().startswith("file:"):
+    if url[:5].lower() == "file:":
         return "本机文件"
     return _inside(host_of(url))
 
@@ -393,12 +393,8 @@ def is_picture(link: LinkRecord) -> bool:
 
 
 def _is_empty_file(attempt: Attempt, link: LinkRecord) -> bool:
-    if not (is_file(link) or (is_picture(link) and link.internal)):
-        return False
-    return attempt.status != 204 and (
-        attempt.sniffed == "empty"
-        or (attempt.length == 0 and attempt.sniffed in {"", "empty"} and attempt.status == 200)
-    )
+    empty = attempt.sniffed == "empty" or (attempt.length == 0 and not attempt.sniffed and attempt.status == 200)
+    return empty and attempt.status != 204 and (is_file(link) or (is_picture(link) and link.internal))
 
 
 def _is_wrong_content(attempt: Attempt, link: LinkRecord) -> bool:

@@ -304,11 +304,9 @@ def _beside(artifacts: Artifacts) -> dict[str, frozenset[str]]:
 def _unopened(artifacts: Artifacts) -> set[str]:
     """Returns titles in lists of interpretations whose pages were not read."""
     titles: set[str] = set()
-    for url in sorted(artifacts.columns):
-        page = page_of(artifacts, url)
-        if artifacts.columns[url].kind is not ColumnKind.INTERPRETATION or page is None:
-            continue
-        for item in list_items(page):
+    for url, column in sorted(artifacts.columns.items()):
+        page = page_of(artifacts, url) if column.kind is ColumnKind.INTERPRETATION else None
+        for item in list_items(page) if page is not None else ():
             target = outline_at(artifacts, item.url) if item.url else None
             if target is None or target.unreadable:
                 titles.add(item.title)
