@@ -81,8 +81,8 @@ def _references(doc: Document, page: Layout) -> list[Link]:
         # The same tag with the same in it on another page, read against as much of a base, is the same links, but for
         # the place they stand in.
         if tag.links_for is not bases[tag.reach] or tag.links_inner != inner:
-            tag.links, tag.links_at = _links_by_tag(doc, page, elements[index], tag), place
-            known = _UNKNOWN.isdisjoint([each.name for each in inner])
+            tag.links, tag.links_at = _links_by_tag(doc, page, elements[index], tag, place), place
+            known = not inner or _UNKNOWN.isdisjoint([each.name for each in inner])
             tag.links_for, tag.links_inner = (bases[tag.reach], inner) if known else ((), _NOTHING)
         elif tag.links_at is not place:
             tag.links, tag.links_at = tuple(_moved(link, place) for link in tag.links), place
@@ -94,18 +94,17 @@ def _moved(link: Link, place: Place) -> Link:
     return Link(link.url, link.raw, link.text, link.element, place.region, place.visible, link.via)
 
 
-def _links_by_tag(doc: Document, page: Layout, element: etree._Element, tag: Tag) -> tuple[Link, ...]:
+def _links_by_tag(doc: Document, page: Layout, element: etree._Element, tag: Tag, place: Place) -> tuple[Link, ...]:
     """Returns the links that a tag and what is in its element decide, and tells the tag their reach."""
-    known = tag.attributes
-    href = known.get("href", "")
-    if tag.name == "a" and href:
+    href = tag.attribute("href")
+    if href and tag.name == "a":
         tag.reach = reach(href)
         if url := doc.absolute(href):
             text = tag.squeezed if len(element) == 0 else ""
             text = text or link_text(element)
             kind = Element.ATTACHMENT if is_attachment(url) else Element.A
-            place = page.place(element)
-            return (Link(url, href.strip(), text[:TEXT_LIMIT], kind, place.region, place.visible, "href"),)
+            return (Link(url, href.strip(), text[:TEXT_LIMIT], kind, place.region, place.visible),)
+    known = tag.attributes
     addresses = [known[name] for name in _ADDRESSES if name in known]
     for code in (href, known.get("onclick", "")):
         addresses += handler_addresses(code)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-import sys
+import struct
 import unicodedata
-from array import array
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from zlib import crc32
@@ -79,13 +78,11 @@ def simhash(text: str) -> int:
 
     Features are the different pieces of ten characters of its lines: a banner that is repeated counts once.
     """
-    if not text.strip():
+    if not text or text.isspace():
         return 0
-    pieces = array("Q", set(map(crc32, _PIECES.findall(text.encode("utf-8", "replace")))))
-    if sys.byteorder == "big":
-        pieces.byteswap()
+    pieces = set(map(crc32, _PIECES.findall(text.encode("utf-8", "replace"))))
     # All are multiplied at once: what is made of 32 bits does not leave its lane of 64.
-    spread = int.from_bytes(pieces.tobytes(), "little") * _SPREAD
+    spread = int.from_bytes(struct.pack(f"<{len(pieces)}Q", *pieces), "little") * _SPREAD
     return _majority(spread, len(pieces)) & ((1 << _SKETCH_BITS) - 1)
 
 
