@@ -11,7 +11,7 @@ from itertools import accumulate
 
 from lxml import etree
 
-from portal.markup import ASKED, CLOSE, CODE, COMMENT, OPEN, Tag, tags_of
+from portal.markup import ASKED, CLOSE, CODE, COMMENT, OPEN, TRAIL_TEXT, Tag, tags_of
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _UNSEEN = re.compile(r"<!(?:--.*?--|\[CDATA\[.*?\]\])>", re.DOTALL)
@@ -32,7 +32,8 @@ class Markup:
     ends: list[int]  # and where it ends
     weights: list[int]  # characters of visible text met up to each element, that behind it included
     links: list[int]  # which of the elements are anchors
-    signed: list[int]  # where in `tags` those stand that say what is asked of all of them
+    signed: list[int]  # which of the elements say something that is asked of all of them
+    labelled: list[int]  # those in which a text behind another element, or a comment, begins like a breadcrumb
 
     def is_plain(self, index: int) -> bool:
         """Returns whether there is nothing in an element but its own text."""
@@ -66,8 +67,7 @@ class Markup:
 
     def said(self, signs: int) -> list[int]:
         """Returns the elements whose own tag says any of these, all of them among ASKED; ascending."""
-        places = [place for place in self.signed if self.tags[place].signs & signs and self.tags[place].kind < CLOSE]
-        return [bisect_right(self.begins, place) - 1 for place in places]
+        return [index for index in self.signed if self.openings[index].signs & signs]
 
 
 def markup(tree: etree._Element) -> Markup:
@@ -101,6 +101,7 @@ def _arranged(tags: list[Tag], elements: list[etree._Element]) -> Markup | None:
     begins = [0] * size
     ends = [0] * size
     own = [tag.weight for tag in openings]
+    labelled: list[int] = []
     above = -1
     index = -1
     for place, tag in enumerate(tags):
@@ -112,6 +113,8 @@ def _arranged(tags: list[Tag], elements: list[etree._Element]) -> Markup | None:
             ends[above] = place
             if tag.weight:
                 own[above] += tag.weight
+                if tag.signs & TRAIL_TEXT:
+                    labelled.append(parents[above])
             above = parents[above]
         elif kind != COMMENT:
             index += 1
@@ -121,11 +124,14 @@ def _arranged(tags: list[Tag], elements: list[etree._Element]) -> Markup | None:
                 above = index
             else:
                 ends[index] = place
+        elif tag.signs & TRAIL_TEXT:
+            labelled.append(above)
     if above >= 0:
         return None
     links = [index for index, tag in enumerate(openings) if tag.name == "a"]
-    signed = [place for place, tag in enumerate(tags) if tag.signs & ASKED]
-    return Markup(tags, elements, openings, parents, last, begins, ends, list(accumulate(own)), links, signed)
+    signed = [index for index, tag in enumerate(openings) if tag.signs & ASKED]
+    weights = list(accumulate(own))
+    return Markup(tags, elements, openings, parents, last, begins, ends, weights, links, signed, labelled)
 
 
 def _by_hand(tree: etree._Element) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from operator import itemgetter
 
-from portal.markup import COMMENT, OPEN, SILENT, TRAIL_NAME, TRAIL_TEXT
+from portal.markup import OPEN, SILENT, TRAIL_NAME, TRAIL_TEXT
 from portal.nesting import Markup
 from portal.vocabulary import words
 
@@ -48,18 +48,13 @@ def _told(page: Markup) -> dict[int, bool]:
     """Returns the elements that are called a breadcrumb, and those with a text right inside of them that begins with
     its label: True."""
     found: dict[int, bool] = {}
-    for place in page.signed:
-        tag = page.tags[place]
-        if not tag.signs & (TRAIL_NAME | TRAIL_TEXT):
-            continue
-        index = bisect_right(page.begins, place) - 1
-        while page.ends[index] < place:
-            index = page.parents[index]
+    for index in page.said(TRAIL_NAME | TRAIL_TEXT):
+        tag = page.openings[index]
         if tag.signs & TRAIL_NAME:
             found.setdefault(index, False)
         if tag.signs & TRAIL_TEXT:
-            found[index if tag.kind in (OPEN, COMMENT) else page.parents[index]] = True
-    return found
+            found[index if tag.kind == OPEN else page.parents[index]] = True
+    return found | dict.fromkeys(page.labelled, True)
 
 
 def _excerpts(page: Markup) -> list[tuple[int, int]]:
