@@ -23,10 +23,6 @@ _BOXES = re.compile(r"</?(?:div|section|article|blockquote|dl|dd|ul|table|tbody|
 # that many is not read. Readers grow slow with the number of elements, not with the length of their text.
 MOST_MARKS = 200_000
 _LONGEST_KEPT = 1000  # characters of an address whose meaning is remembered: images are written into addresses, too
-# Half a character: an emoji a list's script cut in two. Nothing can print or store it.
-_HALF = re.compile(
-    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-)
 # Included headers bring their own </body></html>. Browsers go on reading; libxml2 would drop the rest of the page.
 # Both cases of each letter are written out: a pattern that ignores case is searched for letter by letter.
 _EARLY_END = re.compile(r"</(?:[hH][tT][mM][lL]|[bB][oO][dD][yY])\s*>")
@@ -64,7 +60,7 @@ def markup_of(doc: Document) -> Markup:
 def parse(data: bytes, url: str, content_type: str = "") -> Document:
     """Returns the parsed page. Never raises on broken markup: an unreadable page becomes an empty tree."""
     decoded, encoding = _decoded(data, content_type)
-    source = _bounded(_HALF.sub(r"\\ufffd", decoded) if "\\" in decoded and "\\u" in decoded else decoded)
+    source = _bounded(decoded)
     text = source
     if encoding == "utf-8" and source is decoded and "\ufffd" not in source and _as_text(data):
         written = _EARLY_END_SENT.sub(b"", data)  # to write out a text again takes longer

@@ -39,6 +39,10 @@ _PLACEHOLDER = re.compile(_LISTS["scripted"]["placeholder"])
 _CALLS = re.compile(_LISTS["scripted"]["calls"])
 _TEMPLATES = frozenset(_LISTS["scripted"]["templates"])
 _JSON_START = re.compile(r"[\[{]")
+# Half a character: an emoji a list's script cut in two. Nothing can print or store it.
+_HALF = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 _TAG = re.compile(r"<[^>]+>")
 _ROW_TAG = re.compile(r"<(?:li|tr|dd|div|p|a)\b", re.IGNORECASE)
 _MARKUP = re.compile(any_of(["<a ", "<li", "<tr"]), re.IGNORECASE)
@@ -169,7 +173,7 @@ def _json_list(doc: Document) -> Island | None:
 def _json_values(doc: Document) -> Iterator[Any]:
     if is_data(doc):
         try:
-            yield json.loads(doc.source.strip("\ufeff \t\r\n"))
+            yield json.loads(_HALF.sub(r"\\ufffd", doc.source.strip("\ufeff \t\r\n")))
         except (ValueError, RecursionError):
             return
         return
@@ -178,6 +182,8 @@ def _json_values(doc: Document) -> Iterator[Any]:
         code = script.text or ""
         if len(code) < 40 or len(code) > JSON_LIMIT or ('"' not in code):
             continue
+        if "\\u" in code:
+            code = _HALF.sub(r"\\ufffd", code)
         at = 0
         for _ in range(200):
             match = _JSON_START.search(code, at)

@@ -98,9 +98,9 @@ def _majority(words: int, number: int) -> int:
         left = (left + 1) // 2
         width = 64 * left
         below = (1 << width) - 1
-        carry = 0
-        sums: list[int] = []
-        for plane in planes:
+        one, other = planes[0] & below, planes[0] >> width
+        sums, carry = [one ^ other], one & other
+        for plane in planes[1:]:
             one, other = plane & below, plane >> width
             differ = one ^ other
             sums.append(differ ^ carry)
