@@ -74,6 +74,15 @@ def test_json_lists(wrap: object) -> None:
     assert [str(item.date) for item in found.items] == ["2024-11-15", "2024-11-16", "2024-11-17"]
 
 
+@pytest.mark.parametrize("half", ["\\ud83d", "\\uDE00", "\\ud83d。\\ude00"])
+def test_half_a_character_in_json_is_none(half: str) -> None:
+    items = json.dumps(ARTICLES).replace('"}', f'{half}"}}').replace('"title": "', f'"title": "{half}\\ud83d\\ude00')
+    for source in (items, f"<html><script>var list = {items};</script></html>"):
+        found = island_of(source)
+        assert found is not None
+        assert all(item.title.encode() and "😀" in item.title for item in found.items)
+
+
 def test_json_that_holds_html() -> None:
     rows = "".join(
         f"<li><a href='/a{n}.html'>关于第{n}号文件的通知</a><span>2024-11-0{n}</span></li>" for n in range(1, 4)

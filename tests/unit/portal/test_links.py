@@ -94,6 +94,8 @@ def test_base_href_is_in_force() -> None:
         "width:0;height:0",
         "position:absolute;left:-9999px",
         "opacity:0",
+        "font-size: 0 ;color:red",
+        "text-indent : -9999em",
     ],
 )
 def test_what_the_source_hides_is_not_visible(style: str) -> None:
@@ -106,6 +108,8 @@ def test_what_the_source_hides_is_not_visible(style: str) -> None:
     [
         "<ul class=nav><li><a>政务公开</a><ul style='display:none'><li><a href=x.html>通知</a></li></ul></li></ul>",
         "<div class=tab>一</div><div class=tab style='display:none'><a href=x.html>通知</a></div>",
+        "<div id=con1>一</div><p>二</p><div id=con2 style='display:none'><a href=x.html>通知</a></div>",
+        "<div>一</div><div class='c d'>二</div><div class='d d-none'><a href=x.html>通知</a></div>",
     ],
 )
 def test_what_a_visitor_can_unfold_is_visible(markup: str) -> None:

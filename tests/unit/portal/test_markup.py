@@ -7,7 +7,7 @@ from lxml import etree
 
 from portal.flow import flow_of
 from portal.html import markup_of, parse
-from portal.markup import CLOSE, COMMENT, EMPTY
+from portal.markup import CLOSE, COMMENT, EMPTY, tags_of
 from portal.nesting import Markup
 from portal.regions import layout
 
@@ -71,3 +71,19 @@ def test_a_page_whose_attribute_is_named_by_a_mark_is_read_as_any_other() -> Non
     assert any("<" in str(name) for name in odd.tree.find(".//div").attrib)  # type: ignore[union-attr]  # it is there
     assert flow_of(odd).text == flow_of(plain).text
     assert list(layout(odd).places.values()) == list(layout(plain).places.values())
+
+
+@pytest.mark.parametrize(
+    ("written", "href"),
+    [
+        ('href="/a?b=1&amp;c=2" title="x"', "/a?b=1&c=2"),
+        ('title="x" href="/a"', "/a"),
+        ('data-href="/no" href="/a"', "/a"),
+        ('title=" href=" href="/a"', "/a"),
+        ('data-href="/no"', ""),
+        ("", ""),
+    ],
+)
+def test_one_attribute_is_read_as_all_of_them_are(written: str, href: str) -> None:
+    (tag, _) = tags_of((f"a {written}>x", "/a>"))
+    assert tag.attribute("href") == tag.attributes.get("href", "") == href
