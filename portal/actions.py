@@ -14,7 +14,9 @@ from functools import lru_cache
 from portal.urls import extension
 from portal.vocabulary import words
 
-_PATTERN = re.compile("|".join(words("actions", "address", "patterns")), re.IGNORECASE)
+ADDRESS = "|".join(words("actions", "address", "patterns"))
+"""What tells such an address by path and query, in any case; JavaScript reads it alike (`crawler.browser.deeds`)."""
+_PATTERN = re.compile(ADDRESS, re.IGNORECASE)
 _WORDS = frozenset(words("actions", "words", "exact"))
 _PAGES = frozenset(words("actions", "page", "extensions"))
 _BESIDE = re.compile(r"[^a-z\u4e00-\u9fff]+")

@@ -8,7 +8,8 @@
       DNS_UNKNOWN                          could not tell (SERVFAIL, silence of the resolver): our side may be at fault
       PRIVATE BAD_URL SCHEME DEED ROBOTS BUDGET ABORTED NO_ROUTE   never asked, and why
 
-DEED is an address that would change something (log out, delete, vote: `portal.actions`) and that a redirect leads to.
+DEED is an address that would change something (log out, delete, vote: `portal.actions`) and that a redirect leads to,
+or a page in the browser goes to by itself.
 
 Records are stored as JSON: fields may be added with a default, never renamed or removed. Times are aware datetimes.
 """

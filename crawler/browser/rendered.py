@@ -91,6 +91,7 @@ def storable(text: str) -> str:
 _ABSENCES = {
     FetchOutcome.BLOCKED: Absence.BLOCKED,
     FetchOutcome.BUDGET: Absence.BUDGET,
+    FetchOutcome.DEED: Absence.DEED,
     FetchOutcome.DNS_UNKNOWN: Absence.NO_DNS,
     FetchOutcome.NO_ROUTE: Absence.OWN_LINE,
 }

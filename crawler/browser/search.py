@@ -257,6 +257,10 @@ class _Asker:
         except _ForeignFormError as error:
             return _Answer(SearchStatus.UNREADABLE, await visit.snapshot(picture=True), error=str(error))
         if not reacted:
+            await visit.settle(self._patience.result)
+            if visit.leads_to_deed:
+                shown = await visit.snapshot(picture=True)
+                return _Answer(SearchStatus.UNREADABLE, shown, error="it goes to what changes something: not followed")
             shown = await visit.snapshot(picture=True)
             return _Answer(SearchStatus.BROKEN, shown, error="nothing happened after submitting")
         target = visit.popups[-1] if visit.popups else visit.page

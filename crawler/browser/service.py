@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 
 from crawler.browser import driver
 from crawler.browser.browsers import Found, Missing, find_browser
+from crawler.browser.deeds import keeps_from_deeds
 from crawler.browser.gateway import Find, Gateway, NoWay, Way
 from crawler.browser.loads import Loads
 from crawler.browser.memory import keep_below
@@ -431,6 +432,7 @@ class BrowserService:
         )
         await context.add_init_script(_FEW_WINDOWS)
         await context.add_init_script(_NO_CALLS)
+        await context.add_init_script(keeps_from_deeds())
         self._traffic.watch(context)
         self._room = _Room(context)
         self._rooms.add(self._room)

@@ -30,6 +30,7 @@ from crawler.browser.rendered import (
 )
 from crawler.browser.tab import Chores, Tab, shut
 from crawler.net.politeness import PolitenessError, Slot
+from portal.actions import changes_something
 from portal.artifacts import FetchOutcome, Hop
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ _STATE = """() => {
     }
     return sum;
   };
-  return [document.readyState, location.href, look(document, 2)];
+  return [document.readyState, location.href, look(document, 2), !!window[Symbol.for('mingcha.refused')]];
 }"""
 
 # A typed or default text lives in a property, not in the source; frames get a marker that their content replaces.
@@ -128,6 +129,7 @@ class Visit:
         self._seconds = seconds
         self._outcome: FetchOutcome | None = None
         self._settled = True
+        self._refused = False
         self._started = time.monotonic()
         self._elapsed = 0.0
         self._chores = Chores()
@@ -152,7 +154,7 @@ class Visit:
         """
         fresh = not self.url
         self.url, self.at, self._started = url, now(), time.monotonic()
-        self._outcome, self.error = None, ""
+        self._outcome, self.error, self._refused = None, "", False
         if urlsplit(url).scheme.lower() not in {"http", "https"}:
             self._outcome, self.error = FetchOutcome.SCHEME, "not an http address"
             return self._outcome
@@ -172,6 +174,8 @@ class Visit:
             self._outcome, self.error = error.outcome, str(error)
         if self._outcome is None:
             self._settled = await self.settle(wait or Wait())
+            if self.leads_to_deed:
+                self._outcome, self.error = FetchOutcome.DEED, "the page goes to what changes something"
         self._elapsed = time.monotonic() - self._started
         return self.outcome
 
@@ -182,6 +186,14 @@ class Visit:
         """
         async with await self._slot(self.url):
             return
+
+    @property
+    def leads_to_deed(self) -> bool:
+        """Returns whether a page that came well was kept from an address that changes something when it was looked at
+        last, or came to one past us (`crawler.browser.deeds`), whatever was there."""
+        answers = self._tab.loads.answers
+        past = bool(answers and changes_something(answers[-1].url))
+        return past or (self._refused and self.outcome is FetchOutcome.OK)
 
     @property
     def outcome(self) -> FetchOutcome:
@@ -208,6 +220,7 @@ class Visit:
             rested = loads.rested(moment) if loads is not None else 0.0
             since = moment if state is None or state != last or state[0] == "loading" else max(since, rested)
             last = state
+            self._refused = bool(state[3]) if state is not None and target is self.page else self._refused
             if moment - since >= wait.quiet:
                 return True
             if moment >= end:

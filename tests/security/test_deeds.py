@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from html import escape
@@ -277,6 +278,7 @@ TRAPS = {
     "address": f"<form action='/ballot/vote.do' method='post'><input name='q' {PROMPT}><button>搜索</button></form>",
     "handler": f"<div><input name='q' {PROMPT}><button onclick=\"location='/ballot/cancel?id=1'\">搜索</button></div>",
     "entered": f"<form action='/ballot/delete'><input name='q' {PROMPT}></form>",
+    "made": f"<div><input name='q' {PROMPT}><button onclick=\"location='/ball'+'ot/vote.do?id=1'\">搜索</button></div>",
 }
 # The same crowds with a search in them.
 CROWDS = {
@@ -285,6 +287,9 @@ CROWDS = {
     "icon": f"<div><input name='mail' value=''><p><input name='q' {PROMPT}>"
     "<img alt='搜索' class='search-btn' onclick=\"location='/find?q=1'\" width=30 height=30 src='/i.png'></p></div>",
     "enter": f"<form action='/find'><input name='q' {PROMPT}></form><p><input name='mail'></p>",
+    # Its address speaks of a like, once it is sent: it was looked at before it was pressed.
+    "like": f"<form action='/find'><input name='q' {PROMPT}><input type=hidden name='type' value='like'>"
+    "<button>搜索</button></form>",
 }
 
 
@@ -319,3 +324,51 @@ async def test_a_search_in_a_crowd_is_asked(name: str, site: Site, service: Brow
     assert await asked_once(site, service, CROWDS[name]) is SearchStatus.ANSWERED
     assert [path for path in asked(site) if path.startswith("/find")]
     assert [method for method, _, _ in site.asked if method == "POST"] == []
+
+
+# How a page leaves for another by itself: what stands in its head, and in its body.
+LEAVING = {
+    "refresh": ("<meta http-equiv='refresh' content='0; url=/logout'>", ""),
+    "script": ("", "<script>location = '/logout'</script>"),
+    "later": ("", "<script>setTimeout(() => location.replace('/sso/%6Cog%6Fut?back=/'), 200)</script>"),
+    "form": ("", "<form id=f action='/user/logout.do'><input name=q></form><script>f.submit()</script>"),
+    "post": ("", "<form id=f action='/poll/vote.do?id=1' method=post></form><script>f.requestSubmit()</script>"),
+    "link": ("", "<a id=a href='/comment/delete/5'>评论</a><script>a.click()</script>"),
+    "elsewhere": ("", "<script>location.href = 'http://www.other.gov.cn/logout'</script>"),
+    "frame": ("", "<iframe src='/inner'></iframe>"),
+}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("way", LEAVING)
+async def test_a_page_in_the_browser_does_not_leave_for_a_deed(way: str, site: Site, service: BrowserService) -> None:
+    head, body = LEAVING[way]
+    site.page("/inner", html("内", "<script>top.location = '/logout'</script>"))
+    url = site.page("/page", html("页", f"<p>正文</p>{body}").replace("<head>", f"<head>{head}"))
+    shown = await service.open(url, wait=Wait(0.4, 4.0))
+    assert (shown.outcome, shown.status, shown.html) == (FetchOutcome.DEED, 200, "")
+    assert set(asked(site)) <= {"/page", "/inner", "/favicon.ico"}
+
+
+@pytest.mark.browser
+async def test_a_page_whose_server_sends_it_on_to_a_deed_is_not_measured(site: Site, service: BrowserService) -> None:
+    site.page("/go", moved("/logout"))
+    url = site.page("/page", html("页", "<p>正文</p><script>location = '/go'</script>"))
+    assert (await service.open(url, wait=Wait(0.4, 4.0))).outcome is FetchOutcome.DEED, (
+        "what came there is another page"
+    )
+
+
+@pytest.mark.browser
+async def test_the_browser_tells_deeds_as_everything_else_does(site: Site, service: BrowserService) -> None:
+    goes = json.dumps([*DEEDS, *PAGES])
+    script = f"""for (const path of {goes}) {{
+      const frame = document.body.appendChild(document.createElement('iframe'));
+      frame.onload = () => {{ frame.onload = null; frame.contentWindow.location = path; }};
+      frame.src = '/empty';
+    }}"""
+    site.page("/empty", html("空", ""))
+    url = site.page("/page", html("页", f"<p>正文</p><script>{script}</script>"))
+    shown = await service.open(url, wait=Wait(1.0, 15.0))
+    assert shown.outcome is FetchOutcome.OK, "a frame is a part of it"
+    assert set(asked(site)) - {"/page", "/empty", "/favicon.ico"} == set(PAGES)
