@@ -12,7 +12,7 @@ from aiohttp import web
 
 from crawler.browser.browsers import Found
 from crawler.browser.service import BrowserService
-from crawler.browser.visit import Wait
+from crawler.browser.visit import Visit, Wait
 from crawler.net.politeness import Politeness
 from crawler.net.requestlog import RequestLog, read_log
 from portal.artifacts import FetchOutcome
@@ -35,12 +35,12 @@ fetch('/of-worker'); new Worker('/inner.js');
 fetch('{OTHER}/cors?worker', {{headers: {{'x-a': '1'}}}}).catch(() => 0);
 """
 INNER = f"fetch('{OTHER}/cors?inner', {{headers: {{'x-a': '1'}}}}).catch(() => 0);"
+ALLOW = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "x-a"}
 
 
 def furnish(site: Site) -> str:
     """Serves a page that asks in every way a page can; returns the address of a redirect to it."""
     lasting = {"Cache-Control": "max-age=600"}
-    allow = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "x-a"}
 
     async def waits(_: web.Request) -> web.Response:
         await asyncio.sleep(5)
@@ -62,7 +62,7 @@ def furnish(site: Site) -> str:
     site.page("/data", lambda _: web.json_response([1]))
     site.page("/waits", waits)
     site.page("/socket", socket)
-    site.page("/cors", lambda _: web.Response(headers=allow), HOSTS[3])
+    site.page("/cors", lambda _: web.Response(headers=ALLOW), HOSTS[3])
     site.page("/frame", html("框架", "<script>fetch('/in-frame')</script>"), HOSTS[3])
     body = f"<script src=/a.js></script><script src=/moved.js></script><img src=/picture.png><iframe src={OTHER}/frame>"
     site.page("/page", html("页", f"{body}</iframe><script>{SCRIPT}</script>"))
@@ -72,9 +72,25 @@ def furnish(site: Site) -> str:
 async def test_the_log_and_the_server_agree_one_to_one(site: Site, found: Found, tmp_path: Path) -> None:
     url = furnish(site)
     log = RequestLog(tmp_path / "requests.jsonl", audit="qingshi-1", portal="qingshi")
+    last = asyncio.Event()
+
+    def cors(request: web.Request) -> web.Response:
+        if (request.method, request.query_string) == ("GET", "inner"):
+            last.set()
+        return web.Response(headers=ALLOW)
+
+    site.page("/cors", cors, HOSTS[3])
+
+    async def look(visit: Visit) -> FetchOutcome:
+        last.clear()
+        outcome = await visit.goto(url, SHORT)
+        await asyncio.wait_for(last.wait(), 20)  # workers begin when the machine has time for them
+        await visit.settle(SHORT)
+        return outcome
+
     async with BrowserService(site.network, found=found, log=log) as service:
         for _ in range(2):  # the second time much comes from the cache
-            assert (await service.open(url, wait=SHORT)).outcome is FetchOutcome.OK
+            assert await service.run(look) is FetchOutcome.OK
     lines = read_log(log.path)
     ours = Counter((line.method, line.url.partition("://")[2]) for line in lines)
     assert ours == Counter((method, host + path) for method, host, path in site.asked)
