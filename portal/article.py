@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from types import MappingProxyType
 
 from lxml import etree
@@ -14,9 +14,10 @@ from lxml import etree
 from portal.blocks import dedicated_blocks
 from portal.bodies import Body, beside, find_body, has_media, rank_of
 from portal.bylines import Span, publication_date, source_of, written_date, zone_end
-from portal.facts import DateReading, DocumentMeta, Region
+from portal.facts import DateReading, DocumentMeta, Region, Rung
 from portal.flow import Flow, flow_of
-from portal.html import Document, squeeze, text_of
+from portal.html import Document, markup_of, squeeze, text_of
+from portal.markup import Tag
 from portal.regions import layout
 from portal.text import fold_title, may_fold_to, visible
 from portal.titles import article_title
@@ -26,32 +27,57 @@ from portal.vocabulary import any_of, words
 _EXCERPT = 300
 _VIDEO = re.compile(r"\.(?:mp4|m3u8|flv|webm|mov|avi|wmv|rmvb)(?:[?#\"']|$)|player|video", re.IGNORECASE)
 _AUDIO = re.compile(r"\.(?:mp3|wav|m4a|wma|ogg)(?:[?#\"']|$)", re.IGNORECASE)
-_IMAGES = ("img", "canvas", "svg")
-_SOURCES = ("iframe", "embed", "object", "a", "source")
-_MEDIA = (*_IMAGES, *_SOURCES, "video", "audio")
+_IMAGES = frozenset({"img", "canvas", "svg"})
+_SOURCES = frozenset({"iframe", "embed", "object", "a", "source"})
+_BYLINED = frozenset({Rung.TEXT, Rung.BYLINE, Rung.TABLE})
 _EMPTY = 6  # characters left of a main text that has none: 正文, 无
 
 
-@dataclass(slots=True)
+@dataclass
 class Article:
     """What was read of an item. `body` is the element of the main text, `blocks` are dedicated blocks outside of it
-    (相关解读, 相关文件, 附件), all in the tree of the page."""
+    (相关解读, 相关文件, 附件), all in the tree of the page. What only items have is read when it is asked for."""
 
-    title: str = ""
-    pub_date: DateReading | None = None
-    written_date: DateReading | None = None
-    source: str = ""
-    body: etree._Element | None = None
-    found_by: str = ""  # vocabulary, prose, media; "" where there is no body
-    blocks: tuple[etree._Element, ...] = ()
-    text: str = ""
-    text_length: int = 0  # characters without white space
-    excerpt: str = ""  # the first 300 characters
-    body_empty: bool = False  # no text, images, media, frames, attachments
-    media: tuple[str, ...] = ()  # image, video, audio, chart, conference
-    title_element: etree._Element | None = None
-    bylined: bool = False  # a date stands beside the title
-    title_end: int = 0  # where the title ends in the flow of the page
+    doc: Document
+    meta: Mapping[str, str]
+    document: DocumentMeta | None
+    title: str
+    pub_date: DateReading | None
+    body: etree._Element | None
+    found_by: str  # vocabulary, prose, media; "" where there is no body
+    blocks: tuple[etree._Element, ...]
+    text: str
+    text_length: int  # characters without white space
+    media: tuple[str, ...]  # image, video, audio, chart, conference
+    title_element: etree._Element | None
+    bylined: bool  # a date stands beside the title
+    span: Span | None
+    cache: dict[str, object] = field(default_factory=dict)  # derivations shared by readers of this item
+
+    @property
+    def title_end(self) -> int:
+        """Where the title ends in the flow of the page."""
+        return self.span.title_end if self.span is not None else 0
+
+    @cached_property
+    def written_date(self) -> DateReading | None:
+        """The day the document was written."""
+        return written_date(flow_of(self.doc).text, self.span, self.document)
+
+    @cached_property
+    def source(self) -> str:
+        """Who is named as the source, "" without one."""
+        return source_of(flow_of(self.doc).text, self.span, self.meta)
+
+    @property
+    def excerpt(self) -> str:
+        """The first 300 characters of the text."""
+        return squeeze(self.text[: 4 * _EXCERPT])[:_EXCERPT]  # three blanks may stand side by side in a flow
+
+    @cached_property
+    def body_empty(self) -> bool:
+        """Whether it has no text, images, media, frames, attachments."""
+        return _is_empty(self.doc, self.body, self.span, self.text_length, self.blocks)
 
 
 def read_article(
@@ -72,30 +98,27 @@ def read_article(
     element = body.element if body is not None else None
     span = _span(flow, title, title_element, element)
     text = _main_text(flow, element, span, title)
-    length = visible(text)
     pub_date = publication_date(doc, flow, span, meta, document, reference=reference)
-    source = source_of(flow.text, span, meta)
     blocks = tuple(
         block.element
         for block in dedicated_blocks(doc, span.title_end if span else 0)
         if not _inside(block.element, element)
     )
     return Article(
+        doc=doc,
+        meta=meta,
+        document=document,
         title=title,
         pub_date=pub_date,
-        written_date=written_date(flow.text, span, document),
-        source=source,
         body=element,
         found_by=body.found_by if body is not None else "",
         blocks=blocks,
         text=text,
-        text_length=length,
-        excerpt=squeeze(text[: 4 * _EXCERPT])[:_EXCERPT],  # three blanks may stand side by side in a flow
-        body_empty=_is_empty(doc, flow, element, span, length, blocks),
-        media=_media(title, element),
+        text_length=visible(text),
+        media=_media(doc, title, element),
         title_element=title_element,
-        title_end=span.title_end if span is not None else 0,
-        bylined=pub_date is not None and pub_date.rung in ("text", "byline", "table"),
+        bylined=pub_date is not None and pub_date.rung in _BYLINED,
+        span=span,
     )
 
 
@@ -151,7 +174,6 @@ def _footing() -> re.Pattern[str]:
 
 def _is_empty(
     doc: Document,
-    flow: Flow,
     body: etree._Element | None,
     span: Span | None,
     length: int,
@@ -161,6 +183,7 @@ def _is_empty(
 
     In doubt False: hidden containers with text, templates and containers a script fills decide nothing.
     """
+    flow = flow_of(doc)
     if length >= _EMPTY or any(_attached(block) for block in blocks):
         return False
     if body is not None and (has_media(body) or _attached(body) or _scripted(doc, body)):
@@ -216,13 +239,16 @@ def _inside(element: etree._Element, outer: etree._Element | None) -> bool:
     return False
 
 
-def _media(title: str, body: etree._Element | None) -> tuple[str, ...]:
-    held = list(body.iter(*_MEDIA)) if body is not None else []
-    names = {element.tag for element in held}
-    sources = [e.get("src") or e.get("data") or e.get("href") or "" for e in held if e.tag in _SOURCES]
+def _media(doc: Document, title: str, body: etree._Element | None) -> tuple[str, ...]:
+    held: Sequence[Tag] = ()
+    if body is not None:
+        page, first = markup_of(doc), layout(doc).order(body)
+        held = page.openings[first : page.last[first] + 1]
+    names = {tag.name for tag in held}
     found: list[str] = []
     if not names.isdisjoint(_IMAGES):
         found.append("image")
+    sources = [_source(tag) for tag in held if tag.name in _SOURCES] if not names.isdisjoint(_SOURCES) else []
     if "video" in names or any(_VIDEO.search(source) for source in sources):
         found.append("video")
     if "audio" in names or any(_AUDIO.search(source) for source in sources):
@@ -232,3 +258,7 @@ def _media(title: str, body: etree._Element | None) -> tuple[str, ...]:
     if any(word in title for word in words("linkage", "forms", "conference")):
         found.append("conference")
     return tuple(found)
+
+
+def _source(tag: Tag) -> str:
+    return next((tag.attributes[name] for name in ("src", "data", "href") if tag.attributes.get(name)), "")

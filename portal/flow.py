@@ -19,7 +19,7 @@ from portal.nesting import Markup
 from portal.regions import Layout, layout
 
 _BORDERS = {LINE: "\n", CELL: "\t"}
-_UNSEEN = -1
+UNSEEN = -1
 
 
 @dataclass(slots=True)
@@ -29,6 +29,8 @@ class Flow:
     text: str
     start: dict[etree._Element, int]
     end: dict[etree._Element, int]
+    starts: list[int]  # the same by their order, `UNSEEN` of those that were not walked
+    stops: list[int]
     link_ends: list[int] = field(default_factory=list)  # ends of the texts of links, ascending
     link_sums: list[int] = field(default_factory=list)  # characters of link text up to each of them
 
@@ -76,7 +78,7 @@ def _walk(doc: Document) -> Flow:
     parts: list[str] = []
     size = 0
     behind = LINE  # what the text ends in
-    marks: list[int] = []  # where in the text each tag stands, _UNSEEN of one that is not walked
+    marks: list[int] = []  # where in the text each tag stands, UNSEEN of one that is not walked
     hidden = _hidden(page, layout(doc))
     runs = [(page.begins[index], page.ends[index] + 1) for index in hidden]
     for begin, beyond in (*runs, (len(tags), len(tags))):
@@ -93,7 +95,7 @@ def _walk(doc: Document) -> Flow:
                 parts.append(words)
                 size += len(words)
                 behind = tag.after
-        marks[begin:] = [_UNSEEN] * (beyond - begin)
+        marks[begin:] = [UNSEEN] * (beyond - begin)
     starts = [marks[place] for place in page.begins]
     stops = [marks[place] for place in page.ends]
     start, end = dict(zip(elements, starts, strict=True)), dict(zip(elements, stops, strict=True))
@@ -106,6 +108,8 @@ def _walk(doc: Document) -> Flow:
         text="".join(parts),
         start=start,
         end=end,
+        starts=starts,
+        stops=stops,
         link_ends=[stops[anchor] for anchor in links],
         link_sums=list(accumulate([stops[anchor] - starts[anchor] for anchor in links])),
     )

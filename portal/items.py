@@ -44,6 +44,7 @@ _MARKS = frozenset({"span", "i", "em", "b", "font", "img"})
 _SILENT = frozenset({"script", "style", "noscript", "template", "select", "textarea"})
 _UNSEEN = frozenset({"script", "style", "noscript", "template"})
 _EDGE = re.compile(r"^[\s·•●■◆▪»>＞\-—|*.]+(?=\S)|[\s|]+$")
+_EDGES = "·•●■◆▪»>＞-—|*."  # of a text without blanks at its ends
 _PAGE_NUMBER = re.compile(r"^[\[\(（【<«»>\s]*(?:第?\s*\d{1,5}\s*页?|[<>«»‹›]+)[\]\)）】\s]*$")
 _TIME = r"(?:[\sT]*\d{1,2}\s*[:：∶时]\s*\d{1,2}(?:\s*[:：∶分]\s*\d{0,2})?\s*[秒分]?)?"
 _LABEL = r"(?:[^\d\s]{0,8}?(?:时间|日期|日间|日)\s*[:：]?\s*[\[\(（【]?\s*)?"
@@ -266,7 +267,8 @@ def _anchor_title(page: Markup, number: int) -> str:
     else:
         block = _title_element(anchor)
         text = text_of(block) if block is not None else _without_dates(anchor)
-    text = _EDGE.sub("", text)
+    if text and (text[0] in _EDGES or text[-1] in _EDGES):
+        text = _EDGE.sub("", text)
     said = anchor.get("title") or ""
     attribute = squeeze(said.split("\n")[0]) if len(said) > len(text) else ""
     if len(attribute) > len(text):
@@ -377,11 +379,13 @@ def _date_of(
             if len(text) > SUMMARY and (trailing := _TRAILING.search(text)):
                 text = trailing[0].strip()
         inside = piece.anchor == main
-        usable = _ONLY_DATE.match(text) is not None or (
-            not inside and (len(text) <= SUMMARY or _GOOD.search(text[:6]) is not None)
-        )
-        if inside and not usable and len(text) <= 12 and _PART.fullmatch(text):
-            usable = True  # day and month of a date in several elements
+        if inside:
+            # Alone, or day and month of a date in several elements.
+            usable = (DATED.search(text) is not None and _ONLY_DATE.match(text) is not None) or (
+                len(text) <= 12 and _PART.fullmatch(text) is not None
+            )
+        else:
+            usable = len(text) <= SUMMARY or _GOOD.search(text[:6]) is not None or _ONLY_DATE.match(text) is not None
         if not usable or piece.cell != cell:
             if current:
                 runs.append((" ".join(current), headers[cell] if 0 <= cell < len(headers) else ""))

@@ -140,10 +140,10 @@ _Candidate = tuple[Block | None, etree._Element, str]
 
 def _candidates(doc: Document, article: Article) -> list[_Candidate]:
     """Returns the links that may name a policy or an interpretation: their dedicated block, element and text; cached
-    per page and article."""
-    known = doc.cache.get("linkage")
-    if isinstance(known, tuple) and known[0] is article:
-        return known[1]  # type: ignore[no-any-return]  # kept below
+    per article."""
+    known = article.cache.get("linkage")
+    if isinstance(known, list):
+        return known
     blocks = dedicated_blocks(doc, article.title_end)
     held = [(block, link) for block in blocks for link in links_of(doc, block)]
     inside = {link for _, link in held}
@@ -158,7 +158,7 @@ def _candidates(doc: Document, article: Article) -> list[_Candidate]:
         for link in _beside(doc, article)
         if (text := _text(doc, link)) and subject.is_of(text) and link not in inside
     ]
-    doc.cache["linkage"] = (article, found)
+    article.cache["linkage"] = found
     return found
 
 
@@ -170,12 +170,10 @@ def _beside(doc: Document, article: Article) -> Iterator[etree._Element]:
     places = layout(doc).in_order
     begin = flow.start.get(article.body, 0) if article.body is not None else article.title_end
     end = flow.end.get(article.body, 0) if article.body is not None else 0
-    for number in page.anchors(0):
-        if places[number].region is Region.BODY:
-            link = page.elements[number]
-            at = flow.start.get(link, -1)
-            if at >= article.title_end and not begin <= at < end:
-                yield link
+    for number in page.links:
+        at = flow.starts[number]
+        if at >= article.title_end and not begin <= at < end and places[number].region is Region.BODY:
+            yield page.elements[number]
 
 
 class _Subject:

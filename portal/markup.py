@@ -117,6 +117,7 @@ class Tag(msgspec.Struct, gc=False, eq=False):  # a page has hundreds: few are m
     text: str
     written: str  # its attributes
     rank: int | None = UNTOLD  # as container of a main text
+    titled: int = UNTOLD  # whether it may hold a title
     reach: int = UNTOLD  # of its references: see portal.urls.bases
     links: tuple[Link, ...] = ()  # its references as they were read last,
     links_for: tuple[str, ...] = ()  # with which base and encoding,

@@ -17,10 +17,11 @@ from lxml import etree
 from portal.breadcrumb import read_breadcrumb
 from portal.documents import document_span
 from portal.facts import Region
-from portal.flow import Flow, flow_of
+from portal.flow import UNSEEN, Flow, flow_of
 from portal.html import Document, markup_of, squeeze
-from portal.markup import name_parts
+from portal.markup import UNTOLD, name_parts, parts_of
 from portal.meta import is_foreign_column
+from portal.nesting import Markup
 from portal.regions import layout
 from portal.text import fold_title
 from portal.vocabulary import any_of, words
@@ -29,6 +30,8 @@ _TAG = re.compile(r"<[A-Za-z/!][^<>]{0,200}>")
 _HEADINGS = {"h1": 6, "h2": 5, "h3": 4, "h4": 3, "h5": 2, "h6": 2}
 _BRACKETS = re.compile(r"[（(【\[][^（）()【】\[\]]{1,20}[）)】\]]$")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")  # letters that no folding changes
+_BESIDE_A_DATE = ("浏览", "点击", "阅读", "作者", "编辑", "字体", "字号")
+_BEFORE_WORD = 45  # characters of a byline before the word that tells it
 _TELLING = 12  # characters from which a text is a title by itself
 _LONGEST = 250
 _NOT_TITLES = frozenset({"html", "body", "ul", "ol", "table", "tbody", "form", "script", "br", "img", "input"})
@@ -72,9 +75,17 @@ def _names() -> frozenset[str]:
     return frozenset(words("articles", "title", "names"))
 
 
-def _is_named(element: etree._Element) -> bool:
-    """Returns whether class or id say that an element holds a title (title, articleTitle, titlestyle1045, bt)."""
-    return _name_titles(name_parts(element))
+def _titled(page: Markup) -> Iterator[int]:
+    """Yields the elements that are headings, or whose class or id say that they hold a title (title, articleTitle,
+    titlestyle1045, bt)."""
+    for number in [number for number, tag in enumerate(page.openings) if tag.titled]:
+        tag = page.openings[number]
+        if tag.titled == UNTOLD:
+            tag.titled = tag.name not in _NOT_TITLES and (
+                tag.name in _HEADINGS or _name_titles(parts_of(tag.attributes))
+            )
+        if tag.titled:
+            yield number
 
 
 @lru_cache(maxsize=1024)
@@ -136,11 +147,10 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
     want = fold_title(tagged)
     folded_head = fold_title(head)
     best: tuple[float, etree._Element] | None = None
-    for element, text in _telling(flow, want, folded_head):
-        if element.tag in _NOT_TITLES or element is places.crumb:
-            continue
-        region = places.place(element).region
-        if region is Region.FOOTER:
+    page = markup_of(doc)
+    for number, text in _telling(flow, want, folded_head):
+        element, region = page.elements[number], places.in_order[number].region
+        if page.openings[number].name in _NOT_TITLES or element is places.crumb or region is Region.FOOTER:
             continue
         folded = fold_title(text)
         score = _agreement(folded, want, folded_head, text, meta)
@@ -174,7 +184,7 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
     return heading if heading[0] else (stripped, None)
 
 
-def _telling(flow: Flow, want: str, head: str) -> Iterator[tuple[etree._Element, str]]:
+def _telling(flow: Flow, want: str, head: str) -> Iterator[tuple[int, str]]:
     """Yields the elements whose text may be the wanted title or <title> (both folded), hold the first or be a part of
     either, with that text: told by its first letters, since folding every text of a page takes longer than all the
     rest."""
@@ -184,13 +194,13 @@ def _telling(flow: Flow, want: str, head: str) -> Iterator[tuple[etree._Element,
     pairs = frozenset(map("".join, pairwise(known)))
     begins = {
         begin
-        for begin in set(flow.start.values())
+        for begin in set(flow.starts).difference((UNSEEN,))
         if (opening := shown[begin : begin + 2]) in pairs
         or not "\u4e00" <= opening < "\ua000"
         or (opening[0] in letters and (want or not "\u4e00" <= opening[1] < "\ua000"))
     }
-    for element, begin in [entry for entry in flow.start.items() if entry[1] in begins]:
-        end = flow.end[element]
+    for number in [number for number, begin in enumerate(flow.starts) if begin in begins]:
+        begin, end = flow.starts[number], flow.stops[number]
         if not 2 <= end - begin <= _LONGEST:
             continue
         if (run := _HAN.match(shown, begin, end)) is not None:
@@ -199,7 +209,7 @@ def _telling(flow: Flow, want: str, head: str) -> Iterator[tuple[etree._Element,
             first = shown[begin]
             telling = first in letters or not first.isalnum() or first >= "\uff00" or letters >= {*first.casefold()}
         if telling:
-            yield element, shown[begin:end].strip()
+            yield number, shown[begin:end].strip()
 
 
 def _agreement(folded: str, want: str, head: str, text: str, meta: Mapping[str, str]) -> float:
@@ -223,7 +233,7 @@ def _agreement(folded: str, want: str, head: str, text: str, meta: Mapping[str, 
 def _standing(element: etree._Element, region: Region, crumb: etree._Element | None) -> float:
     """Returns the weight of an element's form as a title."""
     score = float(_HEADINGS.get(str(element.tag), 0))
-    if _is_named(element):
+    if _name_titles(name_parts(element)):
         score += 4
     if region is Region.BODY:
         score += 5
@@ -259,7 +269,7 @@ def _shown(flow: Flow, element: etree._Element) -> str:
 
 def _above_byline(doc: Document, flow: Flow, meta: Mapping[str, str]) -> tuple[str, etree._Element | None]:
     """Returns the line above the first line that reads like a byline: 发布时间：2024-01-02 来源：某局 浏览次数."""
-    byline = _byline_line().search(flow.text, document_span(doc)[1])
+    byline = _first_byline(flow.text, document_span(doc)[1])
     if byline is None:
         return "", None
     lines = [line for line in flow.text[: byline.start()].rstrip("\n").split("\n")[-3:] if line.strip()]
@@ -282,28 +292,43 @@ def _byline_line() -> re.Pattern[str]:
     return re.compile(
         rf"^[^\n]{{0,40}}(?:(?:发布|更新|公布|发表|公开|来信|写信|留言|提交)|(?<![\u4e00-\u9fff]))(?:时间|日期)\s?[:：]\s?{date}"
         rf"|^[^\n]{{0,40}}(?:{source})\s?[:：][^\n]{{0,40}}{date}"
-        rf"|^\s?[\[【(（]?{date}[^\n]{{0,20}}(?:{source}|浏览|点击|阅读|作者|编辑|字体|字号)",
+        rf"|^\s?[\[【(（]?{date}[^\n]{{0,20}}(?:{source}|{any_of(_BESIDE_A_DATE)})",
         re.MULTILINE,
     )
+
+
+@cache
+def _byline_word() -> re.Pattern[str]:
+    source = any_of(words("articles", "byline", "source"))
+    return re.compile(rf"时间|日期|{source}|{any_of(_BESIDE_A_DATE)}")
+
+
+def _first_byline(text: str, after: int) -> re.Match[str] | None:
+    """Returns the first line that reads like a byline: sought around the words one cannot do without."""
+    begin = 0
+    for word in _byline_word().finditer(text, after):
+        begin = max(begin, after, text.rfind("\n", 0, max(0, word.start() - _BEFORE_WORD)) + 1)
+        while begin <= word.start():
+            if (found := _byline_line().match(text, begin)) is not None:
+                return found
+            begin = text.find("\n", begin) + 1 or len(text) + 1
+    return None
 
 
 def _heading(doc: Document, flow: Flow, meta: Mapping[str, str]) -> tuple[str, etree._Element | None]:
     """Returns the most title-like element when <title> and tags do not help: a heading or title-classed element."""
     places = layout(doc)
     best: tuple[float, str, etree._Element] | None = None
-    for element, begin in flow.start.items():
-        size = flow.end.get(element, begin) - begin
-        level = _HEADINGS.get(str(element.tag), 0)
-        if not 6 <= size <= _LONGEST or element.tag in _NOT_TITLES:
+    page = markup_of(doc)
+    for number in _titled(page):
+        element, size = page.elements[number], flow.stops[number] - flow.starts[number]
+        if not 6 <= size <= _LONGEST or places.in_order[number].region is not Region.BODY:
             continue
-        named = _is_named(element)
-        if not level and not named:
-            continue
+        level, named = _HEADINGS.get(page.openings[number].name, 0), _name_titles(name_parts(element))
         text = _shown(flow, element)
-        place = places.place(element)
-        if place.region is not Region.BODY or is_site_name(text, meta) or flow.links_in(element) > size / 2:
+        if is_site_name(text, meta) or flow.links_in(element) > size / 2:
             continue
-        score = level + 3.0 * named + min(len(text), 40) / 10 - places.order(element) / max(1, places.size)
+        score = level + 3.0 * named + min(len(text), 40) / 10 - number / max(1, places.size)
         if best is None or score > best[0]:
             best = (score, text, element)
     return (best[1], best[2]) if best is not None else ("", None)
@@ -342,15 +367,16 @@ def _side() -> re.Pattern[str]:
 def _short_heading(doc: Document, flow: Flow, meta: Mapping[str, str]) -> str:
     """Returns the first short heading or title-classed element of the body, as a column shows its name."""
     places = layout(doc)
-    for element, begin in flow.start.items():
-        size = flow.end.get(element, begin) - begin
-        if not 2 <= size <= 18 or element.tag in _NOT_TITLES or element.tag in ("a", "li"):
+    page = markup_of(doc)
+    for number in _titled(page):
+        element, size = page.elements[number], flow.stops[number] - flow.starts[number]
+        if not 2 <= size <= 18 or page.openings[number].name in ("a", "li"):
             continue
-        if str(element.tag) not in _HEADINGS and not _is_named(element):
+        if places.in_order[number].region is not Region.BODY:
             continue
         text = _shown(flow, element)
         if flow.links_in(element) > size / 2 or _side().match(text):
             continue  # the heading of an item, an excerpt or a side list, not of the page
-        if places.place(element).region is Region.BODY and 2 <= len(text) <= 16 and not is_site_name(text, meta):
+        if 2 <= len(text) <= 16 and not is_site_name(text, meta):
             return text
     return ""
