@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from portal.dates import DateMatch, date_from_url, find_dates, parse_date
+from portal.dates import date_from_url, find_dates, first_date, parse_date
 from portal.facts import DateReading, DocumentMeta, Rung
 from portal.flow import Flow
 from portal.html import Document, squeeze
@@ -173,8 +173,8 @@ def _labelled(
     for hit in _labels_in(text, zone, span, kind):
         gap = _AFTER_LABEL.match(text, hit.end())
         start = gap.end() if gap else hit.end()
-        dates = find_dates(text[start : start + 30], reference=reference, short=True)
-        if not dates or dates[0].start > 1:
+        date = first_date(text[start : start + 30], reference=reference, short=True)
+        if date is None or date.start > 1:
             continue
         label = re.sub(r"\s", "", hit.group())
         generic = label in _generic()
@@ -183,7 +183,7 @@ def _labelled(
         cost = _cost(hit.start(), zone, span, generic=generic or kind == "weak")
         if cost is None:
             continue
-        reading = DateReading(dates[0].date, Rung.TEXT, squeeze(text[hit.start() : start + dates[0].end]))
+        reading = DateReading(date.date, Rung.TEXT, squeeze(text[hit.start() : start + date.end]))
         if best is None or cost < best[0]:
             best = (cost, reading)
     return best
@@ -301,9 +301,9 @@ def written_date(text: str, span: Span | None, document: DocumentMeta | None) ->
     for hit in _label("written").finditer(text, 0, span.body_end if span is not None else len(text)):
         gap = _AFTER_LABEL.match(text, hit.end())
         start = gap.end() if gap else hit.end()
-        dates: list[DateMatch] = find_dates(text[start : start + 30])
-        if dates and dates[0].start <= 1:
-            return DateReading(dates[0].date, Rung.TEXT, squeeze(text[hit.start() : start + dates[0].end]))
+        date = first_date(text[start : start + 30])
+        if date is not None and date.start <= 1:
+            return DateReading(date.date, Rung.TEXT, squeeze(text[hit.start() : start + date.end]))
     return None
 
 
@@ -323,8 +323,8 @@ def source_of(text: str, span: Span | None, meta: Mapping[str, str]) -> str:
         zone = text[max(0, span.title_start - _BEFORE) : zone_end(text, span)]
         for hit in _source().finditer(zone):
             who = hit["who"].strip(" :：-】])）")
-            day = find_dates(who)
-            who = who[: day[0].start].strip(" :：-】])）") if day else who
+            day = first_date(who)
+            who = who[: day.start].strip(" :：-】])）") if day is not None else who
             if len(who) >= 2:
                 return who
     return meta.get("ContentSource", "")

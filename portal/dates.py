@@ -30,6 +30,9 @@ _SEP = r"[-/.年‐‑‒–—−－／．]"
 _SEP2 = r"[-/.月‐‑‒–—−－／．]"
 _DAY_END = r"(?:(?!\d)|(?=\d{2}\s*[:：∶︰時时]))"  # 2024-09-1009:24 is written without a blank, too
 _PLAIN = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")  # most dates of lists
+_PLAIN_FIRST = re.compile(
+    rf"{_PLAIN.pattern}(?![\d日号]|[\s\u200b\ufeff]+[日号])"
+)  # and nothing more of a date behind it
 _FULL = re.compile(
     rf"(?<![\d.])(?P<y>(?:19|20)\d{{2}})\s*(?:{_SEP}+\s*|\s)(?P<m>0?[1-9]|1[0-2])\s*{_SEP2}\s*"
     rf"(?P<d>[12]\d|3[01]|0?[1-9]){_DAY_END}(?:\s*[日号])?"
@@ -130,6 +133,17 @@ def _plain_day(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def first_date(text: str, *, reference: dt.date | None = None, short: bool = False) -> DateMatch | None:
+    """Returns the first date in the text, None without one; see `find_dates`."""
+    if (
+        (plain := _PLAIN_FIRST.match(text)) is not None
+        and (day := _plain_day(plain[0])) is not None
+        and day >= EARLIEST
+    ):
+        return DateMatch(0, plain.end(), day)
+    return next(iter(find_dates(text, reference=reference, short=short)), None)
 
 
 def parse_date(

@@ -13,8 +13,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from lxml import etree
 
 from portal.dates import DATED, date_from_url, find_dates
@@ -66,7 +67,7 @@ _NAME = 8  # characters from which words about an interpretation are the title o
 SUMMARY = 44  # a piece of text longer than this is a summary, not a byline
 
 
-class _Piece(NamedTuple):
+class _Piece(msgspec.Struct, frozen=True, gc=False):
     """One piece of text of a row: the number of the link it is in, -1 without one, and of the cell it is in."""
 
     text: str
@@ -175,13 +176,13 @@ def _read_row(
         hits = find_dates(leading[0])
         if hits:
             date, date_text, title = hits[0].date, leading[0].strip(), title[leading.end() :].strip()
-    pinned = row.pinned or any(_PINNED.search(p.text) for p in row.pieces if p.anchor in (-1, main))
+    said = "\n".join([piece.text for piece in row.pieces if piece.anchor in (-1, main)])
     item = ListItem(
         title=title[:300],
         url=url,
         date=date,
         date_text=date_text[:60],
-        pinned=pinned,
+        pinned=row.pinned or _PINNED.search(said) is not None,
         interpretations=() if alone and not row.popups else _interpretations(doc, page, main, url, texts, row.popups),
     )
     own = 1 if alone else len({_url_of(doc, page.elements[a]) or text for a, text in texts.items() if len(text) >= 7})
@@ -366,7 +367,7 @@ def _date_of(
     url: str,
     reference: dt.date | None,
 ) -> tuple[dt.date | None, str, int]:
-    if not any(DATED.search(piece.text) for piece in pieces):
+    if not DATED.search("\n".join([piece.text for piece in pieces])):
         return None, "", 0
     runs: list[tuple[str, str]] = []  # text, label by the head of the table
     current: list[str] = []

@@ -209,16 +209,13 @@ def _groups(doc: Document, page: Layout) -> _Groups:
     if page.crumb is not None:
         first = page.order(page.crumb)
         trail = range(first, marked.last[first] + 1)
-    for number, opening in enumerate(marked.openings):
-        if opening.name != "a" and not (
-            "onclick=" in opening.written and handler_addresses(opening.attributes.get("onclick", ""))
-        ):
-            continue
-        element = marked.elements[number]
-        place = page.place(element)
+    for number in [n for n, tag in enumerate(marked.openings) if tag.name == "a" or "onclick=" in tag.written]:
+        opening, place = marked.openings[number], page.in_order[number]
         if not place.visible or place.region not in _LISTED or number in trail:
             continue
-        if not is_title_link(text_at(marked, number) or link_text(element)):
+        if opening.name != "a" and not handler_addresses(opening.attributes.get("onclick", "")):
+            continue
+        if not is_title_link(text_at(marked, number) or link_text(marked.elements[number])):
             continue
         count += 1
         if count > _ANCHOR_LIMIT:
@@ -235,11 +232,13 @@ def _groups(doc: Document, page: Layout) -> _Groups:
         if (name := marked.openings[number].name) in _ROWS:
             key = (marked.parents[number], name)
             rows[key].append(number)
-            crowded[key] += held[number] > _ROW_LINKS
+            if held[number] > _ROW_LINKS:
+                crowded[key] += 1
     return {
         (marked.elements[parent], name): [marked.elements[number] for number in found]
         for (parent, name), found in rows.items()
-        if crowded[parent, name] * 2 <= len(found) and (len(found) > 1 or not _within_row(marked, rows, parent))
+        if crowded.get((parent, name), 0) * 2 <= len(found)
+        and (len(found) > 1 or not _within_row(marked, rows, parent))
     }
 
 

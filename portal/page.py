@@ -146,7 +146,7 @@ def read_document(
         document=document,
         text_length=article.text_length,
         excerpt=article.excerpt,
-        body_empty=article.body_empty and kind in _ITEMS,
+        body_empty=kind in _ITEMS and article.body_empty,
         media=article.media,
         attachments=_attachments(inner, links) if kind not in (PageKind.HOME, PageKind.SEARCH) else (),
         breadcrumb=crumbs,
