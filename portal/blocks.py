@@ -56,14 +56,14 @@ class _Hit(NamedTuple):
 
 @cache
 def _heading() -> re.Pattern[str]:
-    # Lines and cells are searched for, which takes half the time: there are few of them.
     return re.compile(
-        rf"[\n\t]{_DECORATION}{{0,6}}(?P<name>{any_of(_headings())})(?P<tail>{_DECORATION}{{0,8}})(?:更多|[Mm]ore)?"
+        rf"\n{_DECORATION}{{0,6}}(?P<name>{any_of(_headings())})(?P<tail>{_DECORATION}{{0,8}})(?:更多|[Mm]ore)?"
     )
 
 
 def _hits(text: str, after: int) -> Iterator[_Hit]:
-    for hit in _heading().finditer(f"\n{text}", max(0, after - _MARKS)):
+    lines = f"\n{text}".replace("\t", "\n")  # one mark is searched for much faster than two
+    for hit in _heading().finditer(lines, max(0, after - _MARKS)):
         if hit.start("name") > after:
             yield _Hit(hit["name"], hit["tail"], hit.start("name") - 1, hit.end("name") - 1, hit.end() - 1)
 

@@ -17,7 +17,7 @@ from portal.dates import date_from_url, find_dates, first_date, parse_date
 from portal.facts import DateReading, DocumentMeta, Rung
 from portal.flow import Flow
 from portal.html import Document, squeeze
-from portal.vocabulary import any_of, words
+from portal.vocabulary import any_of, one_of, words
 
 _ZONE = 700  # characters after the title in which a byline may stand
 _FAR = 1400  # cost from which a labelled date no longer stands near the title
@@ -69,7 +69,7 @@ def _label(kind: str) -> re.Pattern[str]:
     else:
         chosen = words("dates", "published", "strong")
     ordered = sorted(chosen, key=len, reverse=True)
-    return re.compile("|".join(part for word in ordered for part in _spaced(word, apart=word in generic)))
+    return re.compile(one_of(part for word in ordered for part in _spaced(word, apart=word in generic)))
 
 
 @cache

@@ -15,7 +15,7 @@ from portal.dates import parse_date
 from portal.facts import DocumentMeta
 from portal.flow import Flow, flow_of
 from portal.html import Document, squeeze
-from portal.vocabulary import load
+from portal.vocabulary import behind, load, one_of
 
 _FIELDS = (
     "index_no",
@@ -70,13 +70,12 @@ def _strong() -> frozenset[str]:
 
 
 @cache
-def _strong_label() -> re.Pattern[str]:
-    """Returns a quick test: a label that only a document has, where a label may stand, behind a mark that a text is
-    searched for faster than for the labels' letters."""
+def _strong_labels() -> tuple[re.Pattern[str], ...]:
+    """Returns a quick test: a label that only a document has, where a label may stand."""
     table = load("labels")["document"]
     labels = sorted({label for name in table["strong"] for label in table[name]}, key=len, reverse=True)
-    spaced = "|".join(r"[ ]{0,6}".join(map(re.escape, label)) for label in labels)
-    return re.compile(rf"[\n\t 【\[（(|](?:{spaced})(?=[ 】\]:：\t\n]|$)")
+    spaced = one_of(r"[ ]{0,6}".join(map(re.escape, label)) for label in labels)
+    return behind("\n\t 【[（(|", rf"(?:{spaced})(?=[ 】\]:：\t\n]|$)")
 
 
 @cache
@@ -139,7 +138,8 @@ def _clusters(doc: Document) -> list[re.Match[str]]:
 
 def _clustered(text: str) -> list[re.Match[str]]:
     hits: list[re.Match[str]] = []
-    if _strong_label().search(f"\n{text}"):
+    begun = f"\n{text}"
+    if any(label.search(begun) for label in _strong_labels()):
         hits = list(_label_pattern().finditer(text))
     counts = Counter(_key(hit) for hit in hits if _labels()[_key(hit)] in _strong())
     if counts and max(counts.values()) > _COPIES:

@@ -25,7 +25,7 @@ from portal.pagination import read_pager
 from portal.regions import layout
 from portal.text import doc_numbers, fold_title
 from portal.titles import head_title, is_site_name, segments
-from portal.vocabulary import any_of, load, words
+from portal.vocabulary import any_of, behind, load, words
 
 __all__ = [
     "NO_LISTS",
@@ -453,12 +453,13 @@ def _is_letter(doc: Document) -> bool:
     """Returns whether enough labels of a letter and its answer stand on the page; cached per page."""
     found = doc.cache.get("letter")
     if not isinstance(found, bool):
-        names = {hit["name"] for hit in _letter_label().finditer(f"\n{flow_of(doc).text}")}
+        begun = f"\n{flow_of(doc).text}"
+        names = {hit["name"] for label in _letter_labels() for hit in label.finditer(begun)}
         found = doc.cache["letter"] = len(names) >= int(load("kinds")["letter"]["need"])
     return found
 
 
 @cache
-def _letter_label() -> re.Pattern[str]:
+def _letter_labels() -> tuple[re.Pattern[str], ...]:
     names = any_of(words("kinds", "letter", "labels"))
-    return re.compile(rf"[\n\t \[【](?P<name>{names})(?=\s*[\]】]?\s*[:：\t\n])")
+    return behind("\n\t [【", rf"(?P<name>{names})(?=\s*[\]】]?\s*[:：\t\n])")

@@ -52,7 +52,25 @@ def words(name: str, *path: str) -> tuple[str, ...]:
 
 def any_of(entries: Iterable[str]) -> str:
     """Returns a regular expression that matches any of the words literally, longest first."""
-    return "|".join(re.escape(word) for word in sorted(entries, key=len, reverse=True))
+    return one_of(map(re.escape, sorted(entries, key=len, reverse=True)))
+
+
+def one_of(patterns: Iterable[str]) -> str:
+    """Returns a regular expression that matches any of the patterns, of two the one that is given first. Those that
+    begin with the same letter, one without upper and lower case, stand together: it is tried once for all."""
+    by_letter: dict[str, list[str]] = {}
+    for pattern in patterns:
+        first = pattern[0] if pattern[0].isalpha() and pattern[0].lower() == pattern[0].upper() else ""
+        by_letter.setdefault(first or pattern, []).append(pattern.removeprefix(first) if first else "")
+    return "|".join(
+        first + (rests[0] if len(rests) == 1 else f"(?:{'|'.join(rests)})") for first, rests in by_letter.items()
+    )
+
+
+def behind(marks: str, pattern: str, flags: int = 0) -> tuple[re.Pattern[str], ...]:
+    """Returns the pattern behind each of the marks: a text is searched for one letter eight times as fast as for one of
+    several."""
+    return tuple(re.compile(re.escape(mark) + pattern, flags) for mark in marks)
 
 
 def any_of_either_case(entries: Iterable[str]) -> str:
