@@ -52,12 +52,8 @@ class Article:
     title_element: etree._Element | None
     bylined: bool  # a date stands beside the title
     span: Span | None
+    title_end: int  # where the title ends in the flow of the page
     cache: dict[str, object] = field(default_factory=dict)  # derivations shared by readers of this item
-
-    @property
-    def title_end(self) -> int:
-        """Where the title ends in the flow of the page."""
-        return self.span.title_end if self.span is not None else 0
 
     @cached_property
     def written_date(self) -> DateReading | None:
@@ -119,6 +115,7 @@ def read_article(
         title_element=title_element,
         bylined=pub_date is not None and pub_date.rung in _BYLINED,
         span=span,
+        title_end=span.title_end if span is not None else 0,
     )
 
 

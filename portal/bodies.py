@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from itertools import accumulate
 
 from lxml import etree
 
 from portal.facts import Region
 from portal.flow import Flow, flow_of
 from portal.html import Document, markup_of
-from portal.markup import UNTOLD
+from portal.markup import UNTOLD, Tag
 from portal.regions import Layout, layout
 from portal.urls import is_attachment
 from portal.vocabulary import any_of_either_case, words
@@ -45,7 +45,6 @@ _CONTAINERS = frozenset(
 )
 _MEDIA = ("img", "iframe", "video", "audio", "embed", "object", "canvas", "svg")
 _SHORT = 20  # a line shorter than this is no prose
-_UNNAMED: dict[str, str] = {}
 _SHARE = 0.72  # share of the prose a child must hold to be the body instead of its parent
 
 
@@ -71,6 +70,12 @@ def rank_of(element: etree._Element) -> int | None:
     """Returns the rank (0 = surest) of an element's names as container of a main text, None for any other."""
     identity, classes = element.get("id"), element.get("class")
     return _rank(identity or "", classes or "") if identity or classes else None
+
+
+def _rank_of(tag: Tag) -> int | None:
+    if not tag.written or tag.name not in _CONTAINERS:
+        return None
+    return _rank(tag.attributes.get("id", ""), tag.attributes.get("class", ""))
 
 
 @lru_cache(maxsize=2048)
@@ -119,21 +124,20 @@ class _Prose:
         return sums[bisect_left(ends, end + 1)] - sums[bisect_left(ends, start + 1)]
 
     def mostly_in(self, element: etree._Element) -> bool:
-        """Returns whether at least half of the page's prose is in an element that is shown. The little beside a main
-        text is read first, and of the text no more than outweighs it."""
+        """Returns whether at least half of the page's prose is in an element that is shown. No more is read of it than
+        outweighs all beside it, were that prose."""
         start, end = self.flow.start[element], self.flow.end[element]
         inside: list[tuple[str, int]] = []
-        beside = 0
+        beside: list[tuple[str, int]] = []
         for line, at in self._long_lines():
-            if start < at <= end:
-                inside.append((line, at))
-            else:
-                beside += self._prose(line, at)
+            (inside if start < at <= end else beside).append((line, at))
+        most = sum([len(line) for line, _ in beside])
+        held = 0
         for line, at in inside:
-            if beside <= 0:
-                break
-            beside -= self._prose(line, at)
-        return beside <= 0
+            held += self._prose(line, at)
+            if held >= most:
+                return True
+        return held >= sum([self._prose(line, at) for line, at in beside])
 
     @cached_property
     def _table(self) -> tuple[list[int], list[int]]:
@@ -146,13 +150,12 @@ class _Prose:
                 sums.append(sums[-1] + size)
         return ends, sums
 
-    def _long_lines(self) -> Iterator[tuple[str, int]]:
-        """Yields the lines that may be prose, and where they end."""
-        end = -1
-        for line in self.flow.text.split("\n"):
-            end += len(line) + 1
-            if len(line) >= _SHORT:
-                yield line, end
+    def _long_lines(self) -> list[tuple[str, int]]:
+        """Returns the lines that may be prose, and where they end."""
+        lines = self.flow.text.split("\n")
+        ends = accumulate([len(line) + 1 for line in lines], initial=-1)
+        next(ends)
+        return [(line, end) for line, end in zip(lines, ends, strict=True) if len(line) >= _SHORT]
 
     def _prose(self, line: str, end: int) -> int:
         size = len(line)
@@ -170,8 +173,7 @@ def _named(doc: Document, flow: Flow, prose: _Prose, after: int) -> etree._Eleme
         opening, element = page.openings[index], page.elements[index]
         rank = opening.rank
         if rank == UNTOLD:
-            named = opening.attributes if opening.name in _CONTAINERS else _UNNAMED
-            rank = opening.rank = _rank(named.get("id", ""), named.get("class", ""))
+            rank = opening.rank = _rank_of(opening)
         if rank is None:
             continue
         if (

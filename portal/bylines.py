@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 
 from portal.dates import date_from_url, find_dates, first_date, parse_date
 from portal.facts import DateReading, DocumentMeta, Rung
@@ -34,6 +35,8 @@ _LABELLED = re.compile(r"(?:时间|日期)[\s】\]]*[:：]?\s*[\[(（]?\s*$")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LINKED_DATA = re.compile(r"[\"'](?:datePublished|pubDate)[\"']\s*:\s*[\"']([^\"']{8,40})[\"']")
 _PROSE = re.compile(r"[，。；！？]")
+_SENTENCES = re.compile(r"[，。；！？][^，。；！？]*[，。；！？]")
+_BLANK = re.compile(r"\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def zone_end(text: str, span: Span) -> int:
         end = text.find("\n", at)
         end = len(text) if end < 0 else end
         line = text[at:end]
-        if len(line) > 60 and len(_PROSE.findall(line)) >= 2 and not _label("strong").search(line[:40]):
+        if len(line) > 60 and _SENTENCES.search(line) and not _label("strong").search(line[:40]):
             return at
         at = end + 1
     return limit
@@ -169,24 +172,36 @@ def _labelled(
     text: str, zone: tuple[int, int] | None, span: Span | None, kind: str, reference: dt.date | None
 ) -> tuple[int, DateReading] | None:
     """Returns the labelled date nearest to the byline, with its cost."""
-    best: tuple[int, DateReading] | None = None
-    for hit in _labels_in(text, zone, span, kind):
-        gap = _AFTER_LABEL.match(text, hit.end())
-        start = gap.end() if gap else hit.end()
-        date = first_date(text[start : start + 30], reference=reference, short=True)
-        if date is None or date.start > 1:
-            continue
-        label = re.sub(r"\s", "", hit.group())
-        generic = label in _generic()
-        if generic and _event().search(text, start, start + 70):
-            continue
-        cost = _cost(hit.start(), zone, span, generic=generic or kind == "weak")
-        if cost is None:
-            continue
-        reading = DateReading(date.date, Rung.TEXT, squeeze(text[hit.start() : start + date.end]))
-        if best is None or cost < best[0]:
-            best = (cost, reading)
-    return best
+    if zone is not None:  # the first one in the byline costs less than any elsewhere
+        for hit in _label(kind).finditer(text, max(0, zone[0] - _MARGIN), zone[1] + _MARGIN):
+            if zone[0] <= hit.start() <= zone[1] and (found := _reading(text, hit, zone, span, kind, reference)):
+                return found
+    readings = (_reading(text, hit, zone, span, kind, reference) for hit in _labels_in(text, zone, span, kind))
+    return min((one for one in readings if one is not None), key=itemgetter(0), default=None)
+
+
+def _reading(
+    text: str,
+    hit: re.Match[str],
+    zone: tuple[int, int] | None,
+    span: Span | None,
+    kind: str,
+    reference: dt.date | None,
+) -> tuple[int, DateReading] | None:
+    """Returns the date behind a label, with its cost; None where there is none, or the label means something else."""
+    gap = _AFTER_LABEL.match(text, hit.end())
+    start = gap.end() if gap else hit.end()
+    date = first_date(text[start : start + 30], reference=reference, short=True)
+    if date is None or date.start > 1:
+        return None
+    label = _BLANK.sub("", hit.group())
+    generic = label in _generic()
+    if generic and _event().search(text, start, start + 70):
+        return None
+    cost = _cost(hit.start(), zone, span, generic=generic or kind == "weak")
+    if cost is None:
+        return None
+    return cost, DateReading(date.date, Rung.TEXT, squeeze(text[hit.start() : start + date.end]))
 
 
 def _labels_in(text: str, zone: tuple[int, int] | None, span: Span | None, kind: str) -> Iterator[re.Match[str]]:

@@ -164,15 +164,16 @@ def _candidates(doc: Document, article: Article) -> list[_Candidate]:
 
 def _beside(doc: Document, article: Article) -> Iterator[etree._Element]:
     """Yields the links around the main text: after the title, in no menu, sidebar or footer."""
-    if article.title_end <= 0:
+    after = article.title_end
+    if after <= 0:
         return
     flow, page = flow_of(doc), markup_of(doc)
     places = layout(doc).in_order
-    begin = flow.start.get(article.body, 0) if article.body is not None else article.title_end
+    begin = flow.start.get(article.body, 0) if article.body is not None else after
     end = flow.end.get(article.body, 0) if article.body is not None else 0
     for number in page.links:
         at = flow.starts[number]
-        if at >= article.title_end and not begin <= at < end and places[number].region is Region.BODY:
+        if at >= after and not begin <= at < end and places[number].region is Region.BODY:
             yield page.elements[number]
 
 
