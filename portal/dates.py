@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -62,6 +63,7 @@ _AMERICAN = re.compile(
     r"^\s*(?P<m>0?[1-9]|1[0-2])/(?P<d>[12]\d|3[01]|0?[1-9])/(?P<y>(?:19|20)\d{2}),"
 )  # 9/30/2019, 7:35:00 AM
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+_MONTH = re.compile("|".join(_MONTHS[at : at + 3] for at in range(0, len(_MONTHS), 3)))
 _COMPACT = re.compile(
     r"(?<![\d.])(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?=\D|$|\d{6}(?!\d))"
 )
@@ -111,7 +113,7 @@ def _find(
         return [DateMatch(0, len(text), plain)] if fits else []
     folded = _fold(text)
     found: list[DateMatch] = []
-    for pattern in (_FULL, _HAN, _DAY_FIRST, _YEAR_LAST, _JAVA, *((_SHORT,) if short else ())):
+    for pattern in _forms(folded, short):
         for match in pattern.finditer(folded):
             day = _day_of(match)
             if day is not None:
@@ -126,6 +128,22 @@ def _find(
                 continue
             result.append(hit)
     return result
+
+
+def _forms(folded: str, short: bool) -> Iterator[re.Pattern[str]]:
+    """Yields the forms of dates that may be in a text: most texts lack what all but few of them need."""
+    year = "20" in folded or "19" in folded
+    if year:
+        yield _FULL
+    if "年" in folded:
+        yield _HAN
+    if year:
+        yield _DAY_FIRST
+        yield _YEAR_LAST
+        if _MONTH.search(folded):
+            yield _JAVA
+    if short:
+        yield _SHORT
 
 
 def _plain_day(text: str) -> dt.date | None:

@@ -75,10 +75,12 @@ def _names() -> frozenset[str]:
     return frozenset(words("articles", "title", "names"))
 
 
-def _titled(page: Markup) -> Iterator[int]:
-    """Yields the elements that are headings, or whose class or id say that they hold a title (title, articleTitle,
-    titlestyle1045, bt)."""
+def _titled(page: Markup, flow: Flow, least: int, most: int) -> Iterator[int]:
+    """Yields the elements with so many characters that are headings, or whose class or id say that they hold a title
+    (title, articleTitle, titlestyle1045, bt)."""
     for number in [number for number, tag in enumerate(page.openings) if tag.titled]:
+        if not least <= flow.stops[number] - flow.starts[number] <= most:
+            continue
         tag = page.openings[number]
         if tag.titled == UNTOLD:
             tag.titled = tag.name not in _NOT_TITLES and (
@@ -320,10 +322,10 @@ def _heading(doc: Document, flow: Flow, meta: Mapping[str, str]) -> tuple[str, e
     places = layout(doc)
     best: tuple[float, str, etree._Element] | None = None
     page = markup_of(doc)
-    for number in _titled(page):
-        element, size = page.elements[number], flow.stops[number] - flow.starts[number]
-        if not 6 <= size <= _LONGEST or places.in_order[number].region is not Region.BODY:
+    for number in _titled(page, flow, 6, _LONGEST):
+        if places.in_order[number].region is not Region.BODY:
             continue
+        element, size = page.elements[number], flow.stops[number] - flow.starts[number]
         level, named = _HEADINGS.get(page.openings[number].name, 0), _name_titles(name_parts(element))
         text = _shown(flow, element)
         if is_site_name(text, meta) or flow.links_in(element) > size / 2:
@@ -368,12 +370,10 @@ def _short_heading(doc: Document, flow: Flow, meta: Mapping[str, str]) -> str:
     """Returns the first short heading or title-classed element of the body, as a column shows its name."""
     places = layout(doc)
     page = markup_of(doc)
-    for number in _titled(page):
+    for number in _titled(page, flow, 2, 18):
+        if places.in_order[number].region is not Region.BODY or page.openings[number].name in ("a", "li"):
+            continue
         element, size = page.elements[number], flow.stops[number] - flow.starts[number]
-        if not 2 <= size <= 18 or page.openings[number].name in ("a", "li"):
-            continue
-        if places.in_order[number].region is not Region.BODY:
-            continue
         text = _shown(flow, element)
         if flow.links_in(element) > size / 2 or _side().match(text):
             continue  # the heading of an item, an excerpt or a side list, not of the page
