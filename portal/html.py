@@ -41,9 +41,10 @@ class Document:
     bases: tuple[tuple[str, str], ...]  # what addresses are read with, by their reach: see portal.urls.bases
     cache: dict[str, object] = field(default_factory=dict)  # derivations shared by readers of this page
 
-    def absolute(self, href: str) -> str:
-        """Returns the absolute address of `href` as a browser would request it, "" where it leads nowhere."""
-        base, encoding = self.bases[reach(href)]
+    def absolute(self, href: str, far: int = -1) -> str:
+        """Returns the absolute address of `href` as a browser would request it, "" where it leads nowhere. `far` is its
+        reach, where that is known."""
+        base, encoding = self.bases[far if far >= 0 else reach(href)]
         return (
             absolute(base, href, encoding) if len(href) <= _LONGEST_KEPT else absolute.__wrapped__(base, href, encoding)
         )

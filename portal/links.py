@@ -7,7 +7,7 @@ write, lazy images, frames, table backgrounds. A handler that builds its address
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -43,6 +43,7 @@ _DRAWN = frozenset({".gif", ".png", ".svg"})
 _LONGEST_KEPT = 10_000  # characters of a script that is remembered
 _MOST_INNER = 16  # tags inside of a link that is known again by them
 _UNKNOWN = CODE | {"a"}  # not known again: their tag holds no code, and no tag is to hold itself
+_NO_TEXT = frozenset({"script", "style", "noscript", "template"})  # what a link holds beside its text
 _NOTHING: list[Tag] = []
 _ADDRESSES = ("href", "src", "data", "poster", "background", *_LAZY)
 _MEDIA = {"video": "src", "audio": "src", "source": "src", "embed": "src", "object": "data", "track": "src"}
@@ -81,7 +82,7 @@ def _references(doc: Document, page: Layout) -> list[Link]:
         # The same tag with the same in it on another page, read against as much of a base, is the same links, but for
         # the place they stand in.
         if tag.links_for is not bases[tag.reach] or tag.links_inner != inner:
-            tag.links, tag.links_at = _links_by_tag(doc, page, elements[index], tag, place), place
+            tag.links, tag.links_at = _links_by_tag(doc, page, elements[index], tag, inner, place), place
             known = not inner or _UNKNOWN.isdisjoint([each.name for each in inner])
             tag.links_for, tag.links_inner = (bases[tag.reach], inner) if known else ((), _NOTHING)
         elif tag.links_at is not place:
@@ -94,14 +95,15 @@ def _moved(link: Link, place: Place) -> Link:
     return Link(link.url, link.raw, link.text, link.element, place.region, place.visible, link.via)
 
 
-def _links_by_tag(doc: Document, page: Layout, element: etree._Element, tag: Tag, place: Place) -> tuple[Link, ...]:
+def _links_by_tag(
+    doc: Document, page: Layout, element: etree._Element, tag: Tag, inner: Sequence[Tag], place: Place
+) -> tuple[Link, ...]:
     """Returns the links that a tag and what is in its element decide, and tells the tag their reach."""
     href = tag.attribute("href")
     if href and tag.name == "a":
         tag.reach = reach(href)
-        if url := doc.absolute(href):
-            text = tag.squeezed if len(element) == 0 else ""
-            text = text or link_text(element)
+        if url := doc.absolute(href, tag.reach):
+            text = _text_of(tag, inner) or link_text(element)
             kind = Element.ATTACHMENT if is_attachment(url) else Element.A
             return (Link(url, href.strip(), text[:TEXT_LIMIT], kind, place.region, place.visible),)
     known = tag.attributes
@@ -110,6 +112,15 @@ def _links_by_tag(doc: Document, page: Layout, element: etree._Element, tag: Tag
         addresses += handler_addresses(code)
     tag.reach = widest(addresses)
     return tuple(_links_of(doc, page, element, tag))
+
+
+def _text_of(tag: Tag, inner: Sequence[Tag]) -> str:
+    """Returns the folded text of a link, "" where that is for its element to tell."""
+    if not inner:
+        return tag.squeezed
+    if not _NO_TEXT.isdisjoint([each.name for each in inner]):
+        return ""
+    return squeeze("".join([tag.text, *[each.text for each in inner]]))
 
 
 def _links_of(doc: Document, page: Layout, element: etree._Element, opening: Tag) -> Iterator[Link]:
@@ -122,9 +133,9 @@ def _links_of(doc: Document, page: Layout, element: etree._Element, opening: Tag
         source = element.get("src") or ""
         yield from _one(doc, page, element, source, Element.IFRAME, "src", element.get("title") or "")
     elif tag == "script":
-        if element.get("src"):
-            yield from _one(doc, page, element, element.get("src") or "", Element.SCRIPT, "src", "")
-        elif element.text and "href" in element.text:
+        if address := element.get("src"):
+            yield from _one(doc, page, element, address, Element.SCRIPT, "src", "")
+        else:
             yield from _written(doc, page, element)
     elif tag == "link":
         yield from _head_link(doc, page, element)

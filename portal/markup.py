@@ -29,6 +29,7 @@ UNTOLD = -1  # of what readers know of a tag by itself: told when it is met firs
     HIDES,  # by its own attributes
     REGIONAL,  # its name, role, class or id may say where on a page it stands
     PAGE,  # html or body
+    EXCERPT,  # an article: a row of them is a list
     TRAIL_NAME,  # it is called a breadcrumb
     TRAIL_TEXT,  # its text begins with the label of a breadcrumb
     MUTE,  # what is in it is no text of the page
@@ -37,8 +38,8 @@ UNTOLD = -1  # of what readers know of a tag by itself: told when it is met firs
     FOOTING_TOLD,  # readers of footers have looked at its text, and found:
     FOOTING,
     FOOTING_STRONG,
-) = (1 << bit for bit in range(11))
-ASKED = HIDES | REGIONAL | PAGE | TRAIL_NAME | TRAIL_TEXT | MUTE  # few tags of a page say any of this
+) = (1 << bit for bit in range(12))
+ASKED = HIDES | REGIONAL | PAGE | EXCERPT | TRAIL_NAME | TRAIL_TEXT | MUTE  # few tags of a page say any of this
 
 CODE = frozenset({"script", "style"})  # hold no text but their own
 _KEPT = 6144  # tags remembered of late, and as many of before: some 8 MB
@@ -59,6 +60,7 @@ _SAID_BY_NAME: dict[int, Iterable[str]] = {
     REFERS: _REFERRING.split(),
     INDIRECT: ("option", "script"),
     PAGE: ("html", "body"),
+    EXCERPT: ("article",),
     REGIONAL: ("header", "nav", "footer", "aside", "main"),
 }
 _BORDERS: dict[int, Iterable[str]] = {LINE: _BLOCKS.split(), CELL: ("td", "th")}
@@ -214,7 +216,11 @@ class _Known(dict[str, Tag]):
     def _told(written: str) -> Tag:
         inner, _, text = written.partition(">")  # the serialiser escapes this mark everywhere else
         kind, name, attributes, signs, border = _HEADS[inner]
-        if not text or (kind == OPEN and name in CODE):
+        if kind == OPEN and name in CODE:
+            if signs & INDIRECT and "href" not in text:
+                signs &= ~(REFERS | INDIRECT)  # the code in it writes no links
+            text = ""
+        if not text:
             return Tag(kind, signs, border, LETTER, "", "", 0, name, "", attributes)
         if "&" in text:
             text = html.unescape(text)

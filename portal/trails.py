@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from operator import itemgetter
 
-from portal.markup import OPEN, SILENT, TRAIL_NAME, TRAIL_TEXT
+from portal.markup import EXCERPT, OPEN, SILENT, TRAIL_NAME, TRAIL_TEXT
 from portal.nesting import Markup
 from portal.vocabulary import words
 
@@ -60,7 +60,7 @@ def _told(page: Markup) -> dict[int, bool]:
 def _excerpts(page: Markup) -> list[tuple[int, int]]:
     """Returns first and last element of every article that stands in a row of them, the outermost of such: each of them
     speaks of itself, not of the page."""
-    articles = [index for index, tag in enumerate(page.openings) if tag.name == "article"]
+    articles = page.said(EXCERPT)
     rows = Counter(page.parents[index] for index in articles)
     found: list[tuple[int, int]] = []
     for index in articles:

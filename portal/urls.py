@@ -242,7 +242,6 @@ def is_http(url: str) -> bool:
     return url[:8].lower().startswith(("http://", "https://"))
 
 
-@lru_cache(maxsize=4096)
 def extension(url: str) -> str:
     """Returns the file extension of the address' path in lower case, "" where there is none."""
     path = url.partition("#")[0].partition("?")[0]
