@@ -42,8 +42,9 @@ UNTOLD = -1  # of what readers know of a tag by itself: told when it is met firs
 ASKED = HIDES | REGIONAL | PAGE | EXCERPT | TRAIL_NAME | TRAIL_TEXT | MUTE  # few tags of a page say any of this
 
 CODE = frozenset({"script", "style"})  # hold no text but their own
-_KEPT = 6144  # tags remembered of late, and as many of before: some 8 MB
-_LONGEST = 240  # characters of a tag and its text that are worth remembering: a whole paragraph does not come back
+_KEPT = 5632  # tags remembered of late, and as many of before: some 8 MB
+_LONGEST = 240  # characters of a tag and its text that are worth remembering,
+_LONGEST_TEXT = 60  # and of its text where it refers to nothing: a paragraph does not come back
 
 _ATTRIBUTE = re.compile(r"""([^\s=]+)="([^"]*)\"""")
 _NOTHING: dict[str, str] = {}
@@ -203,7 +204,7 @@ class _Known(dict[str, Tag]):
 
     def __missing__(self, written: str) -> Tag:
         tag = self.before.get(written) or self._told(written)
-        if len(written) <= _LONGEST:
+        if len(written) <= _LONGEST and (len(tag.text) <= _LONGEST_TEXT or tag.signs & REFERS):
             self[written] = tag
         return tag
 
