@@ -13,8 +13,6 @@ from lxml import etree
 
 from portal.markup import ASKED, CLOSE, CODE, COMMENT, OPEN, TRAIL_TEXT, Tag, tags_of
 
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_UNSEEN = re.compile(r"<!(?:--.*?--|\[CDATA\[.*?\]\])>", re.DOTALL)
 _LOST = "&#xFFFD;"  # the serialiser's word for a control character, some of which are blanks
 _NAME = re.compile(r"[^\s=<>\"'/]+")
 
@@ -75,8 +73,9 @@ def markup(tree: etree._Element) -> Markup:
     elements = list(tree.iter(etree.Element))
     tree.getroottree().docinfo.clear()
     written = etree.tostring(tree, encoding="unicode", with_tail=False)
-    if "!" in written and "<!" in written:  # one letter is looked for faster than two
-        written = _COMMENT.sub("<!>", written) if "<![" not in written else _UNSEEN.sub(_unseen, written)
+    before, *comments = written.split("<!--")
+    if comments:  # what stands behind each; one without an end is part of the next
+        written = "<!>".join((before, *[each.partition("-->")[2] for each in comments if "-->" in each]))
     found = None
     if _LOST not in written:
         found = _arranged(tags_of(written.split("<")[1:]), elements)
@@ -84,10 +83,6 @@ def markup(tree: etree._Element) -> Markup:
         found = _arranged(tags_of(_by_hand(tree)), elements)
     assert found is not None, "what is written out tag by tag is as nested as its tree"
     return found
-
-
-def _unseen(hit: re.Match[str]) -> str:
-    return "<!>" if hit[0].startswith("<!--") else ""
 
 
 def _arranged(tags: list[Tag], elements: list[etree._Element]) -> Markup | None:

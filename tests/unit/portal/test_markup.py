@@ -18,11 +18,12 @@ XHTML = (
 BODIES = {
     "plain": "<div id=a class='b c'>文 <b>一</b> 二<br>三</div>四",
     "marks in text": "<p title='a&gt;b\"c&amp;d'>1 &lt; 2 &amp;nbsp; &gt; 0<a href='?a=1&b=2'>x</a></p>",
-    "comments": "<p>甲<!-- <b>no</b> -- > -->乙<!---->丙</p><!--[if IE]><p>x</p><![endif]-->丁",
+    "comments": "<p>甲<!-- <b>no</b> -- > -->乙<!---->丙</p><!--[if IE]><p>x</p><![endif]-->丁<!-- <!-- <p> -->戊",
     "scripts": "<script>if (a<b && c>d) document.write('</a><!-- x');</script>尾<script src='a.js'></script>后",
     "cdata": "<p>a<![CDATA[ <x> ]]>b</p><style>a>b{}</style>",
     "odd names": '<o:p>甲</o:p><a<b>乙</a<b><div <q=1 class=x">丙</div><p a=b<c>丁</p><p =x "y>戊',
     "mark as name": "<div class='a'<span>甲</span>乙</div><a href=x <b>丙</b></a>",
+    "comment as name": "<div <!-- x>甲</div><p>乙<!-- 丙 -->丁</p>",
     "controls": "甲\r\n<p title='a\nb\tc'>乙&#13;&#11;&#128;&#x200b;\u200b丙</p>",
     "nothing": "",
     "own doctype": "<p>甲</p>",
