@@ -233,12 +233,15 @@ _MAIL = re.compile(r"(?<![A-Za-z0-9._+-])([A-Za-z0-9])[A-Za-z0-9._+-]*@([A-Za-z0
 
 @cache
 def _names() -> re.Pattern[str]:
-    labels = any_of(words("linkage", "names", "labels"))
-    introductions = any_of(words("linkage", "names", "introductions"))
+    # Every way to begin is a word: a text is searched for their first letters alone.
+    ways = [any_of([word]) + r"\s*[:：]\s*" for word in _longest_first("labels")]
+    ways += [any_of([word]) + r"\s*" for word in _longest_first("introductions")]
     han = r"[\u4e00-\u9fff·]"
-    return re.compile(
-        rf"((?:{labels})\s*[:：]\s*|(?:{introductions})\s*)([\u4e00-\u9fff])({han}{{1,4}}(?!{han})|{han}{{1,2}})"
-    )
+    return re.compile(rf"({'|'.join(ways)})([\u4e00-\u9fff])({han}{{1,4}}(?!{han})|{han}{{1,2}})")
+
+
+def _longest_first(group: str) -> list[str]:
+    return sorted(words("linkage", "names", group), key=len, reverse=True)
 
 
 def mask_personal(text: str) -> str:
