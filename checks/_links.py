@@ -10,12 +10,13 @@ import datetime as dt
 import ipaddress
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, lru_cache
 
 import msgspec
 
+from checks._outlines import Asked, asked_links, whole
 from portal.artifacts import Absence, Attempt, FetchOutcome, HostRecord, LinkRecord
 from portal.facts import Element
 from portal.text import SAME_TEXT, fold_title, sketch_distance
@@ -145,6 +146,7 @@ class Surroundings:
     home: Attempt | None  # the portal's own home page as answered
     telling: frozenset[str] = frozenset()  # hosts on which being like the answer to nonsense means being nothing
     articles: frozenset[str] = frozenset()  # pages of the portal that were read as articles with a text
+    links: Mapping[str, LinkRecord] = field(default_factory=dict)  # whole: with where they stand
 
 
 # Pages of a host that must differ from its answer to nonsense before likeness to it tells anything: on a host where one
@@ -157,7 +159,7 @@ def telling_hosts(links: Mapping[str, LinkRecord], hosts: Mapping[str, HostRecor
     alike_or_not: dict[str, list[bool]] = {}
     if not any(_randoms(record) for record in hosts.values()):
         return frozenset()
-    for link in links.values():
+    for link in asked_links(links):
         record = hosts.get(host_of(link.url))
         randoms = _randoms(record)
         read = next((a for a in reversed(link.attempts) if a.outcome is FetchOutcome.OK and a.sketch), None)
@@ -184,7 +186,7 @@ def like_nonsense(attempt: Attempt, url: str, hosts: Mapping[str, HostRecord]) -
 _SAID = frozenset({FetchOutcome.NOT_FOUND, FetchOutcome.CLIENT_ERROR, FetchOutcome.SERVER_ERROR})
 
 
-def told_from_nonsense(link: LinkRecord, hosts: Mapping[str, HostRecord]) -> bool:
+def told_from_nonsense(link: Asked, hosts: Mapping[str, HostRecord]) -> bool:
     """Returns whether the last good answer of a link could be told from its host's answer to nonsense: it is no page,
     or came from elsewhere, nonsense is refused, or both were read. Not where nobody asked, or one was not read."""
     good = max((a for a in link.attempts if a.outcome is FetchOutcome.OK), key=lambda a: a.at, default=None)
@@ -202,7 +204,7 @@ def told_from_nonsense(link: LinkRecord, hosts: Mapping[str, HostRecord]) -> boo
     )
 
 
-def verdict(link: LinkRecord, around: Surroundings, spacing: dt.timedelta, read_spacing: dt.timedelta) -> Verdict:
+def verdict(link: Asked, around: Surroundings, spacing: dt.timedelta, read_spacing: dt.timedelta) -> Verdict:
     """Returns what the attempts at a link say together, in time order; the last informative one decides.
 
     `spacing` holds for failures, `read_spacing` for contents that were read (SOFT_KINDS).
@@ -243,7 +245,7 @@ def _kind_of_run(run: Sequence[Look]) -> str:
     return next(one.kind for one in reversed(plain) if counted[one.kind] == best)
 
 
-def look(attempt: Attempt, link: LinkRecord, around: Surroundings) -> Look:
+def look(attempt: Attempt, link: Asked, around: Surroundings) -> Look:
     """Returns what one attempt says about the link."""
     outcome = attempt.outcome
     if outcome is FetchOutcome.BLOCKED or attempt.status in BLOCKING:
@@ -261,14 +263,14 @@ def look(attempt: Attempt, link: LinkRecord, around: Surroundings) -> Look:
     return _content(attempt, link, around)
 
 
-def _content(attempt: Attempt, link: LinkRecord, around: Surroundings) -> Look:
+def _content(attempt: Attempt, link: Asked, around: Surroundings) -> Look:
     if _is_hijacked(attempt, link):
         return Look(attempt, Says.BAD, "hijacked", strong=True)
     if _asks_login(attempt, link):
         return Look(attempt, Says.BLOCKED, reason=Absence.LOGIN)
     if _strayed_home(attempt, link, around):
         return Look(attempt, Says.BAD, "redirected_home")
-    if _is_empty_file(attempt, link):
+    if _is_empty_file(attempt, link, around):
         return Look(attempt, Says.BAD, "empty_file")
     signed = bool(soft_signs(attempt))
     if _is_wrong_content(attempt, link):
@@ -326,7 +328,7 @@ def is_home_like(url: str) -> bool:
     return "/" not in path and path.partition(".")[0].lower() in words("verdicts", "home", "files")
 
 
-def _strayed_home(attempt: Attempt, link: LinkRecord, around: Surroundings) -> bool:
+def _strayed_home(attempt: Attempt, link: Asked, around: Surroundings) -> bool:
     final = attempt.final_url
     if not attempt.hops or not final or normalise(final) == normalise(link.url):
         return False
@@ -335,7 +337,7 @@ def _strayed_home(attempt: Attempt, link: LinkRecord, around: Surroundings) -> b
     at_home = normalise(final) in around.home_urls or is_home_like(final)
     if not at_home or registrable(host_of(final)) != registrable(host_of(link.url)):
         return False
-    return _names_document(link.url) and not _named_home(link)
+    return _names_document(link.url) and not _named_home(whole(link, around.links))
 
 
 def _names_document(url: str) -> bool:
@@ -354,7 +356,7 @@ def _home_words() -> frozenset[str]:
     return frozenset(fold_title(word) for word in words("verdicts", "home", "words"))
 
 
-def _asks_login(attempt: Attempt, link: LinkRecord) -> bool:
+def _asks_login(attempt: Attempt, link: Asked) -> bool:
     if not attempt.hops or not attempt.final_url:
         return False
     known = set(words("verdicts", "login", "parts"))
@@ -366,7 +368,7 @@ def _parts(url: str) -> set[str]:
     return {piece for segment in rest.split("/") for piece in segment.replace("-", ".").replace("_", ".").split(".")}
 
 
-def _is_hijacked(attempt: Attempt, link: LinkRecord) -> bool:
+def _is_hijacked(attempt: Attempt, link: Asked) -> bool:
     host = host_of(attempt.final_url or link.url)
     if link.internal or any(host.endswith("." + suffix) for suffix in words("verdicts", "hijack", "safe_suffixes")):
         return False
@@ -392,12 +394,15 @@ def is_picture(link: LinkRecord) -> bool:
     return Element.IMG in elements(link) or extension(link.url) in words("verdicts", "files", "images")
 
 
-def _is_empty_file(attempt: Attempt, link: LinkRecord) -> bool:
+def _is_empty_file(attempt: Attempt, link: Asked, around: Surroundings) -> bool:
     empty = attempt.sniffed == "empty" or (attempt.length == 0 and not attempt.sniffed and attempt.status == 200)
-    return empty and attempt.status != 204 and (is_file(link) or (is_picture(link) and link.internal))
+    if not empty or attempt.status == 204:
+        return False
+    meant = whole(link, around.links)
+    return is_file(meant) or (is_picture(meant) and link.internal)
 
 
-def _is_wrong_content(attempt: Attempt, link: LinkRecord) -> bool:
+def _is_wrong_content(attempt: Attempt, link: Asked) -> bool:
     kinds = words("verdicts", "files", "documents")
     if link.internal:
         # Pictures of other sites answer with a page where embedding is not wanted: that is no defect of the link.
@@ -410,7 +415,7 @@ def _is_wrong_content(attempt: Attempt, link: LinkRecord) -> bool:
     return not any(word in declared for word in words("verdicts", "files", "office_types"))
 
 
-def _like_random(attempt: Attempt, link: LinkRecord, around: Surroundings) -> Attempt | None:
+def _like_random(attempt: Attempt, link: Asked, around: Surroundings) -> Attempt | None:
     url = attempt.final_url or link.url
     if normalise(link.url) in around.home_urls or is_home_like(link.url):
         return None

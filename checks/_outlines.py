@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Container, Iterator, Mapping
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast, runtime_checkable
 
 import msgspec
 
-from portal.artifacts import Absence, FetchOutcome, Level, LinkRecord, PageRecord
+from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord, PageRecord
 from portal.facts import PageFacts, PageKind, Rung
 
 R = TypeVar("R")
@@ -62,12 +62,50 @@ class LinkOutline(msgspec.Struct, frozen=True, gc=False):
     known: bool
 
 
+class AskedLink(msgspec.Struct, frozen=True, gc=False):
+    """A link record but for where it stands."""
+
+    url: str
+    internal: bool
+    count: int
+    level: Level
+    attempts: tuple[Attempt, ...] = ()
+    skipped: Absence | None = None
+    carried: dt.date | None = None
+
+
+Asked = LinkRecord | AskedLink
+
+
+@runtime_checkable
+class Outlined(Protocol):
+    """Records in a file, which can be read as a type with fewer fields."""
+
+    def outlines(self, shape: type[T]) -> Iterator[T]:
+        """Yields all of them in order of address."""
+        ...
+
+
+def asked_links(links: Mapping[str, LinkRecord]) -> Iterator[Asked]:
+    """Yields every link, in order of address. Where it stands is left in the file: to read that of all takes long, and
+    most are good wherever they stand. Whoever wants to know asks for the `whole` link."""
+    if isinstance(links, Outlined):
+        yield from links.outlines(AskedLink)
+    else:
+        yield from (link for _, link in in_order(links))
+
+
 def in_order(records: Mapping[str, R]) -> Iterator[tuple[str, R]]:
     """Yields addresses and records in order of address; a mapping that reads them from a file is in that order."""
     if isinstance(records, dict):
         yield from sorted(records.items(), key=lambda pair: pair[0])
     else:
         yield from records.items()
+
+
+def whole(link: Asked, links: Mapping[str, LinkRecord]) -> LinkRecord:
+    """Returns a link with where it stands."""
+    return link if isinstance(link, LinkRecord) else links[link.url]
 
 
 def page_outlines(pages: Mapping[str, PageRecord]) -> dict[str, PageOutline]:
@@ -81,9 +119,9 @@ def link_outlines(links: Mapping[str, LinkRecord], pages: Mapping[str, PageOutli
     carried = {url for url, page in pages.items() if page.carried}
     found: dict[str, LinkOutline] = {}
     shared: dict[float, float] = {}
-    for url, link in in_order(links):
-        page = pages.get(url)
-        found[page.url if page is not None else url] = _link(link, carried, shared)
+    for link in (link for _, link in in_order(links)) if carried else asked_links(links):
+        page = pages.get(link.url)
+        found[page.url if page is not None else link.url] = _link(link, carried, shared)
     return found
 
 
@@ -170,12 +208,14 @@ def _blank(facts: PageFacts) -> bool:
     return facts.body_empty and not facts.media and not facts.attachments and not facts.items
 
 
-def _link(link: LinkRecord, carried: Container[str], shared: dict[float, float]) -> LinkOutline:
+def _link(link: Asked, carried: Container[str], shared: dict[float, float]) -> LinkOutline:
     last = link.attempts[-1] if link.attempts else None
     return LinkOutline(
         internal=link.internal,
         carried=link.carried,
-        unseen=bool(link.occurrences) and all(place.page in carried for place in link.occurrences),
+        unseen=isinstance(link, LinkRecord)
+        and bool(link.occurrences)
+        and all(place.page in carried for place in link.occurrences),
         silent=all(attempt.outcome in SILENT for attempt in link.attempts),
         outcome=last.outcome if last is not None else None,
         elapsed=shared.setdefault(last.elapsed, last.elapsed) if last is not None else 0.0,

@@ -26,7 +26,7 @@ from checks._links import (
     told_from_nonsense,
     verdict,
 )
-from checks._outlines import ARTICLE_KINDS, in_order
+from checks._outlines import ARTICLE_KINDS, Asked, asked_links, whole
 from checks._tally import Tally
 from checks._words import attempt_words, column_of, minute, status_words
 from checks.base import (
@@ -219,10 +219,11 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     counts: Counter[str] = Counter()
     if line_down:
         tally.warnings.append("多数外部网站同时无响应，可能是本机网络原因，相关链接未作判定")
-    for url, link in in_order(artifacts.links):
+    for link in asked_links(artifacts.links):
+        url = link.url
         # An intranet portal is asked like any other, as far as targets.toml allows it: what was asked is judged.
         if (why := private_reason(url)) and not (own_private and link.attempts):
-            if _private(tally, artifacts, link, why, own_private):
+            if _private(tally, artifacts, whole(link, artifacts.links), why, own_private):
                 counts["broken_" + link.level] += 1
             continue
         if not is_http(url):
@@ -236,7 +237,13 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
             found = Verdict(Says.NOTHING, reason=Absence.OWN_LINE)
         if found.says is Says.GOOD and url in unlike and not told_from_nonsense(link, artifacts.hosts):
             found = Verdict(Says.NOTHING, reason=Absence.UNDECIDED)
-        _book(tally, artifacts, link, found, counts)
+        counts[f"checked_{link.level}"] += found.says in {Says.GOOD, Says.BAD}
+        if found.says is Says.GOOD:
+            tally.good("not_found", url)
+            if not link.internal:
+                tally.good("hijacked", url)
+        else:
+            _book(tally, artifacts, whole(link, artifacts.links), found, counts)
     _removed(tally, artifacts)
     return tally.conclude(_metrics(tally, artifacts, counts), nothing="未发现可核查的链接")
 
@@ -258,7 +265,7 @@ def _carried(artifacts: Artifacts) -> frozenset[str]:
     return frozenset(url for url, link in artifacts.link_outlines.items() if link.carried or link.unseen)
 
 
-def _left_out(artifacts: Artifacts, link: LinkRecord) -> bool:
+def _left_out(artifacts: Artifacts, link: Asked) -> bool:
     """Returns whether the crawler keeps away from a link by rule: log-outs, calendars, session ids, print pages, lists
     that repeat themselves. A crawl that came to its end left nothing else of the portal unasked."""
     if link.attempts or not link.internal or link.skipped not in {None, Absence.NOT_GATHERED}:
@@ -276,7 +283,8 @@ def _surroundings(artifacts: Artifacts) -> Surroundings:
         for url, page in artifacts.outlines.items()
         if page.kind in ARTICLE_KINDS and page.text_length >= ARTICLE_TEXT and page.own is not None
     )
-    return Surroundings(artifacts.hosts, frozenset(home_urls), home.fetch if home else None, telling, articles)
+    fetch = home.fetch if home else None
+    return Surroundings(artifacts.hosts, frozenset(home_urls), fetch, telling, articles, artifacts.links)
 
 
 def _own_line(artifacts: Artifacts, params: Params) -> bool:
@@ -290,7 +298,7 @@ def _own_line(artifacts: Artifacts, params: Params) -> bool:
     return sum(all(silent) for silent in asked.values()) / len(asked) > params.line_share
 
 
-def _excused(found: Verdict, link: LinkRecord, artifacts: Artifacts, line_down: bool) -> bool:
+def _excused(found: Verdict, link: Asked, artifacts: Artifacts, line_down: bool) -> bool:
     last = found.failures[-1]
     if line_down and not link.internal and found.kind in {"timeout", "dns", "refused"}:
         return True
@@ -315,12 +323,7 @@ def _private(tally: Tally, artifacts: Artifacts, link: LinkRecord, why: str, own
 
 
 def _book(tally: Tally, artifacts: Artifacts, link: LinkRecord, found: Verdict, counts: Counter[str]) -> None:
-    counts[f"checked_{link.level}"] += found.says in {Says.GOOD, Says.BAD}
-    if found.says is Says.GOOD:
-        tally.good("not_found", link.url)
-        if not link.internal:
-            tally.good("hijacked", link.url)
-        return
+    """Books a link that is not good."""
     if found.says is not Says.BAD:
         reason = found.reason or Absence.NOT_GATHERED
         counts["blocked"] += reason in {Absence.BLOCKED, Absence.CHALLENGE, Absence.CAPTCHA, Absence.LOGIN}

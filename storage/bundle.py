@@ -235,12 +235,18 @@ class Bundle:
         return self.outlines(record_type, record_type)
 
     def outlines(self, record_type: type, shape: type[T]) -> Iterator[T]:
-        """Yields the records of one type in key order, each as a type with fewer fields: quicker, and smaller."""
+        """Yields the records of one type in key order, each as a type with fewer fields: quicker, and smaller.
+
+        Links that are no whole records come with their count, where the type has one, and without the places told
+        beside their records.
+        """
         self.flush()
         decode = msgspec.json.Decoder(shape).decode
-        found: Iterator[T] = (decode(amended(*row)) for row in self._amendments.records(_type_name(record_type)))
+        found: Iterator[Any] = (decode(amended(*row)) for row in self._amendments.records(_type_name(record_type)))
         if shape is LinkRecord:
-            found = cast(Iterator[T], self._places.all_whole(cast(Iterator[LinkRecord], found)))
+            found = self._places.all_whole(found)
+        elif record_type is LinkRecord and "count" in getattr(shape, "__struct_fields__", ()):
+            found = self._places.all_counted(found)
         yield from found
 
     def count(self, record_type: type) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
 from functools import lru_cache
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from portal.artifacts import Record, record_key
 from storage.bundle import Bundle
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 AT_HAND = 64  # records read last: who asks for one often asks for it twice
 
 
@@ -49,6 +50,10 @@ class Kept(Mapping[str, R]):
     def values(self) -> ValuesView[R]:
         """Returns the records; going through them reads each once."""
         return _Values(self)
+
+    def outlines(self, shape: type[T]) -> Iterator[T]:
+        """Yields the records in order of key as a type with fewer fields, with all that `wanted` looks at."""
+        return (one for one in self._bundle.outlines(self._type, shape) if self._wanted(cast(R, one)))
 
     def _pairs(self) -> Iterator[tuple[str, R]]:
         for record in self._bundle.all(self._type):

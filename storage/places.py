@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
+from typing import Any, TypeVar
 
 import msgspec
 import zstandard
@@ -39,7 +40,7 @@ _BY_URL = (
 _Rows = Iterable[tuple[str, int, bytes]]
 _Way = tuple[str, Element, Region, bool, Level, str]  # all of an occurrence but its page
 _Told = tuple[list[_Way], list[str], list[int]]
-_END: tuple[str, _Rows] = ("", ())
+V = TypeVar("V")
 _tally = msgspec.json.Decoder(dict[str, int]).decode
 
 
@@ -140,21 +141,32 @@ class Places:
         if not self._there:
             return record
         rows = self._db.execute("SELECT url, number, json FROM place WHERE url = ? ORDER BY rowid", (record.url,))
-        return self._with(record, rows, self._tallied())
+        found = self._db.execute("SELECT number FROM counted WHERE url = ?", (record.url,)).fetchone()
+        return self._with(record, rows, self._tallied()[record.url] + (found[0] if found else 0))
 
     def all_whole(self, records: Iterable[LinkRecord]) -> Iterator[LinkRecord]:
         """Yields link records, which are in order of their URLs, with what is written of their counts and places."""
         if not self._there:
             yield from records
             return
-        counts = self._tallied()
         rows = self._db.execute("SELECT url, number, json FROM place ORDER BY url, rowid")
-        links = groupby(rows, key=itemgetter(0))
-        url, places = next(links, _END)
+        number, places = self._numbers(), _finding(groupby(rows, key=itemgetter(0)), ())
         for record in records:
-            while url and url < record.url:
-                url, places = next(links, _END)
-            yield self._with(record, places if url == record.url else (), counts)
+            yield self._with(record, places(record.url), number(record.url))
+
+    def all_counted(self, records: Iterable[Any]) -> Iterator[Any]:
+        """Yields outlines of link records (structs with `url` and `count`), which are in order of their URLs, with what
+        is written of their counts."""
+        number = self._numbers() if self._there else lambda url: 0
+        for record in records:
+            more = number(record.url)
+            yield replace(record, count=record.count + more) if more else record
+
+    def _numbers(self) -> Callable[[str], int]:
+        """Returns what tells by how much the count of a link grew, of one link after the other in order of URL."""
+        counts = self._tallied()
+        summed = _finding(self._db.execute("SELECT url, number FROM counted ORDER BY url"), 0)
+        return lambda url: counts[url] + summed(url)
 
     def _any(self) -> bool:
         tables = ("place", "tally", "counted")
@@ -173,9 +185,7 @@ class Places:
             self._db.executemany(add, sorted(counts.items()))
             self._db.execute("DELETE FROM tally")
 
-    def _with(self, record: LinkRecord, rows: _Rows, counts: Counter[str]) -> LinkRecord:
-        found = self._db.execute("SELECT number FROM counted WHERE url = ?", (record.url,)).fetchone()
-        count = record.count + counts[record.url] + (found[0] if found else 0)
+    def _with(self, record: LinkRecord, rows: _Rows, more: int) -> LinkRecord:
         places = list(record.occurrences)
         for _, number, json in rows:
             if number < 0:
@@ -184,7 +194,20 @@ class Places:
             else:
                 ways, pages, said = self._told(json)
                 places += [Occurrence(page, *ways[way]) for page, way in zip(pages, said, strict=True)]
-        if count == record.count and len(places) == len(record.occurrences):
+        if not more and len(places) == len(record.occurrences):
             return record
         # As many as may have been taken back were told anew.
-        return replace(record, count=count, occurrences=tuple(places[:MOST]))
+        return replace(record, count=record.count + more, occurrences=tuple(places[:MOST]))
+
+
+def _finding(pairs: Iterator[tuple[str, V]], nothing: V) -> Callable[[str], V]:
+    """Returns what finds values by key among pairs in order of key, for keys that are asked for in that order."""
+    key, value = next(pairs, ("", nothing))
+
+    def find(wanted: str) -> V:
+        nonlocal key, value
+        while key and key < wanted:
+            key, value = next(pairs, ("", nothing))
+        return value if key == wanted else nothing
+
+    return find
