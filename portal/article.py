@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from types import MappingProxyType
@@ -17,7 +17,6 @@ from portal.bylines import Span, publication_date, source_of, written_date, zone
 from portal.facts import DateReading, DocumentMeta, Region, Rung
 from portal.flow import Flow, flow_of
 from portal.html import Document, markup_of, squeeze, text_of
-from portal.markup import Tag
 from portal.regions import layout
 from portal.text import fold_title, may_fold_to, visible
 from portal.titles import article_title
@@ -237,15 +236,15 @@ def _inside(element: etree._Element, outer: etree._Element | None) -> bool:
 
 
 def _media(doc: Document, title: str, body: etree._Element | None) -> tuple[str, ...]:
-    held: Sequence[Tag] = ()
+    names: frozenset[str] = frozenset()
     if body is not None:
         page, first = markup_of(doc), layout(doc).order(body)
-        held = page.openings[first : page.last[first] + 1]
-    names = {tag.name for tag in held}
+        names = frozenset([tag.name for tag in page.openings[first : page.last[first] + 1]])
     found: list[str] = []
     if not names.isdisjoint(_IMAGES):
         found.append("image")
-    sources = [_source(tag) for tag in held if tag.name in _SOURCES] if not names.isdisjoint(_SOURCES) else []
+    holders = body.iter(*_SOURCES) if body is not None and not names.isdisjoint(_SOURCES) else ()
+    sources = [holder.get("src") or holder.get("data") or holder.get("href") or "" for holder in holders]
     if "video" in names or any(_VIDEO.search(source) for source in sources):
         found.append("video")
     if "audio" in names or any(_AUDIO.search(source) for source in sources):
@@ -255,7 +254,3 @@ def _media(doc: Document, title: str, body: etree._Element | None) -> tuple[str,
     if any(word in title for word in words("linkage", "forms", "conference")):
         found.append("conference")
     return tuple(found)
-
-
-def _source(tag: Tag) -> str:
-    return next((tag.attributes[name] for name in ("src", "data", "href") if tag.attributes.get(name)), "")

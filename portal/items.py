@@ -241,7 +241,7 @@ def _is_pinned(page: Markup, number: int, anchor: int) -> bool:
             return True
         if anchor < 0 and _PINNED.search(element.get("alt") or ""):
             return True
-    return "class=" in tag.written and not _PINNED_CLASS.isdisjoint(name_parts(element)) and len(text_of(element)) < 6
+    return "class=" in tag.written and not _PINNED_CLASS.isdisjoint(tag.parts) and len(text_of(element)) < 6
 
 
 def _is_popup(page: Markup, number: int, tag: Tag) -> bool:

@@ -41,7 +41,9 @@ _LAZY: tuple[str, ...] = tuple(_VOCABULARY["lazy"])
 _PLACEHOLDER = re.compile("blank|loading|lazy|placeholder|grey|gray|transparent", re.IGNORECASE)  # names of pictures
 _DRAWN = frozenset({".gif", ".png", ".svg"})
 _LONGEST_KEPT = 10_000  # characters of a script that is remembered
+_LONGEST_HANDLER = 240  # of a handler
 _MOST_INNER = 16  # tags inside of a link that is known again by them
+_FOLLOWED = frozenset({"a", "area"})
 _UNKNOWN = CODE | {"a"}  # not known again: their tag holds no code, and no tag is to hold itself
 _NO_TEXT = frozenset({"script", "style", "noscript", "template"})  # what a link holds beside its text
 _NOTHING: list[Tag] = []
@@ -56,24 +58,24 @@ def read_links(doc: Document) -> tuple[Link, ...]:
     """
     found = doc.cache.get("links")
     if not isinstance(found, tuple):
-        found = doc.cache["links"] = tuple(_references(doc, layout(doc)))
+        chosen = [index for index, tag in enumerate(markup_of(doc).openings) if tag.signs & REFERS]
+        found = doc.cache["links"] = tuple(_references(doc, layout(doc), chosen))
     return found
 
 
 def links_below(doc: Document, element: etree._Element) -> tuple[Link, ...]:
     """Returns the links to follow (a, area, handlers) below an element, in document order."""
-    page = layout(doc)
-    found: list[Link] = []
-    for node in element.iter("a", "area"):
-        found.extend(_anchor(doc, page, node))
-    return tuple(found)
+    page, marked = layout(doc), markup_of(doc)
+    first = page.order(element)
+    inside = enumerate(marked.openings[first : marked.last[first] + 1], first)
+    return tuple(_references(doc, page, [index for index, tag in inside if tag.name in _FOLLOWED]))
 
 
-def _references(doc: Document, page: Layout) -> list[Link]:
+def _references(doc: Document, page: Layout, chosen: Sequence[int]) -> list[Link]:
     found: list[Link] = []
     marked, bases = markup_of(doc), doc.bases
     elements, openings, begins, ends = marked.elements, marked.openings, marked.begins, marked.ends
-    for index in [index for index, tag in enumerate(openings) if tag.signs & REFERS]:
+    for index in chosen:
         tag, place, begin, end = openings[index], page.in_order[index], begins[index], ends[index]
         if tag.signs & INDIRECT or (end > begin + 1 and (tag.name != "a" or end > begin + _MOST_INNER)):
             found += _links_of(doc, page, elements[index], tag)
@@ -219,7 +221,14 @@ def _anchors_in(code: str) -> tuple[tuple[str, str], ...]:
 
 def handler_addresses(code: str) -> tuple[str, ...]:
     """Returns the addresses an event handler or javascript: href opens, as written; () where it builds or has none."""
-    if not code or not _OPEN.search(code):
+    if not code:
+        return ()
+    return _opened_by(code) if len(code) <= _LONGEST_HANDLER else _opened_by.__wrapped__(code)
+
+
+@lru_cache(maxsize=1024)
+def _opened_by(code: str) -> tuple[str, ...]:
+    if not _OPEN.search(code):
         return ()
     return tuple(dict.fromkeys(match[2] for match in _QUOTED.finditer(code) if match[2] not in ("/", "//", "./")))
 

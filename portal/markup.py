@@ -121,6 +121,7 @@ class Tag(msgspec.Struct, gc=False, eq=False):  # a page has hundreds: few are m
     written: str  # its attributes
     rank: int | None = UNTOLD  # as container of a main text
     titled: int = UNTOLD  # whether it may hold a title
+    called: frozenset[str] | None = None  # word parts of its class and id
     reach: int = UNTOLD  # of its references: see portal.urls.bases
     links: tuple[Link, ...] = ()  # its references as they were read last,
     links_for: tuple[str, ...] = ()  # with which base and encoding,
@@ -143,6 +144,13 @@ class Tag(msgspec.Struct, gc=False, eq=False):  # a page has hundreds: few are m
             return self.attributes.get(name, "")
         value = rest.partition('"')[0]
         return html.unescape(value) if "&" in value else value
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """Returns the lower-case word parts of class and id; see `parts_of`."""
+        if self.called is None:
+            self.called = parts_of(self.attributes)
+        return self.called
 
     @property
     def squeezed(self) -> str:

@@ -18,7 +18,6 @@ from lxml import etree
 from portal.facts import Pager
 from portal.html import Document, markup_of, squeeze, text_of
 from portal.items import text_at
-from portal.markup import parts_of
 from portal.vocabulary import load
 
 NEXT_LIMIT = 50  # addresses of following pages kept
@@ -134,7 +133,7 @@ def _pager_blocks(doc: Document) -> tuple[etree._Element, ...]:
         found = doc.cache["pager_blocks"] = tuple(
             element
             for element, tag in zip(page.elements, page.openings, strict=True)
-            if tag.written and tag.name in _HOLDERS and not _NAMES.isdisjoint(parts_of(tag.attributes))
+            if tag.written and tag.name in _HOLDERS and not _NAMES.isdisjoint(tag.parts)
         )
     return found
 
@@ -146,8 +145,9 @@ def _by_links(doc: Document) -> Pager | None:
         if 0 < len(anchors) <= 80 and (pager := _from_anchors(doc, anchors)) is not None:
             return pager
     page = markup_of(doc)
-    links = [number for number, tag in enumerate(page.openings) if tag.name == "a"]
-    turning = [page.elements[number] for number in links if text_at(page, number).strip(" <>[]【】") in _ONWARD_WORDS]
+    turning = [
+        page.elements[number] for number in page.links if text_at(page, number).strip(" <>[]【】") in _ONWARD_WORDS
+    ]
     for anchor in turning:
         holder = anchor.getparent()
         if holder is not None and holder.tag in ("li", "span", "b", "td"):

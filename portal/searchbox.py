@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -48,6 +49,10 @@ _OTHER_TYPES = frozenset(
         "datetime-local", "time", "month", "week", "range", "color", "email", "tel", "url",
     }
 )  # fmt: skip
+_PRESSED = frozenset({"button", "input"})
+_BUTTON_TYPES = frozenset({"submit", "button", "image"})
+_CLICKED = frozenset({"a", "span", "img", "i", "div", "em", "p", "b"})
+_MARKS = re.compile(r"[^\w\s-]")
 _IDENT = re.compile(r"^-?[_a-zA-Z][\w\-]*$")
 
 
@@ -183,10 +188,11 @@ def _button(block: etree._Element, element: etree._Element) -> etree._Element | 
     for node in block.iter(etree.Element):
         if node is element:
             after = True
-        kind = (node.get("type") or "").lower()
-        pressed = node.tag == "button" or (node.tag == "input" and kind in ("submit", "button", "image"))
-        clicked = node.tag in ("a", "span", "img", "i", "div", "em", "p", "b") and (
-            node.get("onclick") is not None or _PARTS.search(f"{node.get('id') or ''} {node.get('class') or ''}")
+        if node.tag not in _PRESSED and node.tag not in _CLICKED:
+            continue
+        pressed = node.tag == "button" or (node.tag == "input" and (node.get("type") or "").lower() in _BUTTON_TYPES)
+        clicked = node.tag in _CLICKED and (
+            node.get("onclick") is not None or _is_called_search(f"{node.get('id') or ''} {node.get('class') or ''}")
         )
         if (
             node.tag in ("div", "span", "p")
@@ -203,6 +209,11 @@ def _button(block: etree._Element, element: etree._Element) -> etree._Element | 
         if fallback is None and after:
             fallback = node
     return fallback
+
+
+@lru_cache(maxsize=1024)
+def _is_called_search(names: str) -> bool:
+    return _PARTS.search(names) is not None
 
 
 def _says_search(node: etree._Element) -> bool:
@@ -297,11 +308,11 @@ def _path(doc: Document, element: etree._Element) -> str:
 def _is_only(doc: Document, key: str, value: str, name: str = "") -> bool:
     """Returns whether one element of the page has this value of an attribute (this word, of `class`), of those with
     this name."""
-    written = f'{key}="'
+    sought = f'{key}="' if _MARKS.search(value) else value  # marks are written in other ways
     said = [
         tag.attributes.get(key, "")
         for tag in markup_of(doc).openings
-        if written in tag.written and (not name or tag.name == name)
+        if sought in tag.written and (not name or tag.name == name)
     ]
     return sum(value in known.split() if key == "class" else value == known for known in said) == 1
 

@@ -19,7 +19,7 @@ from portal.documents import document_span
 from portal.facts import Region
 from portal.flow import UNSEEN, Flow, flow_of
 from portal.html import Document, markup_of, squeeze
-from portal.markup import UNTOLD, name_parts, parts_of
+from portal.markup import UNTOLD, name_parts
 from portal.meta import is_foreign_column
 from portal.nesting import Markup
 from portal.regions import layout
@@ -83,9 +83,7 @@ def _titled(page: Markup, flow: Flow, least: int, most: int) -> Iterator[int]:
             continue
         tag = page.openings[number]
         if tag.titled == UNTOLD:
-            tag.titled = tag.name not in _NOT_TITLES and (
-                tag.name in _HEADINGS or _name_titles(parts_of(tag.attributes))
-            )
+            tag.titled = tag.name not in _NOT_TITLES and (tag.name in _HEADINGS or _name_titles(tag.parts))
         if tag.titled:
             yield number
 
