@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
+
 from checks._columns import Dated, dated_items, list_items, outline_at, page_of, unrendered
 from checks._outlines import PageOutline, unreadable, view_of
 from checks.base import Artifacts
@@ -28,8 +30,7 @@ class Limit:
     future_dates: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Freshness:
+class Freshness(Struct, frozen=True):
     """What was read of one column's age. Exactly one of `newest`, `reason`, `undated` and `empty` says something."""
 
     newest: Dated | None = None

@@ -10,7 +10,6 @@ import datetime as dt
 import ipaddress
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, lru_cache
 
@@ -91,8 +90,7 @@ class Look(msgspec.Struct, frozen=True, gc=False):
     read: bool = False  # the contents were looked at, not only that something answered
 
 
-@dataclass(frozen=True, slots=True)
-class Certainty:
+class Certainty(msgspec.Struct, frozen=True):
     """How sure a failure is: how often it was seen, by which methods (never HEAD), and over what time."""
 
     failed_times: int
@@ -137,8 +135,7 @@ def _gap(earlier: Attempt, later: Attempt) -> dt.timedelta:
     return later.at - earlier.at - dt.timedelta(seconds=earlier.elapsed) + _CLOCKS
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True):
     """What a link's answers are compared with: the hosts' answers to paths that cannot exist, and the home page."""
 
     hosts: Mapping[str, HostRecord]
@@ -146,7 +143,7 @@ class Surroundings:
     home: Attempt | None  # the portal's own home page as answered
     telling: frozenset[str] = frozenset()  # hosts on which being like the answer to nonsense means being nothing
     articles: frozenset[str] = frozenset()  # pages of the portal that were read as articles with a text
-    links: Mapping[str, LinkRecord] = field(default_factory=dict)  # whole: with where they stand
+    links: Mapping[str, LinkRecord] = msgspec.field(default_factory=dict)  # whole: with where they stand
 
 
 # Pages of a host that must differ from its answer to nonsense before likeness to it tells anything: on a host where one

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, lru_cache
 
+from msgspec import Struct
+
 from checks._columns import list_items, outline_at, page_of
 from checks._outlines import ARTICLE_KINDS, PageOutline, outline_of, view_of
 from checks.base import Artifacts
@@ -92,8 +94,7 @@ class Interpretation:
         self.keys = _addresses(self.page)
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Struct, frozen=True):
     """All policies and interpretations of a portal, paired."""
 
     policies: tuple[Policy, ...]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from portal.artifacts import Announced, FetchOutcome, ProbeSeen
 from portal.zone import CHINA
@@ -27,8 +28,7 @@ class Fate(StrEnum):
     UNKNOWN = "unknown"  # never asked, or nobody could tell
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Struct, frozen=True):
     """The probes of one calendar day, Asia/Shanghai."""
 
     date: dt.date
@@ -53,8 +53,7 @@ class Day:
         return self.failures[FetchOutcome.TIMEOUT]
 
 
-@dataclass(frozen=True, slots=True)
-class Week:
+class Week(Struct, frozen=True):
     """Successive days; `lacking` are those with too few probes."""
 
     days: tuple[Day, ...]

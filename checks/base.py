@@ -19,6 +19,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from msgspec import Struct
+
 from checks._outlines import LinkOutline, PageOutline, link_outlines, page_outlines
 from portal.artifacts import (
     Absence,
@@ -83,8 +85,7 @@ class Kind:
     implied_by: str = ""  # kind whose being measured means that this one was looked for, too
 
 
-@dataclass(frozen=True, slots=True)
-class SheetColumn:
+class SheetColumn(Struct, frozen=True):
     """One column of a check's sheet: the key in a row, its Chinese header and how it is shown."""
 
     key: str

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from checks._columns import (
     browser_missing,
     carried_pages,
@@ -128,8 +130,7 @@ META = Meta(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(Struct, frozen=True):
     """What became of one column: a finding kind, "" for a good one, or the reason it could not be judged."""
 
     kind: str = ""

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from checks._columns import browser_missing
 from checks._tally import Tally
 from checks._words import minute
@@ -171,8 +173,7 @@ _STATUS_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
+class _Match(Struct, frozen=True):
     rank: int  # 1 is the first hit
     hit: SearchHit
     how: str  # 网址, 标题

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec import Struct
+
 from checks.base import Draw, Outcome
 
 
@@ -63,8 +65,7 @@ class Word(StrEnum):
     DISMISSED = "dismissed"  # 否决不成立
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """What a person decided about one node. `points` are earned, or, where the scope carries the points, deducted."""
 
     node: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from indicators.soundness import scope_of
 from indicators.system import Decide, System
@@ -12,8 +13,7 @@ from indicators.system import Decide, System
 WAYS: tuple[Decide, ...] = ("auto", "assisted", "manual")
 
 
-@dataclass(frozen=True, slots=True)
-class Composition:
+class Composition(Struct, frozen=True):
     """How many leaves, and how many points of the score stage, are decided in which way.
 
     Points are None where the document does not give them to single leaves. A level that carries the points of several

@@ -7,9 +7,10 @@ import datetime as dt
 import difflib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from indicators.loading import IndicatorError, load_system
 from indicators.system import System
@@ -17,8 +18,7 @@ from indicators.system import System
 BUNDLED = Path(__file__).parent / "systems"
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Struct, frozen=True):
     """Systems by id; of one id the newest version first."""
 
     systems: Mapping[str, tuple[System, ...]] = field(default_factory=dict)

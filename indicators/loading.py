@@ -12,11 +12,11 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from indicators.soundness import problems_of
 from indicators.system import Change, Exemption, Group, Leaf, Overlay, Remark, System
@@ -34,8 +34,7 @@ class IndicatorError(Exception):
         self.problems = tuple(problems)
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(Struct, frozen=True):
     path: str
     text: str
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
+
 from indicators.case import Case, Mark, Word
 from indicators.readings import Reading
 from indicators.system import Leaf, Remark, System
@@ -74,8 +76,7 @@ class LeafScore:
         return self.scale is Scale.VETO and self.mark is None and reading is not None and reading.met is True
 
 
-@dataclass(frozen=True, slots=True)
-class LevelScore:
+class LevelScore(Struct, frozen=True):
     """One level, or a whole stage: points that apply, earned at least and at most, and who settled how many."""
 
     points: float
@@ -93,8 +94,7 @@ class LevelScore:
         return self.low if self.low == self.high else None
 
 
-@dataclass(frozen=True, slots=True)
-class RemarkScore:
+class RemarkScore(Struct, frozen=True):
     """One clause after the total and what a person said of it; `points` is None as long as nobody did."""
 
     remark: Remark

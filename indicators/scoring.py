@@ -12,7 +12,8 @@ score, whenever and wherever it is made.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from checks.base import Meta
 from checks.registry import check as registered
@@ -23,8 +24,7 @@ from indicators.soundness import scope_of
 from indicators.system import Group, Leaf, Manual, Remark, System, Tier, prefixes
 
 
-@dataclass(slots=True)
-class _Fold:
+class _Fold(Struct):
     system: System
     case: Case
     meta_of: Callable[[str], Meta]

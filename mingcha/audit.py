@@ -8,9 +8,11 @@ import re
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from crawler.net.window import Window
 from crawler.phases import Phase
@@ -52,8 +54,7 @@ _IMPOSSIBLE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AuditOptions:
+class AuditOptions(Struct, frozen=True):
     """What a caller may choose about an audit."""
 
     as_of: dt.date

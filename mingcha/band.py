@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from statistics import median
 from typing import Any
 
+from msgspec import Struct, field
+
 OUT_OF_BAND = "out of band: "
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """The figures of one audit: pages read, and by check its version and how many findings it had, suspects too."""
 
     pages: int

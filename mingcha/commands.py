@@ -6,9 +6,11 @@ import contextlib
 import datetime as dt
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from crawler.targets import TargetsError, portal_for_url
 from mingcha.audit import AuditOptions, audit_id, audit_portal, conclude, open_bundle
@@ -20,8 +22,7 @@ from mingcha.terminal import Terminal
 from portal.model import Network, Portal, Targets
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """The portal a command is about, how names resolve for it and what it may reach."""
 
     portal: Portal

@@ -9,10 +9,11 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from msgspec import Struct
 
 from checks.base import REASONS, Artifacts, CheckResult, Outcome
 from portal.artifacts import Absence, FetchOutcome
@@ -21,8 +22,7 @@ SLOW = 5.0  # seconds of one exchange
 _SILENT = frozenset({FetchOutcome.TIMEOUT, FetchOutcome.RESET, FetchOutcome.REFUSED})
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(Struct, frozen=True):
     """What is usual: at most the share `most` of at least `least` things; `why` that number, `advice` beyond it."""
 
     id: str
@@ -34,8 +34,7 @@ class Band:
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(Struct, frozen=True):
     """One share out of its band. `text` is a whole sentence in Chinese."""
 
     id: str

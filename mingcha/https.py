@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from portal.artifacts import Certificate, CertificateState, HostRecord
 from storage.lifecycle import day_of
@@ -21,8 +22,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Secured:
+class Secured(Struct, frozen=True):
     """One host: a sentence, and whether its operator has something to do."""
 
     text: str

@@ -23,9 +23,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from mingcha.errors import IMPOSSIBLE
 from mingcha.forked import Forked, can_fork, fork
@@ -64,8 +66,7 @@ def run_child(folder: Path, limit: float, on_event: Event, sitting: Mapping[str,
     return code, why
 
 
-@dataclass(slots=True)
-class _Stops:
+class _Stops(Struct):
     """What signals asked for so far, and whom they concern."""
 
     lines: queue.SimpleQueue[str | None] = field(default_factory=queue.SimpleQueue)

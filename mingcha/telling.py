@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -42,8 +42,7 @@ from storage.rechecks import rechecks
 Blob = Callable[[str], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """Where things were written: (path, meaning in Chinese), what changed, and one finding's number as an example."""
 
     files: tuple[tuple[Path, str], ...]

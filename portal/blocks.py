@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
 from lxml import etree
+from msgspec import Struct
 
 from portal.facts import Region
 from portal.flow import Flow, flow_of
@@ -28,8 +28,7 @@ _TEXT = 400  # characters of an element that is no block any more but holds the 
 _STEPS = 4  # elements up from a heading to the one that holds its links
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A dedicated block: what it holds (interpretation, policy, related, attachment), its element, and where in the
     flow of the page its heading ends and the block itself."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import accumulate
 
 from lxml import etree
+from msgspec import Struct
 
 from portal.facts import Region
 from portal.flow import Flow, flow_of
@@ -48,8 +48,7 @@ _SHORT = 20  # a line shorter than this is no prose
 _SHARE = 0.72  # share of the prose a child must hold to be the body instead of its parent
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """The element of the main text and how it was found: vocabulary or prose."""
 
     element: etree._Element

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from portal.artifacts import ColumnRecord, Level
 from portal.breadcrumb import is_home_step
@@ -161,8 +161,7 @@ class PageOutline(msgspec.Struct, frozen=True, gc=False):
     sketch: int = 0
 
 
-@dataclass(slots=True)
-class _Node:
+class _Node(Struct):
     url: str
     name: str = ""
     path: tuple[str, ...] = ()

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
+from msgspec import Struct
 
 from portal.facts import Pager, Region
 from portal.html import Document, squeeze, text_of
@@ -37,8 +37,7 @@ BLANK = 16  # characters of a body that shows nothing but a heading
 SHORT = 220  # characters of a body whose words can be the explanation of an empty list
 
 
-@dataclass(frozen=True, slots=True)
-class Emptiness:
+class Emptiness(Struct, frozen=True):
     """What was found in the place of a list."""
 
     empty: bool = False

@@ -6,10 +6,11 @@ These types are stored in bundles: fields may be added with a default, never ren
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
+from msgspec import Struct, field
 
 
 class PageKind(StrEnum):
@@ -111,8 +112,7 @@ class Crumb(msgspec.Struct, frozen=True, gc=False):
     url: str  # "" where the step is plain text
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentMeta:
+class DocumentMeta(Struct, frozen=True):
     """The metadata table of a document; "" or None where the page does not say."""
 
     index_no: str = ""  # 索引号
@@ -127,8 +127,7 @@ class DocumentMeta:
     fields: dict[str, str] = field(default_factory=dict)  # every label found, folded, with its value
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One control of a form."""
 
     name: str
@@ -137,8 +136,7 @@ class Field:
     placeholder: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """One form of a page. Only the site search is ever submitted."""
 
     action: str  # absolute; "" for scripts
@@ -163,8 +161,7 @@ class SearchBox:
     prompt: str = ""  # default text in value that a visitor would clear first
 
 
-@dataclass(frozen=True, slots=True)
-class SearchHit:
+class SearchHit(Struct, frozen=True):
     """One result of a search result page."""
 
     title: str
@@ -172,8 +169,7 @@ class SearchHit:
     date: dt.date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
+class Challenge(Struct, frozen=True):
     """Bot protection found instead of content."""
 
     vendor: str  # jiasule, ruishu, aliyun, generic, captcha

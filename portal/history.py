@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from portal.facts import ListItem
 from portal.text import fold_title
@@ -18,8 +19,7 @@ from portal.urls import normalise
 LEAST = 5  # items in order of date that show how far back a list reaches: fewer may be a selection
 
 
-@dataclass(frozen=True, slots=True)
-class ListReading:
+class ListReading(Struct, frozen=True):
     """One reading of a list by a sound audit: the day (Asia/Shanghai) and the dates of its last and first item.
 
     Everything dated after `oldest` and published by `day` was on the page.
@@ -30,8 +30,7 @@ class ListReading:
     newest: dt.date
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """`items`: key of `keys_of` -> day it was first seen; `lists`: address of a list -> its readings, oldest first."""
 
     items: Mapping[str, dt.date] = field(default_factory=dict)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from portal.article import Article
 from portal.facts import Challenge, DocumentMeta, PageKind, Region
@@ -67,8 +68,7 @@ _WEIGHTIEST = Lists(items=100, dated=100, pager=True)
 _HOMELIEST = Lists(blocks=100)
 
 
-@dataclass(slots=True)
-class Evidence:
+class Evidence(Struct):
     """What `page_kind` decides on, beside lists; every field is what the other readers of `portal` found."""
 
     url: str = ""

@@ -5,8 +5,9 @@ Secrets are never among them, only the names of the environment variables they l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class ChannelKind(StrEnum):
@@ -27,8 +28,7 @@ class Urgent(StrEnum):
     DOWN = "down"  # the portal does not open
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(Struct, frozen=True):
     """One channel. `units` are the units whose digests go there, "*" means each of them; `office` sends that of all."""
 
     id: str
@@ -56,8 +56,7 @@ class Channel:
     timeout: float = 15.0  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Notify:
+class Notify(Struct, frozen=True):
     """The table `[notify]`: what every message ends with, and the channels."""
 
     link: str = ""  # where readers find the ledger

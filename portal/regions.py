@@ -12,11 +12,11 @@ of menus.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 import msgspec
 from lxml import etree
+from msgspec import Struct, field
 
 from portal.facts import Region
 from portal.footing import footer_start
@@ -73,8 +73,7 @@ _PLACES = {
 _ELSEWHERE = _PLACES[Region.BODY, True, False]
 
 
-@dataclass(slots=True)
-class Layout:
+class Layout(Struct):
     """Where every element of one page stands, and the breadcrumb's element where there is one."""
 
     in_order: list[Place]  # of the elements in document order
@@ -257,8 +256,7 @@ def _stands_in_article(page: Markup, index: int) -> bool:
     return index >= 0
 
 
-@dataclass(slots=True)
-class _Family:
+class _Family(Struct):
     """What stands right inside of one element: what may unfold something, and what the source shows."""
 
     handles: int = 0

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from lxml import etree
+from msgspec import Struct
 
 from portal.facts import ListItem, Region, SearchHit
 from portal.html import Document, squeeze, text_of
@@ -47,8 +47,7 @@ _MARKS = etree.XPath(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
+class Results(Struct, frozen=True):
     """What a result page shows: hits of this page in order, results in all (None: not said), classes offered."""
 
     hits: tuple[SearchHit, ...] = ()

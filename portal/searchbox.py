@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from lxml import etree
+from msgspec import Struct
 
 from portal.facts import Region, SearchBox
 from portal.html import Document, markup_of, squeeze, text_of
@@ -56,8 +56,7 @@ _MARKS = re.compile(r"[^\w\s-]")
 _IDENT = re.compile(r"^-?[_a-zA-Z][\w\-]*$")
 
 
-@dataclass(slots=True)
-class _Candidate:
+class _Candidate(Struct):
     element: etree._Element
     form: etree._Element | None
     score: float

@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import chinese_calendar
+from msgspec import Struct, field
 
 from portal.places import line_of
 
@@ -31,8 +31,7 @@ class CalendarFileError(Exception):
     """A calendar file cannot be used; the message is one sentence with file, line where known, and what is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkCalendar:
+class WorkCalendar(Struct, frozen=True):
     """A calendar of working days. `override` maps days to True (work) or False (off) and wins over the package."""
 
     override: Mapping[dt.date, bool] = field(default_factory=dict)

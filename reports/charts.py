@@ -6,8 +6,9 @@ Every bar carries its number or words beside it, so colour is never the only sig
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
+
+from msgspec import Struct
 
 EARNED = "#1f4e79"
 GOOD, BAD, DOUBT, NONE, INK, SOFT = "#4f8a68", "#b3261e", "#c98500", "#aab4be", "#1f2933", "#5c6b7a"
@@ -16,8 +17,7 @@ WIDTH = 960  # user units; the picture scales to its place
 _NAME = 300  # units kept for names on the left
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """One column against its limit, in days. `days` None: no date is known."""
 
     name: str
@@ -27,8 +27,7 @@ class Bar:
     measured: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """One part of a stacked bar."""
 
     label: str
@@ -36,8 +35,7 @@ class Segment:
     colour: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
+class Stack(Struct, frozen=True):
     """One stacked bar."""
 
     name: str

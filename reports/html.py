@@ -6,7 +6,6 @@ import base64
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from jinja2 import Template
 from markupsafe import Markup
+from msgspec import Struct, field
 
 from checks.base import Meta, Severity
 from indicators.score import Score
@@ -33,8 +33,7 @@ PLACES_SHOWN = 3
 FINDINGS_SHOWN = 1500  # the report stays a file that opens; the workbook has all
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """One finding as the report shows it."""
 
     finding: FindingView
@@ -55,8 +54,7 @@ class Card:
     files: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class KindGroup:
+class KindGroup(Struct, frozen=True):
     """The findings of one kind: its clause and remedy are said once."""
 
     title: str
@@ -65,8 +63,7 @@ class KindGroup:
     cards: tuple[Card, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """One check in the report."""
 
     id: str
@@ -86,8 +83,7 @@ class Section:
     left_out: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SearchCard:
+class SearchCard(Struct, frozen=True):
     """One drawn title and the first page of results for it."""
 
     title: str
@@ -101,8 +97,7 @@ class SearchCard:
     shot: Picture | None
 
 
-@dataclass(slots=True)
-class Sheets:
+class Sheets(Struct):
     """What the charts are drawn from, found in the checks' sheets by the headers they carry."""
 
     columns: list[Bar] = field(default_factory=list)

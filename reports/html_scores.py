@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from markupsafe import Markup
+from msgspec import Struct, field
 
 from indicators.case import Standing, Word
 from indicators.periods import period_of
@@ -30,8 +31,7 @@ _LABELLED = re.compile(r"[^，。；、：\s]{2,8}：")  # units that say themse
 _NO_TITLE = re.compile(r"[—－\-\s]*")  # a cell the document strikes out
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """One finding a requirement speaks of; `linked`: its card stands in this report."""
 
     number: str
@@ -40,8 +40,7 @@ class Link:
     linked: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Charges:
+class Charges(Struct, frozen=True):
     """Findings that bear on a requirement the same way, and what each or all of them cost."""
 
     words: str
@@ -55,8 +54,7 @@ class Charges:
         return len(self.links) <= NAMED_SHOWN and not self.more
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """A draw as it stands behind its summary."""
 
     members: tuple[DrawRow, ...]
@@ -64,8 +62,7 @@ class Drawn:
     open: int
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """One level, or several that follow each other, above the requirements below it."""
 
     depth: int  # 1 = right below the part
@@ -80,8 +77,7 @@ class Head:
     what: str = "head"
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """What the document says around its requirements."""
 
     text: str
@@ -110,8 +106,7 @@ class Entry:
 Line = Head | Words | Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One group at the top of a system; `title` is empty for requirements that stand below none."""
 
     anchor: str
@@ -124,8 +119,7 @@ class Part:
     folded_words: str
 
 
-@dataclass(frozen=True, slots=True)
-class RemarkLine:
+class RemarkLine(Struct, frozen=True):
     """One clause after the total."""
 
     text: str
@@ -219,8 +213,7 @@ def period_words(period: str) -> str:
     return f"{year}年第{rest[1:]}季度" if rest.startswith("Q") else f"{year}年{int(rest[1:])}月"
 
 
-@dataclass(slots=True)
-class _Cutter:
+class _Cutter(Struct):
     """Cuts the rows of one score into parts."""
 
     score: Score

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from indicators.case import Mark, Standing, Word
 from indicators.readings import Charge, Reading
@@ -32,8 +33,7 @@ class Kind(StrEnum):
     LEVEL = "level"  # what a level that carries points comes to
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row of a score sheet. Texts are Chinese, cleaned of the source's layout; empty where there is nothing."""
 
     kind: Kind
@@ -326,8 +326,7 @@ def _group(system: System, node: str) -> Group | None:
     return next((group for group in system.groups if group.id == node), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """One line below the table: what it is, its value, and what to know about it."""
 
     name: str
@@ -370,8 +369,7 @@ def _r(value: float) -> float:
     return round(value, 2)
 
 
-@dataclass(frozen=True, slots=True)
-class DrawRow:
+class DrawRow(Struct, frozen=True):
     """One drawn member, passes too."""
 
     node: str

@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from msgspec import Struct
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
@@ -89,8 +89,7 @@ def sheet_columns(system: System) -> tuple[Column, ...]:
     return (*layout.columns, *ours)
 
 
-@dataclass(slots=True)
-class _Span:
+class _Span(Struct):
     """A cell that goes on over rows: its column, its first and last row within the table, what it says."""
 
     index: int

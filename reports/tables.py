@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from msgspec import Struct
 from xlsxwriter.worksheet import Worksheet
 
 from checks.base import SheetColumn
@@ -184,8 +185,7 @@ def _linkable(text: str) -> bool:
     return text.startswith(("http://", "https://")) and len(text) <= LINK and not any(c in text for c in ' "<>')
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """How the cells of one column are written."""
 
     index: int

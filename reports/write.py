@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from checks.registry import all_checks
 from indicators.score import Score
@@ -26,8 +27,7 @@ HTML, WORKBOOK, CSV = "report.html", "ledger.xlsx", "findings.csv"
 FINDINGS, RESULTS, SCORES = "findings.jsonl", "results.jsonl", "scores.jsonl"
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """Where the reports of one audit were written."""
 
     findings: Path

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.orm import Session
 
@@ -59,8 +60,7 @@ class AuditRecord:
     kind: str = "audit"  # audit, or recheck: of single findings
 
 
-@dataclass(frozen=True, slots=True)
-class CommitReport:
+class CommitReport(Struct, frozen=True):
     """What a commit did, as fingerprints. `unchanged` is True when the same audit was there already."""
 
     unchanged: bool = False

@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Engine, and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -26,8 +26,7 @@ FORGOTTEN = dt.timedelta(days=400)
 READINGS = 120  # readings kept of one list: one that changes every working day is remembered for half a year
 
 
-@dataclass(frozen=True, slots=True)
-class ListSeen:
+class ListSeen(Struct, frozen=True):
     """One list as an audit read it: its address, the keys of its items, how far it reached (None if that is open)."""
 
     url: str

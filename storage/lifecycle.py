@@ -25,6 +25,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from msgspec import Struct
+
 from checks.base import Outcome
 from portal.zone import CHINA
 
@@ -56,8 +58,7 @@ class Sight(StrEnum):
 _SIGHTS = {Outcome.FAIL: Sight.FAILED, Outcome.SUSPECT: Sight.DOUBTFUL, Outcome.PASS: Sight.GOOD}
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(Struct, frozen=True):
     """One audit's view of one finding. `day` is the calendar day the audit ran on, in Asia/Shanghai."""
 
     audit: str

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -38,8 +39,7 @@ class MarkView:
         return self.points, self.word, self.why
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """What became of marks handed in: those that were new, and current ones that are newer than the sheet (then
     nothing was written at all)."""
 

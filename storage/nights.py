@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Engine, func, select
 
 from checks.base import Outcome
@@ -67,8 +68,7 @@ def coverage(engine: Engine, audit: str) -> Coverage | None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """What one audit came to. `findings`: check -> its version and how many findings failed or are suspect."""
 
     audit: str

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Engine, delete, insert, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
@@ -21,8 +21,7 @@ LASTS = dt.timedelta(days=750)  # two years and the days around them: a yearly a
 _BATCH = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(Struct, frozen=True):
     """One probe to be kept: which portal, which slot of its day, from where, and what was seen."""
 
     portal: str

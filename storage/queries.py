@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -267,8 +268,7 @@ def _findings(
     return tuple(views)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     """What one audit saw of a finding, without the words and places of the observation."""
 
     audit: str
@@ -277,8 +277,7 @@ class _Seen:
     sighting: Sighting
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(Struct, frozen=True):
     """A finding to be shown: its life so far and the observation that describes it."""
 
     row: FindingRow

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
@@ -35,8 +35,7 @@ class Reason(StrEnum):
     ASKED = "asked"  # somebody asked for it
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """One look as its sitting made it. `sight` is what was seen; the rest as in `Recheck`."""
 
     fingerprint: str
@@ -50,8 +49,7 @@ class Look:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Recheck:
+class Recheck(Struct, frozen=True):
     """One look at one finding as it was kept. `at` is aware, UTC; `number` is the 问题编号; texts are Chinese.
 
     `who` is "自动" or a person. `method` says how it was looked at. `note` says why it could not be measured, or what
@@ -111,8 +109,7 @@ def rechecks(engine: Engine, portal: str) -> tuple[Recheck, ...]:
         return tuple(_view(row, number(portal, count)) for row, count in session.execute(query))
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """A finding that may have to be looked at again: its state, since when, when it was seen last, the looks so far.
 
     Times are aware, UTC; `looks` are (time, why, what was seen), in order of time.

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from checks.base import Coverage, Draw
 from storage.ledger.entries import LedgerEntry
 from storage.ledger.states import Stage
@@ -71,8 +73,7 @@ class OccurrenceView:
     raw: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TransitionView:
+class TransitionView(Struct, frozen=True):
     """One change of a finding's state."""
 
     before: str

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from crawler.browser import driver
 from crawler.browser.rendered import storable
 from crawler.browser.sending import sends_search
@@ -119,8 +121,7 @@ def page_with_box(pages: Iterable[PageRecord], home: str) -> str:
     return min(shared) if len(shared) >= SHARED else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(Struct, frozen=True):
     """What a visitor sees of the box: `top` is the middle of the box in pixels from the top of the page."""
 
     visible: bool

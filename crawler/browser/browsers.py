@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Struct
 
 from crawler.browser import driver
 
@@ -58,8 +59,7 @@ _GLYPH_PROBE = """() => {
 }"""
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """One candidate that was not good enough, and why (English)."""
 
     path: str
@@ -78,8 +78,7 @@ class Found:
     tried: tuple[Tried, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """No browser works here: what was tried, and the commands that would help."""
 
     tried: tuple[Tried, ...]

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from crawler.browser.asking import asks_for_proof, visible_text
 from crawler.browser.rendered import Cookie, Rendered
@@ -28,8 +29,7 @@ SHORT = 600  # characters a page shows at most that asks for a captcha instead o
 _ROUND = Wait(quiet=1.0, cap=6.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(Struct, frozen=True):
     """A challenge that a plain visit passed: the real page, and the cookies and name it was passed with."""
 
     url: str

@@ -16,7 +16,8 @@ import errno
 import ipaddress
 import struct
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from portal.artifacts import FetchOutcome
 
@@ -38,24 +39,21 @@ VENDOR_SUFFIXES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """One vetted address to connect to."""
 
     address: str
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class NoWay:
+class NoWay(Struct, frozen=True):
     """Why a host cannot be connected to."""
 
     outcome: FetchOutcome
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Struct, frozen=True):
     """What became of the latest connection to one host and port."""
 
     outcome: FetchOutcome

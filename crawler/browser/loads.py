@@ -7,8 +7,9 @@ an object for each request and each answer in two processes, at three times the 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from crawler.browser.rendered import FailedRequest
 
@@ -22,8 +23,7 @@ BRIEF = 0.2  # a request that took less (a heartbeat of the page) does not make 
 _WATCHED = frozenset({"XHR", "Fetch", "Script", "Document"})
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One answer of the main document: a redirect, or the last one."""
 
     url: str
@@ -37,8 +37,7 @@ class Answer:
         return not 300 <= self.status < 400
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(Struct, frozen=True):
     begun: float
     url: str
     kind: str

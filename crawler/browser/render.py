@@ -11,10 +11,11 @@ import datetime as dt
 import math
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import Struct
 
 from crawler.browser.rendered import FailedRequest, Rendered, absence_of
 from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError, PageError
@@ -32,16 +33,14 @@ LEAST = 10.0  # seconds a page gets that is begun just before the time is up,
 LEAST_SHARE = 0.1  # of the time at most: what comes after has little to lose
 
 
-@dataclass(frozen=True, slots=True)
-class RenderRequest:
+class RenderRequest(Struct, frozen=True):
     """A page to be opened, and why: survey, scripted_list, empty_list, blank, challenge, sample."""
 
     url: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class RenderResult:
+class RenderResult(Struct, frozen=True):
     """What came of it: `facts` as rendered, or `failed` with the reason why there are none."""
 
     url: str

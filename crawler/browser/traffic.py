@@ -15,11 +15,11 @@ import datetime as dt
 import itertools
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import Struct
 
 from crawler.browser import driver
 from crawler.browser.gateway import Passage
@@ -44,8 +44,7 @@ _ATTACH = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": False}
 _TRIED = frozenset({FetchOutcome.REFUSED, FetchOutcome.TIMEOUT, FetchOutcome.RESET, FetchOutcome.OK})
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A request under way, by the browser's word."""
 
     at: float  # seconds since the epoch

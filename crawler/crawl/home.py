@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from crawler.browser.challenge import Passed, pass_challenge
 from crawler.browser.service import BrowserService
@@ -31,8 +33,7 @@ _FINAL = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """How the home page was found. `portal` may have gained the host its home page redirects to."""
 
     fetched: Fetched

@@ -11,9 +11,10 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
+from msgspec import Struct
 
 from crawler.crawl.frontier import Rank, Visit
 from crawler.crawl.renewal_earlier import Earlier
@@ -37,8 +38,7 @@ log = logging.getLogger(__name__)
 _WHOLE = frozenset({Rank.HOME, Rank.DECLARED, Rank.COLUMN})
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A page taken over: what it was read as, all its links included, and what is kept of this answer."""
 
     facts: PageFacts

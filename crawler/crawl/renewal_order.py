@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from zlib import crc32
 
+from msgspec import Struct
+
 from portal.artifacts import Level
 
 
@@ -31,8 +33,7 @@ class Claim(IntEnum):
     NONE = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """When something was measured last, and whether it was owed already. Only of what was good then."""
 
     day: dt.date

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from crawler.browser import driver
 from crawler.browser.asking import asks_for_proof, visible_text
@@ -23,8 +25,7 @@ SHORT = 600  # characters a page shows at most that asks for a captcha instead o
 OUTLINE = "3px solid #d00000"
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(Struct, frozen=True):
     """What the browser saw of the home page. `facts` is None where no page could be read, and `failed` says why."""
 
     url: str

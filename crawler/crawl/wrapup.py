@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct
 
 from crawler.crawl.columns import find_columns
 from portal.artifacts import ColumnRecord, PageRecord
@@ -32,8 +32,7 @@ class _Listed(msgspec.Struct):
     rendered: _Items | None = None
 
 
-@dataclass(slots=True)
-class _Listing:
+class _Listing(Struct):
     columns: tuple[str, ...] = ()
     date: dt.date | None = None
     title: str = ""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pycurl
+from msgspec import Struct
 
 from portal.artifacts import FetchOutcome
 
@@ -56,8 +56,7 @@ _NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EACCES, err
 _OURS = ("unsafe legacy renegotiation", "out of memory", "error setting certificate", "error adding trust anchors")
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A transfer that brought no usable answer: its outcome, and why in short technical English."""
 
     outcome: FetchOutcome

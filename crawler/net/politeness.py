@@ -18,9 +18,10 @@ import asyncio
 import datetime as dt
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from crawler.net.shared import Pace, SharedGroup, SharedPace
 from crawler.net.window import Window
@@ -90,15 +91,13 @@ class WindowClosedError(PolitenessError):
     """It is outside the hours in which the portal may be asked."""
 
 
-@dataclass(slots=True)
-class _Breaker:
+class _Breaker(Struct):
     weight: int = 0
     opened: int = 0  # times in a row
     until: float = -math.inf
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(Struct):
     places: asyncio.Semaphore
     shared: SharedGroup | None = None  # what other audits know of it
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)

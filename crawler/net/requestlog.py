@@ -10,18 +10,17 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from portal.artifacts import FetchOutcome
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class RequestLine:
+class RequestLine(Struct, frozen=True):
     """One line. Times are UTC, `seconds` from start to end of the answer, `bytes` those received on the wire."""
 
     at: dt.datetime

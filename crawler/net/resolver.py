@@ -7,7 +7,6 @@ Answers are kept for a run, questions in flight are shared. "No such name" and "
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
 
 import dns.asyncresolver
@@ -15,6 +14,7 @@ import dns.exception
 import dns.flags
 import dns.name
 import dns.resolver
+from msgspec import Struct
 
 from crawler.net.guard import literal, split_endpoint
 from portal.artifacts import DnsAnswer, DnsStatus
@@ -23,8 +23,7 @@ from portal.model import Network
 _RETRY_UNKNOWN = 30.0  # seconds after which a question that came to nothing is asked again
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """Where to connect for a host: address, family (4 or 6), a port instead of the URL's, whether it was given."""
 
     address: str

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 from protego import Protego
 
 from crawler.net.message import Fetched
@@ -38,8 +38,7 @@ _FREE = frozenset(
 _UNASKED = frozenset({FetchOutcome.ABORTED, FetchOutcome.BUDGET})
 
 
-@dataclass(slots=True)
-class _Rules:
+class _Rules(Struct):
     parsed: Protego | None  # None: everything is allowed
     unreachable: bool = False
     asked: float = 0.0

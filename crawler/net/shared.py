@@ -22,8 +22,9 @@ import math
 import os
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +39,7 @@ _FLOCK = struct.Struct("hhqqi4x")  # struct flock on 64-bit Linux
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """What is known of a group: no start before `next_start` or `not_before`; refusals (429, 503) in a row."""
 
     next_start: float = -math.inf

@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import certifi
 import pycurl
+from msgspec import Struct, field
 
 from crawler.net.outcomes import Failure, failure
 from crawler.net.resolver import Endpoint
@@ -50,8 +51,7 @@ class Exchange:
     answered: float = 0.0  # seconds until the first byte of the answer, 0 where none came
 
 
-@dataclass(slots=True)
-class _Sink:
+class _Sink(Struct):
     limit: int
     chunks: list[bytes] = field(default_factory=list)
     size: int = 0

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from portal.zone import CHINA
 
 _DAY = 24 * 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """Hours of the day, the end excluded; may pass midnight. `text` "" is always open."""
 
     text: str

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+
+from msgspec import Struct
 
 from crawler.targets.notify import CHANNEL, NOTIFY, channel_of
 from crawler.targets.values import (
@@ -118,8 +120,7 @@ _INNER = (*_TABLES, "column")
 _TOP = ("defaults", "portal", "network", "office", "notify")
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(Struct, frozen=True):
     path: str
     text: str
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from indicators.library import Library, library
 from indicators.loading import IndicatorError
@@ -43,8 +44,7 @@ def checked(books: Library, portal: Portal) -> None:
         raise UsageError(f"portal {portal.id!r}: {error}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
+class Roster(Struct, frozen=True):
     """How portals are scored: what targets.toml says of them, and what a command says instead."""
 
     portals: Mapping[str, Portal] = field(default_factory=dict)

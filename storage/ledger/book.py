@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.orm import Session
 
@@ -116,8 +116,7 @@ class _UndoneError(Exception):
     """Ends a transaction of which nothing is to be kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Handing:
+class Handing(Struct, frozen=True):
     """How findings are handed out (交办): by whom, when (aware: deadlines run from then), to whom, by which rules.
 
     Without `unit` it goes to who answers for the column or the portal. `deadline` stands instead of those of the rules.

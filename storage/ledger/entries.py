@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
@@ -94,8 +95,7 @@ def entries_in(
     return entries_where(session, FindingRow.portal == portal, now, calendar, until)
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Struct, frozen=True):
     """What the newest audit that saw a finding says of it, as far as the ledger needs it."""
 
     severity: str = ""
