@@ -15,7 +15,7 @@ from indicators.ranking import Place
 from indicators.system import System
 from reports.feeds import table_csv, write
 from reports.scores import name_of, span
-from reports.sheets import OPTIONS, Formats, lines_of, page
+from reports.sheets import Book, Formats, lines_of, page
 from reports.words import china
 from storage.views import PortalView
 
@@ -59,7 +59,7 @@ def write_ranking(ranking: Ranking, path: Path, *, made: dt.datetime, as_csv: bo
         return write(path, table_csv([header for header, _ in COLUMNS], [*lines, *absent]))
 
     def fill(part: Path) -> None:
-        book = xlsxwriter.Workbook(str(part), OPTIONS)
+        book = Book(part)
         _fill(book, ranking, lines, made)
         try:
             book.close()

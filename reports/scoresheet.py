@@ -32,7 +32,7 @@ from reports.scores import (
     shown,
     verdict,
 )
-from reports.sheets import OPTIONS, Formats, lines_of
+from reports.sheets import Book, Formats, lines_of
 from storage.views import AuditView
 
 SHEET, META = "赋分表", "_mingcha"
@@ -113,7 +113,7 @@ def _chains(rows: Sequence[Row]) -> dict[tuple[str, CellKey], int]:
 
 class _Book(ScorePages):
     def save(self, path: Path) -> None:
-        book = xlsxwriter.Workbook(str(path), OPTIONS)
+        book = Book(path)
         self.book, self.formats = book, Formats(book)
         self.columns = sheet_columns(self.system)
         self.chains = _chains(self.rows)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.utility import xl_rowcol_to_cell_fast
+from xlsxwriter.worksheet import CellBlankTuple, CellNumberTuple, CellStringTuple, Worksheet
 
 CELL = 32_767  # characters a cell may hold
 _NARROW = re.compile("[\0-\u2e7f]+")
@@ -66,6 +68,43 @@ OPTIONS = {
     "strings_to_numbers": False,
     "nan_inf_to_errors": True,
 }
+
+
+# What of a text must be written otherwise in XML, or may have to be.
+_ODD = re.compile("[\0-\x08\x0b-\x1f&<>_\ufffe\uffff]")
+
+
+class Sheet(Worksheet):  # type: ignore[misc]  # the library says nothing of its types
+    """A sheet in which every text is a text, and whose cells take half the time."""
+
+    def _write_string(self, row: int, col: int, string: str, cell_format: Format | None = None) -> int:
+        # What stands between these two would be written as it is, as markup: a title could make the file unreadable.
+        marked = string.startswith("<r>") and string.endswith("</r>")
+        return int(super()._write_string(row, col, f"{string} " if marked else string, cell_format))
+
+    def _write_cell(self, row: int, col: int, cell: Any) -> None:
+        # What nearly all cells are, as Worksheet writes them; only there nothing is looked at that they do not have.
+        kind, style = type(cell), cell.format
+        if style is not None and self.constant_memory:
+            begin = f'<c r="{xl_rowcol_to_cell_fast(row, col)}" s="{style._get_xf_index()}"'
+            if kind is CellBlankTuple:
+                self.fh.write(f"{begin}/>")
+                return
+            if kind is CellNumberTuple:
+                self.fh.write(f"{begin}><v>{cell.number:.16G}</v></c>")
+                return
+            if kind is CellStringTuple and not _ODD.search(cell.string) and cell.string == cell.string.strip():
+                self.fh.write(f'{begin} t="inlineStr"><is><t>{cell.string}</t></is></c>')
+                return
+        super()._write_cell(row, col, cell)
+
+
+class Book(Workbook):  # type: ignore[misc]  # as above
+    """A workbook of such sheets. With `by_row` rows are written as they come, none after a later one."""
+
+    def __init__(self, path: Path, *, by_row: bool = False) -> None:
+        super().__init__(str(path), {**OPTIONS, "constant_memory": by_row})
+        self.worksheet_class = Sheet
 
 
 class Formats(dict[str, Format]):

@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from msgspec import Struct
 from xlsxwriter.worksheet import Worksheet
 
 from checks.base import SheetColumn
 from reports import words as shared
-from reports.sheets import CELL, OPTIONS, Formats, lines_of, page, width_of
+from reports.sheets import CELL, Book, Formats, lines_of, page, width_of
 
 LINK = 2_079  # characters a hyperlink may hold
 LINKS = 65_000  # hyperlinks a sheet may hold, with some room
@@ -53,7 +52,7 @@ class Tables:
     """A workbook of tables. `name` and `batch` stand below every printed page; `shots` maps hashes to files."""
 
     def __init__(self, path: Path, title: str, name: str, batch: str, shots: Mapping[str, str]) -> None:
-        self.book = xlsxwriter.Workbook(str(path), {"constant_memory": True, **OPTIONS})
+        self.book = Book(path, by_row=True)
         self.formats = Formats(self.book)
         self.name, self.batch, self.shots = name, batch, shots
         self.book.set_properties({"title": title, "subject": batch, "author": "mingcha"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +10,14 @@ from types import MappingProxyType
 
 import openpyxl
 import pytest
+import xlsxwriter
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.ledger.dossier import Dossier
 from reports.ledger.rows import DECIDED, LEDGER
-from reports.sheets import CELL
+from reports.sheets import CELL, OPTIONS, Book, Formats
 from reports.words import tone
 from reports.workbook import write_workbook
 from storage.database import StorageError
@@ -120,6 +122,48 @@ def test_titles_that_look_like_formulas_stay_titles_and_long_ones_are_cut(view: 
         assert row[name].value == value and row[name].data_type == "s"
     assert len(str(row["整改要求"].value)) == CELL
     assert row["问题页面URL"].value == evil.subject and row["问题页面URL"].hyperlink is None
+
+
+def cells_of(book: xlsxwriter.Workbook, path: Path) -> bytes:
+    """Writes cells of every kind, some with texts that XML or the format cannot hold as they are, and returns them."""
+    sheet, formats = book.add_worksheet("甲"), Formats(book)
+    texts = [
+        "通知",
+        'a<b>&amp;"c"\'',
+        " 前后 ",
+        "甲\n乙",
+        "snake_case",
+        "_x0041_",
+        "\x01",
+        "\ufffe",
+        "<r>",
+        "x</r>",
+        "",
+    ]
+    for row, text in enumerate(texts):
+        sheet.write_string(row, 0, text, formats["text"])
+        sheet.write_string(row, 1, text)
+        sheet.write_blank(row, 2, None, formats["number"])
+        sheet.write_number(row, 3, row / 3, formats["number"])
+        sheet.write_boolean(row, 4, True, formats["text"])
+    book.close()
+    with zipfile.ZipFile(path) as archive:
+        return b"".join(archive.read(name) for name in ("xl/worksheets/sheet1.xml", "xl/styles.xml"))
+
+
+@pytest.mark.parametrize("by_row", [True, False])
+def test_cells_are_written_as_the_library_writes_them(tmp_path: Path, by_row: bool) -> None:
+    ours, theirs = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
+    plain = xlsxwriter.Workbook(str(theirs), {**OPTIONS, "constant_memory": by_row})
+    assert cells_of(Book(ours, by_row=by_row), ours) == cells_of(plain, theirs)
+
+
+@pytest.mark.parametrize("by_row", [True, False])
+def test_no_title_is_taken_for_markup(tmp_path: Path, by_row: bool) -> None:
+    book = Book(tmp_path / "a.xlsx", by_row=by_row)
+    book.add_worksheet("甲").write_string(0, 0, "<r>甲 & 乙</r>", Formats(book)["text"])
+    book.close()
+    assert openpyxl.load_workbook(tmp_path / "a.xlsx")["甲"]["A1"].value == "<r>甲 & 乙</r> "
 
 
 def test_an_audit_without_findings_is_a_workbook_too(view: AuditView, tmp_path: Path) -> None:
