@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct, field
 
@@ -58,8 +59,13 @@ class History(Struct, frozen=True):
 
 def keys_of(item: ListItem) -> tuple[str, ...]:
     """Returns what an item is known by: a digest of its address and one of its folded title, where it has them."""
-    names = [f"url {normalise(item.url)}"] if item.url else []
-    names += [f"title {title}"] if (title := fold_title(item.title)) else []
+    return _keys(item.url, item.title)
+
+
+@lru_cache(2048)  # lists of columns repeat those of the columns below them
+def _keys(url: str, title: str) -> tuple[str, ...]:
+    names = [f"url {normalise(url)}"] if url else []
+    names += [f"title {folded}"] if (folded := fold_title(title)) else []
     return tuple(hashlib.sha256(name.encode()).hexdigest()[:32] for name in names)
 
 
