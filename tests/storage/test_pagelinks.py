@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 import zstandard
 
 from portal.facts import Element, Link, Region
 from storage.bundle import Bundle
-from storage.frames import SIZE
 from tests.storage.old import old_layout
 from tests.storage.test_bundle import HEADER
 
@@ -52,8 +52,21 @@ def test_what_repeats_takes_little_room(tmp_path: Path) -> None:
     db = sqlite3.connect(tmp_path / "bundle.sqlite")
     packed = [row[0] for row in db.execute("SELECT packed FROM linkframe")]
     db.close()
-    assert all(len(zstandard.decompress(frame)) <= SIZE for frame in packed)
-    assert sum(map(len, packed)) < sum(len(zstandard.decompress(frame)) for frame in packed) / 10
+    assert len(packed) == 2
+    assert all(zstandard.decompress(frame).count('栏目7"'.encode()) == 1 for frame in packed)
+    assert sum(map(len, packed)) < len(msgspec.json.encode(links(1)))
+
+
+def test_a_frame_is_packed_when_it_holds_enough(tmp_path: Path) -> None:
+    with Bundle.create(tmp_path, HEADER) as bundle:
+        for number in range(500):
+            bundle.keep_links(f"http://a.cn/{number}", links(number))
+        bundle.flush()
+        assert all(bundle.links_of(f"http://a.cn/{number}") == links(number) for number in range(500))
+    db = sqlite3.connect(tmp_path / "bundle.sqlite")
+    (frames,) = db.execute("SELECT count(*) FROM linkframe").fetchone()
+    db.close()
+    assert frames == 500 // 50
 
 
 def test_a_dropped_batch_leaves_its_place_to_others(tmp_path: Path) -> None:
