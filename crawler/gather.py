@@ -241,7 +241,7 @@ class _Gathering:
         home = self.bundle.get(PageRecord, self.crawl.scope.home)
         if home is None:
             visit = next(self.crawl.scope.seeds())
-            request = replace(self.crawl.request(visit), purpose="home")
+            request = self.crawl.request(visit, purpose="home")
             browser = self._browser if self._has_browser() else None
             arrival = await arrive(self.portal, self.fetcher, request, browser, retries=self.options.home_retries)
             self._adopt(arrival.portal)

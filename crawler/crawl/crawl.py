@@ -143,21 +143,27 @@ class Crawl:
         self.scope = Scope(portal, self.frontier.wants)
         self.census = Census(self.scope.judge, self._kept_link)
 
-    def request(self, visit: Visit) -> FetchRequest:
+    def request(self, visit: Visit, *, purpose: str = "page", refusals: int = 0) -> FetchRequest:
         """Returns what is asked of the fetcher for a visit."""
         return FetchRequest(
-            visit.url, method="get", purpose="page", max_bytes=PAGE_BYTES, keep_evidence=True, referer=visit.referrer
+            visit.url,
+            purpose=purpose,
+            max_bytes=PAGE_BYTES,
+            keep_evidence=True,
+            referer=visit.referrer,
+            refusals=refusals,
         )
 
     async def ask(self, visit: Visit) -> Fetched:
         """Returns what a visit comes to: a page, or that it is the one an earlier audit read. Raises BundleError."""
-        request = replace(self.request(visit), refusals=REFUSALS)
+        request = self.request(visit, refusals=REFUSALS)
         if self.renewal is None:
             fetched = await self.fetcher.fetch(request)
         else:
             fetched = await self.renewal.ask(visit, request, self.fetcher)
         if fetched.attempt.status == NOT_MODIFIED and fetched.attempt.outcome is not FetchOutcome.OK:
-            fetched = await self.fetcher.fetch(replace(request, headers=ANEW))  # it was asked without conditions
+            # It was asked without conditions.
+            fetched = await self.fetcher.fetch(msgspec.structs.replace(request, headers=ANEW))
         return fetched
 
     def _may_go_on(self) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from msgspec import Struct
 
+from msgspec import structs
+
 from crawler.browser.challenge import Passed, pass_challenge
 from crawler.browser.service import BrowserService
 from crawler.net.fetcher import Fetched, Fetcher, FetchRequest
@@ -70,16 +72,16 @@ async def arrive(
             passed = await pass_challenge(browser(), portal.home)
         if isinstance(passed, Passed):
             passed.hand_over(fetcher)
-            fetched = await fetcher.fetch(replace(request, headers=(("Cache-Control", "no-cache"),)))
+            fetched = await fetcher.fetch(structs.replace(request, headers=(("Cache-Control", "no-cache"),)))
             attempt = described(fetched)
             challenged = True
             if attempt.outcome is FetchOutcome.BLOCKED:
-                return Arrival(replace(fetched, attempt=attempt), portal, blocked=Absence.CHALLENGE)
+                return Arrival(structs.replace(fetched, attempt=attempt), portal, blocked=Absence.CHALLENGE)
         else:
             blocked = passed if passed in {Absence.CAPTCHA, Absence.CHALLENGE} else Absence.BLOCKED
             if "interactive" in attempt.error:
                 blocked = Absence.CAPTCHA
-            return Arrival(replace(fetched, attempt=attempt), portal, blocked=blocked)
+            return Arrival(structs.replace(fetched, attempt=attempt), portal, blocked=blocked)
     if attempt.outcome is not FetchOutcome.OK:
         return Arrival(fetched, portal, challenged=challenged)
     landed = host_of(attempt.final_url)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import msgspec
 from msgspec import Struct
@@ -79,11 +78,11 @@ class Renewal:
         asked = () if visit.rank in _WHOLE or visit.key in self.accused else conditions(page, self._clock())
         if not asked or not self.earlier.hand_over(page.fetch.evidence, self._bundle):
             return await fetcher.fetch(request)
-        fetched = await fetcher.fetch(replace(request, conditions=asked))
+        fetched = await fetcher.fetch(msgspec.structs.replace(request, conditions=asked))
         if fetched.attempt.status != NOT_MODIFIED or confirmed(fetched, page):
             return fetched
         log.warning("%s: its server says that it is unchanged and contradicts itself: asked again", visit.url)
-        return await fetcher.fetch(replace(request, headers=(*request.headers, *ANEW)))
+        return await fetcher.fetch(msgspec.structs.replace(request, headers=(*request.headers, *ANEW)))
 
     def take_over(self, visit: Visit, fetched: Fetched) -> Kept | None:
         """Returns what is taken over of a page that was asked for, None where it is to be read."""

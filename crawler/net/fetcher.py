@@ -11,13 +11,12 @@ import datetime as dt
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 
 import ada_url
-import msgspec
+from msgspec.structs import replace
 
 from crawler.net.certificates import certificate_of
 from crawler.net.chains import Chains
@@ -139,7 +138,7 @@ class Fetcher:
         else:
             data, media_type = failure_note(attempt), "text/plain; charset=utf-8"
         digest = self.bundle.put(data, media_type, attempt.final_url, attempt.at)
-        return replace(fetched, attempt=msgspec.structs.replace(attempt, evidence=digest))
+        return replace(fetched, attempt=replace(attempt, evidence=digest))
 
     def set_cookies(self, host: str, cookies: Mapping[str, str] | Iterable[Mapping[str, object]], agent: str) -> None:
         """Keeps cookies a browser was given by a host after passing its challenge, and the user agent they belong to.

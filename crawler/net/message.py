@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote_from_bytes
 
 import ada_url
+import msgspec
 
 from portal.artifacts import Attempt
 
@@ -17,8 +17,7 @@ PAGE_SECONDS = 30.0
 REFUSALS = 2  # times pages and links are asked again when the server says that this is no time to ask
 
 
-@dataclass(frozen=True, slots=True)
-class FetchRequest:
+class FetchRequest(msgspec.Struct, frozen=True, gc=False):
     """What to ask. `family` pins IPv4 or IPv6; `timeout` is seconds per hop; `max_bytes` bounds the decoded body."""
 
     url: str
@@ -35,13 +34,12 @@ class FetchRequest:
     refusals: int = 0  # answers of "not now" (429, 503 with Retry-After) after which it is asked again, when it is time
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(msgspec.Struct, frozen=True):
     """What came back. `headers` are the final answer's, as received (latin-1); `body` is decompressed."""
 
     attempt: Attempt
     body: bytes = b""
-    headers: list[tuple[str, str]] = field(default_factory=list)
+    headers: list[tuple[str, str]] = msgspec.field(default_factory=list)
     truncated: bool = False
     reason: str = ""  # status line
 

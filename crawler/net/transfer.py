@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import certifi
+import msgspec
 import pycurl
 from msgspec import Struct, field
 
@@ -34,8 +35,7 @@ COOKIES_COUNTED = 500  # given after which they are counted
 ENOUGH_BYTES = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True):
     """What came of one exchange: an answer (status > 0), a failure, or both where the answer broke off."""
 
     status: int
@@ -88,7 +88,7 @@ class Transport:
     def __init__(self, *, ca_file: str = "") -> None:
         self.ca_file = ca_file or system_ca()
         self._multi: Any = None
-        self._idle: list[Any] = []
+        self._idle: dict[bool, list[Any]] = {False: [], True: []}  # by whether they ask for uncompressed bodies
         self._given = 0  # cookies since they were last counted
         self._share: Any = pycurl.CurlShare()
         for kind in (pycurl.LOCK_DATA_COOKIE, pycurl.LOCK_DATA_SSL_SESSION):
@@ -112,16 +112,20 @@ class Transport:
         `identity` asks for an uncompressed body. `seconds` bounds the whole exchange. `pin` is the public key of a
         server whose chain was verified by other means; nothing else is accepted then.
         """
-        handle = self._idle.pop() if self._idle else self._new()
+        idle = self._idle[identity]
+        handle = idle.pop() if idle else self._new(identity=identity)
         sink = _Sink(max_bytes)
-        self._prepare(handle, url, endpoint, sink, head, headers, user_agent, seconds, identity)
+        self._prepare(handle, url, endpoint, sink, head, headers, user_agent, seconds)
         if pin:
             handle.setopt(pycurl.SSL_VERIFYPEER, 0)
             handle.setopt(pycurl.SSL_VERIFYHOST, 0)
             handle.setopt(pycurl.PINNEDPUBLICKEY, pin)
         code, message = await self._perform(handle)
         result = self._result(handle, sink, code, message or str(handle.errstr()))
-        self._release(handle)
+        if pin or len(idle) >= POOL:
+            handle.close()
+        else:
+            idle.append(handle)
         self._count_cookies(result.headers)
         return result
 
@@ -130,9 +134,9 @@ class Transport:
 
         They are not verified; with `verified`, only those come back that are good as they are.
         """
-        handle = pycurl.Curl()  # not of the pool: its connection must not be used for requests
+        handle = self._new(identity=True)  # not of the pool: its connection must not be used for requests
         try:
-            self._prepare(handle, url, endpoint, _Sink(0), True, [], "", CONNECT_SECONDS, True)
+            self._prepare(handle, url, endpoint, _Sink(0), True, [], "", CONNECT_SECONDS)
             for option, value in (
                 (pycurl.CONNECT_ONLY, 1),
                 (pycurl.OPT_CERTINFO, 1),
@@ -181,19 +185,33 @@ class Transport:
         if self._multi is not None:
             await self._multi.aclose()
             self._multi = None
-        for handle in self._idle:
-            handle.close()
-        self._idle.clear()
+        for idle in self._idle.values():
+            for handle in idle:
+                handle.close()
+            idle.clear()
 
-    def _new(self) -> Any:
+    def _new(self, *, identity: bool = False) -> Any:
+        """Returns a handle with all that is the same for every exchange."""
         handle = pycurl.Curl()
-        handle.setopt(pycurl.SHARE, self._share)  # survives reset()
+        set_ = handle.setopt
+        set_(pycurl.SHARE, self._share)
+        set_(pycurl.PROXY, "")  # a proxy of the environment would resolve names itself
+        set_(pycurl.NOSIGNAL, 1)
+        set_(pycurl.PATH_AS_IS, 1)
+        set_(pycurl.FOLLOWLOCATION, 0)
+        set_(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
+        set_(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
+        set_(pycurl.COOKIEFILE, "")
+        if not identity:
+            set_(pycurl.ACCEPT_ENCODING, "")
+        set_(pycurl.LOW_SPEED_LIMIT, LOW_SPEED_BYTES)
+        set_(pycurl.LOW_SPEED_TIME, LOW_SPEED_SECONDS)
+        set_(pycurl.CAINFO, self.ca_file)
         return handle
 
     def _with_cookies(self, use: Callable[[Any], Any]) -> Any:
         handle = self._new()
         try:
-            handle.setopt(pycurl.COOKIEFILE, "")
             return use(handle)
         finally:
             handle.close()
@@ -208,44 +226,27 @@ class Transport:
         headers: list[str],
         user_agent: str,
         seconds: float,
-        identity: bool,
     ) -> None:
+        """Tells a handle all in which one exchange differs from another."""
         set_ = handle.setopt
         set_(pycurl.URL, url)
         shown = f"[{endpoint.address}]" if endpoint.family == 6 else endpoint.address
         set_(pycurl.CONNECT_TO, [f"::{shown}:{endpoint.port or ''}"])
-        set_(pycurl.PROXY, "")  # a proxy of the environment would resolve names itself
-        set_(pycurl.NOSIGNAL, 1)
-        set_(pycurl.PATH_AS_IS, 1)
-        set_(pycurl.FOLLOWLOCATION, 0)
-        set_(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
-        set_(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
         set_(pycurl.NOBODY if head else pycurl.HTTPGET, 1)
         set_(pycurl.USERAGENT, user_agent)
         set_(pycurl.HTTPHEADER, headers)
-        set_(pycurl.COOKIEFILE, "")
-        if not identity:
-            set_(pycurl.ACCEPT_ENCODING, "")
         set_(pycurl.CONNECTTIMEOUT_MS, int(min(CONNECT_SECONDS, seconds) * 1000))
         set_(pycurl.TIMEOUT_MS, max(1, int(seconds * 1000)))
-        set_(pycurl.LOW_SPEED_LIMIT, LOW_SPEED_BYTES)
-        set_(pycurl.LOW_SPEED_TIME, LOW_SPEED_SECONDS)
-        set_(pycurl.CAINFO, self.ca_file)
         set_(pycurl.HEADERFUNCTION, sink.header)
         set_(pycurl.WRITEFUNCTION, sink.body)
-
-    def _release(self, handle: Any) -> None:
-        if len(self._idle) < POOL:
-            handle.reset()
-            self._idle.append(handle)
-        else:
-            handle.close()
 
     @staticmethod
     def _result(handle: Any, sink: _Sink, code: int, message: str) -> Exchange:
         get = handle.getinfo
         status = int(get(pycurl.RESPONSE_CODE))
         reason, headers = _headers(sink.lines)
+        body = b"".join(sink.chunks)
+        sink.chunks.clear()  # the handle keeps the sink until it is used again
         broken: Failure | None = None
         truncated = sink.full
         if sink.flooded:
@@ -260,7 +261,7 @@ class Transport:
             status=status,
             reason=reason,
             headers=headers,
-            body=b"".join(sink.chunks),
+            body=body,
             truncated=truncated,
             failure=broken,
             address=str(get(pycurl.PRIMARY_IP) or ""),

@@ -151,7 +151,7 @@ async def test_a_platform_that_has_rested_is_asked(tmp_path: Path, monkeypatch: 
         if request.purpose != "home" or not said:
             return fetched
         attempt = msgspec.structs.replace(fetched.attempt, outcome=FetchOutcome.ABORTED, status=0, error=said.pop())
-        return replace(fetched, attempt=attempt)
+        return msgspec.structs.replace(fetched, attempt=attempt)
 
     monkeypatch.setattr(Fetcher, "fetch", fetch)
     monkeypatch.setattr("tests.crawl.test_home.OPTIONS", replace(OPTIONS, home_retries=()))
