@@ -6,9 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from msgspec import Struct
-
-from msgspec import structs
+from msgspec import Struct, structs
 
 from crawler.browser.challenge import Passed, pass_challenge
 from crawler.browser.service import BrowserService
