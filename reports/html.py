@@ -141,7 +141,7 @@ def render(
     judged = _judged(sheets.columns)
     style, script = _asset("report.css"), _asset("report.js")
     audit = view.audit
-    return _template().render(
+    return report_template().render(
         view=view,
         audit=audit,
         portal=view.portal,
@@ -425,7 +425,8 @@ def _number(row: Mapping[str, Any], keys: Mapping[str, str], *headers: str) -> i
 
 
 @cache
-def _template() -> Template:
+def report_template() -> Template:
+    """Returns the template of the report, compiled once."""
     return template("report.html", clickable=_clickable)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerRunner, Crawler
 
 from crawler.crawl.crawl import Crawl
 from crawler.crawl.frontier import Rank
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
+from crawler.settings import crawl_settings
+from crawler.spider import PortalSpider
 
 GRACE = 20.0  # seconds requests under way get when a crawl is stopped,
 GRACE_SHARE = 0.1  # of its time at most: a server that makes them wait is not to use up the time of what comes after
@@ -34,11 +35,6 @@ async def run_pass(crawl: Crawl, *, last_rank: Rank = Rank.LOST, seconds: float 
 
 
 async def _run_spider(crawl: Crawl, seconds: float | None) -> None:
-    from scrapy.crawler import AsyncCrawlerRunner
-
-    from crawler.settings import crawl_settings
-    from crawler.spider import PortalSpider
-
     in_flight = max(4, crawl.portal.concurrency + 2)
     runner = AsyncCrawlerRunner(
         crawl_settings(

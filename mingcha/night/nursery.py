@@ -27,6 +27,8 @@ from mingcha.garbage import collect_seldom
 
 _MOST = 65_536  # bytes of a message
 _FILES = 16  # files that come with one
+_PAGE = """<title>关于召开会议的公告</title><h1>关于召开会议的公告</h1><p>发布时间：2026-01-02 来源：某局</p>
+<p>会议定于2026年1月3日召开，请有关单位准时参加。</p><ul><li><a href="/1.html">议程</a>2026-01-02</li></ul>"""
 
 
 class Copy:
@@ -128,22 +130,33 @@ def _serve(end: socket.socket) -> NoReturn:
         for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:  # a terminal says it to all: the night decides
                 signal.signal(number, lambda *_: None)
-        _import_all()
+        _make_ready()
         _answer(end)
     finally:
         os._exit(0)
 
 
-def _import_all() -> None:
-    """Imports what an audit needs from its beginning to its end."""
-    import checks.registry
+def _make_ready() -> None:
+    """Imports what an audit needs from its beginning to its end, and does once what is put off to the first command
+    line, page and report: more is imported then, patterns and a template are compiled."""
+    import typer
+
     import mingcha.before
     import mingcha.child
     import mingcha.commands
     import mingcha.first_sights
+    import mingcha.kept
+    import mingcha.probes.availability
     import mingcha.telling  # noqa: F401
+    from checks.registry import all_checks
+    from mingcha.cli.root import app
+    from portal.page import read_page
+    from reports.html import report_template
 
-    checks.registry.all_checks()
+    all_checks()
+    typer.main.get_group(app).commands["audit"].make_context("audit", [])
+    read_page(_PAGE.encode(), "http://www.example.gov.cn/")
+    report_template()
     collect_seldom()
 
 

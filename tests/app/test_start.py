@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.app.run import mingcha, targets
+from tests.app.run import ROOT, mingcha, targets
 from tests.app.test_life import running
 
 ROOMS = ("portal", "checks", "storage", "indicators", "crawler", "reports", "mingcha")
@@ -24,6 +26,18 @@ UNUSED = CLIENTS | {
     "psycopg",
     "rich._emoji_codes",
 }
+
+_NIGHT = """
+import asyncio, sys
+from mingcha.night.nursery import nursery
+
+async def main(nest):
+    with open("log", "ab") as file:
+        sys.exit(await (await nest.start(sys.argv[1:], {}, (file.fileno(),))).wait())
+
+with nursery() as nest:
+    asyncio.run(main(nest))
+"""
 
 
 def imported(lines: list[str]) -> set[str]:
@@ -61,3 +75,23 @@ async def test_an_audit_loads_what_it_uses_once(tmp_path: Path) -> None:
     assert not (before | gathering | after) & UNUSED
     assert not {"scrapy", "twisted", "lxml.html"} & (before | after)
     assert {name for name in gathering & after if name.partition(".")[0] in ROOMS} == set()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the audits of a night are no copies")
+async def test_an_audit_of_a_night_loads_nothing_but_what_names_its_database(tmp_path: Path) -> None:
+    async with running() as site:
+        targets(tmp_path, "http://www.one.gov.cn/", {"www.one.gov.cn": site.endpoint})
+        night = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", _NIGHT, "audit", "one", "--out", "out", "--no-browser"),
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PYTHONPROFILEIMPORTTIME": "1"},
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        assert await night.wait() == 0
+    loaded = {
+        name
+        for log in ("log", "out/bundle/stderr.log")
+        for name in imported((tmp_path / log).read_text("utf-8").splitlines())
+    }
+    assert "sqlalchemy.dialects.sqlite" in loaded
+    assert {name.partition(".")[0] for name in loaded} <= {"sqlalchemy", "encodings"}

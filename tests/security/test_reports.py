@@ -26,7 +26,7 @@ from mingcha.audit import audit_id
 from mingcha.scoring.scores import case_of
 from portal.zone import CHINA
 from reports import feeds
-from reports.html import _template, render
+from reports.html import render, report_template
 from reports.ledger.dossier import Dossier
 from reports.ledger.rows import LEDGER
 from reports.scoresheet import write_sheet
@@ -153,7 +153,7 @@ async def test_the_policy_of_the_report_holds_even_where_markup_came_through(
 def test_no_template_computes_what_a_portal_wrote(page: str) -> None:
     assert page.count("{{191*7919}}") > 20
     assert str(191 * 7919) not in page
-    environment = _template().environment
+    environment = report_template().environment
     assert environment.autoescape is True
     for name in environment.list_templates():
         source, _, _ = environment.loader.get_source(environment, name)  # type: ignore[union-attr]  # it has one
