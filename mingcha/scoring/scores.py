@@ -46,6 +46,10 @@ def newest_sound(engine: Engine, portal: str, within: tuple[dt.date, dt.date] | 
     heads = [head for head in audits(engine, portal) if head.kind == "audit"]
     if within is not None:
         heads = [head for head in heads if within[0] <= head.as_of <= within[1]]
+    return _sound(heads)
+
+
+def _sound(heads: Sequence[AuditHead]) -> AuditHead | None:
     return next((head for head in heads if not head.degraded), heads[0] if heads else None)
 
 
@@ -67,7 +71,7 @@ def score_portal(
     nothing. Of every system the version in force on the day of the audit is used. Raises UsageError for a portal
     without such an audit and an unknown system or exemption, StorageError.
     """
-    head = newest_sound(engine, portal, within)
+    head = None if audit else newest_sound(engine, portal, within)
     name = audit or (head.id if head else "")
     if not name:
         when = f" between {within[0]} and {within[1]}" if within else ""
@@ -79,14 +83,24 @@ def score_portal(
     systems = [chosen(books, each, view.audit.as_of) for each in names]
     given = tuple(exemptions)
     known_exemptions(systems, given)
-    newest = newest_sound(engine, portal)
-    now = standings(engine, portal) if newest is not None and newest.id == name else {}
+    now = _standing(engine, view)
     found = []
     for system in systems:
         period = period_of(view.audit.as_of, system.scheme.period)
         held = {node: _mark(mark) for node, mark in marks(engine, portal, system.id, period).items()}
         found.append(Scored(score(system, case_of(view, held, period, now, given)), view))
     return tuple(found)
+
+
+def _standing(engine: Engine, view: AuditView) -> Mapping[str, tuple[str, str]]:
+    """Returns the machine and the human state findings have now, where the audit is the portal's newest that counts."""
+    heads = [head for head in audits(engine, view.portal.id) if head.kind == "audit"]
+    newest = _sound(heads)
+    if newest is None or newest.id != view.audit.id:
+        return {}
+    if heads[0].id != newest.id:  # followed by one that does not count: the view tells of the time before that
+        return standings(engine, view.portal.id)
+    return {name: (str(entry.machine), str(entry.state)) for name, entry in view.ledger.items()}
 
 
 def earlier(engine: Engine, this: Scored, books: Library, exemptions: Iterable[str] = ()) -> Scored | None:

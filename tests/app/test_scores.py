@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import sys
 import tomllib
@@ -248,7 +249,7 @@ async def test_results_of_an_older_check_are_scored_and_every_clause_says_so(des
     assert ran.code == 0, ran.err
     sheet = Sheet(desk.folder / "older" / f"scores-{COUNTY}.xlsx")
     for node in ("V.1", "1.1.1", "1.1.2", "1.2.1", "2.1"):
-        assert "依据第1版检查规则的结果，现行为第2版" in str(sheet.said(node, "计算过程"))
+        assert re.search("依据第1版检查规则的结果，现行为第[2-9]版", str(sheet.said(node, "计算过程")))
     assert sheet.said("1.1", "系统评分") == "3"
 
 
