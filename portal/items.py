@@ -11,7 +11,6 @@ import datetime as dt
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -64,6 +63,7 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\u3000]+")
 _ELLIPSIS = re.compile(r"(?:\.{2,}|…+|。{2,}|．{2,})\s*$")
 _HEADER_CELL = re.compile(r"^[^\d]{1,12}$")
 _NAME = 8  # characters from which words about an interpretation are the title of one
+_POPUP = 400  # characters of a box beside a title that are looked at
 SUMMARY = 44  # a piece of text longer than this is a summary, not a byline
 
 
@@ -75,18 +75,16 @@ class _Piece(msgspec.Struct, frozen=True, gc=False):
     cell: int
 
 
-@dataclass(slots=True)
-class _Contents:
+class _Contents(msgspec.Struct):
     """What stands in a row: its texts, the numbers of its links and of the boxes in it that are none of it."""
 
-    pieces: list[_Piece] = field(default_factory=list)
-    anchors: list[int] = field(default_factory=list)
-    popups: list[int] = field(default_factory=list)
+    pieces: list[_Piece] = msgspec.field(default_factory=list)
+    anchors: list[int] = msgspec.field(default_factory=list)
+    popups: list[int] = msgspec.field(default_factory=list)
     pinned: bool = False
 
 
-@dataclass(slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """What was read of one row. `titles` counts links that could be titles of items of their own."""
 
     item: ListItem | None
@@ -301,9 +299,12 @@ def _title_element(anchor: etree._Element) -> etree._Element | None:
 
 def _without_dates(anchor: etree._Element) -> str:
     """Returns the text of a link without elements that hold nothing but a date."""
+    text = text_of(anchor)
+    if not DATED.search(text):
+        return text
     children = [child for child in anchor if isinstance(child.tag, str)]
     if not any(_ONLY_DATE.match(squeeze("".join(map(str, child.itertext())))) for child in children):
-        return text_of(anchor)
+        return text
     parts = [anchor.text or ""]
     for child in anchor:
         if isinstance(child.tag, str) and not _ONLY_DATE.match(squeeze("".join(map(str, child.itertext())))):
@@ -435,7 +436,7 @@ def _interpretations(
         if anchor != main and target and target != url and _INTERPRETATION.search(text):
             found[target] = None
     for popup in popups:
-        if not _INTERPRETATION.search(text_of(page.elements[popup])[:400]):
+        if not _INTERPRETATION.search(text_at(page, popup, _POPUP)[:_POPUP]):
             continue
         for number in range(popup, page.last[popup] + 1):
             target = _url_of(doc, page.elements[number]) if page.openings[number].name == "a" else ""

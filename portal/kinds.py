@@ -21,7 +21,7 @@ from portal.flow import flow_of
 from portal.html import Document
 from portal.islands import is_data, read_island
 from portal.meta import is_foreign_column
-from portal.obstacles import challenge_of, error_words_of, redirect_of, visible_length
+from portal.obstacles import challenge_of, error_words_of, redirect_of, shown_links, visible_length
 from portal.pagination import read_pager
 from portal.regions import layout
 from portal.text import doc_numbers, fold_title
@@ -229,10 +229,9 @@ def _looks_home(doc: Document, article: Article, evidence: Evidence, lists: List
         return False
     if evidence.meta.get("ColumnType") in _set("home", "column_types"):
         return True
-    flow = flow_of(doc)
-    links = sum(1 for element in flow.start if element.tag == "a" and flow.length(element) > 1)
     if article.bylined and article.found_by == "vocabulary" and article.text_length >= _PROSE:
         return False
+    links = shown_links(doc)
     head = evidence.head_title or head_title(doc)
     parts = segments(head)
     column = evidence.meta.get("ColumnName", "")

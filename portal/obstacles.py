@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from portal.facts import Challenge
-from portal.flow import Flow, flow_of
-from portal.html import Document, squeeze, text_of
+from portal.flow import flow_of
+from portal.html import Document, markup_of, squeeze, text_of
 from portal.text import visible
 from portal.titles import head_title
 from portal.vocabulary import any_of, load
@@ -69,16 +69,14 @@ def challenge_of(doc: Document) -> Challenge | None:
     if size > max(entry[4] for entry in _challenges()):
         return None
     source = doc.source[:400_000].lower()
-    spaceless = source.replace(" ", "")
     text = flow_of(doc).text.lower() + head_title(doc).lower()
     for challenge, every, some, said, limit in _challenges():
         if size > limit or (said and not any(word in text for word in said)):
             continue
-        if every and not all(word in source or word in spaceless for word in every):
-            continue
         if some and not any(word in source for word in some):
             continue
-        return challenge
+        if all(word in source or word in source.replace(" ", "") for word in every):
+            return challenge
     return None
 
 
@@ -119,15 +117,17 @@ def error_words_of(doc: Document) -> str:
             return hit.group()
     for pattern, name in ((notices, "notice"), (jumps, "jump")):
         rule = table[name]
-        if size <= rule["max_visible"] and _links(flow) <= rule["max_links"]:
+        if size <= rule["max_visible"] and shown_links(doc) <= rule["max_links"]:
             hit = pattern.search(head) or pattern.search(flow.text)
             if hit is not None:
                 return hit.group()
     return ""
 
 
-def _links(flow: Flow) -> int:
-    return sum(1 for element in flow.start if element.tag == "a" and flow.length(element) > 1)
+def shown_links(doc: Document) -> int:
+    """Returns how many links of the page show more than a letter."""
+    flow = flow_of(doc)
+    return sum(flow.stops[link] - flow.starts[link] > 1 for link in markup_of(doc).links)
 
 
 def redirect_of(doc: Document) -> str:

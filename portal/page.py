@@ -12,7 +12,7 @@ from portal.documents import document_meta
 from portal.emptiness import Emptiness, read_emptiness
 from portal.facts import Crumb, Element, Link, ListItem, PageFacts, PageKind, Pager, Region
 from portal.flow import flow_of
-from portal.html import Document, parse
+from portal.html import Document, markup_of, parse
 from portal.islands import Island, is_data, read_island
 from portal.kinds import NO_LISTS, Evidence, Lists, challenge_of, error_words_of, page_kind, redirect_of, surely_item
 from portal.linkage import interpretation_links, policy_links
@@ -181,11 +181,10 @@ def _own_words(doc: Document) -> str:
     flow = flow_of(doc)
     parts: list[str] = []
     at = 0
-    for link in doc.tree.iter("a"):
-        start = flow.start.get(link)
-        if start is not None and start >= at:
+    for link in markup_of(doc).links:
+        if (start := flow.starts[link]) >= at:
             parts.append(flow.text[at:start])
-            at = flow.end[link]
+            at = flow.stops[link]
     return " ".join((*parts, flow.text[at:]))[:20_000]
 
 

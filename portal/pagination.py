@@ -18,6 +18,7 @@ from lxml import etree
 from portal.facts import Pager
 from portal.html import Document, markup_of, squeeze, text_of
 from portal.items import text_at
+from portal.markup import CODE
 from portal.vocabulary import load
 
 NEXT_LIMIT = 50  # addresses of following pages kept
@@ -235,15 +236,11 @@ def page_number(url: str) -> int:
 def _counts(doc: Document) -> tuple[int, int | None]:
     """Returns (pages, items) as the page's text says them near its list, (0, None) where it does not."""
     pages, items = 0, None
-    for tag in markup_of(doc).tags:
-        text = tag.text
-        if (
-            ("页" not in text and "条" not in text)
-            or len(text) > 400
-            or tag.name in ("script", "style")
-            or _SENTENCE.search(text)  # 共30条 in prose counts the articles of a law
-        ):
-            continue
+    told = [tag for tag in markup_of(doc).tags if "页" in tag.text or "条" in tag.text]
+    texts = [tag.text for tag in told if tag.name not in CODE]
+    for text in texts:
+        if len(text) > 400 or _SENTENCE.search(text):
+            continue  # 共30条 in prose counts the articles of a law
         if not pages and (match := _PAGES.search(text)):
             pages = int(next(group for group in match.groups() if group))
         if items is None and (match := _ITEMS.search(text)):
