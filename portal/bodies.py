@@ -72,7 +72,7 @@ def rank_of(element: etree._Element) -> int | None:
 
 
 def _rank_of(tag: Tag) -> int | None:
-    if not tag.written or tag.name not in _CONTAINERS:
+    if tag.name not in _CONTAINERS:
         return None
     return _rank(tag.attributes.get("id", ""), tag.attributes.get("class", ""))
 
@@ -168,7 +168,7 @@ def _named(doc: Document, flow: Flow, prose: _Prose, after: int) -> etree._Eleme
     places = layout(doc)
     found: list[tuple[int, etree._Element]] = []
     page = markup_of(doc)
-    for index in [index for index, opening in enumerate(page.openings) if opening.rank is not None]:
+    for index in [index for index, tag in enumerate(page.openings) if tag.rank is not None and tag.written]:
         opening, element = page.openings[index], page.elements[index]
         rank = opening.rank
         if rank == UNTOLD:

@@ -410,7 +410,7 @@ def _date_of(
             count += 1
             label = text[max(previous, hit.start - 8) : hit.start] + head
             previous = hit.end
-            rank = 0 if _GOOD.search(label) else 2 if _LATE.search(label) else 1
+            rank = 1 if not label else 0 if _GOOD.search(label) else 2 if _LATE.search(label) else 1
             if best is None or (rank, order) < (best[0], best[1]):
                 best = (rank, order, hit.date, text[hit.start : hit.end])
     if best is None:

@@ -153,11 +153,9 @@ def _candidates(doc: Document, article: Article) -> list[_Candidate]:
     ]
     found = [(block, link, text) for block, link in places if (text := _text(doc, link))]
     subject = _Subject(article.title)
-    found += [
-        (None, link, text)
-        for link in _beside(doc, article)
-        if (text := _text(doc, link)) and subject.is_of(text) and link not in inside
-    ]
+    beside = [(link, text) for link in _beside(doc, article) if (text := _text(doc, link))]
+    if subject.subjects or _TELLING.search("\n".join([text for _, text in beside])):
+        found += [(None, link, text) for link, text in beside if subject.is_of(text) and link not in inside]
     article.cache["linkage"] = found
     return found
 

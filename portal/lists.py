@@ -209,8 +209,9 @@ def _groups(doc: Document, page: Layout) -> _Groups:
     if page.crumb is not None:
         first = page.order(page.crumb)
         trail = range(first, marked.last[first] + 1)
-    for number in [n for n, tag in enumerate(marked.openings) if tag.name == "a" or "onclick=" in tag.written]:
-        opening, place = marked.openings[number], page.in_order[number]
+    openings, parents = marked.openings, marked.parents
+    for number in [n for n, tag in enumerate(openings) if tag.name == "a" or "onclick=" in tag.written]:
+        opening, place = openings[number], page.in_order[number]
         if not place.visible or place.region not in _LISTED or number in trail:
             continue
         if opening.name != "a" and not handler_addresses(opening.attributes.get("onclick", "")):
@@ -221,16 +222,16 @@ def _groups(doc: Document, page: Layout) -> _Groups:
         if count > _ANCHOR_LIMIT:
             break
         for _ in range(_CLIMB):
-            parent = marked.parents[number]
-            if parent < 0 or marked.openings[number].name in _PAGES:
+            parent = parents[number]
+            if parent < 0 or openings[number].name in _PAGES:
                 break
             held[number] += 1
             number = parent
     rows: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     crowded: Counter[tuple[int, str]] = Counter()
     for number in [number for number, links in enumerate(held) if links]:
-        if (name := marked.openings[number].name) in _ROWS:
-            key = (marked.parents[number], name)
+        if (name := openings[number].name) in _ROWS:
+            key = (parents[number], name)
             rows[key].append(number)
             if held[number] > _ROW_LINKS:
                 crowded[key] += 1

@@ -194,11 +194,12 @@ def _telling(flow: Flow, want: str, head: str) -> Iterator[tuple[int, str]]:
     pairs = frozenset(map("".join, pairwise(known)))
     begins = {
         begin
-        for begin in set(flow.starts).difference((UNSEEN,))
+        for begin in set(flow.starts)
         if (opening := shown[begin : begin + 2]) in pairs
         or not "\u4e00" <= opening < "\ua000"
         or (opening[0] in letters and (want or not "\u4e00" <= opening[1] < "\ua000"))
     }
+    begins.discard(UNSEEN)
     for number in [number for number, begin in enumerate(flow.starts) if begin in begins]:
         begin, end = flow.starts[number], flow.stops[number]
         if not 2 <= end - begin <= _LONGEST:
