@@ -162,6 +162,14 @@ def _fragment_item(doc: Document, fragment: str, reference: dt.date | None) -> L
 
 
 def _json_list(doc: Document) -> Island | None:
+    """Returns the largest array of items in the JSON of a page, None without one; cached per page."""
+    if "json_list" not in doc.cache:
+        doc.cache["json_list"] = _largest_array(doc)
+    found = doc.cache["json_list"]
+    return found if isinstance(found, Island) else None
+
+
+def _largest_array(doc: Document) -> Island | None:
     best: Island | None = None
     for value in _json_values(doc):
         for items, holder in _arrays(doc, value, 0):

@@ -32,6 +32,7 @@ _CALLED: tuple[str, ...] = _PAGERS["script"]["called"]
 _CALL = re.compile(_PAGERS["script"]["call"])
 _TURN = re.compile(_PAGERS["script"]["turn"], re.IGNORECASE)
 _ENCODED = re.compile(_PAGERS["script"]["encoded"])
+_LETTERS: tuple[str, ...] = _PAGERS["script"]["letters"]
 _LAYERS = re.compile(_PAGERS["script"]["layers"])
 _JPAGE = re.compile(_PAGERS["script"]["jpage"])
 _NAMES = frozenset(_PAGERS["names"]["words"])
@@ -291,6 +292,8 @@ def _by_form(doc: Document) -> Pager | None:
 def _by_script(doc: Document) -> Pager | None:
     for script in doc.tree.iter("script"):
         code = script.text or ""
+        if not any(letters in code for letters in _LETTERS):
+            continue
         if _ENCODED.search(code):
             return Pager("encoded")
         if _LAYERS.search(code):
