@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.article import Article, read_article
 from portal.documents import document_meta
 from portal.facts import Rung
 from portal.meta import official_meta
+from portal.titles import _byline_line, _first_byline
 from tests.unit.portal.pages import FOOTER, PROSE, TEXT, document
 
 TITLE = "县人民政府召开优化营商环境专题会议"
@@ -52,6 +55,34 @@ def test_title_is_the_one_shown(shape: str, head_title: str) -> None:
         title=head_title,
     )
     assert found.title == TITLE
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "“十四五”规划纲要发布",
+        "２０２４年预算公开说明",
+        "2024年部门预算公开说明",
+        "【公告】关于停水的说明",
+        "ＡＢＣ工程开工说明会",
+        "《某县条例》施行一年回顾",
+        "某县举行 ABC 工程开工说明会",
+    ],
+)
+@pytest.mark.parametrize("said", ["{title}-某县人民政府", "要闻_{title}_某县人民政府", "某县人民政府"])
+def test_title_begins_with_anything(title: str, said: str) -> None:
+    head = f'<meta name="ArticleTitle" content="{title}">' if "{title}" not in said else ""
+    found = article(f"<h1>{title}</h1><p>某县讲规划</p>{PROSE}", title=said.format(title=title), head=head)
+    assert found.title_element is not None
+    assert (found.title, found.title_element.tag) == (title, "h1")
+
+
+@pytest.mark.parametrize(("lines", "named"), [(1, False), (4, True)])
+def test_a_named_container_is_the_text_unless_much_more_stands_beside(lines: int, named: bool) -> None:
+    line = "<p>全县各乡镇围绕年度目标任务，持续推进重点项目建设，取得阶段性成效。</p>"
+    found = article(f'<h1>{TITLE}</h1><div id="zoom">{line * lines}</div><div id="other">{line * 4}</div>', title=TITLE)
+    assert found.body is not None
+    assert (found.body.get("id"), found.found_by) == (("zoom", "vocabulary") if named else ("other", "prose"))
 
 
 def test_title_over_two_lines_is_one() -> None:
@@ -353,3 +384,25 @@ def test_a_time_marked_as_publication_wins_over_what_a_reprint_carries_along() -
     assert day(found) == "2026-11-03"
     both = '<time class=published datetime="2026-11-03"></time><time class=published datetime="2026-10-01"></time>'
     assert day(article(f"<h1>{TITLE}</h1>{carried}{PROSE}{both}", title=TITLE)) == "2023-07-19"
+
+
+_LINES = (
+    "发布时间：2024-09-10",
+    "来源：县政府办 2024-09-10",
+    "[2024-09-10] 浏览 3",
+    "2024年9月10日",
+    "日期",
+    "：2024-09-10 作者",
+    "首页",
+    "",
+    "一二三四五六七八九十" * 5,
+    "来源",
+    " ",
+)
+
+
+@given(st.lists(st.sampled_from(_LINES), max_size=8), st.sampled_from(["\n", "\t", ""]), st.integers(0, 40))
+def test_bylines_are_found_around_their_words_as_without_them(lines: list[str], border: str, after: int) -> None:
+    text = border.join(lines)
+    found, all_ = _first_byline(text, after), _byline_line().search(text, after)
+    assert (found and found.span()) == (all_ and all_.span())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.dates import date_from_url, find_dates, parse_date
+from portal.dates import date_from_url, find_dates, first_date, parse_date
 
 REFERENCE = dt.date(2026, 11, 1)
 
@@ -124,3 +124,34 @@ def test_two_digits_of_a_year_only_where_asked_for() -> None:
 def test_a_date_ends_before_the_next_line() -> None:
     (hit,) = find_dates("2021-01-05\n信息来源：某局")
     assert hit.end == len("2021-01-05")
+
+
+_BITS = (
+    "2024",
+    "1949",
+    "-",
+    "09",
+    "10",
+    "1",
+    "30",
+    "年",
+    "月",
+    "日",
+    "号",
+    " ",
+    "\u3000",
+    ":",
+    "12",
+    "来源",
+    "Sep",
+    ".",
+    "x",
+)
+
+
+@given(st.lists(st.sampled_from(_BITS), max_size=10), st.sampled_from(["", "2024-09-10", "2023-02-30", "1949-09-30"]))
+def test_the_first_date_is_the_first_of_all(bits: list[str], opening: str) -> None:
+    text = opening + "".join(bits)
+    for reference in (None, REFERENCE):
+        found = find_dates(text, reference=reference, short=True)
+        assert first_date(text, reference=reference, short=True) == (found[0] if found else None)
