@@ -5,14 +5,15 @@ it, words of class and id (data, vocabulary/regions.toml) as long as the positio
 and the copyright lines as borders.
 
 Hidden means hidden by the source itself: display:none, visibility:hidden, the hidden attribute, zero size, moved off
-the screen. What a visitor can unfold is not hidden: panels of tabs (a sibling of the same kind is shown), drop-downs
-of menus.
+the screen. What a visitor can unfold is not hidden, see `panels`.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from functools import lru_cache
+from itertools import accumulate
+from operator import itemgetter
 
 import msgspec
 from lxml import etree
@@ -23,7 +24,6 @@ from portal.footing import footer_start
 from portal.html import Document, markup_of
 from portal.markup import (
     CRUMB_WORDS,
-    HIDDEN_CLASSES,
     HIDES,
     NO_REGIONS,
     PAGE,
@@ -32,6 +32,7 @@ from portal.markup import (
     parts_of,
 )
 from portal.nesting import Markup
+from portal.panels import Family, unfolds
 from portal.trails import HOME_WORDS, find_trail, last_step
 from portal.vocabulary import words
 
@@ -43,13 +44,8 @@ _ROLES = {
 _MAIN_ROLES = frozenset(words("regions", "main", "roles"))
 _TAGS = {"header": Region.HEADER, "nav": Region.NAV, "footer": Region.FOOTER, "aside": Region.SIDEBAR}
 _PAGES = frozenset({"html", "body"})
+_ARTICLES = frozenset({"article", "main"})
 _CURTAIN = 0.97
-_PANELS = 100  # children of one element among which a panel looks for the one that is shown
-_NO_PANELS = frozenset({"a", "p", "span", "script", "form"})
-_UNFOLDING = frozenset({"li", "dd", "dt", "td"})  # hold an entry of a menu and the list it unfolds
-_LISTS = frozenset({"ul", "dl", "ol"})
-_HANDLES = frozenset({"a", "span", "h2", "h3", "h4", "p"})  # what unfolds it
-_NONE: frozenset[str] = frozenset()
 _BIG = 0.6  # a block that holds more of the page than this is the page, whatever it is called
 _MENU_LINKS = 4  # links of the shortest menu of a site
 _OWN_TEXT = 8  # characters beside its heading and its links from which a block is more than a menu
@@ -119,7 +115,8 @@ def _walk(page: Markup) -> Layout:
     footer_from = footer_start(page, total)
     telling = [*page.said(HIDES | REGIONAL | PAGE), size]
     told = 0  # of those
-    families: dict[int, _Family] = {}
+    families: dict[int, Family] = {}
+    articles = _articles(page)
     headings = _headings(page, here) if here else []
     found: list[Place] = []
     hidden: list[int] = []
@@ -133,7 +130,7 @@ def _walk(page: Markup) -> Layout:
         if telling[told] == index:
             told += 1
             signs = openings[index].signs
-        if signs & HIDES and visible and not _unfolds(page, index, region, families):
+        if signs & HIDES and visible and not unfolds(page, index, region, families):
             # What hides the whole page is a curtain its script lifts.
             visible = bool(signs & PAGE) or held >= max(_CURTAIN * total, 100)
             if not visible:
@@ -141,7 +138,7 @@ def _walk(page: Markup) -> Layout:
         if not signs & PAGE:
             own = None
             if signs & REGIONAL:
-                own = _own_region(page, index, above, share)
+                own = _own_region(page, index, above, share, articles)
             if own is Region.SIDEBAR and not marked and headings and _speaks_of(page, index, here, headings):
                 own = None  # called left or right, and the page's own contents
             if own is not None:
@@ -204,7 +201,18 @@ def _speaks_of(page: Markup, index: int, here: str, headings: list[int]) -> bool
     return not page.anchors(index) or text - linked - len(here) >= _OWN_TEXT
 
 
-def _own_region(page: Markup, index: int, above: Place, share: float) -> Region | None:
+def _articles(page: Markup) -> list[tuple[int, int]]:
+    """Returns the articles of a page (main among them), each with the last element in it or in one before it."""
+    found = [index for index in page.signed if page.openings[index].name in _ARTICLES]
+    return list(zip(found, accumulate([page.last[index] for index in found], max), strict=True))
+
+
+def _stands_in(articles: list[tuple[int, int]], index: int) -> bool:
+    at = bisect_left(articles, index, key=itemgetter(0)) - 1
+    return at >= 0 and index <= articles[at][1]
+
+
+def _own_region(page: Markup, index: int, above: Place, share: float, articles: list[tuple[int, int]]) -> Region | None:
     """Returns the region an element says it is, None where it says none or its place belies it."""
     opening, size = page.openings[index], len(page.openings)
     start, end = index / size, page.last[index] / size
@@ -213,7 +221,7 @@ def _own_region(page: Markup, index: int, above: Place, share: float) -> Region 
     if tag == "main" or role in _MAIN_ROLES:
         return Region.BODY
     if tag in _TAGS:
-        if tag in ("header", "footer") and _stands_in_article(page, index):
+        if tag in ("header", "footer") and _stands_in(articles, index):
             return None
         return _TAGS[tag]
     if role in _ROLES:
@@ -247,59 +255,3 @@ def _called(parts: frozenset[str]) -> frozenset[str]:
     """Returns what these parts of a name call a block: header, nav, footer, sidebar, main, trail."""
     known = {**REGION_WORDS, "trail": CRUMB_WORDS}
     return frozenset(name for name, entries in known.items() if not parts.isdisjoint(entries))
-
-
-def _stands_in_article(page: Markup, index: int) -> bool:
-    index = page.parents[index]
-    while index >= 0 and page.openings[index].name not in ("article", "main"):
-        index = page.parents[index]
-    return index >= 0
-
-
-class _Family(Struct):
-    """What stands right inside of one element: what may unfold something, and what the source shows."""
-
-    handles: int = 0
-    classes: dict[str, set[str]] = field(default_factory=dict)  # of elements that are shown, by their names
-    stems: dict[str, set[str]] = field(default_factory=dict)  # what their ids begin with
-
-
-def _family(page: Markup, parent: int) -> _Family:
-    found = _Family()
-    for number, child in enumerate(page.children(parent)):
-        tag = page.openings[child]
-        found.handles += tag.name in _HANDLES
-        if number < _PANELS and tag.written and not tag.signs & HIDES:
-            known = tag.attributes
-            found.classes.setdefault(tag.name, set()).update(known.get("class", "").split())
-            if identity := known.get("id"):
-                found.stems.setdefault(tag.name, set()).add(_stem(identity))
-    return found
-
-
-def _unfolds(page: Markup, index: int, region: Region, families: dict[int, _Family]) -> bool:
-    """Returns whether a visitor can unfold a hidden element: a drop-down of a menu, or one panel among tabs."""
-    opening, parent = page.openings[index], page.parents[index]
-    known = opening.attributes
-    classes = known.get("class", "").split()
-    if "display" not in known.get("style", "").lower() and HIDDEN_CLASSES.isdisjoint(classes):
-        return False
-    if parent < 0:
-        return False
-    name = opening.name
-    family = families.get(parent)
-    if family is None:
-        family = families[parent] = _family(page, parent)
-    if page.openings[parent].name in _UNFOLDING and (region is Region.NAV or name in _LISTS):
-        return family.handles > (name in _HANDLES)  # beside itself
-    if name in _NO_PANELS:
-        return False
-    if not family.classes.get(name, _NONE).isdisjoint(classes):
-        return True
-    identity = known.get("id", "")
-    stem = _stem(identity)
-    return stem != identity and len(stem) >= 2 and stem in family.stems.get(name, _NONE)
-
-
-def _stem(identity: str) -> str:
-    return identity.rstrip("0123456789")

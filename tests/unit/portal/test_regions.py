@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from lxml import etree
 
@@ -113,3 +115,33 @@ def test_what_is_hidden_stands_where_it_is_and_is_not_visible() -> None:
         (Region.SIDEBAR, False),
     }
     assert [page.order(element) for element in page.places] == list(range(page.size))
+
+
+def test_what_a_family_shows_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell that hides 2,000 lists takes as many steps, not as many for each of them."""
+    steps: list[int] = []
+    children = Markup.children
+
+    def counted(self: Markup, index: int) -> Iterator[int]:
+        for child in children(self, index):
+            steps.append(child)
+            yield child
+
+    monkeypatch.setattr(Markup, "children", counted)
+    lists = "".join(f"<ul style='display:none' class=c{n}><li>{n}</ul>" for n in range(2000))
+    doc = parse(f"<html><body><table><td>{lists}</td></table></body></html>".encode(), "http://a/")
+    assert not any(layout(doc).place(each).visible for each in doc.tree.iter("ul"))
+    assert len(steps) == 2000
+
+
+def test_the_header_of_an_article_is_no_header_of_the_page() -> None:
+    found = _regions(
+        f"<header id=top>某县</header><main id=main><header id=own>题</header>{PROSE}"
+        f"<article><section><header id=inner>题</header></section>{PROSE}</article></main><footer id=end>某县</footer>"
+    )
+    assert [found[name] for name in ("top", "own", "inner", "end")] == [
+        Region.HEADER,
+        Region.BODY,
+        Region.BODY,
+        Region.FOOTER,
+    ]
