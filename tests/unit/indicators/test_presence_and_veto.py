@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from checks.base import Outcome
+from checks.registry import check
 from indicators.case import Case, Standing
 from indicators.readings import Reader
 from indicators.system import AutoRule, Band, Bonus, Deduct, Presence, Proportion, Sample, Tier, Veto
@@ -159,7 +160,7 @@ def test_results_of_an_older_check_are_used_and_said_to_be_old() -> None:
     for rule in (DEAD, NO_DEAD, Veto(check="broken_links", findings=("dns",))):
         new = read(rule, case(LINKS))
         old = read(rule, case(measured("broken_links", version=1)))
-        assert old.words == f"{new.words}（依据第1版检查规则的结果，现行为第2版）"
+        assert old.words == f"{new.words}（依据第1版检查规则的结果，现行为第{check('broken_links').META.version}版）"
         assert (old.least, old.most) == (new.least, new.most)
 
 
