@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -61,7 +61,7 @@ class Policy:
     offers: frozenset[str]  # normalised addresses of interpretations it offers
     offers_unknown: bool  # it offers an interpretation whose address a script holds
     beside: frozenset[str] = frozenset()  # interpretations offered beside it in a list
-    around: frozenset[str] = frozenset()  # what its page leads to anywhere below its header: acquits, never pairs
+    around: frozenset[str] = frozenset()  # counterparts its page leads to below its header: acquits, never pairs
     interpretations: list[Interpretation] = field(default_factory=list)
     names: frozenset[str] = frozenset()  # its title and the titles quoted in it, folded
     keys: frozenset[str] = frozenset()  # the addresses under which it may be linked
@@ -120,8 +120,8 @@ def read_library(artifacts: Artifacts) -> Library:
             interpretations.append(_interpretation(artifacts.pages[url]))
         elif outline.kind in ARTICLE_KINDS:
             other_titles.add(outline.title or outline.list_title)
-    _look_around(artifacts, policies, interpretations)
     _pair(policies, interpretations)
+    _look_around(artifacts, policies, interpretations)
     return Library(tuple(policies), tuple(interpretations), tuple(sorted(other_titles | _unopened(artifacts))))
 
 
@@ -139,9 +139,19 @@ def _kind(artifacts: Artifacts, page: PageOutline) -> PageKind | None:
 
 
 def _look_around(artifacts: Artifacts, policies: list[Policy], interpretations: list[Interpretation]) -> None:
-    """Notes which counterparts a page leads to wherever it does so: a link is a link, in whatever block it stands."""
-    documents: list[Policy | Interpretation] = [*policies, *interpretations]
-    wanted = {key for document in documents for key in document.keys}
+    """Notes which counterparts a page leads to wherever it does so: a link is a link, in whatever block it stands.
+
+    Asked where a page neither offers a counterpart nor leads to it in its text: elsewhere it would say nothing new.
+    """
+    beside: list[tuple[Policy | Interpretation, Sequence[Policy | Interpretation]]] = []
+    beside += [(one, one.interpretations) for one in policies]
+    beside += [(one, one.policies) for one in interpretations]
+    lacking = [
+        (one, others)
+        for one, others in beside
+        if not one.offers and not all(one.links & other.keys for other in others)
+    ]
+    wanted = {key for _, others in lacking for other in others for key in other.keys}
     found: dict[str, set[str]] = {}
     for url in artifacts.link_outlines if wanted else ():
         target = _identity(url)
@@ -150,8 +160,8 @@ def _look_around(artifacts: Artifacts, policies: list[Policy], interpretations: 
         for place in artifacts.links[url].occurrences:
             if place.visible and place.region in {Region.BODY, Region.SIDEBAR}:
                 found.setdefault(_identity(place.page), set()).add(target)
-    for document in documents:
-        document.around = frozenset().union(*(found.get(key, set()) for key in document.keys))
+    for one, _ in lacking:
+        one.around = frozenset().union(*(found.get(key, set()) for key in one.keys))
 
 
 def place_stems(artifacts: Artifacts) -> tuple[str, ...]:
