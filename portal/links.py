@@ -15,7 +15,8 @@ from lxml import etree
 
 from portal.facts import Element, Field, Form, Link
 from portal.html import Document, markup_of, squeeze, text_of
-from portal.markup import CODE, INDIRECT, REFERS, Tag
+from portal.markup import CODE, INDIRECT, Tag
+from portal.nesting import within
 from portal.regions import Layout, Place, layout
 from portal.urls import is_attachment, reach, widest
 from portal.vocabulary import load
@@ -58,8 +59,7 @@ def read_links(doc: Document) -> tuple[Link, ...]:
     """
     found = doc.cache.get("links")
     if not isinstance(found, tuple):
-        chosen = [index for index, tag in enumerate(markup_of(doc).openings) if tag.signs & REFERS]
-        found = doc.cache["links"] = tuple(_references(doc, layout(doc), chosen))
+        found = doc.cache["links"] = tuple(_references(doc, layout(doc), markup_of(doc).refers))
     return found
 
 
@@ -67,8 +67,8 @@ def links_below(doc: Document, element: etree._Element) -> tuple[Link, ...]:
     """Returns the links to follow (a, area, handlers) below an element, in document order."""
     page, marked = layout(doc), markup_of(doc)
     first = page.order(element)
-    inside = enumerate(marked.openings[first : marked.last[first] + 1], first)
-    return tuple(_references(doc, page, [index for index, tag in inside if tag.name in _FOLLOWED]))
+    inside = within(marked.refers, first, marked.last[first])
+    return tuple(_references(doc, page, [index for index in inside if marked.openings[index].name in _FOLLOWED]))
 
 
 def _references(doc: Document, page: Layout, chosen: Sequence[int]) -> list[Link]:

@@ -11,7 +11,7 @@ from itertools import accumulate
 
 from lxml import etree
 
-from portal.markup import ASKED, CLOSE, CODE, COMMENT, OPEN, TRAIL_TEXT, Tag, tags_of
+from portal.markup import ASKED, CLOSE, CODE, COMMENT, OPEN, REFERS, TRAIL_TEXT, Tag, tags_of
 
 _LOST = "&#xFFFD;"  # the serialiser's word for a control character, some of which are blanks
 _NAME = re.compile(r"[^\s=<>\"'/]+")
@@ -29,7 +29,8 @@ class Markup:
     begins: list[int]  # where in `tags` each element begins
     ends: list[int]  # and where it ends
     weights: list[int]  # characters of visible text met up to each element, that behind it included
-    links: list[int]  # which of the elements are anchors
+    refers: list[int]  # which of the elements may refer to an address,
+    links: list[int]  # and which of those are anchors
     signed: list[int]  # which of the elements say something that is asked of all of them
     labelled: list[int]  # those in which a text behind another element, or a comment, begins like a breadcrumb
 
@@ -54,7 +55,7 @@ class Markup:
 
     def anchors(self, index: int) -> list[int]:
         """Returns the anchors of an element, itself included if it is one."""
-        return self.links[bisect_left(self.links, index) : bisect_right(self.links, self.last[index])]
+        return within(self.links, index, self.last[index])
 
     def children(self, index: int) -> Iterator[int]:
         """Yields the elements right inside of an element."""
@@ -66,6 +67,11 @@ class Markup:
     def said(self, signs: int) -> list[int]:
         """Returns the elements whose own tag says any of these, all of them among ASKED; ascending."""
         return [index for index in self.signed if self.openings[index].signs & signs]
+
+
+def within(indexes: list[int], first: int, last: int) -> list[int]:
+    """Returns those of ascending indexes that lie between two others, these included."""
+    return indexes[bisect_left(indexes, first) : bisect_right(indexes, last)]
 
 
 def markup(tree: etree._Element) -> Markup:
@@ -123,10 +129,11 @@ def _arranged(tags: list[Tag], elements: list[etree._Element]) -> Markup | None:
             labelled.append(above)
     if above >= 0:
         return None
-    links = [index for index, tag in enumerate(openings) if tag.name == "a"]
+    refers = [index for index, tag in enumerate(openings) if tag.signs & REFERS]
+    links = [index for index in refers if openings[index].name == "a"]
     signed = [index for index, tag in enumerate(openings) if tag.signs & ASKED]
     weights = list(accumulate(own))
-    return Markup(tags, elements, openings, parents, last, begins, ends, weights, links, signed, labelled)
+    return Markup(tags, elements, openings, parents, last, begins, ends, weights, refers, links, signed, labelled)
 
 
 def _by_hand(tree: etree._Element) -> Iterator[str]:
