@@ -125,18 +125,18 @@ class _Prose:
     def mostly_in(self, element: etree._Element) -> bool:
         """Returns whether at least half of the page's prose is in an element that is shown. No more is read of it than
         outweighs all beside it, were that prose."""
-        start, end = self.flow.start[element], self.flow.end[element]
-        inside: list[tuple[str, int]] = []
-        beside: list[tuple[str, int]] = []
-        for line, at in self._long_lines():
-            (inside if start < at <= end else beside).append((line, at))
-        most = sum([len(line) for line, _ in beside])
+        text, start, end = self.flow.text, self.flow.start[element], self.flow.end[element]
+        at = text.find("\n", start, end) + 1 or end  # the line it begins in may be another's
+        *lines, last = text[at:end].split("\n")  # as may the one it ends in
+        most = len(text) - (end - start) + len(last)
         held = 0
-        for line, at in inside:
-            held += self._prose(line, at)
-            if held >= most:
-                return True
-        return held >= sum([self._prose(line, at) for line, at in beside])
+        for line in lines:
+            at += len(line) + 1
+            if len(line) >= _SHORT:
+                held += self._prose(line, at - 1)
+                if held >= most:
+                    return True
+        return 2 * self.of(element) >= self._table[1][-1]
 
     @cached_property
     def _table(self) -> tuple[list[int], list[int]]:

@@ -8,7 +8,7 @@ nothing under it is no link. A link a script answers (`javascript:;`) counts whe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 
 from lxml import etree
@@ -33,7 +33,7 @@ _OPENED = re.compile(
 _COLUMN = re.compile(r"(?:/|/index(?:_\d+)?\.\w{3,5}|list\w*\.\w{3,5})$", re.IGNORECASE)
 _ITEMS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.GUIDE, PageKind.LETTER})
 _ISSUED = re.compile(r"(?:印发|发布|公布)《?(?P<what>.{4,80}?)》?的(?:通知|公告|决定|通告)$")
-_TELLING = re.compile("[》〉﹀︾]|(?:印发|发布|公布).*的(?:通知|公告|决定|通告)")  # of what is quoted, or issued
+_TELLING = re.compile("[》〉﹀︾]|(?:印发|发布|公布)[^\0]*的(?:通知|公告|决定|通告)")  # of what is quoted, or issued
 _SHORTEST = 6  # characters of a title
 
 
@@ -152,27 +152,36 @@ def _candidates(doc: Document, article: Article) -> list[_Candidate]:
         *held,
     ]
     found = [(block, link, text) for block, link in places if (text := _text(doc, link))]
-    subject = _Subject(article.title)
-    beside = [(link, text) for link in _beside(doc, article) if (text := _text(doc, link))]
-    if subject.subjects or _TELLING.search("\n".join([text for _, text in beside])):
-        found += [(None, link, text) for link, text in beside if subject.is_of(text) and link not in inside]
+    subject, beside = _Subject(article.title), _beside(doc, article)
+    if subject.subjects or _may_tell(doc, beside):
+        page = markup_of(doc)
+        links = (link for link in map(page.elements.__getitem__, beside) if link not in inside)
+        found += [(None, link, text) for link in links if (text := _text(doc, link)) and subject.is_of(text)]
     article.cache["linkage"] = found
     return found
 
 
-def _beside(doc: Document, article: Article) -> Iterator[etree._Element]:
-    """Yields the links around the main text: after the title, in no menu, sidebar or footer."""
+def _beside(doc: Document, article: Article) -> list[int]:
+    """Returns the links around the main text: after the title, in no menu, sidebar or footer."""
     after = article.title_end
     if after <= 0:
-        return
-    flow, page = flow_of(doc), markup_of(doc)
-    places = layout(doc).in_order
+        return []
+    flow, places = flow_of(doc), layout(doc).in_order
     begin = flow.start.get(article.body, 0) if article.body is not None else after
     end = flow.end.get(article.body, 0) if article.body is not None else 0
-    for number in page.links:
-        at = flow.starts[number]
-        if at >= after and not begin <= at < end and places[number].region is Region.BODY:
-            yield page.elements[number]
+    starts = flow.starts
+    return [
+        number
+        for number in markup_of(doc).links
+        if (at := starts[number]) >= after and not begin <= at < end and places[number].region is Region.BODY
+    ]
+
+
+def _may_tell(doc: Document, links: Sequence[int]) -> bool:
+    """Returns whether any of these links may quote a title or say what was issued: all are asked at once."""
+    flow = flow_of(doc)
+    texts = [flow.text[flow.starts[link] : flow.stops[link]] for link in links]
+    return not all(map(str.strip, texts)) or _TELLING.search("\0".join(texts)) is not None  # or an image says it
 
 
 class _Subject:

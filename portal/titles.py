@@ -10,7 +10,6 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
-from itertools import pairwise
 
 from lxml import etree
 
@@ -191,11 +190,10 @@ def _telling(flow: Flow, want: str, head: str) -> Iterator[tuple[int, str]]:
     shown = f"{flow.text}\n"  # an element may end the text
     known = f"{want}\n{head}"
     letters = frozenset(known)
-    pairs = frozenset(map("".join, pairwise(known)))
     begins = {
         begin
         for begin in set(flow.starts)
-        if (opening := shown[begin : begin + 2]) in pairs
+        if (opening := shown[begin : begin + 2]) in known
         or not "\u4e00" <= opening < "\ua000"
         or (opening[0] in letters and (want or not "\u4e00" <= opening[1] < "\ua000"))
     }
