@@ -20,8 +20,8 @@ from lxml import etree
 from portal.dates import DATED, date_from_url, find_dates
 from portal.facts import ListItem
 from portal.html import Document, markup_of, squeeze, text_of
-from portal.links import handler_addresses
-from portal.markup import EMPTY, HIDES, OPEN, Tag, name_parts
+from portal.links import handler_addresses, known_link
+from portal.markup import EMPTY, HIDES, OPEN, Tag
 from portal.nesting import Markup
 from portal.regions import layout
 from portal.vocabulary import any_of, load
@@ -38,6 +38,7 @@ _LATE = re.compile(any_of(_ITEMS["late"]))
 _DECORATION = " <>《》«»‹›＜＞+…[]【】|:：>-"
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = frozenset({"div", "p", "ul", "ol", "dl", "table", *_HEADINGS})
+_BOXES = frozenset({"p", "div", "li", "dt"})
 _LISTS = frozenset({"ul", "ol", "dl"})
 _NEVER_POPUPS = frozenset({"a", "img", "input"})
 _MARKS = frozenset({"span", "i", "em", "b", "font", "img"})
@@ -158,7 +159,7 @@ def _read_row(
         return Row(None)
     title = texts[main]
     alone = len(texts) == 1
-    url = _url_of(doc, page.elements[main])
+    url = _url_of(doc, page, main)
     date, date_text, dates = _date_of(row.pieces, main, headers, url, reference)
     trailing = _TRAILING.search(title) if not title[-1].isalpha() or title[-1] in "分秒" else None
     if trailing and date is None:
@@ -183,7 +184,7 @@ def _read_row(
         pinned=row.pinned or _PINNED.search(said) is not None,
         interpretations=() if alone and not row.popups else _interpretations(doc, page, main, url, texts, row.popups),
     )
-    own = 1 if alone else len({_url_of(doc, page.elements[a]) or text for a, text in texts.items() if len(text) >= 7})
+    own = 1 if alone else len({_url_of(doc, page, a) or text for a, text in texts.items() if len(text) >= 7})
     return Row(item, titles=max(1, own), dates=dates, anchor=page.elements[main])
 
 
@@ -261,11 +262,11 @@ def _is_popup(page: Markup, number: int, tag: Tag) -> bool:
 
 def _anchor_title(page: Markup, number: int) -> str:
     anchor, opening = page.elements[number], page.openings[number]
-    if len(anchor) == 0:
+    if page.is_plain(number):
         text = opening.squeezed if opening.kind == OPEN else ""
     else:
-        block = _title_element(anchor)
-        text = text_of(block) if block is not None else _without_dates(anchor)
+        block = _title_element(page, number)
+        text = text_at(page, block) if block >= 0 else _without_dates(anchor, text_at(page, number))
     if text and (text[0] in _EDGES or text[-1] in _EDGES):
         text = _EDGE.sub("", text)
     said = anchor.get("title") or ""
@@ -281,25 +282,31 @@ def _anchor_title(page: Markup, number: int) -> str:
     return text
 
 
-def _title_element(anchor: etree._Element) -> etree._Element | None:
-    blocks = [node for node in anchor.iterdescendants() if isinstance(node.tag, str)]
-    for node in blocks:
-        if node.tag in _HEADINGS and len(text_of(node)) >= 2:
-            return node
-    for node in blocks:
-        if name_parts(node) & _TITLE_CLASS and len(text_of(node)) >= 4 and not _ONLY_DATE.match(text_of(node)):
-            return node
-    for node in blocks:
-        if node.tag in ("p", "div", "li", "dt") and not any(child.tag in _BLOCKS for child in node):
-            text = text_of(node)
-            if len(text) >= 4 and not _ONLY_DATE.match(text):
-                return node
-    return None
+def _title_element(page: Markup, anchor: int) -> int:
+    """Returns the element in a link that holds the title of its item, -1 where none says so."""
+    inner = range(anchor + 1, page.last[anchor] + 1)
+    called = boxed = -1
+    for number in inner:
+        tag = page.openings[number]
+        if tag.name in _HEADINGS and len(text_at(page, number)) >= 2:
+            return number
+        if called < 0 and not _TITLE_CLASS.isdisjoint(tag.parts) and tag.name not in _UNSEEN:
+            called = number if _is_title(text_at(page, number)) else -1
+        if (
+            boxed < 0
+            and tag.name in _BOXES
+            and _BLOCKS.isdisjoint([page.openings[n].name for n in page.children(number)])
+        ):
+            boxed = number if _is_title(text_at(page, number)) else -1
+    return called if called >= 0 else boxed
 
 
-def _without_dates(anchor: etree._Element) -> str:
+def _is_title(text: str) -> bool:
+    return len(text) >= 4 and not _ONLY_DATE.match(text)
+
+
+def _without_dates(anchor: etree._Element, text: str) -> str:
     """Returns the text of a link without elements that hold nothing but a date."""
-    text = text_of(anchor)
     if not DATED.search(text):
         return text
     children = [child for child in anchor if isinstance(child.tag, str)]
@@ -323,7 +330,7 @@ def _main_anchor(doc: Document, page: Markup, texts: Mapping[int, str]) -> int:
     best_score = -1.0
     firsts: dict[str, int] = {}
     for anchor, text in texts.items():
-        target = _url_of(doc, page.elements[anchor])
+        target = _url_of(doc, page, anchor)
         if target and target in firsts and len(texts[firsts[target]]) >= 4:
             continue  # the same address again: a summary or a picture
         firsts.setdefault(target, anchor)
@@ -349,7 +356,10 @@ def _in_heading(page: Markup, anchor: int) -> bool:
     return False
 
 
-def _url_of(doc: Document, anchor: etree._Element) -> str:
+def _url_of(doc: Document, page: Markup, number: int) -> str:
+    if told := known_link(doc, page.openings[number]):
+        return told.url
+    anchor = page.elements[number]
     href = anchor.get("href") or ""
     url = doc.absolute(href) if href else ""
     if url:
@@ -432,14 +442,14 @@ def _interpretations(
 ) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for anchor, text in texts.items():
-        target = _url_of(doc, page.elements[anchor])
+        target = _url_of(doc, page, anchor)
         if anchor != main and target and target != url and _INTERPRETATION.search(text):
             found[target] = None
     for popup in popups:
         if not _INTERPRETATION.search(text_at(page, popup, _POPUP)[:_POPUP]):
             continue
         for number in range(popup, page.last[popup] + 1):
-            target = _url_of(doc, page.elements[number]) if page.openings[number].name == "a" else ""
+            target = _url_of(doc, page, number) if page.openings[number].name == "a" else ""
             if target and target != url:
                 found[target] = None
     return tuple(found)

@@ -93,6 +93,14 @@ def _references(doc: Document, page: Layout, chosen: Sequence[int]) -> list[Link
     return found[:LINK_LIMIT]
 
 
+def known_link(doc: Document, tag: Tag) -> Link | None:
+    """Returns the link to follow that an anchor's tag told when it was read last, None where it would tell another one
+    on this page or was not read; where it stands may differ."""
+    if tag.name == "a" and tag.links and tag.links_for is doc.bases[tag.reach] and tag.links[0].via == "href":
+        return tag.links[0]
+    return None
+
+
 def _moved(link: Link, place: Place) -> Link:
     return Link(link.url, link.raw, link.text, link.element, place.region, place.visible, link.via)
 

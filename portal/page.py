@@ -79,6 +79,7 @@ def read_document(
     meta = official_meta(doc)
     crumbs = read_breadcrumb(doc)
     document = document_meta(doc)
+    links = read_links(doc)  # readers of lists ask their tags where they lead
     article = read_article(doc, meta, document, reference=as_of)
     head = head_title(doc)
     results = read_results(doc) if speaks_of_search(doc, head) else Results()
@@ -129,7 +130,6 @@ def read_document(
     listing = kind in (PageKind.COLUMN, PageKind.COLUMN_INDEX)
     bearing = kind not in _LISTS and kind is not PageKind.SEARCH
     text = article.text[:QUOTE_LIMIT]
-    links = read_links(doc)
     inner = _body_links(doc, article)
     return PageFacts(
         url=doc.url,
