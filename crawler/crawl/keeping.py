@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from crawler.crawl.crawl import Crawl
 
 FLUSH_SECONDS = 5.0  # a kill loses no more than this
-FLUSH_PAGES = 100  # and their proof, all in memory until then
+FLUSH_PAGES = 250  # each batch writes much of the indices anew, and what waits is in memory
 
 
 class Keeping:
@@ -92,4 +92,4 @@ def _lean(facts: PageFacts | None) -> PageFacts | None:
     """Returns the facts without the links every page repeats; the census has them all."""
     if facts is None:
         return None
-    return msgspec.structs.replace(facts, links=tuple(link for link in facts.links if link.element is Element.IFRAME))
+    return msgspec.structs.replace(facts, links=tuple([link for link in facts.links if link.element is Element.IFRAME]))

@@ -59,7 +59,7 @@ def copy_of(fetched: Fetched) -> Copy | None:
 
 
 def _etag(value: str) -> str:
-    return value if len(value) <= rules().etag and all(" " <= char <= "~" for char in value) else ""
+    return value if len(value) <= rules().etag and value.isascii() and value.isprintable() else ""
 
 
 def _settled(fetched: Fetched, at: dt.datetime) -> str:

@@ -18,7 +18,7 @@ from portal.urls import normalise
 if TYPE_CHECKING:
     from crawler.crawl.crawl import Crawl
 
-AT_ONCE = 50  # pages that are written together: they are whole, and large
+AT_ONCE = 1000  # pages of which it is written together
 
 
 class _Items(msgspec.Struct):
