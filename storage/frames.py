@@ -1,4 +1,4 @@
-"""Pieces of data packed several together, for pages of a portal repeat each other: a frame holds some ten.
+"""Pieces of data packed several together, for pages of a portal repeat each other: a frame holds some five to eight.
 
 Packed one by one they would take twice the space, and most of the time would go into filling the processor's cache with
 the packer's tables again.
@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 import zstandard
 
-SIZE = 256 * 1024  # bytes of a frame before it is packed; a larger piece has one of its own
+SIZE = 128 * 1024  # bytes of a frame before it is packed; a larger piece has one of its own
 _READ = 8  # frames that are kept unpacked: what is read one after another lies together
 # Beside level 3 it costs a fifth of the CPU and 2 % of the space, and its tables leave the processor's cache to others.
 _LEVEL = 1
