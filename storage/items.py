@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 from msgspec import Struct
 from sqlalchemy import Engine, and_, delete, func, insert, select, update
@@ -59,20 +59,17 @@ def history(engine: Engine, portal: str, before: dt.datetime) -> History:
     return History(days, {url: tuple(found) for url, found in lists.items()})
 
 
-def _keep_items(session: Session, portal: str, started: dt.datetime, keys: Iterable[str]) -> set[str]:
+def _keep_items(session: Session, portal: str, started: dt.datetime, keys: Set[str]) -> Set[str]:
     """Keeps when items were seen; returns those nobody had seen before."""
-    found = set[str]()
-    for part in parts(sorted(keys)):
+    new = keys - set(session.scalars(select(ItemRow.key).where(ItemRow.portal == portal)))
+    for part in parts(sorted(keys - new)):
         among = (ItemRow.portal == portal, ItemRow.key.in_(part))
-        known = set(session.scalars(select(ItemRow.key).where(*among)))
-        if known:
-            session.execute(update(ItemRow).where(*among, ItemRow.first > started).values(first=started))
-            session.execute(update(ItemRow).where(*among, ItemRow.last < started).values(last=started))
-        if new := [key for key in part if key not in known]:
-            row = {"portal": portal, "first": started, "last": started}
-            session.execute(insert(ItemRow), [{**row, "key": key} for key in new])
-            found.update(new)
-    return found
+        session.execute(update(ItemRow).where(*among, ItemRow.first > started).values(first=started))
+        session.execute(update(ItemRow).where(*among, ItemRow.last < started).values(last=started))
+    row = {"portal": portal, "first": started, "last": started}
+    for part in parts(sorted(new), 1000):
+        session.execute(insert(ItemRow), [{**row, "key": key} for key in part])
+    return new
 
 
 def _keep_readings(
