@@ -199,11 +199,15 @@ def date_from_url(
 
 def _fold(text: str) -> str:
     """Full-width digits to half-width and every blank to a plain one; the length stays, so positions hold."""
-    return text.translate(_FOLDED)
+    for blank in _BLANKS:
+        if blank in text:
+            text = text.replace(blank, " ")
+    return text.translate(_HALF_WIDTH) if _FULL_WIDTH.search(text) else text
 
 
 _BLANKS = "\u00a0\u2002\u2003\u3000\u200b\ufeff\u2009\t\r\n"
-_FOLDED = {0xFF10 + n: str(n) for n in range(10)} | {ord(blank): " " for blank in _BLANKS}
+_HALF_WIDTH = {0xFF10 + n: str(n) for n in range(10)}
+_FULL_WIDTH = re.compile("[\uff10-\uff19]")
 
 
 def _day_of(match: re.Match[str]) -> dt.date | None:

@@ -132,11 +132,9 @@ def _pager_blocks(doc: Document) -> tuple[etree._Element, ...]:
     found = doc.cache.get("pager_blocks")
     if not isinstance(found, tuple):
         page = markup_of(doc)
-        found = doc.cache["pager_blocks"] = tuple(
-            element
-            for element, tag in zip(page.elements, page.openings, strict=True)
-            if tag.written and tag.name in _HOLDERS and not _NAMES.isdisjoint(tag.parts)
-        )
+        holders = [number for number, tag in enumerate(page.openings) if tag.written and tag.name in _HOLDERS]
+        named = [number for number in holders if not _NAMES.isdisjoint(page.openings[number].parts)]
+        found = doc.cache["pager_blocks"] = tuple([page.elements[number] for number in named])
     return found
 
 
