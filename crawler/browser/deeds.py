@@ -10,7 +10,6 @@ What was pressed here was looked at before (`crawler.browser.sending`).
 from __future__ import annotations
 
 import json
-from functools import cache
 
 from portal.actions import ADDRESS
 
@@ -30,8 +29,5 @@ _SCRIPT = """(() => {
   });
 })()"""
 
-
-@cache
-def keeps_from_deeds() -> str:
-    """Returns the script that is run in every document before its own; what it refused, `Visit.settle` learns."""
-    return _SCRIPT.replace("PATTERN", json.dumps(ADDRESS))
+# Run in every document before its own; what it refused, `Visit.settle` learns.
+KEEP_FROM_DEEDS = _SCRIPT.replace("PATTERN", json.dumps(ADDRESS))

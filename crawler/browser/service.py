@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from crawler.browser import driver
 from crawler.browser.browsers import Found, Missing, find_browser
-from crawler.browser.deeds import keeps_from_deeds
+from crawler.browser.deeds import KEEP_FROM_DEEDS
 from crawler.browser.gateway import Find, Gateway, NoWay, Way
 from crawler.browser.loads import Loads
 from crawler.browser.memory import keep_below
@@ -432,7 +432,7 @@ class BrowserService:
         )
         await context.add_init_script(_FEW_WINDOWS)
         await context.add_init_script(_NO_CALLS)
-        await context.add_init_script(keeps_from_deeds())
+        await context.add_init_script(KEEP_FROM_DEEDS)
         self._traffic.watch(context)
         self._room = _Room(context)
         self._rooms.add(self._room)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -10,6 +9,7 @@ from contextlib import asynccontextmanager
 from html import escape
 from pathlib import Path
 
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -259,7 +259,7 @@ async def test_only_the_search_is_typed_into_and_sent(site: Site, service: Brows
 
 def test_no_record_of_a_request_has_a_body() -> None:
     # What the fetcher can be asked for has no place for one, and no method that needs one.
-    assert {field.name for field in dataclasses.fields(FetchRequest)}.isdisjoint({"body", "data", "form"})
+    assert {field.name for field in msgspec.structs.fields(FetchRequest)}.isdisjoint({"body", "data", "form"})
 
 
 LOGIN = "<input name='user'><input type='password' name='pass'><button>登录</button>"
