@@ -43,7 +43,7 @@ from storage.folders import appear, write_durably
 
 __all__ = ["Bundle", "BundleError", "Header", "SweptNote", "evidence_of", "records"]
 
-FORMAT = 2  # 1: a file for each piece of proof
+FORMAT = 3  # 1: a file for each piece of proof; 2: links said where they stand once all were gathered
 BATCH = 500
 SWEPT = "swept.json"  # file of a bundle's folder, once its records were removed by rule
 SECONDS = 2.0  # after which `add` flushes although the batch is not full
@@ -143,11 +143,13 @@ class Bundle:
             header = msgspec.json.decode(row[0], type=Header)
             if header.format > FORMAT:
                 raise BundleError(f"the bundle {path} was written by a newer version (format {header.format})")
+            if header.format < FORMAT and places.are_told(db):
+                raise BundleError(
+                    f"the bundle {path} was left half gathered by an earlier version: begin the audit anew"
+                )
             bundle = cls(folder, db, header)
-            if write:  # a bundle of 0.1 lacks some of it
-                db.executescript(pagelinks.SCHEMA)
-                for part in (bundle._amendments, bundle._blobs, bundle._places):
-                    part.extend()
+            if write and header.format < FORMAT:
+                bundle._upgrade()
         except (sqlite3.Error, msgspec.MsgspecError, TypeError, BundleError) as error:
             if db is not None:
                 db.close()
@@ -158,9 +160,19 @@ class Bundle:
 
     def readdress(self, network: Network) -> None:
         """Keeps another way to reach the portal: names may lead elsewhere when an audit goes on."""
-        self.header = msgspec.structs.replace(self.header, network=network)
+        self._say(msgspec.structs.replace(self.header, network=network))
+
+    def _upgrade(self) -> None:
+        """Adds what a bundle of an earlier format lacks; from then on earlier versions refuse it."""
+        self._db.executescript(pagelinks.SCHEMA)
+        for part in (self._amendments, self._blobs, self._places):
+            part.extend()
+        self._say(msgspec.structs.replace(self.header, format=FORMAT))
+
+    def _say(self, header: Header) -> None:
+        self.header = header
         with self._transaction():
-            self._db.execute("UPDATE header SET value = ? WHERE key = 'header'", (_encode(self.header).decode(),))
+            self._db.execute("UPDATE header SET value = ? WHERE key = 'header'", (_encode(header).decode(),))
 
     # records
 

@@ -200,6 +200,12 @@ class Places:
         return replace(record, count=record.count + more, occurrences=tuple(places[:MOST]))
 
 
+def are_told(db: sqlite3.Connection) -> bool:
+    """Returns whether a bundle holds places beside its links, in whatever form."""
+    there = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'place'").fetchone() is not None
+    return there and db.execute("SELECT 1 FROM place").fetchone() is not None
+
+
 def _finding(pairs: Iterator[tuple[str, V]], nothing: V) -> Callable[[str], V]:
     """Returns what finds values by key among pairs in order of key, for keys that are asked for in that order."""
     key, value = next(pairs, ("", nothing))

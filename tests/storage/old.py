@@ -41,6 +41,6 @@ def old_layout(folder: Path) -> None:
     db.executemany("UPDATE record SET json = ?3 WHERE (type, key) = (?1, ?2)", whole)
     tables = ("linkframe", "pagelink", "place", "tally", "counted", "amendment")
     db.executescript("".join(f"DROP TABLE {name};" for name in tables))
-    db.execute("""UPDATE header SET value = replace(value, '"format":2', '"format":1') WHERE key = 'header'""")
+    db.execute("""UPDATE header SET value = replace(value, '"format":3', '"format":1') WHERE key = 'header'""")
     db.commit()
     db.close()

@@ -10,7 +10,7 @@ import pytest
 import zstandard
 
 from portal.facts import Element, Link, Region
-from storage.bundle import Bundle
+from storage.bundle import FORMAT, Bundle
 from tests.storage.old import old_layout
 from tests.storage.test_bundle import HEADER
 
@@ -86,6 +86,8 @@ def test_a_bundle_of_before_is_gone_on_with_and_can_be_narrowed(tmp_path: Path) 
     with Bundle.create(tmp_path, HEADER) as bundle:
         bundle.keep_links("http://a.cn/1", links(1))
     old_layout(tmp_path)
+    with Bundle.open(tmp_path, write=False) as bundle:
+        assert bundle.header.format == 1
     with Bundle.open(tmp_path) as bundle:
         assert bundle.links_of("http://a.cn/1") is None
         bundle.keep_links("http://a.cn/2", links(2))
@@ -93,3 +95,5 @@ def test_a_bundle_of_before_is_gone_on_with_and_can_be_narrowed(tmp_path: Path) 
         assert bundle.links_of("http://a.cn/2") == links(2)
         bundle.narrow([])
         assert bundle.links_of("http://a.cn/2") is None
+    with Bundle.open(tmp_path, write=False) as bundle:
+        assert bundle.header.format == FORMAT  # a program of before does not know what was added

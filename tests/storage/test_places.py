@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from portal.artifacts import Absence, Level, LinkRecord, Occurrence
 from portal.facts import Element, Link, Region
-from storage.bundle import Bundle
+from storage.bundle import FORMAT, Bundle, BundleError
 from storage.places import MOST, Stands
 from tests.storage.test_bundle import HEADER
 
@@ -46,6 +47,18 @@ def test_what_was_told_is_read_with_the_records_in_order(tmp_path: Path) -> None
         bundle.complete_links()
         bundle.complete_links()
         assert bundle.get(LinkRecord, Y) == record(Y, 2, place(1), place(4))
+
+
+def test_places_told_in_the_form_of_before_are_refused(tmp_path: Path) -> None:
+    before = replace(HEADER, format=2)
+    Bundle.create(tmp_path / "whole", before).close()
+    with Bundle.open(tmp_path / "whole") as bundle:
+        assert bundle.header.format == FORMAT
+    with Bundle.create(tmp_path / "half", before) as bundle:
+        bundle.count_links({X: 1}, {X: stands(1)})
+    for write in (True, False):
+        with pytest.raises(BundleError, match="left half gathered by an earlier version: begin the audit anew"):
+            Bundle.open(tmp_path / "half", write=write)
 
 
 def test_what_was_written_is_there_for_whoever_goes_on(tmp_path: Path) -> None:
