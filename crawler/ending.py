@@ -51,6 +51,7 @@ class Ending:
         loop = asyncio.get_running_loop()
         taken = []
         for number in (signal.SIGINT, signal.SIGTERM):
+            # Not in a thread, nor where loops take no signals: whoever runs us there ends us another way.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, self._wish, number, asyncio.current_task())
                 taken.append(number)

@@ -164,8 +164,7 @@ class Bundle:
 
     def _upgrade(self) -> None:
         """Adds what a bundle of an earlier format lacks; from then on earlier versions refuse it."""
-        self._db.executescript(pagelinks.SCHEMA)
-        for part in (self._amendments, self._blobs, self._places):
+        for part in (self._amendments, self._blobs, self._links, self._places):
             part.extend()
         self._say(msgspec.structs.replace(self.header, format=FORMAT))
 

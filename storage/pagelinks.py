@@ -46,9 +46,17 @@ class PageLinks:
         self._packer = zstandard.ZstdCompressor(level=1)
         self._encode = msgspec.json.Encoder().encode
         self._frame = lru_cache(_READ)(self._read)
+        self._there = "number" in self._columns()  # not in a bundle of before, whose form is another or none
 
     def __bool__(self) -> bool:
         return bool(self._pages or self._packed)
+
+    def extend(self) -> None:
+        """Prepares a bundle of before for writing. What it kept in the form of then is gone: pages are read anew."""
+        if self._columns() and not self._there:
+            self._db.executescript("".join(f"DROP TABLE {name};" for name in TABLES))
+        self._db.executescript(SCHEMA)
+        self._there = True
 
     def add(self, url: str, links: tuple[Link, ...]) -> None:
         """Keeps the links of a page; said again they are replaced."""
@@ -64,6 +72,8 @@ class PageLinks:
         for packed, urls in reversed(self._packed):
             if url in urls:
                 return _unpacked(packed).of(urls.index(url))
+        if not self._there:
+            return None
         row = self._db.execute("SELECT frame, number FROM pagelink WHERE url = ?", (url,)).fetchone()
         return self._frame(row[0]).of(row[1]) if row else None
 
@@ -88,6 +98,9 @@ class PageLinks:
             pages = [[number(link, len(numbers)) for link in links] for links in self._pages.values()]
             self._packed.append((self._packer.compress(self._encode(Frame(list(numbers), pages))), list(self._pages)))
             self._forget()
+
+    def _columns(self) -> set[str]:
+        return {name for _, name, *_ in self._db.execute("PRAGMA table_info(pagelink)")}
 
     def _forget(self) -> None:
         self._pages.clear()

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import zstandard
+from msgspec.structs import replace
 
 from portal.facts import Element, Link, Region
 from storage.bundle import FORMAT, Bundle
@@ -97,3 +98,20 @@ def test_a_bundle_of_before_is_gone_on_with_and_can_be_narrowed(tmp_path: Path) 
         assert bundle.links_of("http://a.cn/2") is None
     with Bundle.open(tmp_path, write=False) as bundle:
         assert bundle.header.format == FORMAT  # a program of before does not know what was added
+
+
+def test_links_in_the_form_of_before_are_not_known_and_make_room(tmp_path: Path) -> None:
+    Bundle.create(tmp_path, replace(HEADER, format=2)).close()
+    with sqlite3.connect(tmp_path / "bundle.sqlite") as db:
+        db.executescript(
+            "DROP TABLE pagelink;"
+            "CREATE TABLE pagelink (url TEXT PRIMARY KEY, frame INTEGER, start INTEGER, length INTEGER);"
+        )
+        db.execute("INSERT INTO pagelink VALUES ('http://a.cn/1', 1, 0, 10)")
+    db.close()
+    with Bundle.open(tmp_path, write=False) as bundle:
+        assert bundle.links_of("http://a.cn/1") is None
+    with Bundle.open(tmp_path) as bundle:
+        bundle.keep_links("http://a.cn/2", links(2))
+        bundle.flush()
+        assert (bundle.links_of("http://a.cn/1"), bundle.links_of("http://a.cn/2")) == (None, links(2))
