@@ -57,7 +57,11 @@ def any_of(entries: Iterable[str]) -> str:
 
 def one_of(patterns: Iterable[str]) -> str:
     """Returns a regular expression that matches any of the patterns, of two the one that is given first. Those that
-    begin with the same letter, one without upper and lower case, stand together: it is tried once for all."""
+    begin with the same letter, one without upper and lower case, stand together: it is tried once for all.
+
+    A pattern begins with its letter as it stands, which nothing behind it makes optional, or with nothing that matches
+    the first letter of another.
+    """
     by_letter: dict[str, list[str]] = {}
     for pattern in patterns:
         first = pattern[0] if pattern[0].isalpha() and pattern[0].lower() == pattern[0].upper() else ""
