@@ -25,8 +25,8 @@ from reports.ranking import COLUMNS, Ranking, write_ranking
 from storage.database import StorageError, open_database
 from storage.marks import MarkView, keep_marks
 from storage.queries import portals
-from tests.app import scored
-from tests.app.scored import COUNTY, DUANWEN, LAOBAN, QINGHE, QUARTER, YUNSHAN
+from tests.scores import scored
+from tests.scores.scored import COUNTY, DUANWEN, LAOBAN, QINGHE, QUARTER, YUNSHAN
 
 MADE = dt.datetime(2026, 11, 28, 9, 30, tzinfo=CHINA)
 ALL = (DUANWEN.id, LAOBAN.id, QINGHE.id, YUNSHAN.id)

@@ -24,8 +24,9 @@ from reports.scorepages import split_units
 from reports.scoresheet import sheet_columns, write_sheet
 from storage.database import StorageError, open_database
 from storage.marks import MarkView, keep_marks
-from tests.app import scored
-from tests.app.scored import COUNTY, DAY, PERIOD, QINGHE, QUARTER, YUNSHAN, Sheet
+from tests.scores import scored
+from tests.scores.scored import COUNTY, DAY, PERIOD, QINGHE, QUARTER, YUNSHAN
+from tests.scores.sheet import Sheet
 
 MADE = dt.datetime(2026, 11, 28, 9, 30, tzinfo=CHINA)
 MARKED = dt.datetime(2026, 11, 27, 2, 5, tzinfo=dt.UTC)

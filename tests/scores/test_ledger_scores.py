@@ -20,8 +20,9 @@ from storage.commit import commit_audit
 from storage.database import open_database
 from storage.ledger.book import Deed, Excuse, Scope, Step, excuse, record
 from storage.queries import audit_view
-from tests.app import scored
-from tests.app.scored import COUNTY, DAY, QINGHE, Sheet
+from tests.scores import scored
+from tests.scores.scored import COUNTY, DAY, QINGHE
+from tests.scores.sheet import Sheet
 
 AT = dt.datetime(2026, 11, 21, 9, tzinfo=CHINA)
 HOME = [scored.found(QINGHE, "not_found", f"/home{n}.html") for n in range(2)]
