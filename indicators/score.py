@@ -176,3 +176,8 @@ class Score:
             return False
         undecided = [one for one in self.leaves.values() if one.scale is Scale.VETO and one.lost[1] > 0]
         return True if self.total.low >= line and not undecided else None
+
+
+def span(low: float, high: float) -> str:
+    """Returns points as people write them, a range where they are open: 3, 3～4."""
+    return f"{low:g}" if low == high else f"{low:g}～{high:g}"

@@ -19,7 +19,7 @@ from checks.base import Meta
 from checks.registry import check as registered
 from indicators.case import Case, Mark, Standing, Word
 from indicators.readings import Reader, Reading
-from indicators.score import WORDS, LeafScore, LevelScore, RemarkScore, Scale, Score, Status
+from indicators.score import WORDS, LeafScore, LevelScore, RemarkScore, Scale, Score, Status, span
 from indicators.soundness import scope_of
 from indicators.system import Group, Leaf, Manual, Remark, System, Tier, prefixes
 
@@ -218,20 +218,16 @@ def _carrier(fold: _Fold, group: Group) -> LevelScore:
     if not counted:
         return LevelScore(0.0, 0.0, 0.0, words="不适用")
     least, most = (round(sum(one.lost[end] for one in counted), 6) for end in (0, 1))
-    words = f"{points:g}－{_span(min(points, least), min(points, most))}＝"
-    words += f"{_span(round(points - min(points, most), 6), round(points - min(points, least), 6))}分"
+    words = f"{points:g}－{span(min(points, least), min(points, most))}＝"
+    words += f"{span(round(points - min(points, most), 6), round(points - min(points, least), 6))}分"
     if most > points:
-        words += f"（各项共扣{_span(least, most)}分，以{points:g}分为限）"
+        words += f"（各项共扣{span(least, most)}分，以{points:g}分为限）"
     low, high = round(points - min(points, most), 6), round(points - min(points, least), 6)
     settled = _settled(counted)
     if low == high:  # whatever is open below cannot move it any more
         people = points * settled[1] / (settled[0] + settled[1]) if settled[0] + settled[1] else 0.0
         settled = (points - people, people, 0.0)
     return LevelScore(points, low, high, *settled, words=words)
-
-
-def _span(low: float, high: float) -> str:
-    return f"{low:g}" if low == high else f"{low:g}～{high:g}"
 
 
 def _settled(leaves: Iterable[LeafScore]) -> tuple[float, float, float]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TextIO
 
 from sqlalchemy import Engine
 
 from mingcha.errors import DEGRADED, DONE
-from mingcha.setting import evidence_folder
+from mingcha.setting import database_file, evidence_folder
+from reports.words import size
 from storage.database import StorageError, connect, schema_version, shown
 from storage.evidence import EvidenceStore
 from storage.verify import (
@@ -39,7 +39,7 @@ class Line:
 def verify(database: str, *, out: TextIO | None = None) -> int:
     """Prints the report. Returns 0 when all is sound, 3 when problems were found."""
     stream = out or sys.stdout
-    path = _file_of(database)
+    path = database_file(database)
     if path is not None and not path.exists():
         print(f"结果数据库尚未建立（{path}），没有可核对的内容。", file=stream)
         return DONE
@@ -103,21 +103,11 @@ def _verified(engine: Engine, store: EvidenceStore) -> Iterator[Line]:
 
 
 def _evidence(found: Verified) -> Line:
-    says = f"核对 {found.count} 件，{_size(found.notes.get('bytes', 0))}"
+    says = f"核对 {found.count} 件，{size(found.notes.get('bytes', 0))}"
     if strays := found.notes.get("strays", 0):
-        says += f"；另有 {strays} 件未被引用，{_size(found.notes.get('stray_bytes', 0))}"
+        says += f"；另有 {strays} 件未被引用，{size(found.notes.get('stray_bytes', 0))}"
     if expired := found.notes.get("expired", 0):
         says += f"；另有 {expired} 件已按保存规则清除"
     if parts := found.notes.get("parts", 0):
         says += f"；{parts} 个未写完的临时文件可以删除"
     return Line("证据", says, tuple(found.problems))
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count / 1e3:.1f} KB"
-
-
-def _file_of(database: str) -> Path | None:
-    if "://" not in database:
-        return Path(database)
-    return Path(database.removeprefix("sqlite:///")) if database.startswith("sqlite:///") else None

@@ -22,6 +22,7 @@ from crawler.browser.browsers import Found, Missing, find_browser
 from crawler.net.guard import literal, vet
 from crawler.net.resolver import Resolver
 from crawler.probe.vantage import ipv6_works, route
+from mingcha.setting import database_file
 from portal.artifacts import Capability, DnsStatus
 from portal.model import Network, Targets
 from portal.urls import host_of
@@ -186,7 +187,7 @@ def database_item(database: str) -> Item:
 
     if not database:
         return Item("结果数据库", Grade.OK, "未指定")
-    name, path = shown(database), _path_of(database)
+    name, path = shown(database), database_file(database)
     if path is not None:
         name = str(path)
         if not path.exists():
@@ -250,14 +251,8 @@ async def _ipv6(found: Capability, network: Network) -> Item:
     return ipv6_item(await ipv6_works(network) if found.ok else found)
 
 
-def _path_of(database: str) -> Path | None:
-    if "://" not in database:
-        return Path(database)
-    return Path(database.removeprefix("sqlite:///")) if database.startswith("sqlite:///") else None
-
-
 def _folder_of(database: str) -> Path:
-    path = _path_of(database) if database else None
+    path = database_file(database) if database else None
     return _existing(path.parent if path is not None else Path.cwd())
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from pathlib import Path
 
-from crawler.targets import TargetsError, load_targets
+from crawler.targets import TargetsError, load_targets, portal_by_id
 from mingcha.errors import ImpossibleError, UsageError
-from portal.model import Targets
+from portal.model import Portal, Targets
 
 PACE = "pace"  # file of the state folder by which audits and probes side by side keep one pace
 
@@ -20,16 +21,38 @@ def read_targets(path: Path) -> Targets:
         raise UsageError(str(error)) from error
 
 
+def portals_meant(described: Targets, names: Iterable[str]) -> tuple[Portal, ...]:
+    """Returns the portals of those ids, each once, in that order; all of them where no id is given.
+
+    Raises UsageError for an id targets.toml does not have, and where it holds no portal.
+    """
+    try:
+        portals = tuple(portal_by_id(described, name) for name in dict.fromkeys(names)) or described.portals
+    except TargetsError as error:
+        raise UsageError(str(error)) from error
+    if not portals:
+        raise UsageError(f"{described.path} holds no portals: add one, docs/targets.md says how")
+    return portals
+
+
+def database_file(database: str) -> Path | None:
+    """Returns the file of a database in SQLite, given as a path or URL; None for one on a server."""
+    if "://" not in database:
+        return Path(database)
+    from sqlalchemy.engine import make_url  # late: a file needs none of it
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        url = make_url(database)
+    except ArgumentError:
+        return None  # who opens it says so
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
 def state_folder(database: str) -> Path:
     """Returns the folder for what audits into one database share: that of a SQLite file, else mingcha-data."""
-    if "://" not in database:
-        return Path(database).absolute().parent
-    from sqlalchemy.engine import make_url  # late: a file needs none of it
-
-    url = make_url(database)
-    if url.get_backend_name() == "sqlite" and url.database:
-        return Path(url.database).absolute().parent
-    return Path("mingcha-data").absolute()
+    file = database_file(database)
+    return file.absolute().parent if file is not None else Path("mingcha-data").absolute()
 
 
 def begins(database: str) -> bool:

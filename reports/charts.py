@@ -10,6 +10,8 @@ from html import escape
 
 from msgspec import Struct
 
+from indicators.score import span
+
 EARNED = "#1f4e79"
 GOOD, BAD, DOUBT, NONE, INK, SOFT = "#4f8a68", "#b3261e", "#c98500", "#aab4be", "#1f2933", "#5c6b7a"
 _WORDS = {BAD: "#a3211a", DOUBT: "#8a5600", GOOD: INK}  # ink of words: dark enough to read on white
@@ -128,7 +130,7 @@ def reach(low: float, high: float, stake: float, *, label: str, lost: bool = Fal
     """Returns a small bar from 0 to `stake`: solid is certain, hatched may be, empty is not; "" without a stake."""
     if stake <= 0:
         return ""
-    said = f"{label}{_ends(low, high)}，最多{stake:g}"
+    said = f"{label}{span(low, high)}，最多{stake:g}"
     frame = (0.0, 0.0, 100.0, 10.0)
     return (
         f'<svg class="range" viewBox="-1 -1 102 12" role="img" aria-label="{escape(said)}">'
@@ -149,9 +151,9 @@ def total(
 
     ends = {low: f"最低 {low:g}", high: f"最高 {high:g}"}
     if place(high) - place(low) < _APART:
-        ends = {(low + high) / 2: _ends(low, high)}
+        ends = {(low + high) / 2: span(low, high)}
     parts = [
-        _open(74, f"得分{_ends(low, high)}，最多{full:g}", "total"),
+        _open(74, f"得分{span(low, high)}，最多{full:g}", "total"),
         _stretch(low / full, high / full, _WIDE, EARNED),
     ]
     parts += [_mark(place(points), y - 8, words, INK, 13) for points, words in ends.items()]
@@ -212,10 +214,6 @@ _WIDE = (24.0, 26.0, WIDTH - 48.0, 22.0)  # x, y, width, height
 def _mark(x: float, y: float, words: str, colour: str, size: int) -> str:
     anchor = "start" if x < 70 else "end" if x > WIDTH - 70 else "middle"
     return _text(x, y, words, anchor=anchor, colour=colour, size=size)
-
-
-def _ends(low: float, high: float) -> str:
-    return f"{low:g}" if low == high else f"{low:g}～{high:g}"
 
 
 def _late(bar: Bar) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from portal.notify import Urgent
 from portal.zone import CHINA
+from reports.words import day as written
 from storage.ledger.entries import LedgerEntry
 from storage.ledger.states import Stage
 
@@ -78,7 +79,7 @@ def by_unit(entries: Iterable[LedgerEntry]) -> dict[str, list[LedgerEntry]]:
 def subject(whose: str, day: dt.date) -> str:
     """Returns the subject of the digest of a unit, or of the office for ""."""
     words = _words()
-    return str(words["unit_subject" if whose else "office_subject"]).format(whose=whose, day=_day(day))
+    return str(words["unit_subject" if whose else "office_subject"]).format(whose=whose, day=written(day))
 
 
 def text(counts: Counts, whose: str, day: dt.date, since: dt.datetime, link: str = "", late_units: int = 0) -> str:
@@ -120,10 +121,6 @@ def urgent_down(portal: str, since: dt.datetime, failures: int, link: str = "") 
 def _end(link: str) -> list[str]:
     words = _words()
     return [words["link"].format(link=link) if link else words["no_link"], words["foot"]]
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 @cache

@@ -19,12 +19,12 @@ from msgspec import Struct, field
 from indicators.case import Standing, Word
 from indicators.periods import period_of
 from indicators.readings import Charge
-from indicators.score import LeafScore, LevelScore, Scale, Score, Status
+from indicators.score import LeafScore, LevelScore, Scale, Score, Status, span
 from indicators.soundness import scope_of
 from indicators.system import Group, Leaf, Presence, System, parent_of, prefixes
 from reports import charts, scores
 from reports.scores import DrawRow, Figure, Kind, Row
-from reports.words import Metas
+from reports.words import Metas, period
 
 NAMED_SHOWN = 4  # findings that stand with their titles; more stand as numbers only
 _LABELLED = re.compile(r"[^，。；、：\s]{2,8}：")  # units that say themselves who is meant: 牵头单位：...
@@ -168,14 +168,14 @@ def _sheet(score: Score, metas: Metas, sections: Collection[str], cards: Collect
     full = _full(score)
     if total is not None:
         low, high = round(score.low, 2), round(score.high, 2)
-        reach, bar = scores.span(low, high), Markup(charts.reach(low, high, full, label="得分"))
+        reach, bar = span(low, high), Markup(charts.reach(low, high, full, label="得分"))
         waiting = f"{round(total.waiting, 2):g}分"
     else:
         reach, bar, waiting = "", Markup(), f"{score.words(None)}项"
     return Sheet(
         anchor=anchor_of(score.system),
         system=score.system,
-        period=period_words(score.case.period or period_of(score.case.as_of, score.system.scheme.period)),
+        period=period(score.case.period or period_of(score.case.as_of, score.system.scheme.period)),
         conclusion=conclusion,
         tone=tone,
         chart=_chart(score),
@@ -201,16 +201,6 @@ def _sheet(score: Score, metas: Metas, sections: Collection[str], cards: Collect
 def anchor_of(system: System, node: str = "") -> str:
     """Returns the place of a system, or of one of its nodes, in the report."""
     return f"score-{system.id}" + (f"-{node}" if node else "")
-
-
-def period_words(period: str) -> str:
-    """Returns a period as officials write it: 2026年, 2026年下半年, 2026年第4季度, 2026年11月."""
-    year, rest = period[:4], period[4:]
-    if not rest:
-        return f"{year}年"
-    if rest.startswith("H"):
-        return f"{year}年{'上' if rest == 'H1' else '下'}半年"
-    return f"{year}年第{rest[1:]}季度" if rest.startswith("Q") else f"{year}年{int(rest[1:])}月"
 
 
 class _Cutter(Struct):
@@ -329,7 +319,7 @@ class _Cutter(Struct):
             depth,
             title,
             points=f"{level.points:g}",
-            score=scores.span(level.low, level.high),
+            score=span(level.low, level.high),
             bar=Markup(charts.reach(level.low, level.high, level.points, label="得分")),
             result=row.result if row is not None else "",
             tone=row.tone if row is not None else "none",

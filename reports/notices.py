@@ -26,13 +26,11 @@ from reports.document.model import (
     Signature,
     Style,
     clean,
-    day,
-    moment,
     shortened,
     table,
 )
 from reports.figures import Figures
-from reports.words import china
+from reports.words import china, day, moment
 from storage.lifecycle import day_of
 from storage.notices import Tone
 

@@ -12,9 +12,10 @@ import xlsxwriter
 
 from indicators.case import Word
 from indicators.ranking import Place
+from indicators.score import span
 from indicators.system import System
 from reports.feeds import table_csv, write
-from reports.scores import name_of, span
+from reports.scores import name_of
 from reports.sheets import Book, Formats, lines_of, page
 from reports.words import china
 from storage.views import PortalView

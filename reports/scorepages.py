@@ -10,9 +10,9 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from indicators.score import Score
+from indicators.score import Score, span
 from indicators.system import Group
-from reports.scores import Kind, Row, charge_words, mark_text, name_of, rows, shown, span
+from reports.scores import Kind, Row, charge_words, mark_text, name_of, rows, shown
 from reports.scores import draws as draws_of
 from reports.sheets import CELL, Formats, lines_of, page
 from reports.words import china, tone

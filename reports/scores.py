@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from indicators.case import Mark, Standing, Word
 from indicators.readings import Charge, Reading
-from indicators.score import WORDS, LeafScore, LevelScore, RemarkScore, Scale, Score, Status
+from indicators.score import WORDS, LeafScore, LevelScore, RemarkScore, Scale, Score, Status, span
 from indicators.soundness import CELLS
 from indicators.system import DITTO, Group, Leaf, System, parent_of, prefixes
 from reports.words import china
@@ -272,11 +272,6 @@ def shown(text: str) -> str:
     """Returns a text of the document as people read it: without the narrow cell's blank lines and runs of blanks."""
     lines = (re.sub(r"[ \t\u3000\u00a0]+", " ", line).strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
-
-
-def span(low: float, high: float) -> str:
-    """Returns points as people write them, a range where they are open: 3, 3～4."""
-    return f"{low:g}" if low == high else f"{low:g}～{high:g}"
 
 
 def _titles(system: System, node: str, *, own: bool = False) -> tuple[str, ...]:

@@ -84,6 +84,33 @@ def iso(at: dt.datetime) -> str:
     return at.astimezone(CHINA).isoformat(timespec="seconds")
 
 
+def day(date: dt.date) -> str:
+    """Returns a date as official documents write it: 2026年11月8日 (GB/T 9704 7.3.5.3: no zero before)."""
+    return f"{date.year}年{date.month}月{date.day}日"
+
+
+def moment(at: dt.datetime) -> str:
+    """Returns an aware time as official documents write it, Asia/Shanghai: 2026年11月8日18时, 2026年11月8日18时30分."""
+    local = at.astimezone(CHINA)
+    return f"{day(local.date())}{local.hour}时" + (f"{local.minute}分" if local.minute else "")
+
+
+def period(label: str) -> str:
+    """Returns a period of `indicators.periods` as official documents write it: 2026年, 2026年下半年, 2026年第4季度,
+    2026年11月."""
+    year, rest = label[:4], label[4:]
+    if rest[:1] == "H":
+        return f"{year}年{'上' if rest[1:] == '1' else '下'}半年"
+    if rest[:1] == "Q":
+        return f"{year}年第{rest[1:]}季度"
+    return f"{year}年{int(rest[1:])}月" if rest else f"{year}年"
+
+
+def size(count: int) -> str:
+    """Returns a number of bytes as people read it: 1.2 KB, 34.5 MB."""
+    return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count / 1e3:.1f} KB"
+
+
 def reason(text: str) -> str:
     """Returns why something was not measured, in Chinese; words stay as they are."""
     return REASONS.get(text, text)

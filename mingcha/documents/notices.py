@@ -20,11 +20,10 @@ from mingcha.documents.forecast import Due, forecast
 from portal.model import Office
 from portal.workdays import CalendarUnknownError, WorkCalendar
 from portal.zone import CHINA
-from reports.document.model import day
 from reports.inspection.problems import standing
 from reports.masking import masked
 from reports.notices import Item, Notice, letters, notice_of, remind_days, unit_name
-from reports.words import china
+from reports.words import china, day
 from storage.ledger.book import Stage
 from storage.ledger.deadlines import Rule, limit_by, note, read_rules, rule_for
 from storage.ledger.entries import CALENDAR, LedgerEntry

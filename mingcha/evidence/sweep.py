@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mingcha.errors import DEGRADED, DONE, UsageError
-from mingcha.evidence.verbs import at_hand, named, size
+from mingcha.evidence.verbs import at_hand, named
 from mingcha.printable import printable
 from mingcha.progress import progress
+from reports.words import size
 from storage.database import StorageError
 from storage.evidence import EvidenceStore
 from storage.retention import Plan, Rules, plan, read_rules

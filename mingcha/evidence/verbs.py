@@ -18,6 +18,7 @@ from mingcha.progress import progress
 from mingcha.setting import evidence_folder
 from portal.zone import CHINA
 from reports.masking import unnamed
+from reports.words import size
 from storage.evidence import EvidenceStore
 from storage.proof import Piece, findings_of, meant_by, pieces
 from storage.verify import Verified, verify_evidence
@@ -123,8 +124,3 @@ def at_hand(database: str) -> Iterator[tuple[Engine, EvidenceStore]]:
     """Yields results database and evidence store. Raises UsageError where there is none, and for every StorageError."""
     with opened(database, existing=True) as engine:
         yield engine, EvidenceStore(evidence_folder(database))
-
-
-def size(count: int) -> str:
-    """Returns bytes as people read them."""
-    return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count / 1e3:.1f} KB"

@@ -19,9 +19,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine
 
 from crawler.net.resolver import ResolveError, Resolver
-from crawler.targets import TargetsError, portal_by_id
-from mingcha.commands import read_targets
-from mingcha.errors import ImpossibleError, UsageError
+from mingcha.errors import ImpossibleError
 from mingcha.night.folder import DATABASE_LOCK, LOCK, NIGHT, finished, hanging, locked, place, read_night, unfinished
 from mingcha.night.nursery import Nursery, nursery
 from mingcha.night.plan import Candidate, in_order, is_due, night_at
@@ -29,7 +27,7 @@ from mingcha.night.report import Entry, others
 from mingcha.night.run import Clock, NightOptions, Process, Run, Start, StartCanary, settle
 from mingcha.night.trust import remembered
 from mingcha.opening import opened
-from mingcha.setting import state_folder, utc_now
+from mingcha.setting import portals_meant, read_targets, state_folder, utc_now
 from mingcha.strayed import say_strayed
 from portal.model import Network, Portal
 from storage.database import shown
@@ -39,12 +37,7 @@ from storage.nights import last_complete
 def run_nightly(names: Sequence[str], options: NightOptions, clock: Clock = utc_now) -> int:
     """Runs one night over the portals named, or all of targets.toml. Returns the exit code. Raises MingchaError."""
     described = read_targets(options.targets)
-    try:
-        portals = tuple(portal_by_id(described, name) for name in dict.fromkeys(names)) or described.portals
-    except TargetsError as error:
-        raise UsageError(str(error)) from error
-    if not portals:
-        raise UsageError(f"{options.targets} holds no portals: add one, docs/targets.md says how")
+    portals = portals_meant(described, names)
     with nursery() as nest, opened(options.database, ImpossibleError) as engine:
         say_strayed(engine, described.portals)
         return asyncio.run(_night(portals, described.network, engine, options, clock, nest))

@@ -19,12 +19,11 @@ from sqlalchemy import Engine
 
 from checks._words import OUTCOME_WORDS, minute
 from crawler.probe.reach import LIMIT, Reached, reach, resolver_answers
-from crawler.targets import TargetsError, portal_by_id
-from mingcha.errors import DONE, ImpossibleError, UsageError
+from mingcha.errors import DONE, ImpossibleError
 from mingcha.locks import waited_for
 from mingcha.printable import printable
 from mingcha.probes.run import Prober, failures
-from mingcha.setting import PACE, read_targets, state_folder
+from mingcha.setting import PACE, portals_meant, read_targets, state_folder
 from portal.artifacts import FetchOutcome, ProbeSeen
 from portal.model import Portal, Targets
 from portal.urls import host_of
@@ -56,12 +55,7 @@ def run_probe(names: Sequence[str], options: ProbeOptions) -> int:
     Returns 0; what portals answer is no failure of probing. Raises MingchaError.
     """
     described = read_targets(options.targets)
-    try:
-        portals = tuple(portal_by_id(described, name) for name in dict.fromkeys(names)) or described.portals
-    except TargetsError as error:
-        raise UsageError(str(error)) from error
-    if not portals:
-        raise UsageError(f"{options.targets} holds no portals: add one, docs/targets.md says how")
+    portals = portals_meant(described, names)
     try:
         engine = open_database(options.database, busy_seconds=BUSY_SECONDS)
         try:

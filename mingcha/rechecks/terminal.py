@@ -10,7 +10,7 @@ from mingcha.printable import printable
 from mingcha.rechecks.due import DueOptions, DueReport, list_due, recheck_due
 from mingcha.rechecks.plan import Due
 from mingcha.setting import utc_now
-from portal.zone import CHINA
+from reports.words import china
 from storage.rechecks import Reason, Recheck
 
 REASONS = {
@@ -51,7 +51,7 @@ def listing(looks: Sequence[Due], now: dt.datetime) -> list[str]:
     """Returns a line for each look, the earliest first, and one that counts them."""
     ready = sum(one.at <= now for one in looks)
     lines = [
-        f"{_clock(one.at)}{'（已到时）' if one.at <= now else ''}  {one.standing.number}  {REASONS[one.reason]}"
+        f"{china(one.at)}{'（已到时）' if one.at <= now else ''}  {one.standing.number}  {REASONS[one.reason]}"
         for one in looks
     ]
     return [*lines, f"待复查 {len(looks)} 项，其中已到时 {ready} 项"]
@@ -69,7 +69,3 @@ def _begun(portal: str, count: int) -> None:
 def _told(one: Recheck) -> None:
     note = f"（{one.note}）" if one.note else ""
     print(printable(f"    {one.number}  {one.conclusion}  {REASONS[one.reason]}{note}"), flush=True)
-
-
-def _clock(at: dt.datetime) -> str:
-    return at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")

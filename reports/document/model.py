@@ -15,8 +15,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from portal.zone import CHINA
-
 _DIGITS = "〇一二三四五六七八九"
 # Not text: control characters, halves of pairs, non-characters, and what turns the direction of writing.
 _UNFIT = re.compile(
@@ -150,28 +148,6 @@ def second(number: int, text: str) -> Heading:
 def third(number: int, text: str) -> Heading:
     """Returns a heading of the third level: 1. text."""
     return Heading(3, f"{number}. {text}")
-
-
-def day(date: dt.date) -> str:
-    """Returns a date as official documents write it: 2026年11月8日 (GB/T 9704 7.3.5.3: no zero before)."""
-    return f"{date.year}年{date.month}月{date.day}日"
-
-
-def moment(at: dt.datetime) -> str:
-    """Returns an aware time as official documents write it, Asia/Shanghai: 2026年11月8日18时, 2026年11月8日18时30分."""
-    local = at.astimezone(CHINA)
-    return f"{day(local.date())}{local.hour}时" + (f"{local.minute}分" if local.minute else "")
-
-
-def period(label: str) -> str:
-    """Returns a period of `indicators.periods` as official documents write it: 2026年, 2026年下半年, 2026年第4季度,
-    2026年11月."""
-    year, rest = label[:4], label[4:]
-    if rest[:1] == "H":
-        return f"{year}年{'上' if rest[1:] == '1' else '下'}半年"
-    if rest[:1] == "Q":
-        return f"{year}年第{rest[1:]}季度"
-    return f"{year}年{int(rest[1:])}月" if rest else f"{year}年"
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> Table:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from indicators.case import Word
+from indicators.score import span
 from portal.model import Office
 from portal.zone import CHINA
 from reports import words
@@ -22,17 +23,15 @@ from reports.document.model import (
     Document,
     Paragraph,
     Signature,
-    day,
     first,
-    period,
     second,
     shortened,
     table,
 )
 from reports.inspection.problems import standing, unit_of
 from reports.ranking import Ranking
-from reports.scores import percent, span, veto_names
-from reports.words import Metas
+from reports.scores import percent, veto_names
+from reports.words import Metas, day, period
 from storage.views import AuditView, FindingView
 
 NAMED = 5  # portals named for having most problems: more would be a list, and the annex is one

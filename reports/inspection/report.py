@@ -24,9 +24,7 @@ from reports.document.model import (
     Document,
     Paragraph,
     Signature,
-    day,
     first,
-    moment,
     shortened,
     table,
 )
@@ -35,7 +33,7 @@ from reports.inspection.annexes import annexes
 from reports.inspection.problems import demands, last_time, problems, standing
 from reports.inspection.scores import points, score_blocks, shown_title
 from reports.scores import percent, verdict, veto_names
-from reports.words import Metas
+from reports.words import Metas, day, moment
 from storage.views import AuditView
 
 

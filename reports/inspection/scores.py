@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from indicators.case import Word
-from indicators.score import Score
+from indicators.score import Score, span
 from indicators.system import Group
 from reports.document.model import Align, Block, Column, Paragraph, first, second, table
-from reports.scores import name_of, span, verdict
+from reports.scores import name_of, verdict
 
 
 def score_blocks(number: int, scores: Sequence[Score]) -> list[Block]:

@@ -356,20 +356,6 @@ def test_requirements_below_no_group_have_a_part_of_their_own() -> None:
     assert (part.title, part.anchor, part.folded_words) == ("", "", "共2项由人工评定")
 
 
-@pytest.mark.parametrize(
-    ("period", "words"),
-    [
-        ("2026", "2026年"),
-        ("2026H1", "2026年上半年"),
-        ("2026H2", "2026年下半年"),
-        ("2026Q4", "2026年第4季度"),
-        ("2026-09", "2026年9月"),
-    ],
-)
-def test_periods_read_like_words(period: str, words: str) -> None:
-    assert html_scores.period_words(period) == words
-
-
 # bars
 
 
