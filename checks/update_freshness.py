@@ -7,7 +7,6 @@ are calendar days, Asia/Shanghai, counted to `as_of`.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,11 +23,12 @@ from checks._columns import (
     outline_at,
     page_of,
 )
+from checks._doubted_dates import judge_backdated, judge_future
 from checks._first_sights import KIND, judge_first_sights
 from checks._freshness import Freshness, Limit, freshness, kind_words, limit_of
 from checks._outlines import ARTICLE_KINDS, PageOutline, unreadable, view_of
 from checks._tally import Tally
-from checks._words import column_of, path_of
+from checks._words import path_of
 from checks.base import (
     REASONS,
     Artifacts,
@@ -42,7 +42,6 @@ from checks.base import (
     SheetColumn,
 )
 from portal.artifacts import Absence, ColumnRecord, Level, PageRecord
-from portal.dates import date_from_url
 from portal.facts import Rung
 from portal.model import ColumnForm, ColumnKind
 
@@ -239,8 +238,8 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     home_days = _home(tally, artifacts, params, newest_second)
     if home_days is not None:
         metrics["home_days"] = home_days
-    metrics["future_dates"] = _future(tally, artifacts, future)
-    _backdated(tally, artifacts, params)
+    metrics["future_dates"] = judge_future(tally, artifacts, future)
+    judge_backdated(tally, artifacts, written_gap=params.written_gap, url_gap=params.url_gap, migrated=params.migrated)
     metrics[KIND] = judge_first_sights(tally, artifacts, params.late_days)
     stale_home = any(finding.kind == "home_stale" for finding in tally.findings)
     metrics["veto"] = int(bool(metrics["veto"]) or stale_home)
@@ -462,71 +461,3 @@ def _linked_from_home(artifacts: Artifacts, page: PageRecord) -> tuple[list[Date
         else:
             blank.add(url)
     return list(dated.values()), len(blank - set(dated))
-
-
-def _future(tally: Tally, artifacts: Artifacts, future: Mapping[str, tuple[Dated, str]]) -> int:
-    for url in sorted(future):
-        item, column = future[url]
-        page = page_of(artifacts, url)
-        tally.bad(
-            Finding(
-                kind="future_date",
-                subject=url,
-                outcome=Outcome.FAIL,
-                title=item.title,
-                column=column,
-                facts={"date": item.date.isoformat(), "as_of": artifacts.as_of.isoformat(), "rung": item.rung.value},
-                evidence=(page.fetch.evidence,) if page is not None and page.fetch.evidence else (),
-                confirmations=1,
-            )
-        )
-    return len(future)
-
-
-def _backdated(tally: Tally, artifacts: Artifacts, params: Params) -> None:
-    """Hints at articles whose publication date contradicts 成文日期 or the date in their address."""
-    by_address: Counter[dt.date] = Counter()
-    claims: list[tuple[PageOutline, dt.date, dt.date | None]] = []
-    for url, page in artifacts.outlines.items():
-        if page.kind not in ARTICLE_KINDS or url in artifacts.columns:
-            continue
-        if page.own is None or page.own[1] not in {Rung.TEXT, Rung.TABLE, Rung.BYLINE}:
-            continue
-        claimed = page.own[0]
-        address = date_from_url(url)
-        claims.append((page, claimed, address))
-        if address is not None and abs((address - claimed).days) > params.url_gap:
-            by_address[address] += 1
-    for page, claimed, address in claims:
-        url, other = page.url, _contradiction(page, claimed, address, by_address, params)
-        if other is None:
-            tally.clear("backdated", url)
-            if claimed <= artifacts.as_of:
-                tally.clear("future_date", url)
-            continue
-        tally.bad(
-            Finding(
-                kind="backdated",
-                subject=url,
-                outcome=Outcome.SUSPECT,
-                title=page.title,
-                column=column_of(artifacts, url),
-                level=page.level,
-                facts={"date": claimed.isoformat(), "other": other[0], "other_date": other[1].isoformat()},
-                evidence=tuple(filter(None, (artifacts.pages[url].fetch.evidence,))),
-                confirmations=1,
-            )
-        )
-
-
-def _contradiction(
-    page: PageOutline, claimed: dt.date, address: dt.date | None, by_address: Mapping[dt.date, int], params: Params
-) -> tuple[str, dt.date] | None:
-    if page.written is not None and (page.written - claimed).days >= params.written_gap:
-        return "成文日期", page.written
-    if address is None or abs((address - claimed).days) <= params.url_gap or by_address[address] >= params.migrated:
-        return None
-    if page.signed is not None and abs((address - page.signed).days) <= params.url_gap:
-        # The address carries the day of writing; publication may come later.
-        return None
-    return "网址中的日期", address
