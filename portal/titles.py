@@ -32,6 +32,7 @@ _HAN = re.compile(r"[\u4e00-\u9fff]+")  # letters that no folding changes
 _BESIDE_A_DATE = ("浏览", "点击", "阅读", "作者", "编辑", "字体", "字号")
 _BEFORE_WORD = 45  # characters of a byline before the word that tells it
 _TELLING = 12  # characters from which a text is a title by itself
+_WELCOME = 3  # characters around the name of a site that leave it a name: 首页, 官网, 欢迎您
 _LONGEST = 250
 _NOT_TITLES = frozenset({"html", "body", "ul", "ol", "table", "tbody", "form", "script", "br", "img", "input"})
 
@@ -104,8 +105,10 @@ def is_site_name(text: str, meta: Mapping[str, str]) -> bool:
     """Returns whether a piece of a title names the site: its SiteName, or words only sites end with."""
     folded = fold_title(text)
     site = fold_title(meta.get("SiteName", ""))
-    if site and (folded == site or (len(folded) >= 4 and (folded in site or site in folded))):
+    if site and len(folded) >= 4 and (folded in site or folded.endswith(site)):
         return True
+    if site and site in folded and len(folded) - len(site) <= _WELCOME:
+        return True  # not so what a government's own documents begin with: 某县人民政府关于……的通知
     plain = _BRACKETS.sub("", text.strip(" []【】")).strip("！!。 ")
     return bool(_site_end().search(plain))
 

@@ -12,7 +12,7 @@ from portal.article import Article, read_article
 from portal.documents import document_meta
 from portal.facts import Rung
 from portal.meta import official_meta
-from portal.titles import _byline_line, _first_byline
+from portal.titles import _byline_line, _first_byline, is_site_name
 from tests.unit.portal.pages import FOOTER, PROSE, TEXT, document
 
 TITLE = "县人民政府召开优化营商环境专题会议"
@@ -26,6 +26,22 @@ def article(body: str, *, title: str = "", head: str = "", url: str = "https://w
 
 def day(found: Article) -> str:
     return str(found.pub_date.date) if found.pub_date else ""
+
+
+def test_a_document_of_the_government_whose_site_it_is_has_a_title_of_its_own() -> None:
+    title = "某县人民政府办公室关于印发《某县城市供水管理办法》的通知"
+    found = article(
+        f"<h1>某县人民政府</h1><h1>{title}</h1><div>发布时间：2026-11-28 来源：县政府办</div><div>{PROSE}</div>",
+        title="某县人民政府",
+        head='<meta name="SiteName" content="某县人民政府">',
+    )
+    assert found.title == title
+
+
+@pytest.mark.parametrize("name", ["某县人民政府", "中国某县人民政府", "某县人民政府官网", "某县人民政府门户网站"])
+def test_names_of_sites(name: str) -> None:
+    assert is_site_name(name, {"SiteName": "某县人民政府"})
+    assert not is_site_name(f"{name}关于印发工作规则的通知", {"SiteName": "某县人民政府"})
 
 
 @pytest.mark.parametrize(
