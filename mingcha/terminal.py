@@ -127,7 +127,7 @@ class Terminal:
     def summary(self, outcome: AuditOutcome) -> None:
         """Prints what was found, what could not be measured, and where everything lies."""
         # Late: while an audit gathers, nobody needs the database.
-        from reports.scores import verdict
+        from reports.conclusion import verdict
         from reports.words import incomplete
 
         out, summary = self._out, outcome.judgement.artifacts.summary

@@ -19,6 +19,7 @@ from indicators.readings import Reading, Sampled
 from indicators.score import LeafScore, LevelScore, RemarkScore, Scale, Score, Status
 from indicators.system import Group, Leaf, Sample
 from reports import scores as sheets
+from reports.conclusion import verdict
 from reports.ledger.dossier import Dossier
 from reports.ledger.rows import LEDGER
 from reports.ledger.sheet import ledger_rows
@@ -156,7 +157,7 @@ def _record(score: Score, kind: str) -> dict[str, Any]:
 def _score_values(score: Score) -> dict[str, Any]:
     total, scheme = score.total, score.system.scheme
     low, high = (score.low, score.high) if total is not None else (None, None)
-    conclusion, _ = sheets.verdict(score)
+    conclusion, _ = verdict(score)
     vetoes = [one for one in score.leaves.values() if one.scale is Scale.VETO]
     unsaid = [one for one in vetoes if one.lost[0] < one.lost[1] and not one.proposed]
     return {

@@ -23,7 +23,8 @@ from indicators.score import LeafScore, LevelScore, Scale, Score, Status, span
 from indicators.soundness import scope_of
 from indicators.system import Group, Leaf, Presence, System, parent_of, prefixes
 from reports import charts, scores
-from reports.scores import DrawRow, Figure, Kind, Row
+from reports.conclusion import Figure, figures, percent, verdict, veto_names
+from reports.scores import DrawRow, Kind, Row
 from reports.words import Metas, period
 
 NAMED_SHOWN = 4  # findings that stand with their titles; more stand as numbers only
@@ -158,12 +159,12 @@ def veto_words(score: Score) -> str:
     """Returns what is to be said of vetoes on top of a report: those confirmed, else those proposed; "" for none."""
     for word, said in ((Word.CONFIRMED, "单项否决成立（{}），不合格"), (None, "建议单项否决（{}），须经人工确认")):
         if leaves := score.vetoes(*([word] if word else [])):
-            return f"按《{score.system.title}》{said.format(scores.veto_names(score, leaves))}"
+            return f"按《{score.system.title}》{said.format(veto_names(score, leaves))}"
     return ""
 
 
 def _sheet(score: Score, metas: Metas, sections: Collection[str], cards: Collection[str]) -> Sheet:
-    conclusion, tone = scores.verdict(score)
+    conclusion, tone = verdict(score)
     total = score.total
     full = _full(score)
     if total is not None:
@@ -179,7 +180,7 @@ def _sheet(score: Score, metas: Metas, sections: Collection[str], cards: Collect
         conclusion=conclusion,
         tone=tone,
         chart=_chart(score),
-        figures=tuple(figure for figure in scores.figures(score) if figure.name != "结论"),
+        figures=tuple(figure for figure in figures(score) if figure.name != "结论"),
         notes=score.notes,
         parts=tuple(_Cutter(score, metas, sections, cards).parts()),
         remarks=tuple(
@@ -193,7 +194,7 @@ def _sheet(score: Score, metas: Metas, sections: Collection[str], cards: Collect
         ),
         range=reach,
         range_bar=bar,
-        measured=scores.percent(score.measured_share),
+        measured=percent(score.measured_share),
         waiting=waiting,
     )
 

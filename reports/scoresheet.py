@@ -20,18 +20,10 @@ from xlsxwriter.worksheet import Worksheet
 from indicators.case import Mark, Word
 from indicators.score import WORDS, Scale, Score
 from indicators.system import CellKey, Column, System
+from reports.conclusion import figures, verdict
 from reports.feeds import write
 from reports.scorepages import ScorePages
-from reports.scores import (
-    Kind,
-    Row,
-    figures,
-    mark_date,
-    mark_text,
-    remark_entry,
-    shown,
-    verdict,
-)
+from reports.scores import Kind, Row, mark_date, mark_text, remark_entry, shown
 from reports.sheets import Book, Formats, lines_of
 from storage.views import AuditView
 

@@ -53,8 +53,8 @@ def recheck(
     Exit codes: 0 all measured, or nothing due; 3 something could not be measured; 2 nothing could.
     """
     from mingcha.rechecks.due import DueOptions
+    from mingcha.rechecks.orders import How
     from mingcha.rechecks.recheck import run_recheck
-    from mingcha.rechecks.sitting import How
     from mingcha.rechecks.terminal import run_due, run_list
     from storage.rechecks import AUTOMATIC
 

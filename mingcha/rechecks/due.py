@@ -19,9 +19,10 @@ from mingcha.commands import read_targets
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, MingchaError, UsageError
 from mingcha.locks import alone
 from mingcha.opening import opened
+from mingcha.rechecks.orders import Asked, How, Wanted
 from mingcha.rechecks.plan import Due, Standing, Tried, believed, plan, rules
 from mingcha.rechecks.recheck import described, folder_of, starting_audit
-from mingcha.rechecks.sitting import Asked, How, Wanted, sit
+from mingcha.rechecks.sitting import sit
 from mingcha.setting import state_folder, utc_now
 from portal.model import Portal
 from portal.zone import CHINA

@@ -14,7 +14,8 @@ from mingcha.audit import open_bundle
 from mingcha.errors import DEGRADED, DONE, UsageError
 from mingcha.opening import opened
 from mingcha.printable import printable
-from mingcha.rechecks.sitting import Asked, How, Seen, Wanted, sit
+from mingcha.rechecks.orders import Asked, How, Seen, Wanted
+from mingcha.rechecks.sitting import sit
 from mingcha.sample import running_sample
 from portal.model import Network, Portal
 from portal.zone import CHINA

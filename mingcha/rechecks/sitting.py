@@ -10,91 +10,37 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from checks.base import REASONS, Artifacts, CheckResult, Confirm, Finding, Outcome, subject_key
 from checks.registry import check
 from crawler.crawl.again import Again, look_again, open_links, tools
-from crawler.crawl.readers import note_reader, read_alike, without_measures
 from crawler.net.known import KnownLinks
 from crawler.sitting import Sitting
-from mingcha import __version__
-from mingcha.audit import KNOWN, PACE, open_bundle, refuse_outside_window
+from mingcha.audit import KNOWN, PACE, refuse_outside_window
 from mingcha.before import write_known
 from mingcha.errors import ImpossibleError
 from mingcha.first_sights import seen_before
 from mingcha.judging import Judgement, judge_bundle, known_findings, load_artifacts
 from mingcha.probes.availability import keep_series
+from mingcha.rechecks.copying import copy_bundle, earlier_pictures, narrow
+from mingcha.rechecks.orders import How, Seen, Wanted
 from mingcha.rechecks.second_look import finding_of, subjects_of, take_screenshots
 from mingcha.rechecks.words import VERDICTS, link_said, method_of
 from mingcha.setting import state_folder
 from mingcha.telling import keep_and_tell
-from portal.artifacts import (
-    RECORD_TYPES,
-    Absence,
-    ColumnRecord,
-    GatherSummary,
-    HostRecord,
-    LinkRecord,
-    PageRecord,
-    Record,
-    Shot,
-)
+from portal.artifacts import Absence, GatherSummary, Shot
 from portal.history import History
 from portal.model import Network, Portal
-from portal.urls import host_of
-from storage.bundle import Bundle, BundleError, Header, records
-from storage.database import open_database
+from storage.bundle import Bundle, BundleError
 from storage.lifecycle import Sight, State
-from storage.queries import AuditHead, FindingView
-from storage.rechecks import AUTOMATIC, Look, Reason, keep_looks, newest_audits, newest_pictures
+from storage.queries import FindingView
+from storage.rechecks import Look, keep_looks
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One finding to be looked at again, and why. `link` is what its unit says shows the repair, "" for none."""
-
-    finding: FindingView
-    reason: Reason = Reason.ASKED
-    link: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be re-checked: findings of one portal, and the audit whose bundle is the starting point."""
-
-    asked: tuple[Asked, ...]
-    audit: AuditHead
-
-    @property
-    def findings(self) -> tuple[FindingView, ...]:
-        """The findings alone."""
-        return tuple(one.finding for one in self.asked)
-
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """How a sitting is held. `spacing` is the pause before each further try at a link, in seconds; where the portal is
-    silent or our own line fails, all is tried once more after the longest of them. `tell`: write reports, too."""
-
-    as_of: dt.date
-    spacing: tuple[float, ...] = (2.0, 10.0)
-    browser: bool = True
-    tell: bool = True
-    who: str = AUTOMATIC
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What one look came to, for those who gave the order."""
-
-    asked: Asked
-    look: Look
 
 
 def sit(
@@ -121,7 +67,7 @@ def _sit(
     started = dt.datetime.now(dt.UTC)
     with copy_bundle(wanted, folder, started, how, described) as bundle:
         refuse_outside_window(bundle.header.portal)
-        before = _before(bundle, wanted, database)
+        before = earlier_pictures(bundle, wanted, database)
         sitting = Sitting(pace=state_folder(database) / PACE)
         known = folder / "bundle" / KNOWN
         write_known(bundle.header.network, known, database)
@@ -143,7 +89,7 @@ def _sit(
             tell=how.tell,
         )
         with contextlib.suppress(BundleError):  # it is kept: this only saves space
-            _narrow(bundle, [(view.check, finding_of(view)) for view in wanted.findings])
+            narrow(bundle, [(view.check, finding_of(view)) for view in wanted.findings])
     return tuple(Seen(asked, look) for asked, look in zip(wanted.asked, looks, strict=True))
 
 
@@ -154,103 +100,6 @@ async def _in_time(work: Coroutine[None, None, T], portal: Portal) -> T:
     except TimeoutError:
         why = f"the re-check of {portal.id} took longer than max_minutes ({portal.max_minutes:g}): nothing was changed"
         raise ImpossibleError(why) from None
-
-
-def copy_bundle(
-    wanted: Wanted,
-    folder: Path,
-    started: dt.datetime,
-    how: How,
-    network: tuple[Portal, Network] | None = None,
-) -> Bundle:
-    """Returns a new bundle with the records of the last audit. Raises UsageError when that bundle is gone.
-
-    What readers of another version measured of texts stays behind: it is like nothing that is read now.
-
-    Its options say that failed tries of this sitting confirm each other, spaced as they are: what a suspicion becomes
-    is another matter, see `_about`.
-    """
-    with open_bundle(Path(wanted.audit.bundle)) as old:
-        portal, names = network or (replace(old.header.portal, id=wanted.audit.portal), old.header.network)
-        header = Header(
-            audit=f"{folder.name}-recheck",
-            portal=portal,
-            network=names,
-            as_of=how.as_of,
-            started=started,
-            seed=old.header.seed,
-            version=__version__,
-            options={
-                "recheck_of": wanted.audit.id,
-                "confirm": "now",
-                "spacing": ",".join(f"{seconds:g}" for seconds in how.spacing),
-            },
-        )
-        try:
-            bundle = Bundle.create(folder / "bundle", header)
-        except BundleError as error:
-            raise ImpossibleError(str(error)) from error
-        measured = read_alike(old)
-        copied: Iterator[Record] = records(old, (kind for kind in RECORD_TYPES.values() if kind is not Shot))
-        for record in copied:
-            bundle.add(record if measured else without_measures(record))
-        note_reader(bundle)
-        for stage, at in old.stages().items():
-            if stage not in {"told", "proof", "confirm"}:
-                bundle.mark(stage, at)
-    return bundle
-
-
-def _before(bundle: Bundle, wanted: Wanted, database: str) -> Mapping[str, tuple[str, ...]]:
-    """Returns the newest pictures of each finding, after adding records that only an earlier bundle has.
-
-    A finding stands until its subject was seen to be good, so the last audit need not have come by its page.
-    """
-    names = [view.fingerprint for view in wanted.findings]
-    engine = open_database(database)
-    try:
-        pictures, heads = newest_pictures(engine, names), newest_audits(engine, names)
-    finally:
-        engine.dispose()
-    here = load_artifacts(bundle)
-    for folder in sorted({head.bundle for head in heads.values()} - {wanted.audit.bundle}):
-        views = [view for view in wanted.findings if view.fingerprint in heads]
-        lost = [
-            (view.check, finding_of(view))
-            for view in views
-            if heads[view.fingerprint].bundle == folder and not subjects_of([(view.check, finding_of(view))], here)
-        ]
-        if lost and (Path(folder) / "bundle.sqlite").exists():  # it may have been swept
-            _add_from(Path(folder), lost, bundle)
-    bundle.flush()
-    return pictures
-
-
-def _narrow(bundle: Bundle, findings: Sequence[tuple[str, Finding]]) -> None:
-    """Leaves of the copied records those that were looked at again: the others lie in the audit they came from."""
-    subjects = subjects_of(findings, load_artifacts(bundle), fresh=True)
-    kept = [("link", url) for url in subjects.links]
-    kept += [(name, url) for url in subjects.pages for name in ("page", "column")]
-    compared = {host_of(url) for url in (*subjects.links, *subjects.pages)}  # with what their hosts say to nonsense
-    kept += [("host", host) for host in subjects.hosts | compared]
-    kept += [("search", "search")] if subjects.search else []
-    kept += [("shot", finding.fingerprint) for _, finding in findings]
-    bundle.narrow([*kept, ("vantage", "vantage"), ("summary", "summary")])
-
-
-def _add_from(folder: Path, findings: Sequence[tuple[str, Finding]], bundle: Bundle) -> None:
-    with open_bundle(folder) as old:
-        subjects = subjects_of(findings, load_artifacts(old), fresh=True)
-        found: list[PageRecord | LinkRecord | ColumnRecord | HostRecord | None] = []
-        for url in sorted(subjects.links):
-            found += [] if bundle.get(LinkRecord, url) else [old.get(LinkRecord, url)]
-        for url in sorted(subjects.pages):
-            if bundle.get(PageRecord, url) is None:
-                found += [old.get(PageRecord, url), old.get(ColumnRecord, url)]
-        for host in sorted(subjects.hosts):
-            found += [] if bundle.get(HostRecord, host) else [old.get(HostRecord, host)]
-        measured = read_alike(old)
-        bundle.add(*(one if measured else without_measures(one) for one in found if one is not None))
 
 
 async def _again(

@@ -21,8 +21,8 @@ from mingcha.opening import opened
 from mingcha.scoring.scores import Scored, score_portal, span_of
 from mingcha.scoring.systems import Roster, chosen, systems_at_hand
 from reports import feeds
+from reports.conclusion import figures
 from reports.masking import masked_scores
-from reports.scores import figures
 from reports.scoresheet import write_sheet
 from reports.write import SCORES
 from storage.database import shown

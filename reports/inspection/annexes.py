@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from checks.base import Meta
 from indicators.score import Score
 from reports import words
+from reports.conclusion import figures
 from reports.document.model import Align, Annex, Block, Column, Paragraph, Style, shortened, table
 from reports.inspection.problems import live, unit_of
-from reports.scores import Kind, figures, rows, shown
+from reports.scores import Kind, rows, shown
 from reports.words import Metas, period
 from storage.evidence import referenced_in
 from storage.views import AuditView, FindingView

@@ -15,6 +15,7 @@ from indicators.score import span
 from portal.model import Office
 from portal.zone import CHINA
 from reports import words
+from reports.conclusion import percent, veto_names
 from reports.document.model import (
     Align,
     Annex,
@@ -30,7 +31,6 @@ from reports.document.model import (
 )
 from reports.inspection.problems import standing, unit_of
 from reports.ranking import Ranking
-from reports.scores import percent, veto_names
 from reports.words import Metas, day, period
 from storage.views import AuditView, FindingView
 

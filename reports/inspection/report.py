@@ -17,22 +17,12 @@ from indicators.score import Score
 from portal.model import Office
 from portal.zone import CHINA
 from reports import words
-from reports.document.model import (
-    Align,
-    Block,
-    Column,
-    Document,
-    Paragraph,
-    Signature,
-    first,
-    shortened,
-    table,
-)
+from reports.conclusion import percent, verdict, veto_names
+from reports.document.model import Align, Block, Column, Document, Paragraph, Signature, first, shortened, table
 from reports.figures import Figures
 from reports.inspection.annexes import annexes
 from reports.inspection.problems import demands, last_time, problems, standing
 from reports.inspection.scores import points, score_blocks, shown_title
-from reports.scores import percent, verdict, veto_names
 from reports.words import Metas, day, moment
 from storage.views import AuditView
 

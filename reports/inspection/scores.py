@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from indicators.case import Word
 from indicators.score import Score, span
 from indicators.system import Group
+from reports.conclusion import verdict
 from reports.document.model import Align, Block, Column, Paragraph, first, second, table
-from reports.scores import name_of, verdict
+from reports.scores import name_of
 
 
 def score_blocks(number: int, scores: Sequence[Score]) -> list[Block]:

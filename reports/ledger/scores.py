@@ -10,7 +10,8 @@ from typing import Any
 
 from checks.base import SheetColumn
 from indicators.score import LeafScore, Score, span
-from reports.scores import Kind, Row, charge_words, figures, mark_date, mark_text, rows, verdict
+from reports.conclusion import figures, verdict
+from reports.scores import Kind, Row, charge_words, mark_date, mark_text, rows
 from reports.tables import NAME, Table
 
 _LEVELS = ("一级指标", "二级指标", "三级指标", "四级指标")
