@@ -6,14 +6,16 @@ Source: field guide 9 and 10. Status codes are not known here: these pages answe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from portal.facts import Challenge
 from portal.flow import flow_of
 from portal.html import Document, markup_of, squeeze, text_of
+from portal.meta import official_meta
 from portal.text import visible
-from portal.titles import head_title
+from portal.titles import head_title, segments
 from portal.vocabulary import any_of, load
 
 _REFRESH = re.compile(r"^\s*(?P<delay>\d+(?:\.\d+)?)?\s*[;,]?\s*url\s*=\s*['\"]?(?P<url>[^'\">]+)", re.IGNORECASE)
@@ -34,19 +36,36 @@ _NAMED = (
     r"[\"']#?(?P<id>[\w-]+)[\"']|[\"'](?P<url>[^\"']+)[\"'])"
 )
 _DEVICE = re.compile(r"userAgent|navigator\.|Android|iPhone|Mobile|screen\.width", re.IGNORECASE)
+_ALERT = re.compile(r"\balert\s*\(\s*(?P<quote>[\"'])(?P<said>[^\"'\n]{4,60})(?P=quote)")
+_ASKED = re.compile(r"[?？]|怎么|如何|怎样|咋")
 _LONG_DELAY = 60  # seconds; a page that refreshes later shows content meanwhile
 _STUB = 60  # visible characters up to which a script's jump is what the page is for
 
 
+class _Known(NamedTuple):
+    """A protection as the vocabulary knows it; words in lower case."""
+
+    challenge: Challenge
+    every: tuple[str, ...]
+    some: tuple[str, ...]
+    said: tuple[str, ...]  # one of these must be visible
+    none: tuple[str, ...]
+    max_visible: int
+
+
 @cache
-def _challenges() -> tuple[tuple[Challenge, tuple[str, ...], tuple[str, ...], tuple[str, ...], int], ...]:
+def _challenges() -> tuple[_Known, ...]:
+    def some(entry: Mapping[str, Sequence[str]], key: str) -> tuple[str, ...]:
+        return tuple(word.lower() for word in entry.get(key, ()))
+
     return tuple(
-        (
+        _Known(
             Challenge(entry["vendor"], entry["interactive"]),
-            tuple(word.lower() for word in entry.get("all", ())),
-            tuple(word.lower() for word in entry.get("any", ())),
-            tuple(word.lower() for word in entry.get("words", ())),
-            int(entry["max_visible"]),
+            every=some(entry, "all"),
+            some=some(entry, "any"),
+            said=some(entry, "words"),
+            none=some(entry, "none"),
+            max_visible=int(entry["max_visible"]),
         )
         for entry in load("challenges")["challenge"]
     )
@@ -66,17 +85,19 @@ def challenge_of(doc: Document) -> Challenge | None:
     Markers of a protection in a page with content mean nothing: they stay there after the check.
     """
     size = visible_length(doc)
-    if size > max(entry[4] for entry in _challenges()):
+    if size > max(known.max_visible for known in _challenges()):
         return None
     source = doc.source[:400_000].lower()
     text = flow_of(doc).text.lower() + head_title(doc).lower()
-    for challenge, every, some, said, limit in _challenges():
-        if size > limit or (said and not any(word in text for word in said)):
+    for known in _challenges():
+        if size > known.max_visible or (known.said and not any(word in text for word in known.said)):
             continue
-        if some and not any(word in source for word in some):
+        if (known.some and not any(word in source for word in known.some)) or any(
+            word in source for word in known.none
+        ):
             continue
-        if all(word in source or word in source.replace(" ", "") for word in every):
-            return challenge
+        if all(word in source or word in source.replace(" ", "") for word in known.every):
+            return known.challenge
     return None
 
 
@@ -95,6 +116,52 @@ def _errors() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pat
     )
 
 
+@cache
+def _lines() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Returns what a line is that tells an error, and what tells of work on the site."""
+    table = load("errors")["line"]
+    leads = rf"\W*(?:(?:{any_of(table['leads'])})\W+){{0,2}}"
+    # A sentence ends behind it, or goes on with another: 系统错误整改情况 is a title.
+    end = r"(?:了|啦)?(?:[\s，,。.！!、；;：:~～…)）]|或|$)[^?？]{0,40}$"
+    return (
+        re.compile(rf"{leads}(?:{'|'.join(table['patterns'])}){end}", re.IGNORECASE),
+        re.compile(rf"(?:^|[，,。：:！!])(?:{'|'.join(table['working'])})(?![^?？]{{0,30}}[?？])"),
+    )
+
+
+def _told_in_a_line(doc: Document, size: int) -> str:
+    """Returns the line of a short page that tells an error, or what a page that shows nothing tells in a box."""
+    table = load("errors")["line"]
+    if size > table["max_visible"] or official_meta(doc).get("ArticleTitle"):
+        return ""
+    error, working = _lines()
+    told = [squeeze(line) for line in re.split(r"[\n\t]", flow_of(doc).text)]
+    if size <= _STUB:
+        told += [hit["said"] for hit in _ALERT.finditer(doc.source[:20_000])]
+    for line in told:
+        if 4 <= len(line) <= table["max_line"] and error.match(line):
+            return line
+    if size <= table["working_visible"] and shown_links(doc) <= load("errors")["notice"]["max_links"]:
+        return next((line[:60] for line in told if working.search(line)), "")
+    return ""
+
+
+def _is_question(text: str, hit: re.Match[str]) -> bool:
+    """Returns whether the line of a hit asks about the error: 提示“系统异常，请稍后再试”怎么办."""
+    end = text.find("\n", hit.end())
+    return _ASKED.search(text, hit.end(), end if end >= 0 else len(text)) is not None
+
+
+def _said_in_title(head: str, size: int, contains: re.Pattern[str]) -> bool:
+    """Returns whether a title tells an error: of a longer page, in a part of its own."""
+    table = load("errors")
+    if len(head) > 40:
+        return False
+    if size <= table["text"]["max_visible"]:
+        return contains.search(head) is not None
+    return any(contains.search(part) and len(part) <= table["title"]["alone"] for part in segments(head))
+
+
 def error_words_of(doc: Document) -> str:
     """Returns the words that make the page an error page or a notice of a moved or closed site, "" without any."""
     flow = flow_of(doc)
@@ -103,18 +170,22 @@ def error_words_of(doc: Document) -> str:
     table = load("errors")
     head = head_title(doc)
     limit = int(table["text"]["max_visible"])
-    if size <= 3 * limit:
-        hit = starts.match(head) or (contains.search(head) if len(head) <= 40 else None)
-        if hit is not None:
-            return squeeze(head)[:60]
+    if size <= 3 * limit and (starts.match(head) or _said_in_title(head, size, contains)):
+        return squeeze(head)[:60]
     if size <= limit:
         for heading in doc.tree.iter("h1", "h2", "h3", "h4"):
             said = squeeze(text_of(heading))
             if len(said) <= 20 and (starts.match(said) or contains.search(said)):
                 return said
         hit = phrases.search(flow.text)
-        if hit is not None and (size <= limit / 2 or flow.text.find("\n", hit.end()) - hit.end() < 80):
+        if (
+            hit is not None
+            and not _is_question(flow.text, hit)
+            and (size <= limit / 2 or flow.text.find("\n", hit.end()) - hit.end() < 80)
+        ):
             return hit.group()
+    if line := _told_in_a_line(doc, size):
+        return line
     for pattern, name in ((notices, "notice"), (jumps, "jump")):
         rule = table[name]
         if size <= rule["max_visible"] and shown_links(doc) <= rule["max_links"]:

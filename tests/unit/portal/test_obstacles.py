@@ -26,6 +26,11 @@ MENU = "<ul>" + "".join(f'<li><a href="/{n}/">栏目{n}</a></li>' for n in range
         ("<script>var arg1='0123456789ABCDEF';document.cookie='acw_sc__v2='+x</script>", "aliyun", False),
         ("<p>Environment Checking...</p><p>安全检测中</p>", "generic", False),
         ("<p>请完成安全验证后继续访问</p><div id=nc></div>", "captcha", True),
+        ('<script r="m">$_ts={};</script><script src="/4QbV/c.FxJzG50F.js" r="m"></script>', "ruishu", False),
+        ("<script>document.cookie='sec=1;path=/';window.location.reload();</script>", "generic", False),
+        ("<script>function YunSuoAutoJump(){self.location='/?security_verify_data=1'}</script>", "generic", False),
+        ("<p>抱歉，您的访问请求由于疑似含有攻击被拦截</p><p>事件ID：1</p>", "generic", True),
+        ("<p>The requested URL was rejected. Please consult with your administrator.</p>", "generic", True),
         ("<h1>访问被阻断</h1><p>您的请求带有不合法参数，已被网站管理员设置拦截</p>", "generic", True),
     ],
 )
@@ -35,8 +40,12 @@ def test_challenges(body: str, vendor: str, interactive: bool) -> None:
     assert (found.vendor, found.interactive) == (vendor, interactive)
 
 
+# An application that stores its theme and starts anew is none, though it shows nothing without its scripts.
+SHELL = "<div id=app></div><script>if(!x){document.cookie='theme=1';location.reload()}</script>"
+
+
 @pytest.mark.parametrize(
-    "body", [RUISHU + PROSE * 3, JSL + PROSE * 3, "", "<div id=app></div>", PROSE + "<p>请输入验证码</p>"]
+    "body", [SHELL, RUISHU + PROSE * 3, JSL + PROSE * 3, "", "<div id=app></div>", PROSE + "<p>请输入验证码</p>"]
 )
 def test_markers_beside_content_are_no_challenge(body: str) -> None:
     assert challenge_of(document(body)) is None
@@ -54,6 +63,17 @@ def test_markers_beside_content_are_no_challenge(body: str) -> None:
         ("", "<h1>404 Not Found</h1><hr>nginx"),
         ("某区人民政府", "<h2>出错啦</h2>五秒后将回到首页。"),
         ("404，您访问的页面不在这里", ""),
+        ("无法找到网页", "<h1>无法找到网页</h1>您正在搜索的网页可能已经删除、更名或暂时不可用。"),
+        ("HTTP状态 404 - 未找到", "<h1>HTTP状态 404 - 未找到</h1><p>源服务器未能找到目标资源的表示</p>"),
+        ("某县人民政府", f"{MENU}<div>非常抱歉，您要访问的内容已下线或不存在。</div>{FOOTER}"),
+        ("提示信息", '<h5>提示信息</h5><div>内容不存在</div><a href="javascript:history.back();">[返回上一页]</a>'),
+        ("信息提示", "<td>该文章未发布或已被删除！</td>"),
+        ("系统提示", "<div>对不起，您无权访问该页面！</div>"),
+        ("某局", "<p>没有找到相关信息，该信息可能已经被删除或尚未审核！</p>"),
+        ("", "<script>alert('此信息不存在');history.go(-1);</script>"),
+        ("某局", "<p>尊敬的用户：系统正在进行升级，暂停服务，敬请谅解！</p>"),
+        ("", "数据库连接失败"),
+        ("没有找到站点", "<p>您的请求在Web服务器中没有找到对应的站点！</p>"),
     ],
 )
 def test_errors_and_notices(title: str, body: str) -> None:
@@ -69,11 +89,23 @@ def test_errors_and_notices(title: str, body: str) -> None:
         ("404 路公交线路开通", f"{MENU}<h1>404 路公交线路开通</h1>{PROSE}"),
         ("500 强企业名单", f"{MENU}<h1>500 强企业名单</h1>{PROSE}"),
         ("通知公告", f"{MENU}{FOOTER}"),
+        ("某局", f"{MENU}<ul><li><a>系统错误整改情况通报</a></li><li><a>网络异常行为监测报告</a></li></ul>{FOOTER}"),
+        ("常见问题", f"{MENU}<ul><li><a>提示您没有权限访问该页面怎么办？</a></li><li>该信息不存在怎么处理</li></ul>"),
+        ("通知公告", f"{MENU}<p>没有找到相关信息</p>{FOOTER}"),
+        ("公告", f"{MENU}<p>该公告已撤销</p><p>此文件已失效</p>{FOOTER}"),
+        ("关于医保系统错误信息更正有关情况的公告", f"{MENU}<h1>关于医保系统错误信息更正有关情况的公告</h1>{PROSE * 8}"),
+        ("", "<script>if(bad){alert('请输入关键词')}</script>"),
         ("", ""),
     ],
 )
 def test_content_is_no_error(title: str, body: str) -> None:
     assert error_words_of(document(body, title=title)) == ""
+
+
+def test_a_short_item_is_no_error_whatever_it_says() -> None:
+    body = f"{MENU}<h1>提示</h1><p>内容不存在，请稍后再试。</p>{FOOTER}"
+    assert error_words_of(document(body, title="某局")) != ""
+    assert error_words_of(document(body, title="某局", head='<meta name="ArticleTitle" content="提示">')) == ""
 
 
 @pytest.mark.parametrize(
