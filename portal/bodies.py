@@ -262,10 +262,18 @@ def beside(doc: Document, title: etree._Element) -> etree._Element | None:
     body of an item without prose. None where nothing follows."""
     flow = flow_of(doc)
     places = layout(doc)
+    page = markup_of(doc)
     total = max(1, len(flow.text))
     node = title.getparent()
     while node is not None and node.tag not in ("body", "html"):
-        if flow.length(node) > 0.7 * total or places.place(node).region in (Region.HEADER, Region.NAV, Region.FOOTER):
+        first = places.order(node)
+        # A wrapper of the whole page, or its menus: an item whose head and foot a script writes is most of it, too.
+        whole = flow.length(node) > 0.7 * total and (
+            2 * flow.links_in(node) > flow.length(node)
+            or places.in_order[page.last[first]].region is Region.FOOTER
+            or (places.crumb is not None and first <= places.order(places.crumb) <= page.last[first])
+        )
+        if whole or places.place(node).region in (Region.HEADER, Region.NAV, Region.FOOTER):
             return None
         for element in node.iter("img", "iframe", "video", "embed", "object", "table", "a"):
             if flow.start.get(element, -1) < flow.end[title] or places.place(element).region is not Region.BODY:

@@ -333,13 +333,28 @@ def _source() -> re.Pattern[str]:
 
 
 def source_of(text: str, span: Span | None, meta: Mapping[str, str]) -> str:
-    """Returns the source printed in the byline (来源：), else the tag ContentSource, "" without either."""
+    """Returns the source printed in the byline (来源：) or in a line right below the text, else the tag ContentSource,
+    "" without any."""
     if span is not None:
         zone = text[max(0, span.title_start - _BEFORE) : zone_end(text, span)]
         for hit in _source().finditer(zone):
-            who = hit["who"].strip(" :：-】])）")
-            day = first_date(who)
-            who = who[: day.start].strip(" :：-】])）") if day is not None else who
-            if len(who) >= 2:
+            if (who := _who(hit)) is not None:
                 return who
-    return meta.get("ContentSource", "")
+        if span.body_end > span.title_end:
+            below = text[span.body_end : span.body_end + _FOOT]
+            for hit in _source().finditer(below):
+                line = below[below.rfind("\n", 0, hit.start()) + 1 : hit.start()]
+                if not line.strip(" \t[【(（") and (who := _who(hit)) is not None:
+                    return who
+    tagged = meta.get("ContentSource", "")
+    return tagged if tagged != meta.get("ArticleTitle") else ""  # a template that prints the title (a city's bureau)
+
+
+def _who(hit: re.Match[str]) -> str | None:
+    """Returns who is named, None where the value is blank and the next label stands in its place."""
+    if hit["who"].rstrip().endswith((":", "：")):
+        return None
+    who = hit["who"].strip(" :：-】])）")
+    day = first_date(who)
+    who = who[: day.start].strip(" :：-】])）") if day is not None else who
+    return who if len(who) >= 2 else None

@@ -127,6 +127,12 @@ def document_span(doc: Document) -> tuple[int, int]:
     return (hits[0].start(), hits[-1].end()) if hits else (0, 0)
 
 
+def document_name(doc: Document) -> str:
+    """Returns what the table calls the document (名称), "" where it does not."""
+    names = load("labels")["document"]["name"]
+    return next((value for key, value in _pairs(flow_of(doc).text, _clusters(doc)) if key in names and value), "")
+
+
 def _clusters(doc: Document) -> list[re.Match[str]]:
     """Returns the labels that stand near others, without those that repeat as the items of a list do; cached per
     page."""

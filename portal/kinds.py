@@ -406,6 +406,8 @@ def _is_interpretation(title: str, columns: tuple[str, ...]) -> bool:
 
 def _is_policy(article: Article, title: str, columns: tuple[str, ...], evidence: Evidence) -> bool:
     """Returns whether an item sets policy: its title issues something, its number, its column, its table."""
+    if _regex("policy", "law").search(title.lstrip("《〈")):
+        return True
     score = 0.0
     if _pattern("policy", "against").search(_QUOTED.sub("", title)):
         score -= 2.5
@@ -461,4 +463,4 @@ def _is_letter(doc: Document) -> bool:
 @cache
 def _letter_labels() -> tuple[re.Pattern[str], ...]:
     names = any_of(words("kinds", "letter", "labels"))
-    return behind("\n\t [【", rf"(?P<name>{names})(?=\s*[\]】]?\s*[:：\t\n])")
+    return behind("\n\t [【", rf"(?P<name>{names})(?=\s*[\]】:：\t\n])")

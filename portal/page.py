@@ -15,6 +15,7 @@ from portal.flow import flow_of
 from portal.html import Document, markup_of, parse
 from portal.islands import Island, is_data, read_island
 from portal.kinds import NO_LISTS, Evidence, Lists, challenge_of, error_words_of, page_kind, redirect_of, surely_item
+from portal.letters import letter_subject
 from portal.linkage import interpretation_links, policy_links
 from portal.links import links_below, read_forms, read_links
 from portal.lists import Listing, is_aside, listings, main_list
@@ -124,6 +125,8 @@ def read_document(
             kind = PageKind.COLUMN_INDEX
         elif lists.main is not None and lists.main.heading:
             title = column_title(doc, meta, steps, heading=lists.main.heading)
+    elif kind is PageKind.LETTER and not meta.get("ArticleTitle"):
+        title = letter_subject(doc) or article.title
     else:
         title = article.title
     items = _items_for(kind, lists)

@@ -1,7 +1,8 @@
 """The visible title of a page: of its article, or the name of its column.
 
 Ladder: the official ArticleTitle as it is shown on the page; an element that agrees with a part of <title>, headings
-and title-classed ones first; the line above the byline; <title> without its site and column.
+and title-classed ones first; the name in the metadata table; the line above the byline; <title> without its site and
+column.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import cache, lru_cache
 from lxml import etree
 
 from portal.breadcrumb import read_breadcrumb
-from portal.documents import document_span
+from portal.documents import document_name, document_span
 from portal.facts import Region
 from portal.flow import UNSEEN, Flow, flow_of
 from portal.html import Document, markup_of, squeeze
@@ -172,6 +173,10 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
             if len(fold_title(above[0])) >= _TELLING or fold_title(title) in steps:
                 return above
         return title, best[1]
+    if not tagged:
+        called = _called_in_table(doc, flow)
+        if called[0]:
+            return called
     above = _above_byline(doc, flow, meta)
     heading = _heading(doc, flow, meta)
     if tagged:
@@ -267,6 +272,18 @@ def _shown(flow: Flow, element: etree._Element) -> str:
     text = squeeze(flow.of(element))
     cut = _byline().search(text)
     return text[: cut.start()] if cut and cut.start() >= 6 else text
+
+
+def _called_in_table(doc: Document, flow: Flow) -> tuple[str, etree._Element | None]:
+    """Returns the name the metadata table gives the document, and the element below the table, else in it, that shows
+    it."""
+    name = document_name(doc)
+    if len(name) < 6:
+        return "", None
+    begin = flow.text.find(name, document_span(doc)[1])
+    begin = begin if begin >= 0 else flow.text.find(name)
+    holders = [e for e, at in flow.start.items() if begin <= at <= begin + 2 and flow.of(e) == name]
+    return name, holders[-1] if holders else None
 
 
 def _above_byline(doc: Document, flow: Flow, meta: Mapping[str, str]) -> tuple[str, etree._Element | None]:

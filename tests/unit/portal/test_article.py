@@ -402,6 +402,50 @@ def test_a_time_marked_as_publication_wins_over_what_a_reprint_carries_along() -
     assert day(article(f"<h1>{TITLE}</h1>{carried}{PROSE}{both}", title=TITLE)) == "2023-07-19"
 
 
+ISSUED = "某市人民政府办公室关于印发《政务云平台管理实施细则》的通知"
+
+
+@pytest.mark.parametrize("shown", ["<div class=tt>{}</div>", "<p><b>{}</b></p>", ""])
+def test_the_metadata_table_names_a_document_that_nothing_else_names(shown: str) -> None:
+    rows = (
+        ("索 引 号", "2019-1", "发 文 日 期", "2019-11-29"),
+        ("名 称", ISSUED, "文 号", ""),
+        ("分 类", "", "上 载 日 期", "2019-12-02"),
+    )
+    table = "".join(f"<tr><td>{'</td><td>'.join(row)}</td></tr>" for row in rows)
+    body = f"<table>{table}</table>{shown.format(ISSUED)}<p>信息来源： 市政府办</p><div id=nrr>{PROSE}</div>"
+    found = article(body, title="某市人民政府")
+    assert (found.title, day(found), found.source) == (ISSUED, "2019-12-02", "市政府办")
+    assert found.title_element is not None
+
+
+def test_a_blank_source_is_not_the_label_below_it() -> None:
+    items = "".join(f"<li>{label}：<p>{said}</p></li>" for label, said in (("来源", ""), ("发文机构", "县政府网站")))
+    assert article(f"<h1>{TITLE}</h1><ul>{items}</ul><div id=zoom>{PROSE}</div>", title=TITLE).source == ""
+
+
+def test_a_source_below_the_text() -> None:
+    body = f"<h1>{TITLE}</h1><p>时间：2024-01-03</p><div id=zoom>{PROSE}</div>"
+    assert article(f"{body}<div><span>来源：某区管委会</span></div>", title=TITLE).source == "某区管委会"
+    assert article(f"{body}<ul><li>别的消息 来源：某某报</li></ul>", title=TITLE).source == ""
+
+
+def test_a_tag_of_the_source_that_repeats_the_title_says_nothing() -> None:
+    head = f'<meta name="ArticleTitle" content="{TITLE}"><meta name="ContentSource" content="{{}}">'
+    assert article(f"<h1>{TITLE}</h1>{PROSE}", head=head.format(TITLE)).source == ""
+    assert article(f"<h1>{TITLE}</h1>{PROSE}", head=head.format("某局")).source == "某局"
+
+
+def test_images_below_a_title_are_its_body_where_scripts_write_head_and_foot() -> None:
+    item = (
+        f"<div class=ctitle><h1>{TITLE}</h1></div><p>发布时间：2026-08-05 来源：某司</p><div id=con><img src=1></div>"
+    )
+    found = read_article(document(f"<div class=cmain>{item}</div><script src=foot.js></script>", title=TITLE))
+    assert found.media == ("image",)
+    wrapped = f"<div><h1>{TITLE}</h1><div>发布时间：2026-08-05</div><p><img src=code.png></p>{FOOTER}</div>"
+    assert read_article(document(wrapped, title=TITLE)).body is None
+
+
 _LINES = (
     "发布时间：2024-09-10",
     "来源：县政府办 2024-09-10",

@@ -40,6 +40,8 @@ def item(title: str, body: str = "", *, crumb: str = "政务公开 &gt; 通知�
         ("某县人民政府关于印发《供水管理办法》的通知", "通知公告", PageKind.POLICY),
         ("某县人民政府办公室关于印发2024年工作要点的通知（某政办发〔2024〕3号）", "政策文件", PageKind.POLICY),
         ("供水管理办法（试行）", "规范性文件", PageKind.POLICY),
+        ("中华人民共和国招标投标法（2017年修正）", "", PageKind.POLICY),
+        ("《中华人民共和国供水法》执法检查启动", "动态", PageKind.ARTICLE),
         ("全国人民代表大会常务委员会关于批准某议案的决议", "公报", PageKind.POLICY),
         ("《供水管理办法》政策解读", "通知公告", PageKind.INTERPRETATION),
         ("图解：供水管理办法", "政策解读", PageKind.INTERPRETATION),
