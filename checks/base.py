@@ -109,7 +109,6 @@ class Meta:
     id: str  # the file's name
     version: int
     title: str  # 链接有效性
-    failure_title: str  # 存在无法打开或错误的链接
     why: str  # why it matters, Chinese, one or two sentences
     clauses: tuple[str, ...]  # sources it serves
     requires: tuple[str, ...]  # record types of portal.artifacts.RECORD_TYPES

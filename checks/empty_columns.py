@@ -64,7 +64,6 @@ META = Meta(
     id="empty_columns",
     version=2,
     title="空白栏目",
-    failure_title="存在空白栏目或空白文档",
     why="有栏目无内容使公众得不到应当公开的信息；空白栏目达到5个即单项否决。",
     clauses=("国办秘函〔2019〕19号 栏目不更新", "国办秘函〔2019〕19号 其他栏目"),
     requires=("page", "column"),

@@ -67,7 +67,6 @@ META = Meta(
     id="ipv6_support",
     version=1,
     title="IPv6支持",
-    failure_title="网站未完成IPv6改造",
     why="政府网站应当支持IPv6访问；仅在页脚标注“支持IPv6”不能证明。",
     clauses=("国办秘函〔2019〕19号 IPv6改造",),
     requires=("host",),

@@ -67,7 +67,6 @@ META = Meta(
     id="policy_linkage",
     version=2,
     title="解读关联",
-    failure_title="政策文件缺少解读，或文件与解读未相互关联",
     why="公众看不懂政策原文时需要解读；文件与解读互相找不到，解读就起不到作用。",
     clauses=("国办秘函〔2019〕19号 解读比例", "国办秘函〔2019〕19号 解读关联"),
     requires=("page",),

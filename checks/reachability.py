@@ -51,7 +51,6 @@ META = Meta(
     id="reachability",
     version=1,
     title="可用性",
-    failure_title="网站存在无法访问的情况",
     why="网站打不开，所有公开和服务都无从谈起；一周内打不开的次数占比达到5%即单项否决。",
     clauses=("国办秘函〔2019〕19号 单项否决 站点无法访问",),
     requires=("availability",),

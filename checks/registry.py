@@ -80,7 +80,7 @@ def meta_problems(meta: Meta, name: str) -> Iterator[str]:
         yield f"its id {meta.id!r} is not its file name"
     if meta.version < 1:
         yield "its version is below 1"
-    for part in ("title", "failure_title", "why", "subject"):
+    for part in ("title", "why", "subject"):
         if not getattr(meta, part).strip():
             yield f"{part} is blank"
     if not meta.clauses:

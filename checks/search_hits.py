@@ -61,7 +61,6 @@ META = Meta(
     id="search_hits",
     version=2,
     title="搜索首页命中",
-    failure_title="站内搜索缺失、不可用或搜不到已发布的信息",
     why="搜索是公众在门户网站找到信息和服务的主要途径，搜不到等于没公开。",
     clauses=("国办秘函〔2019〕19号 站内搜索",),
     requires=("search",),

@@ -82,7 +82,6 @@ META = Meta(
     id="update_freshness",
     version=3,
     title="更新时效",
-    failure_title="首页或栏目未按要求更新",
     why="长期不更新使公众误把旧情况当作现状；首页2周不更新或多个栏目超期即单项否决。",
     clauses=(
         "国办秘函〔2019〕19号 首页不更新",

@@ -20,7 +20,6 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-FORMAT = 1  # of the file; raised only when an old file would be read otherwise
 DITTO = "〃"  # the cell is merged with that of the leaf before
 
 NodeId = Annotated[str, Meta(pattern=r"^[0-9A-Za-z]+(\.[0-9A-Za-z]+)*$", description="place in the tree: 1.2.3")]
@@ -247,7 +246,7 @@ class Layout(Base, frozen=True, kw_only=True):
 class System(Base, frozen=True, kw_only=True):
     """One indicator system, whole."""
 
-    format: Literal[1]
+    format: Literal[1]  # of the file: raised only when an old file would be read otherwise
     id: SystemId
     version: Count
     title: Words  # the document's title

@@ -22,7 +22,6 @@ LINK = 2_079  # characters a hyperlink may hold
 LINKS = 65_000  # hyperlinks a sheet may hold, with some room
 ROWS = 1_048_000
 NAME = 31  # characters the name of a sheet may have
-FIRST = 3  # row, as spreadsheets count, in which the first row of a table stands: title, header, rows
 SPARE = 200  # rows below the table in which a drop-down is offered, too
 
 

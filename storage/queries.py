@@ -64,8 +64,6 @@ __all__ = [
     "subjects",
 ]
 
-_Place = tuple[dt.datetime, str]  # of an audit in the order of time: when it started, and its id
-
 
 def latest_audit(engine: Engine, portal: str) -> str:
     """Returns the id of the newest full audit of a portal. Raises StorageError when there is none."""

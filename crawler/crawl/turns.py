@@ -22,10 +22,6 @@ class Turns(Generic[T]):
         """Queues work that a source brought."""
         self._queues.setdefault(source, deque()).append(work)
 
-    def next(self) -> T:
-        """Returns what `take` would return. Raises StopIteration when there is nothing."""
-        return next(iter(self._queues.values()))[0]
-
     def take(self) -> T:
         """Returns the work whose turn it is; its source comes last then. Raises StopIteration when there is none."""
         source = next(iter(self._queues))

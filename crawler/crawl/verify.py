@@ -23,20 +23,6 @@ from portal.artifacts import Attempt, FetchOutcome
 from portal.urls import extension, host_of, is_attachment, is_image
 
 EXTERNAL_BYTES = 64 * 1024
-RETRYABLE = frozenset(
-    {
-        FetchOutcome.REFUSED,
-        FetchOutcome.RESET,
-        FetchOutcome.DNS,
-        FetchOutcome.DNS_UNKNOWN,
-        FetchOutcome.TIMEOUT,
-        FetchOutcome.TLS,
-        FetchOutcome.SERVER_ERROR,
-        FetchOutcome.ABORTED,
-    }
-)
-"""Outcomes that may pass by themselves: worth another look after a while."""
-
 _STATIC = frozenset(
     {"js", "css", "ico", "woff", "woff2", "ttf", "eot", "svg", "mp3", "mp4", "flv", "swf", "wav", "m3u8"}
 )

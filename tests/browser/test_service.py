@@ -93,10 +93,6 @@ async def test_a_page_cannot_make_the_browser_ask_a_private_address(site: Site, 
     assert site.times("/secret") == 0
 
 
-def _zip(_: web.Request) -> web.Response:
-    return web.Response(body=b"PK", headers={"Content-Disposition": "attachment; filename=a.zip"})
-
-
 async def test_statuses_and_downloads_are_outcomes(site: Site, service: BrowserService) -> None:
     site.page("/500", lambda _: web.Response(status=500, text="broken"))
     site.page(

@@ -114,13 +114,6 @@ def other_id(query: dns.message.Message) -> bytes:
     return reply.to_wire()
 
 
-def other_name(query: dns.message.Message) -> bytes:
-    """Returns an answer about another name."""
-    reply = dns.message.make_response(query)
-    reply.answer.append(dns.rrset.from_text("www.other.gov.cn.", 60, "IN", "A", "127.0.0.2"))
-    return reply.to_wire()
-
-
 def endless_alias(query: dns.message.Message) -> bytes:
     """Returns an alias of an alias of an alias, back to the first."""
     reply = dns.message.make_response(query)

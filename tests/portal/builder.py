@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from tests.portal.content import Column, Item, Paper, folded, ranked
+from tests.portal.content import Column, Item, Paper, ranked
 from tests.portal.model import Answer, Host, Site, Six, World
 from tests.portal.words import Words
 
@@ -109,11 +109,6 @@ class Builder:
             f"{self.words.body(5)}"
         )
         return self.add(into, f"《{subject}》解读", day, body)
-
-
-def by_title(items: list[Item], title: str) -> Item | None:
-    """Returns the item of exactly that title, or None."""
-    return next((item for item in items if folded(item.title) == folded(title)), None)
 
 
 def utf8(html: str, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:

@@ -15,7 +15,7 @@ ID = "shuangliu"
 HOST = "www.shuangliux.gov.cn"
 NAME = "双柳县人民政府"
 CODE = "3399990003"
-ISLAND, PAGE = 18, 6
+ISLAND = 18
 
 _TREE = (
     ("/lmu/l31001/", "双柳要闻", "list"),

@@ -33,7 +33,6 @@ class Gate:
 
     score: Score
     rude: list[str]
-    exits: dict[str, int]
     trouble: list[str] = field(default_factory=list)  # audits that did not end as they should
 
     def failures(self, floors: dict[str, dict[str, float]]) -> list[str]:
@@ -76,7 +75,6 @@ async def run_gate(portals: Sequence[str] = (), folder: Path | None = None) -> G
             targets.write_text(served.targets_toml, encoding="utf-8")
             findings: list[Said] = []
             results: list[dict[str, Any]] = []
-            exits: dict[str, int] = {}
             trouble: list[str] = []
             room = asyncio.Semaphore(JOBS)
 
@@ -86,14 +84,13 @@ async def run_gate(portals: Sequence[str] = (), folder: Path | None = None) -> G
 
             ends = await asyncio.gather(*map(audited, wanted))
             for portal, (code, said) in zip(wanted, ends, strict=True):
-                exits[portal] = code
                 findings += [Said.read(row) for row in _lines(place / portal / "findings.jsonl")]
                 results += _lines(place / portal / "results.jsonl")
                 if (code != 0) == served.world.site(portal).measurable:
                     trouble.append(f"{portal}: exit code {code}: {said[-600:]}")
             some = frozenset(wanted)
             rude = manners(served.world, ((seen.host, seen.target) for seen in served.log), some)
-            return Gate(compare(served.world, findings, results, some), rude, exits, trouble)
+            return Gate(compare(served.world, findings, results, some), rude, trouble)
 
 
 def score_kept(folder: Path) -> Gate:
@@ -102,7 +99,7 @@ def score_kept(folder: Path) -> Gate:
     kept = [site.id for site in world.sites if (folder / site.id / "results.jsonl").exists()]
     findings = [Said.read(row) for portal in kept for row in _lines(folder / portal / "findings.jsonl")]
     results = [row for portal in kept for row in _lines(folder / portal / "results.jsonl")]
-    return Gate(compare(world, findings, results, frozenset(kept)), [], {})
+    return Gate(compare(world, findings, results, frozenset(kept)), [])
 
 
 async def _audit(portal: str, targets: Path, out: Path, database: Path) -> tuple[int, str]:

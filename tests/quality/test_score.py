@@ -78,5 +78,5 @@ def test_floors_only_rise() -> None:
 
 
 def test_the_target_binds_where_no_floor_is_pinned(truth: World) -> None:
-    gate = Gate(compare(truth, [], [], ALL), [], {})
+    gate = Gate(compare(truth, [], [], ALL), [])
     assert any("recall 0.0000 < 0.9800" in line for line in gate.failures({}))

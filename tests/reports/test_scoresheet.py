@@ -30,7 +30,6 @@ from tests.scores.sheet import Sheet
 
 MADE = dt.datetime(2026, 11, 28, 9, 30, tzinfo=CHINA)
 MARKED = dt.datetime(2026, 11, 27, 2, 5, tzinfo=dt.UTC)
-SHIPPED = ("changchun-xinqu", "langao-2023", "langfang-2023", "national-2019", "siping-2022", "wuwei-2020")
 # What people already decided when the sheets were made.
 DECIDED = {
     (COUNTY, QUARTER): (

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 
 from aiohttp import web
@@ -19,12 +18,11 @@ from tests.crawl.site import Page, Site
 
 @dataclass
 class Asked:
-    """One request as the server saw it; times are seconds since the epoch, `until` 0 while it is not answered."""
+    """One request as the server saw it, at a time in seconds since the epoch."""
 
     at: float
     method: str
     url: str
-    until: float = 0.0
 
 
 @dataclass
@@ -40,20 +38,6 @@ class Recorder:
         """Returns how often each (method, address) was asked."""
         return Counter((one.method, one.url) for one in self.asked)
 
-    def most_in_flight(self) -> int:
-        """Returns how many requests were under way at once at most."""
-        ends = sorted([(one.at, 1) for one in self.asked] + [(one.until or float("inf"), -1) for one in self.asked])
-        most = now = 0
-        for _, step in ends:
-            now += step
-            most = max(most, now)
-        return most
-
-    def gaps(self) -> list[float]:
-        """Returns the seconds between each two requests that follow each other."""
-        times = sorted(one.at for one in self.asked)
-        return [later - earlier for earlier, later in pairwise(times)]
-
     async def until(self, count: int) -> None:
         """Returns when that many requests have come."""
         async with self.arrived:
@@ -66,15 +50,11 @@ async def recording(pages: dict[str, Page]) -> AsyncIterator[Recorder]:
     recorder, site = Recorder(), Site(dict(pages))
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        asked = Asked(time.time(), request.method, f"http://{request.host}{request.path_qs}")
-        recorder.asked.append(asked)
+        recorder.asked.append(Asked(time.time(), request.method, f"http://{request.host}{request.path_qs}"))
         async with recorder.arrived:
             recorder.arrived.notify_all()
-        try:
-            await asyncio.sleep(recorder.delay)
-            return await site.answer(request)
-        finally:
-            asked.until = time.time()
+        await asyncio.sleep(recorder.delay)
+        return await site.answer(request)
 
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", answer)

@@ -18,7 +18,6 @@ META = Meta(
     id="links",
     version=1,
     title="链接",
-    failure_title="存在错误链接",
     why="",
     clauses=(),
     requires=("link",),
