@@ -195,10 +195,18 @@ def told_from_nonsense(link: Asked, hosts: Mapping[str, HostRecord]) -> bool:
     record = hosts.get(came_from)
     if record is None:
         return came_from != host_of(link.url)
-    return all(
-        random is not None and (random.outcome in _SAID or likeness(good, random) is not None)
-        for random in (record.random_page, record.random_file)
-    )
+    return all(_told_apart(good, random) for random in (record.random_page, record.random_file))
+
+
+def nonsense_unknown(attempt: Attempt, url: str, hosts: Mapping[str, HostRecord]) -> bool:
+    """Returns whether nobody knows if an answer is the one its host gives to a page that cannot exist: none was asked
+    for, none came, or the text of one of the two is not known."""
+    record = hosts.get(host_of(attempt.final_url or url))
+    return record is None or not _told_apart(attempt, record.random_page)
+
+
+def _told_apart(attempt: Attempt, random: Attempt | None) -> bool:
+    return random is not None and (random.outcome in _SAID or likeness(attempt, random) is not None)
 
 
 def verdict(link: Asked, around: Surroundings, spacing: dt.timedelta, read_spacing: dt.timedelta) -> Verdict:

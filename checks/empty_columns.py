@@ -21,7 +21,7 @@ from checks._columns import (
     page_of,
     unrendered,
 )
-from checks._links import like_nonsense
+from checks._links import like_nonsense, nonsense_unknown
 from checks._outlines import ARTICLE_KINDS, unreadable, view_of
 from checks._tally import Tally
 from checks._words import column_of, path_of
@@ -165,6 +165,8 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
             _note(tally, column, page, _State(form="下设子栏目"))
             continue
         state = column_state(artifacts, column, page, bool(members.get(url)) or url in linking, params)
+        if state.kind and _may_be_nothing(artifacts, column, page):
+            state = _State(reason=Absence.UNDECIDED)
         _note(tally, column, page, state)
         if state.reason:
             tally.unmeasured(url, state.reason)
@@ -228,6 +230,22 @@ def column_state(
 def _is_gone(page: PageRecord | None) -> bool:
     """Returns whether the address of a column answers that there is nothing (404, 410)."""
     return page is not None and page.rendered is None and page.fetch.outcome is FetchOutcome.NOT_FOUND
+
+
+def _may_be_nothing(artifacts: Artifacts, column: ColumnRecord, page: PageRecord | None) -> bool:
+    """Returns whether a page without contents may be what its host answers to whatever it does not have: nobody knows
+    what that is, and the page does not name the column, which such an answer cannot."""
+    assert page is not None  # it was judged
+    if not nonsense_unknown(page.fetch, page.url, artifacts.hosts):
+        return False
+    name, site = fold_title(column.name), fold_title(artifacts.portal.name)
+    texts = [
+        fold_title(text)
+        for facts in (page.rendered, page.facts)
+        if facts is not None
+        for text in (facts.title, facts.head_title, *(crumb.text for crumb in facts.breadcrumb))
+    ]
+    return not name or name in site or not any(name in text for text in texts)
 
 
 def _failed_request(page: PageRecord) -> str:
@@ -336,6 +354,9 @@ def _documents(tally: Tally, artifacts: Artifacts) -> tuple[int, int]:
         page = artifacts.pages[url]
         if page.rendered is None:
             tally.unmeasured(url, unrendered(artifacts, page))
+            continue
+        if like_nonsense(page.fetch, url, artifacts.hosts):
+            tally.unmeasured(url, Absence.UNREACHABLE)  # no document at all: a matter of links
             continue
         blank += 1
         column = column_of(artifacts, url)

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from checks.base import CheckResult, Outcome
-from portal.artifacts import Absence, ColumnRecord, FetchOutcome, PageRecord
-from portal.facts import Challenge, ListItem, PageKind, Pager
+from portal.artifacts import Absence, Attempt, ColumnRecord, FetchOutcome, PageRecord
+from portal.facts import Challenge, Crumb, ListItem, PageKind, Pager
 from portal.model import ColumnForm
 from tests.unit.checks.make import (
     NO,
@@ -34,8 +34,11 @@ AT = url("/tzgg/")
 COLUMN = PageKind.COLUMN
 
 
+HONEST = host(random_page=tried(FetchOutcome.NOT_FOUND))  # says itself what it does not have
+
+
 def judged(*records: Any, **more: Any) -> CheckResult:
-    return result("empty_columns", gathered(*records, **more))
+    return result("empty_columns", gathered(HONEST, *records, **more))
 
 
 def shown(**rendered: Any) -> PageRecord:
@@ -196,6 +199,41 @@ def test_what_a_host_answers_to_nonsense_is_no_column() -> None:
     seen = msgspec.structs.replace(seen, fetch=tried(**lost))
     one = judged(column(AT), seen, host(random_page=tried(**lost)))
     assert (one.outcome, one.reason) == (Outcome.NOT_MEASURED, Absence.UNREACHABLE)
+    document = page(url("/tzgg/1.html"), body_empty=True, rendered=facts(AT, body_empty=True))
+    document = msgspec.structs.replace(document, fetch=tried(**lost))
+    assert judged(page(AT), document, host(random_page=tried(**lost))).findings == ()
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        None,
+        tried(FetchOutcome.TIMEOUT),
+        tried(FetchOutcome.BLOCKED),
+        tried(title="某县人民政府"),  # came, and was not read
+        tried(title="某县人民政府", text_length=24),  # too short for a fingerprint
+    ],
+)
+def test_what_may_be_the_answer_to_nonsense_is_empty_only_where_it_names_the_column(nonsense: Attempt | None) -> None:
+    answer: dict[str, Any] = {"title": "某县人民政府", "text_length": 20}
+    nameless = page(AT, COLUMN, "某县人民政府", rendered=facts(AT, COLUMN, "某县人民政府", empty_list=True))
+    nameless = msgspec.structs.replace(nameless, fetch=tried(**answer))
+    unknown = host(random_page=nonsense)
+    one = judged(column(AT), nameless, unknown)
+    assert (one.outcome, one.reason) == (Outcome.NOT_MEASURED, Absence.UNDECIDED)
+    assert one.rows[0]["result"] == "未能判定：现有证据不足以判定，请人工核查"
+    assert only(judged(column(AT), nameless)).kind == "empty_list", "the host says what it does not have"
+    differs = host(random_page=tried(title="出错啦", text_length=24))
+    assert only(judged(column(AT), nameless, differs)).kind == "empty_list", "nonsense looks otherwise"
+    crumbs = (Crumb("首页", url("/")), Crumb("通知公告", ""))
+    named = facts(AT, COLUMN, "某县人民政府", empty_list=True, breadcrumb=crumbs)
+    assert only(judged(column(AT), msgspec.structs.replace(nameless, rendered=named), unknown)).kind == "empty_list"
+
+
+def test_a_name_that_is_part_of_the_sites_name_names_no_column() -> None:
+    seen = page(AT, COLUMN, "沁河县人民政府", rendered=facts(AT, COLUMN, "沁河县人民政府", empty_list=True))
+    one = judged(column(AT, "人民政府"), seen, host())
+    assert (one.outcome, one.reason) == (Outcome.NOT_MEASURED, Absence.UNDECIDED)
 
 
 def test_a_column_whose_address_is_gone_is_a_matter_of_links_and_no_gap() -> None:

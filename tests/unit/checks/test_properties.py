@@ -57,7 +57,7 @@ def world() -> list[Any]:
         )
         if n > 1:
             made.append(page(url(f"/i{n}.html"), PageKind.INTERPRETATION, f"《{name}》解读", date=ago(50)))
-    made.append(host(aaaa=found()))
+    made.append(host(aaaa=found(), random_page=tried(FetchOutcome.NOT_FOUND)))
     made.append(search(*(session(title(n), hits=(), tabs=(), after=n) for n in range(4))))
     return made
 
