@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -49,6 +50,11 @@ def _kinds() -> Mapping[ColumnKind, Mapping[str, Any]]:
     return {kind: table[kind.value] for kind in ColumnKind}
 
 
+@cache
+def _laws() -> re.Pattern[str]:
+    return re.compile(load("freshness")["laws"]["names"])
+
+
 def kind_words(kind: ColumnKind) -> str:
     """Returns the kind of a column in Chinese."""
     return str(_kinds()[kind]["words"])
@@ -65,6 +71,8 @@ def limit_of(column: ColumnRecord, days: Mapping[ColumnKind, int]) -> Limit:
     veto = str(entry.get("veto", "other"))
     if column.limit_days is not None:
         return Limit(column.limit_days, f"{column.limit_days}天内更新", veto, future_dates=future)
+    if column.kind is ColumnKind.POLICY and _laws().search(column.name):
+        return Limit(exempt=str(load("freshness")["laws"]["exempt"]))
     if "exempt" in entry and column.kind not in days:
         return Limit(exempt=str(entry["exempt"]))
     if column.kind in days:

@@ -90,6 +90,20 @@ def test_kinds_without_a_duty_are_exempt(kind: ColumnKind) -> None:
     assert one.metrics["columns_exempt"] == 1
 
 
+@pytest.mark.parametrize("name", ["法律法规", "法规规章", "国家法律、行政法规", "地方性法规", "规章库", "现行规章"])
+def test_columns_of_laws_are_as_new_as_the_law(name: str) -> None:
+    one = judged(column(AT, name, kind=ColumnKind.POLICY), listed(ago(600)))
+    assert one.findings == ()
+    assert one.rows[0]["result"] == "不作判定：法律法规按制定、修改情况更新"
+    declared = column(AT, name, kind=ColumnKind.POLICY, limit_days=365)
+    assert only(judged(declared, listed(ago(600)))).kind == "column_stale"
+
+
+@pytest.mark.parametrize("name", ["政策法规", "规范性文件", "规章制度", "政府文件", "法规解读"])
+def test_columns_of_documents_are_no_columns_of_laws(name: str) -> None:
+    assert only(judged(column(AT, name, kind=ColumnKind.POLICY), listed(ago(600)))).kind == "column_stale"
+
+
 def test_archived_and_exempted_columns_are_exempt_and_a_declared_limit_wins() -> None:
     assert judged(column(AT, form=ColumnForm.ARCHIVE), listed(ago(2000))).findings == ()
     assert judged(column(AT, exempt="按年度更新"), listed(ago(2000))).findings == ()

@@ -113,6 +113,8 @@ def test_pages_with_contents_are_not_empty(case: str) -> None:
         "本栏目暂无相关信息，待产生后及时公开。",
         "经核实，我局2024年度无此类信息。",
         "因机构改革，该栏目内容已迁移至县行政审批服务局网站。",
+        "说明：截至目前，本年度我县暂未开展重大行政决策事项。",
+        "我局未收到行政复议申请。",
     ],
 )
 def test_words_that_explain_are_kept(words: str) -> None:
