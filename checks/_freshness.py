@@ -97,8 +97,9 @@ def freshness(artifacts: Artifacts, column: ColumnRecord, members: list[PageOutl
     if not items and not members:
         assert page is not None
         facts = view_of(page)
-        scripted = page.rendered is None and facts is not None and (facts.scripted_list or facts.empty_list)
-        if scripted:
+        # What the source shows nothing of a script may draw, unless it says in words why there is nothing.
+        silent = facts is not None and (facts.scripted_list or (facts.empty_list and not facts.empty_reason))
+        if page.rendered is None and silent:
             return Freshness(reason=unrendered(artifacts, page))
         if facts is not None and (facts.empty_list or facts.under_construction or facts.empty_reason):
             return Freshness(empty=True)

@@ -24,7 +24,7 @@ from portal.interpreting import interprets
 from portal.model import ColumnKind
 from portal.text import doc_numbers, fold_title, is_truncated, quoted_titles
 from portal.urls import absolute, normalise, same_site, site_hosts
-from portal.vocabulary import any_of, words
+from portal.vocabulary import any_of, load, words
 
 # A quoted title shorter than this (folded characters) names too many documents: 《通知》, 《条例》.
 SHORTEST_QUOTE = 8
@@ -62,6 +62,8 @@ class Policy:
     offers_unknown: bool  # it offers an interpretation whose address a script holds
     beside: frozenset[str] = frozenset()  # interpretations offered beside it in a list
     around: frozenset[str] = frozenset()  # counterparts its page leads to below its header: acquits, never pairs
+    written: dt.date | None = None  # 成文日期 of its table
+    over: bool = False  # its table says that it is no longer in force
     interpretations: list[Interpretation] = field(default_factory=list)
     names: frozenset[str] = frozenset()  # its title and the titles quoted in it, folded
     keys: frozenset[str] = frozenset()  # the addresses under which it may be linked
@@ -248,7 +250,14 @@ def _policy(page: PageRecord, stems: tuple[str, ...], beside: Mapping[str, froze
         offers=offers,
         offers_unknown=unknown,
         beside=frozenset().union(*(beside.get(key, frozenset()) for key in _addresses(page))),
+        written=facts.document.written if facts.document is not None else None,
+        over=facts.document is not None and bool(_over().search(facts.document.validity)),
     )
+
+
+@cache
+def _over() -> re.Pattern[str]:
+    return re.compile(load("verdicts")["policy_scope"]["over"])
 
 
 def _interpretation(page: PageRecord) -> Interpretation:

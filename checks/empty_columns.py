@@ -215,15 +215,15 @@ def column_state(
             return _State("under_construction", "建设中", facts=(("words", facts.under_construction),))
         if failed := _failed_request(page):
             return _State("load_failed", "加载失败", facts=(("request", failed),), suspect=True)
-        if _says_nothing(facts, column):
-            return _State("empty_list", "列表空" if facts.empty_list else "仅标题", facts=_form(facts))
+        if facts.empty_list:
+            return _State("empty_list", "列表空", facts=(("form", "列表为空"),))
         return _State(reason=Absence.UNDECIDED)
     if facts.under_construction and not facts.scripted_list:
         # The words stand in the source itself: no script will put a list beside them.
         return _State("under_construction", "建设中", facts=(("words", facts.under_construction),))
     counted_empty = facts.empty_list and facts.pager is not None and facts.pager.items == 0
     if counted_empty and not facts.scripted_list and not browser_missing(artifacts):
-        return _State("empty_list", "列表空", facts=_form(facts), suspect=True)
+        return _State("empty_list", "列表空", facts=(("form", "列表为空"),), suspect=True)
     return _State(reason=unrendered(artifacts, page))
 
 
@@ -288,16 +288,6 @@ def _shows_contents(facts: PageFacts, params: Params) -> bool:
     if facts.forms and facts.kind is PageKind.OTHER:
         return True  # a service to use, not a list to read
     return not facts.empty_list and facts.text_length >= params.single_text
-
-
-def _says_nothing(facts: PageFacts, column: ColumnRecord) -> bool:
-    if facts.empty_list:
-        return True
-    return column.form is ColumnForm.LIST and facts.kind is PageKind.COLUMN and not facts.scripted_list
-
-
-def _form(facts: PageFacts) -> tuple[tuple[str, str], ...]:
-    return (("form", "列表为空" if facts.empty_list else "仅有栏目名称"),)
 
 
 def _finding(artifacts: Artifacts, column: ColumnRecord, page: PageRecord | None, state: _State) -> Finding:

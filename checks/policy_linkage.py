@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -155,6 +156,7 @@ _FORMS = {
     "expert": "专家",
     "qa": "答问",
 }
+_YEAR = re.compile(r"〔(\d{4})〕")  # of a 文号
 _PASS, _FAIL, _OPEN = "pass", "fail", "not_measured"
 
 
@@ -219,10 +221,15 @@ def _to_interpretation(tally: Tally, artifacts: Artifacts, policy: Policy) -> st
 
 
 def _in_scope(artifacts: Artifacts, policy: Policy, params: Params) -> bool:
-    """Policies the rule draws from: the portal's own by its words, numbered, recent, of wider concern by its title."""
-    if policy.owner is not Owner.OWN or not policy.number or policy.published is None:
+    """Policies the rule draws from: the portal's own by its words, numbered, in force, recent, of wider concern by its
+    title. One written before, and published anew (by a new portal, after a review), is not recent."""
+    if policy.owner is not Owner.OWN or not policy.number or policy.published is None or policy.over:
         return False
-    if not 0 <= (artifacts.as_of - policy.published).days <= params.window_days:
+    made = min(policy.published, policy.written or policy.published)
+    if not 0 <= (artifacts.as_of - policy.published).days <= (artifacts.as_of - made).days <= params.window_days:
+        return False
+    first = artifacts.as_of - dt.timedelta(days=params.window_days)
+    if (year := _YEAR.search(policy.number)) and int(year[1]) < first.year:
         return False
     return not any(word in policy.title for word in words("verdicts", "policy_scope", "without_interpretation"))
 

@@ -53,7 +53,8 @@ def read_emptiness(doc: Document, pager: Pager | None, aside: Collection[etree._
     `aside` are elements of lists that are not what the page is for (热点推荐): nothing in them fills it.
     """
     page = layout(doc)
-    words, linked, media, beside = _body(page, frozenset(aside))
+    words, linked, media, side = _body(page, frozenset(aside))
+    beside = sum(map(len, side))
     plain = squeeze(" ".join(words))
     size = len(re.sub(r"\s+", "", plain))
     blank = size < BLANK and linked < 6 and beside < BLANK * 2 and not media
@@ -67,6 +68,9 @@ def read_emptiness(doc: Document, pager: Pager | None, aside: Collection[etree._
     if size > SHORT * 4 and not zero:
         empty = False
     reason = _reason(plain) if size <= SHORT else ""
+    if not reason and size < BLANK and beside <= SHORT:
+        # What is called side (right) holds the contents where nothing else does.
+        reason = _reason("；".join(side))
     construction = ""
     if size <= SHORT // 2 and (match := _CONSTRUCTION.search(plain)):
         construction = match[0]
@@ -80,11 +84,12 @@ def _reason(text: str) -> str:
     return ""
 
 
-def _body(page: Layout, aside: frozenset[etree._Element]) -> tuple[list[str], int, bool, int]:
+def _body(page: Layout, aside: frozenset[etree._Element]) -> tuple[list[str], int, bool, list[str]]:
     """Returns the plain words of the body (no links, no pager), characters of its links, whether it or a side block
-    holds media, and characters of plain text in side blocks."""
+    holds media, and the plain words of side blocks."""
     words: list[str] = []
-    linked = beside = 0
+    side: list[str] = []
+    linked = 0
     media = False
     start = page.order(page.crumb) if page.crumb is not None else -1
     inside_crumb = set(page.crumb.iter()) if page.crumb is not None else set()
@@ -104,7 +109,8 @@ def _body(page: Layout, aside: frozenset[etree._Element]) -> tuple[list[str], in
                 if element.tag == "a":
                     skipped.add(element)
                 else:
-                    beside += len((element.text or "").strip())
+                    if text := (element.text or "").strip():
+                        side.append(text)
                     media = media or (element.tag in _MEDIA and not _small(element))
         elif (
             name_parts(element) & _PAGE_NAMES and element.tag in ("div", "ul", "p", "span", "td") and _is_pager(element)
@@ -121,7 +127,7 @@ def _body(page: Layout, aside: frozenset[etree._Element]) -> tuple[list[str], in
             above = page.place(parent)
             if above.region is Region.BODY and above.visible:
                 words.append(squeeze(element.tail))
-    return words, linked, media, beside
+    return words, linked, media, side
 
 
 def _is_pager(element: etree._Element) -> bool:

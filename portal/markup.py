@@ -58,6 +58,7 @@ _BLOCKS = (
 )
 _SAID_BY_NAME: dict[int, Iterable[str]] = {
     MUTE: _MUTE,
+    HIDES: ("noscript", "template"),  # nobody sees these where scripts run
     REFERS: _REFERRING.split(),
     INDIRECT: ("option", "script"),
     PAGE: ("html", "body"),

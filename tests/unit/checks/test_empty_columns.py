@@ -53,6 +53,11 @@ def test_an_empty_list_as_rendered_fails() -> None:
     assert only(one).message == "“政务公开>通知公告”栏目无内容，且无文字说明（列表为空）。"
 
 
+def test_a_page_that_is_not_said_to_be_empty_is_not_empty_for_want_of_a_list() -> None:
+    one = judged(column(AT), page(AT, COLUMN, "领导信息", rendered=facts(AT, COLUMN, "领导信息", text_length=30)))
+    assert (one.outcome, one.reason) == (Outcome.NOT_MEASURED, Absence.UNDECIDED)
+
+
 def test_a_list_filled_by_script_is_full() -> None:
     assert judged(column(AT), shown(items=items(ago(3)))).outcome is Outcome.PASS
 

@@ -133,6 +133,10 @@ def test_the_rendered_view_counts_too() -> None:
     assert judged(source, reading(**TO_POLICY)).findings == ()
 
 
+def test_a_policy_that_is_over_in_part_is_in_force() -> None:
+    assert kinds(judged(policy(document=paper(validity="部分失效")))) == [("no_interpretation", POLICY)]
+
+
 def test_own_policies_without_interpretation() -> None:
     one = judged(policy())
     assert kinds(one) == [("no_interpretation", POLICY)]
@@ -155,6 +159,11 @@ def test_own_policies_without_interpretation() -> None:
         {"date": ago(1)},
         {"name": "王某等同志职务任免"},
         {"name": "2026年国庆节放假安排"},
+        {"name": "沁河县2026年立法计划"},
+        {"document": paper(validity="已废止")},
+        {"document": paper(validity="失效")},
+        {"document": paper(number="沁政发〔2019〕7号")},
+        {"document": paper(written=ago(400))},
     ],
 )
 def test_what_the_rule_does_not_draw(change: dict[str, Any]) -> None:

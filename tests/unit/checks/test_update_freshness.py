@@ -183,6 +183,12 @@ def test_a_digest_of_child_columns_is_judged_by_them() -> None:
     assert kinds(stale) == [("column_stale", child.url)]
 
 
+def test_an_empty_column_that_explains_itself_waits_for_no_browser() -> None:
+    one = judged(column(AT), page(AT, LIST, empty_list=True, empty_reason="本月暂无公开信件"))
+    assert [row["result"] for row in one.rows] == ["不作判定：栏目无内容"]
+    assert one.coverage.skipped.get(Absence.SCRIPTED) is None
+
+
 def test_an_empty_column_is_no_stale_one() -> None:
     empty = page(AT, LIST, empty_list=True, rendered=facts(AT, LIST, empty_list=True))
     one = judged(column(AT), empty)

@@ -115,11 +115,30 @@ def test_pages_with_contents_are_not_empty(case: str) -> None:
         "因机构改革，该栏目内容已迁移至县行政审批服务局网站。",
         "说明：截至目前，本年度我县暂未开展重大行政决策事项。",
         "我局未收到行政复议申请。",
+        "备注：2026年度市政府未作出行政复议决定，暂无可公开内容。",
+        "近期无访谈计划，敬请关注。",
     ],
 )
 def test_words_that_explain_are_kept(words: str) -> None:
     facts = read(f"<div class=main><ul></ul><p>{words}</p></div>")
     assert facts.empty_reason
+
+
+def test_words_beside_explain_where_nothing_else_stands() -> None:
+    crumb = "<div>当前位置：<a href=/>首页</a>&gt;<a href=/a/>重大决策</a></div>"
+    left = "<div class=left><h3>重大决策</h3></div>"
+    right = "<div class=right><p>本单位2026年无重大决策事项。</p><ul></ul></div>"
+    assert "无重大决策事项" in read(f"{crumb}{left}{right}").empty_reason
+    assert read(f"{crumb}{left}<div class=right><ul></ul></div>").empty_reason == ""
+
+
+def test_what_scripts_replace_is_hidden() -> None:
+    noscript, template = (
+        "<noscript><a href=/n.html>无脚本</a></noscript>",
+        "<template><a href=/t.html>模板</a></template>",
+    )
+    seen = {link.raw: link.visible for link in read(f"{noscript}{template}<p><a href=/a.html>正文</a></p>").links}
+    assert (seen["/n.html"], seen["/t.html"], seen["/a.html"]) == (False, False, True)
 
 
 def test_under_construction() -> None:

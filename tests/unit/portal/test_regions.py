@@ -70,6 +70,13 @@ def test_a_menu_headed_by_its_column_stays_beside() -> None:
     assert found["menu"] is Region.SIDEBAR
 
 
+def test_the_label_of_a_breadcrumb_is_no_step() -> None:
+    steps = "<li>您当前所在位置：</li><li><a href=/>首页</a></li><li><a href=/a/>政务公开</a></li>"
+    body = f"<body><ol class=breadcrumb>{steps}</ol><ul><li><a href=/1.html>通知</a></li></ul></body>"
+    doc = parse(body.encode(), "http://www.a.gov.cn/a/", "text/html; charset=utf-8")
+    assert [step.text for step in read_breadcrumb(doc)] == ["首页", "政务公开"]
+
+
 def test_a_plain_breadcrumb_ends_before_the_list() -> None:
     rows = "".join(f'<li><a href="/a/{n}.html">第{n}批项目申报通知</a></li>' for n in range(5))
     text = f"<div><p id=place>现在位置：首页 - 通知公告</p><h3>通知公告</h3><ul id=list>{rows}</ul></div>"
