@@ -29,6 +29,10 @@ _EARLY_END = re.compile(r"</(?:[hH][tT][mM][lL]|[bB][oO][dD][yY])\s*>")
 _EARLY_END_SENT = re.compile(_EARLY_END.pattern.encode())
 
 
+# Signs of icon fonts (a magnifying glass, an arrow), written as numbers of the area for private use: no text of a page.
+_ICON = re.compile(rb"&#[xX](?:[eE][0-9a-fA-F]{3}|[fF][0-8][0-9a-fA-F]{2});")
+
+
 @dataclass(slots=True)
 class Document:
     """A page as readers see it: its tree (UTF-8 inside), its address, the base its links resolve against."""
@@ -68,6 +72,8 @@ def parse(data: bytes, url: str, content_type: str = "") -> Document:
     else:
         text = source.replace("\x00", "")
         written = _EARLY_END.sub("", text).encode("utf-8", "replace")
+    if b"&#x" in written or b"&#X" in written:
+        written = _ICON.sub(b" ", written)
     tree, whole = _tree(written)
     for dropped in (_INLINE, _BOXES):
         if not whole:

@@ -32,6 +32,7 @@ _PINNED = re.compile(any_of(_ITEMS["pinned"]))
 _PINNED_IMAGE = re.compile(_ITEMS["pinned_image"], re.IGNORECASE)
 _PINNED_CLASS = frozenset(_ITEMS["pinned_class"])
 _INTERPRETATION = re.compile(any_of(_ITEMS["interpretation"]))
+_ASIDE = re.compile(rf"\W{{0,3}}(?:{any_of(_ITEMS['aside'])})")
 _TITLE_CLASS = frozenset(_ITEMS["title_class"])
 _GOOD = re.compile(any_of(_ITEMS["good"]))
 _LATE = re.compile(any_of(_ITEMS["late"]))
@@ -41,12 +42,13 @@ _BLOCKS = frozenset({"div", "p", "ul", "ol", "dl", "table", *_HEADINGS})
 _BOXES = frozenset({"p", "div", "li", "dt"})
 _LISTS = frozenset({"ul", "ol", "dl"})
 _NEVER_POPUPS = frozenset({"a", "img", "input"})
+_HOLDERS = frozenset({"div", "dl", "ul", "table", "section", "p"})
 _MARKS = frozenset({"span", "i", "em", "b", "font", "img"})
 _SILENT = frozenset({"script", "style", "noscript", "template", "select", "textarea"})
 _UNSEEN = frozenset({"script", "style", "noscript", "template"})
 _EDGE = re.compile(r"^[\s·•●■◆▪»>＞\-—|*.]+(?=\S)|[\s|]+$")
 _EDGES = "·•●■◆▪»>＞-—|*."  # of a text without blanks at its ends
-_PAGE_NUMBER = re.compile(r"^[\[\(（【<«»>\s]*(?:第?\s*\d{1,5}\s*页?|[<>«»‹›]+)[\]\)）】\s]*$")
+_PAGE_NUMBER = re.compile(r"^[\[\(（【<«»>\s]*(?:[第上下前后]?\s*\d{1,5}\s*页?|[<>«»‹›]+)[\]\)）】\s]*$")
 _TIME = r"(?:[\sT]*\d{1,2}\s*[:：∶时]\s*\d{1,2}(?:\s*[:：∶分]\s*\d{0,2})?\s*[秒分]?)?"
 _LABEL = r"(?:[^\d\s]{0,8}?(?:时间|日期|日间|日)\s*[:：]?\s*[\[\(（【]?\s*)?"
 _DAY = (
@@ -65,6 +67,7 @@ _ELLIPSIS = re.compile(r"(?:\.{2,}|…+|。{2,}|．{2,})\s*$")
 _HEADER_CELL = re.compile(r"^[^\d]{1,12}$")
 _NAME = 8  # characters from which words about an interpretation are the title of one
 _POPUP = 400  # characters of a box beside a title that are looked at
+_CALLED = 12  # characters of its heading
 SUMMARY = 44  # a piece of text longer than this is a summary, not a byline
 
 
@@ -207,7 +210,9 @@ def _collect(
             if tag.kind in (OPEN, EMPTY):
                 number += 1
                 name = tag.name
-                popup = number != root and _is_popup(page, number, tag)
+                popup = number != root and (
+                    _is_popup(page, number, tag) or (found.anchors and anchor < 0 and _is_beside(page, number, name))
+                )
                 if popup or name in _SILENT:
                     if popup:
                         found.popups.append(number)
@@ -260,13 +265,21 @@ def _is_popup(page: Markup, number: int, tag: Tag) -> bool:
     return False
 
 
+def _is_beside(page: Markup, number: int, name: str) -> bool:
+    """Returns whether an element behind a title is a box of links about it, and says so: 相关解读."""
+    if name not in _HOLDERS or not page.anchors(number):
+        return False
+    return _ASIDE.match(text_at(page, number, _CALLED)[:_CALLED]) is not None
+
+
 def _anchor_title(page: Markup, number: int) -> str:
     anchor, opening = page.elements[number], page.openings[number]
     if page.is_plain(number):
         text = opening.squeezed if opening.kind == OPEN else ""
     else:
         block = _title_element(page, number)
-        text = text_at(page, block) if block >= 0 else _without_dates(anchor, text_at(page, number))
+        text = _without_dates(page.elements[block], text_at(page, block)) if block >= 0 else ""
+        text = text or _without_dates(anchor, text_at(page, number))
     if text and (text[0] in _EDGES or text[-1] in _EDGES):
         text = _EDGE.sub("", text)
     said = anchor.get("title") or ""
@@ -309,15 +322,28 @@ def _without_dates(anchor: etree._Element, text: str) -> str:
     """Returns the text of a link without elements that hold nothing but a date."""
     if not DATED.search(text):
         return text
-    children = [child for child in anchor if isinstance(child.tag, str)]
-    if not any(_ONLY_DATE.match(squeeze("".join(map(str, child.itertext())))) for child in children):
+    parts: list[str] = []
+    if not _gather(anchor, parts):
         return text
-    parts = [anchor.text or ""]
-    for child in anchor:
-        if isinstance(child.tag, str) and not _ONLY_DATE.match(squeeze("".join(map(str, child.itertext())))):
-            parts.append(text_of(child))
-        parts.append(child.tail or "")
     return squeeze("".join(parts))
+
+
+def _gather(element: etree._Element, parts: list[str]) -> bool:
+    """Adds the texts in an element, but for those of elements that hold nothing but a date; returns whether there are
+    any of these."""
+    parts.append(element.text or "")
+    dated = False
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in _UNSEEN:
+            whole = squeeze("".join(map(str, child.itertext())))
+            if not DATED.search(whole):
+                parts.append(text_of(child))
+            elif _ONLY_DATE.match(whole):
+                dated = True
+            else:
+                dated |= _gather(child, parts)
+        parts.append(child.tail or "")
+    return dated
 
 
 def _main_anchor(doc: Document, page: Markup, texts: Mapping[int, str]) -> int:

@@ -19,12 +19,14 @@ from lxml import etree
 
 from portal.breadcrumb import read_breadcrumb
 from portal.facts import ListItem, Region
-from portal.html import Document, markup_of, squeeze, text_of
+from portal.headings import goes_on, heading_of
+from portal.html import Document, markup_of, text_of
 from portal.items import Row, header_texts, is_title_link, read_row, text_at
 from portal.links import handler_addresses, link_text
 from portal.nesting import Markup
 from portal.regions import Layout, layout
 from portal.vocabulary import any_of, load
+from portal.years import in_years
 
 ITEM_LIMIT = 2000  # items kept of one list
 _CLIMB = 9  # levels between a link and the rows of its list, at most
@@ -57,8 +59,10 @@ _ROWS = frozenset(
 _WEIGHT = {Region.BODY: 1.0, Region.SIDEBAR: 0.45}
 _PERIOD = re.compile(r"^\W{0,2}(?:(?:19|20)\d{2}\s*年?)?\s*(?:\d{1,2}\s*月)?\W{0,2}$")  # headings of one list by year
 _LISTED = frozenset({Region.BODY, Region.SIDEBAR})
-_HEADING = 60  # characters of a heading that are looked at
 _ROW_LINKS = 6  # links in a row that may still be one item
+_SAME_LINKS = 2  # a picture and a title may lead to the same address; what comes behind them is no item
+_NOWHERE = ("#", "javascript:", "Javascript:", "JavaScript:")
+_CELLS = 4  # links of the smallest row of cells
 _PAGES = frozenset({"html", "body"})
 _SILENT = frozenset({"script", "style", "noscript", "template"})
 
@@ -210,6 +214,7 @@ def _groups(doc: Document, page: Layout) -> _Groups:
         first = page.order(page.crumb)
         trail = range(first, marked.last[first] + 1)
     openings, parents = marked.openings, marked.parents
+    before, again = (-1, ""), 0  # where the link before stands and leads to, and how often the same was met in a row
     for number in [n for n, tag in enumerate(openings) if tag.name == "a" or "onclick=" in tag.written]:
         opening, place = openings[number], page.in_order[number]
         if not place.visible or place.region not in _LISTED or number in trail:
@@ -221,6 +226,12 @@ def _groups(doc: Document, page: Layout) -> _Groups:
         count += 1
         if count > _ANCHOR_LIMIT:
             break
+        href = opening.attribute("href")
+        here = (parents[number], href)
+        again = again + 1 if here == before and href and not href.startswith(_NOWHERE) else 0
+        before = here
+        if again >= _SAME_LINKS:
+            continue  # one item, each cell of its row a link
         for _ in range(_CLIMB):
             parent = parents[number]
             if parent < 0 or openings[number].name in _PAGES:
@@ -315,8 +326,8 @@ def _read(
     if not kept or blocks * 2 > len(kept):
         return None
     kept = [row for row in kept if not (row.titles > 1 and (row.dates > 1 or row.titles > 3)) or len(kept) < 3]
-    items = tuple(row.item for row in kept if row.item is not None)
-    if not items:
+    items = in_years(tuple(row.item for row in kept if row.item is not None))
+    if not items or (flat and _are_cells(items)):
         return None
     dated = _dated(kept)
     titles = sum(min(len(item.title), 30) for item in items) / len(items)
@@ -327,7 +338,8 @@ def _read(
         weight *= 0.3
     if dated and dated * 3 < len(items):
         weight *= 0.6
-    heading, headed = _heading(doc, page, parent)
+    heading, headed = heading_of(doc, page, parent)
+    headed = headed or goes_on(doc, page, parents[-1])
     score = weight * _WEIGHT.get(place.region, 0.1) * (1.0 if place.visible else 0.1)
     if heading and _SIDE.search(heading):
         score *= 0.3  # see is_aside
@@ -345,6 +357,12 @@ def _read(
         blocks=blocks,
         anchors=[row.anchor for row in kept if row.anchor is not None],
     )
+
+
+def _are_cells(items: Sequence[ListItem]) -> bool:
+    """Returns whether links stand for the same addresses again and again: cells of rows that are links each."""
+    led = [item.url for item in items if item.url]
+    return len(led) >= _CELLS and len(set(led)) * 2 <= len(led)
 
 
 def _dated(rows: Sequence[Row]) -> int:
@@ -410,32 +428,3 @@ def _table_head(row: etree._Element) -> tuple[str, ...]:
         if head := header_texts(candidate):
             return head
     return ()
-
-
-def _heading(doc: Document, page: Layout, parent: etree._Element) -> tuple[str, bool]:
-    """Returns the text of the heading right above a list (of its own element or of one of two above it), and whether
-    it leads somewhere; the breadcrumb heads no list."""
-    marked = markup_of(doc)
-    node: etree._Element | None = parent
-    for _ in range(3):
-        if node is None or node.tag == "body":
-            return "", False
-        previous = node.getprevious()
-        steps = 0
-        while previous is not None and steps < 3:
-            if isinstance(previous.tag, str) and previous.tag not in _SILENT:
-                text = squeeze(text_at(marked, page.order(previous), _HEADING)[:_HEADING])
-                if text:
-                    if len(text) > 40 or page.place(previous).region in (Region.NAV, Region.HEADER):
-                        return "", False
-                    trail = previous is page.crumb or (
-                        page.crumb is not None and previous in page.crumb.iterancestors()
-                    )
-                    links = [a for a in previous.iter("a") if doc.absolute(a.get("href") or "")]
-                    if len(links) >= 2 and not trail and sum(len(text_of(a)) for a in links) >= len(text) - len(links):
-                        return "", False  # a row of tabs
-                    return text, bool(links) and not trail
-                steps += 1
-            previous = previous.getprevious()
-        node = node.getparent()
-    return "", False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
 from portal.article import Article, read_article
@@ -29,6 +30,7 @@ from portal.urls import host_of, normalise, twin
 
 READ_LIMIT = 4_000_000  # bytes of a page that are read; what follows is ignored
 QUOTE_LIMIT = 200_000  # characters of a main text searched for quoted titles and document numbers
+_FIRST_PAGE = re.compile(r"/(?:(?:index|default)\.\w{3,5})?$", re.IGNORECASE)
 _LISTS = frozenset({PageKind.COLUMN, PageKind.COLUMN_INDEX, PageKind.HOME})
 _ITEMS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.GUIDE, PageKind.LETTER})
 
@@ -121,7 +123,7 @@ def read_document(
     if kind in (PageKind.COLUMN, PageKind.COLUMN_INDEX):
         steps = tuple(crumb.text for crumb in crumbs if not is_home_step(crumb))
         title = column_title(doc, meta, steps)
-        if _is_channel(lists, title):
+        if _is_channel(lists, title, crumbs):
             kind = PageKind.COLUMN_INDEX
         elif lists.main is not None and lists.main.heading:
             title = column_title(doc, meta, steps, heading=lists.main.heading)
@@ -237,12 +239,13 @@ def _blocks(lists: _Lists) -> tuple[Listing, ...]:
     return tuple(found)
 
 
-def _is_channel(lists: _Lists, title: str) -> bool:
+def _is_channel(lists: _Lists, title: str, crumbs: tuple[Crumb, ...]) -> bool:
     """Returns whether a page shows excerpts of several columns, each under a heading that leads to it, and no list of
     its own."""
     if lists.main is None or lists.pager is not None or not lists.main.headed:
         return False
-    if title and title in lists.main.heading:
+    heading = lists.main.heading
+    if title and title in heading and not (len(crumbs) > 1 and all(crumb.text in heading for crumb in crumbs)):
         return False  # its own list, with excerpts of others below (seen: www.gov.cn__02_column)
     return sum(1 for block in _blocks(lists) if block.headed and block.region is Region.BODY) >= 2
 
@@ -273,8 +276,8 @@ def _child_columns(doc: Document, lists: _Lists, crumbs: tuple[Crumb, ...]) -> t
     """
     host = host_of(doc.url)
     hosts = frozenset({host, twin(host)} - {""})
-    own = normalise(doc.url)
-    above = {normalise(crumb.url) for crumb in crumbs if crumb.url}
+    own = _column_of(doc.url)
+    above = {_column_of(crumb.url) for crumb in crumbs if crumb.url}
     found: dict[str, Crumb] = {}
     below: set[str] = set()
     for listing in lists.others:
@@ -283,15 +286,27 @@ def _child_columns(doc: Document, lists: _Lists, crumbs: tuple[Crumb, ...]) -> t
         if len(listing.items) < 2 or sum(len(item.title) for item in listing.items) / len(listing.items) > 12:
             continue
         # First of all it may be the heading of its own menu.
-        neighbours = listing.beside or any(item.url and normalise(item.url) == own for item in listing.items[1:])
-        for item in listing.items:
-            link = Link(item.url, item.url, item.title, Element.A, listing.region)
-            key = normalise(item.url) if item.url else ""
-            if key and key != own and key not in above and looks_like_column(link, hosts):
+        neighbours = listing.beside or any(item.url and _column_of(item.url) == own for item in listing.items[1:])
+        menu = [item for item in listing.items if looks_like_column(_menu_link(item, listing.region), hosts)]
+        if len(menu) * 3 < sum(1 for item in listing.items if item.url):
+            continue  # links to other sites, one of which stands below this host
+        for item in menu:
+            key = _column_of(item.url)
+            if key != own and key not in above:
                 found.setdefault(key, Crumb(item.title, item.url))
                 if not neighbours:
                     below.add(key)
     return tuple(found.values())[:200], len(below)
+
+
+def _menu_link(item: ListItem, region: Region) -> Link:
+    return Link(item.url, item.url, item.title, Element.A, region)
+
+
+def _column_of(url: str) -> str:
+    """Returns the identity of the column an address means: that of its first page, however it is written (a folder with
+    or without its stroke, the index in it)."""
+    return _FIRST_PAGE.sub("", normalise(url))
 
 
 def _body_links(doc: Document, article: Article) -> tuple[Link, ...]:

@@ -1,8 +1,9 @@
 """How a list goes on: its pager in all the forms portals use, and the addresses of the pages that follow.
 
 Forms: links (numbered or 下一页), createPageHTML (two signatures of two vendors), jpage (XML islands with a data
-proxy), select (a jump list), post (a form with the page number), script (the page is fetched by script), encoded (the
-pager itself is base64). Only links, createPageHTML and select name addresses that can be asked for.
+proxy), select (a jump list), post (a form with the page number), script (the page is fetched by script, or the pager
+written by one), encoded (the pager itself is base64). Only links, createPageHTML, select and those written by a script
+name addresses that can be asked for.
 """
 
 from __future__ import annotations
@@ -35,12 +36,17 @@ _ENCODED = re.compile(_PAGERS["script"]["encoded"])
 _LETTERS: tuple[str, ...] = _PAGERS["script"]["letters"]
 _LAYERS = re.compile(_PAGERS["script"]["layers"])
 _JPAGE = re.compile(_PAGERS["script"]["jpage"])
+_NAMED = re.compile(_PAGERS["script"]["named"])
+_COUNT = re.compile(_PAGERS["script"]["count"], re.IGNORECASE)
+_CURRENT = re.compile(_PAGERS["script"]["current"], re.IGNORECASE)
+_FOLLOWING = re.compile(_PAGERS["script"]["following"], re.IGNORECASE)
 _NAMES = frozenset(_PAGERS["names"]["words"])
 _FIELDS = frozenset(_PAGERS["names"]["fields"])
 _PARAMETERS = frozenset(_PAGERS["names"]["parameters"])
 _NUMBER = re.compile(r"^[\[\(【<\s]*(?:第|page)?\s*(\d{1,5})\s*页?[\]\)】>\s]*$", re.IGNORECASE)
 _ARROWS = " <>«»‹›←→"
 _ONWARD_WORDS = _NEXT | _LAST
+_ONWARD_CHINESE = tuple(word for word in _WORDS["next"] if len(word) > 1 and not word.isascii())
 _ONWARD = frozenset({"next"})  # as a class or rel of a link
 _SENTENCE = re.compile(r"[。；！？]")
 _LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
@@ -48,6 +54,7 @@ _COMMENT = re.compile(r"/\*.*?\*/|(?<![:'\"])//[^\n]*", re.DOTALL)
 _RECORDS = re.compile(r"<totalrecord>\s*(\d+)\s*</totalrecord>", re.IGNORECASE)
 _RECORD_PAGES = re.compile(r"<totalpage>\s*(\d+)\s*</totalpage>", re.IGNORECASE)
 _INDEX = re.compile(r"^[\w\-]+$")
+_ITEM_STEM = re.compile(r"^t\d{8}_\d+|^post_\d+|^content_\d+")  # what pages through an article is no pager of a list
 
 
 def read_pager(doc: Document) -> Pager | None:
@@ -67,7 +74,7 @@ def _read(doc: Document) -> Pager | None:
     by_links = _by_links(doc)
     if by_links is not None:
         return replace(by_links, pages=max(by_links.pages, text_pages), items=text_items)
-    for pager in (_by_island(doc), _by_select(doc), _by_form(doc), _by_script(doc)):
+    for pager in (_by_island(doc), _by_variables(doc), _by_select(doc), _by_form(doc), _by_script(doc)):
         if pager is not None:
             items = text_items if pager.items is None else pager.items
             return replace(pager, pages=pager.pages or text_pages, items=items)
@@ -118,7 +125,7 @@ def _called(doc: Document, arguments: Sequence[str]) -> Pager | None:
         return Pager("createPageHTML", pages, items, tuple(urls), current) if _INDEX.match(stem) else None
     else:
         return None
-    if not _INDEX.match(stem) or not _INDEX.match(extension) or re.match(r"^t\d{8}_\d+|^post_\d+|^content_\d+", stem):
+    if not _INDEX.match(stem) or not _INDEX.match(extension) or _ITEM_STEM.match(stem):
         return None
     last = min(pages - 1, first + NEXT_LIMIT - 1)
     urls = [numbered_url(doc.base, stem, extension, n) for n in range(first, last + 1)]
@@ -164,7 +171,7 @@ def _from_anchors(doc: Document, anchors: Sequence[etree._Element]) -> Pager | N
     numbers: dict[int, str] = {}
     onward: dict[str, None] = {}
     turned = 0
-    pages = 0
+    pages = last = 0
     steps = 0
     for anchor in anchors:
         text = squeeze(text_of(anchor)) or squeeze(anchor.get("title") or "")
@@ -195,9 +202,12 @@ def _from_anchors(doc: Document, anchors: Sequence[etree._Element]) -> Pager | N
         elif url and (bare in _NEXT or bare.strip(_ARROWS) in _NEXT or _leads_on(anchor)):
             onward[url] = None
         elif url and (bare in _LAST or bare.strip(_ARROWS) in _LAST):
-            pages = max(pages, page_number(url))
+            last = max(last, page_number(url))
     if steps < 2 and not onward:
         return None
+    if last and any(n > 1 and page_number(url) == n - 1 for n, url in numbers.items()):
+        last += 1  # page 2 is index_1.html here
+    pages = max(pages, last)
     current = page_number(doc.url) or 1
     urls = list(onward) + [numbers[n] for n in sorted(numbers) if n > current]
     urls = [u for u in dict.fromkeys(urls) if u != doc.url]
@@ -284,6 +294,31 @@ def _by_form(doc: Document) -> Pager | None:
         for control in form.iter("input"):
             if (control.get("name") or "").lower() in _FIELDS and (control.get("type") or "").lower() == "hidden":
                 return Pager("post")
+    return None
+
+
+def _by_variables(doc: Document) -> Pager | None:
+    """Reads pagers whose script keeps the number of pages in a variable and writes 下一页 itself, the address of the
+    following page put together there: "index" + "_" + nextPage + ".html". Pages count from 0 in such addresses."""
+    for script in doc.tree.iter("script"):
+        code = script.text or ""
+        if "页" not in code or len(code) > 200_000 or not _NAMED.search(code):
+            continue
+        code = _COMMENT.sub("", code)
+        pages = max([int(match[1]) for match in _COUNT.finditer(code)], default=0)
+        if pages < 2 or not any(word in code for word in _ONWARD_CHINESE):
+            continue
+        here = _CURRENT.search(code)
+        current = int(here[1]) if here else 0
+        first = here is not None and current == 0
+        if not (following := _FOLLOWING.search(code)):
+            return Pager("script", pages, None, (), 1 if first else 0)
+        stem, extension = following[1].rstrip("_"), following[2].lower()
+        if _ITEM_STEM.match(stem):
+            return None
+        last = min(pages - 1, current + NEXT_LIMIT)
+        urls = tuple(numbered_url(doc.base, stem, extension, number) for number in range(current + 1, last + 1))
+        return Pager("script", pages, None, urls, 1 if first else 0)
     return None
 
 

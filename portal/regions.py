@@ -237,7 +237,8 @@ def _own_region(page: Markup, index: int, above: Place, share: float, articles: 
     if region is Region.FOOTER:
         return None
     if "nav" in called and "trail" not in called:
-        return Region.SIDEBAR if "sidebar" in called and start > 0.15 else Region.NAV
+        beside = "sidebar" in called and start > 0.15 and not (marked and region is Region.NAV)  # navbar-right
+        return Region.SIDEBAR if beside else Region.NAV
     if (
         "header" in called
         and start < 0.3

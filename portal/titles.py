@@ -392,7 +392,11 @@ def _short_heading(doc: Document, flow: Flow, meta: Mapping[str, str]) -> str:
             continue
         element, size = page.elements[number], flow.stops[number] - flow.starts[number]
         text = _shown(flow, element)
-        if flow.links_in(element) > size / 2 or _side().match(text):
+        if (
+            flow.links_in(element) > size / 2
+            or _side().match(text)
+            or next(element.iterancestors("a"), None) is not None
+        ):
             continue  # the heading of an item, an excerpt or a side list, not of the page
         if 2 <= len(text) <= 16 and not is_site_name(text, meta):
             return text

@@ -154,3 +154,47 @@ def test_which_page_it_is_where_the_pager_proves_it(name: str, body: str, curren
     pager = pager_of(body, name)
     assert pager is not None
     assert pager.current == current
+
+
+def test_a_pager_that_its_script_writes_from_variables() -> None:
+    pager = pager_of(
+        """<script>var currentPage = 0;//所在页从0开始
+        var nextPage = currentPage+1
+        var countPage = 4//共多少页
+        if(countPage>1&&currentPage!=(countPage-1))
+          document.write("<a href=\\"index"+"_" + nextPage + "."+"shtml\\" target=\\"_self\\">下一页</a>");</script>"""
+    )
+    assert pager is not None
+    assert (pager.form, pager.pages, pager.current) == ("script", 4, 1)
+    assert names(pager) == ["index_1.shtml", "index_2.shtml", "index_3.shtml"]
+
+
+def test_an_address_put_together_from_the_number_of_the_page_itself() -> None:
+    code = 'var pageCount=9;var currPage=2;s+="<a href=\'list_"+(currPage+1)+".html\'>下一页</a>"'
+    assert names(pager_of(f"<script>{code}</script>", "list_2.html"))[:2] == ["list_3.html", "list_4.html"]
+
+
+def test_pages_put_in_place_by_script_have_a_number_and_no_address() -> None:
+    code = 'var maxPageNum = 199; function turn(n){ s += "<a href="+createUrl(n)+">下页</a>&nbsp;总页数:"+maxPageNum }'
+    assert pager_of(f"<script>{code}</script>") == Pager("script", 199)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'var countPage = 1; document.write("<a>下一页</a>")',
+        "var countPage = 4; // 下一页",
+        'var countPage = 3; var nextPage = 1; write("<a href=t20240918_69_" + nextPage + ".html>下一页</a>")'.replace(
+            "href=t20240918_69_", "href='t20240918_69_"
+        ),
+    ],
+)
+def test_variables_that_turn_no_list(code: str) -> None:
+    assert pager_of(f"<script>{code}</script>") is None
+
+
+def test_the_last_page_of_pagers_that_count_from_zero() -> None:
+    links = "<a href=index_1.html>2</a><a href=index_2.html>3</a><a href=index_9.html>下5页</a>"
+    pager = pager_of(f"<div class=pager><span>1</span>{links}<a href=index_25.html>尾页</a></div>")
+    assert pager is not None
+    assert pager.pages == 26

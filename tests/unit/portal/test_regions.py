@@ -152,3 +152,9 @@ def test_the_header_of_an_article_is_no_header_of_the_page() -> None:
         Region.BODY,
         Region.FOOTER,
     ]
+
+
+def test_what_a_menu_puts_to_its_right_is_still_the_menu() -> None:
+    head = "<div class=head><img src=logo.png></div>" + "<p></p>" * 20
+    menu = f'<nav class=navbar><ul id=menu class="nav navbar-right"><li>{LINKS}</li></ul></nav>'
+    assert _regions(f"{head}{menu}<div id=text>{PROSE}</div>")["menu"] is Region.NAV

@@ -1,0 +1,72 @@
+"""The heading above a list, and the links beside it that lead to the column the list is an excerpt of."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from portal.facts import Region
+from portal.html import Document, markup_of, squeeze, text_of
+from portal.items import text_at
+from portal.regions import Layout
+from portal.vocabulary import load
+
+_MORE = frozenset(load("lists")["blocks"]["more"])
+_MORE_TEXT = 8  # characters of such a link and what stands around it
+_AROUND = " <>《》«»＜＞+…[]【】|:：>-"  # 更多
+_HEADING = 60  # characters of a heading that are looked at
+_SILENT = frozenset({"script", "style", "noscript", "template"})
+
+
+def heading_of(doc: Document, page: Layout, parent: etree._Element) -> tuple[str, bool]:
+    """Returns the text of the heading right above a list (of its own element or of one of two above it), and whether
+    it leads somewhere; the breadcrumb heads no list."""
+    marked = markup_of(doc)
+    node: etree._Element | None = parent
+    for _ in range(3):
+        if node is None or node.tag == "body":
+            return "", False
+        previous = node.getprevious()
+        steps = 0
+        while previous is not None and steps < 3:
+            if isinstance(previous.tag, str) and previous.tag not in _SILENT:
+                text = squeeze(text_at(marked, page.order(previous), _HEADING)[:_HEADING])
+                if text:
+                    if len(text) > 40:
+                        return "", False
+                    trail = previous is page.crumb or (
+                        page.crumb is not None and previous in page.crumb.iterancestors()
+                    )
+                    links = [a for a in previous.iter("a") if doc.absolute(a.get("href") or "")]
+                    tabs = len(links) >= 2 and not trail
+                    if tabs and sum(len(text_of(a)) for a in links) >= len(text) - len(links):
+                        names = [text_of(a) for a in links]
+                        if any(_is_more(name) for name in names[1:]):
+                            return names[0], True  # whatever it is called, a menu has no 更多
+                        return "", False
+                    if page.place(previous).region in (Region.NAV, Region.HEADER):
+                        return "", False
+                    return text, bool(links) and not trail
+                steps += 1
+            previous = previous.getprevious()
+        node = node.getparent()
+    return "", False
+
+
+def _is_more(text: str) -> bool:
+    return text.lower().strip(_AROUND) in _MORE
+
+
+def goes_on(doc: Document, page: Layout, parent: etree._Element) -> bool:
+    """Returns whether a link right behind a list (or behind the element it stands in) leads to more of it."""
+    marked = markup_of(doc)
+    number = page.order(parent)
+    for _ in range(2):
+        above, following = marked.parents[number], marked.last[number] + 1
+        if above < 0 or marked.openings[above].name == "html":
+            return False
+        if following <= marked.last[above]:
+            links = marked.anchors(following)
+            if len(links) == 1 and marked.shown(following) <= _MORE_TEXT and _is_more(text_at(marked, links[0])):
+                return bool(doc.absolute(marked.openings[links[0]].attribute("href")))
+        number = above
+    return False

@@ -1,0 +1,58 @@
+"""Pages that show excerpts of several columns, and the columns a page leads to."""
+
+from __future__ import annotations
+
+from portal.facts import PageKind
+from portal.page import read_page
+from tests.unit.portal.test_lists import FRAME_END, FRAME_TOP, URL
+
+
+def rows(folder: str) -> str:
+    """Returns three dated items of a column."""
+    titles = ("召开全县经济运行调度会议", "组织开展安全生产大检查行动", "举办基层干部能力提升培训班")
+    return "".join(
+        f"<li><a href={folder}/t2024101{n}_{n}.html>{title}</a><span>2024-10-1{n}</span></li>"
+        for n, title in enumerate(titles)
+    )
+
+
+def test_excerpts_with_a_link_to_more_behind_them_or_among_their_tabs() -> None:
+    body = (
+        f"<div class=box><ul class=a>{rows('jdt')}</ul>"
+        "<div class=more><a href=jdt/index.html>更多&gt;&gt;</a></div></div><div class=box2><div class=list_menu>"
+        "<ul><li><a href=gs/>出让公示</a></li><li><a href=jg/>结果公示</a></li></ul>"
+        f"<a class=more href=gs/>更多</a></div><div class=list><ul>{rows('gs')}</ul>"
+        f"<ul style='display: none'>{rows('jg')}</ul></div></div>"
+    )
+    facts = read_page((FRAME_TOP.replace("> 通知公告", "> 新闻中心") + body + FRAME_END).encode(), URL, portal=True)
+    assert facts.kind is PageKind.COLUMN_INDEX
+    assert len(facts.items) == 6
+
+
+def test_a_list_that_loads_more_of_itself_is_no_excerpt() -> None:
+    more = "<div class=more><a href='javascript:loadMore()'>更多</a></div>"
+    side = f"<div class=b><h3><a href=gs/>出让公示</a></h3><ul>{rows('gs')}</ul></div>"
+    body = f"<div class=a><ul>{rows('jdt')}{rows('xw')}</ul>{more}</div>{side}"
+    facts = read_page((FRAME_TOP + body + FRAME_END).encode(), URL, portal=True)
+    assert facts.kind is PageKind.COLUMN
+    assert len(facts.items) == 6
+
+
+def children(menu: str) -> list[str]:
+    """Returns the names of the columns a page leads to from a menu."""
+    body = f"<div class=left><ul>{menu}</ul></div><ul class=list>{rows('a')}</ul>"
+    facts = read_page((FRAME_TOP + body + FRAME_END).encode(), URL, portal=True)
+    return [crumb.text for crumb in facts.child_columns]
+
+
+def test_a_page_is_no_column_below_itself_however_its_address_is_written() -> None:
+    menu = (
+        "<li><a href='{}'>通知公告</a></li><li><a href=../gsgg/>公示公告</a></li><li><a href=../rsxx/>人事信息</a></li>"
+    )
+    for own in ("../tzgg", "../tzgg/", "../tzgg/index.html"):
+        assert children(menu.format(own)) == ["公示公告", "人事信息"]
+
+
+def test_a_menu_of_other_sites_is_none_of_columns() -> None:
+    outside = "".join(f"<li><a href=http://www.other{n}.example.com/>其他平台{n}</a></li>" for n in range(4))
+    assert children(outside + "<li><a href=/jypt/>交易平台</a></li>") == []

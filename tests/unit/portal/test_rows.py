@@ -1,0 +1,72 @@
+"""Rows of a list with more in them than a title and a date; made up after shapes seen in the wild."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from portal.items import is_title_link
+from portal.page import read_page
+from tests.unit.portal.test_lists import DATES, TITLES, items_of
+
+
+def test_boxes_of_interpretations_are_about_the_item_before_them() -> None:
+    rows = "".join(
+        f"<li><a href=o{n}.html>《示例办法》 第{n}号令</a>"
+        "<div class=popbox><div class=close></div><h3>相关解读</h3><ul>"
+        f"<li><a href=jd{n}.html>示例委有关负责同志就《示例办法》的制定和实施答记者问（第{n}号令）</a></li>"
+        f"<li><a href=tj{n}.html>一图读懂 | 示例办法为什么要制定、管什么、怎么管</a></li>"
+        f"</ul></div><span>{date}</span></li>"
+        for n, date in enumerate(DATES)
+    )
+    items = items_of(f"<ul class=u-list>{rows}</ul>")
+    assert [item.title for item in items] == [f"《示例办法》 第{n}号令" for n in range(4)]
+    assert [item.date for item in items] == [dt.date.fromisoformat(date) for date in DATES]
+    assert items[1].interpretations == (
+        "http://www.example.gov.cn/zwgk/tzgg/jd1.html",
+        "http://www.example.gov.cn/zwgk/tzgg/tj1.html",
+    )
+
+
+def test_a_date_anywhere_inside_a_link_is_no_part_of_its_title() -> None:
+    rows = "".join(
+        f"<li><a href=t{n}.html><span class=cont_tit><img src=01.jpg><font class=cont_tit03>{title}</font>"
+        f"<font class=cont_tit02>{date}</font></span></a></li><li class=cont_line>&nbsp;</li>"
+        for n, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
+    )
+    items = items_of(f"<ul>{rows}</ul>")
+    assert [item.title for item in items] == TITLES
+    assert [item.date for item in items] == [dt.date.fromisoformat(date) for date in DATES]
+
+
+def test_a_row_whose_cells_all_lead_to_one_place_is_one_item() -> None:
+    cells = ("示例矿业有限公司{n}", "示例矿业有限公司第{n}铁矿", "12{n}万吨/年", "示例省自然资源厅", "延续", "铁矿")
+    rows = "".join(
+        "<div class=row>"
+        + "".join(f"<a href=c{n}.html><span>{cell.format(n=n)}</span></a>" for cell in (*cells, date))
+        + "</div>"
+        for n, date in enumerate(DATES)
+    )
+    items = items_of(f"<div class=table>{rows}</div>")
+    assert [item.url.rpartition("/")[2] for item in items] == [f"c{n}.html" for n in range(4)]
+    assert [item.date for item in items] == [dt.date.fromisoformat(date) for date in DATES]
+
+
+def test_links_that_turn_several_pages_are_no_titles() -> None:
+    assert not any(map(is_title_link, ("下5页", "上10页", "检索")))
+
+
+def test_signs_of_icon_fonts_are_no_text() -> None:
+    rows = "".join(
+        f"<li><a href=t{n}.html><i class=iconfont>&#xe6{n}5;</i>{title}</a><span>{date}</span></li>"
+        for n, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
+    )
+    assert [item.title for item in items_of(f"<ul>{rows}</ul>")] == TITLES
+
+
+def test_the_title_of_an_item_is_not_the_name_of_its_column() -> None:
+    rows = "".join(
+        f"<li><a href=t{n}.html><font class=tit>工业生产明显加快</font><font>{date}</font></a></li>"
+        for n, date in enumerate(DATES)
+    )
+    page = f"<html><head><title>最新发布</title></head><body><ul>{rows}</ul></body></html>"
+    assert read_page(page.encode(), "http://www.example.gov.cn/tjsj/zxfb/", portal=True).title == "最新发布"

@@ -1,0 +1,44 @@
+"""Dates without a year, read in the order of their list."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from portal.facts import ListItem
+from portal.years import in_years
+
+
+def years(days: Sequence[str], pinned: int = 0) -> list[int]:
+    """Returns the years of dates as they are read one by one on 30 June 2026: with the last such day before it."""
+    items = []
+    for number, day in enumerate(days):
+        date = dt.date.fromisoformat(f"2026-{day}")
+        date = date if date <= dt.date(2026, 6, 30) else date.replace(year=2025)
+        items.append(ListItem(f"第{number}号公告", "", date, day, pinned=number < pinned))
+    return [item.date.year for item in in_years(tuple(items)) if item.date]
+
+
+def test_a_date_far_below_an_earlier_one_is_of_the_year_before() -> None:
+    days = ["06-04", "05-02", "04-08", "01-09", "12-19", "11-08", "06-19", "06-17"]
+    assert years(days) == [2026, 2026, 2026, 2026, 2025, 2025, 2025, 2025]
+    assert years([*days, "03-01", "01-15", "02-20"]) == [2026] * 4 + [2025] * 2 + [2026] * 5  # in no order: as read
+    assert years([*days, "03-01", "01-15", "12-20", "02-29"][:-1])[-1] == 2024
+
+
+def test_nothing_is_told_below_a_few_that_may_be_pinned() -> None:
+    assert years(["02-01", "01-10", "06-20", "06-18", "06-11", "05-30"]) == [2026] * 6
+    assert years(["02-01", "06-20", "06-18", "06-11", "05-30", "12-01"], pinned=1) == [2026] * 5 + [2025]
+
+
+def test_dates_that_name_their_year_are_left_alone() -> None:
+    days = [(2026, 6, 4), (2026, 5, 2), (2026, 4, 8), (2026, 1, 9), (2026, 12, 19)]
+    items = tuple(ListItem("公告", "", dt.date(*day), f"{day[0]}-{day[1]}-{day[2]}") for day in days)
+    assert in_years(items) is items
+
+
+def test_the_29th_of_february_of_a_year_that_has_none() -> None:
+    days = ["2024-06-04", "2024-05-02", "2024-04-08", "2024-01-09", "2024-08-19"]
+    items = [ListItem("公告", "", dt.date.fromisoformat(day), day[5:]) for day in days]
+    items.append(ListItem("公告", "", dt.date(2024, 2, 29), "02-29"))
+    assert [item.date for item in in_years(tuple(items))][-2:] == [dt.date(2023, 8, 19), dt.date(2023, 2, 28)]
