@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.app.run import feed, mingcha, targets
+from tests.loopback import listening
 
 PDF = b"%PDF-1.4\n" + b"0" * 2000
 LISTING = "".join(
@@ -50,17 +51,9 @@ def page(title: str, body: str) -> web.Response:
 @contextlib.asynccontextmanager
 async def running() -> AsyncIterator[Site]:
     site = Site()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", site.answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    listener = web.TCPSite(runner, "127.0.0.1", 0)
-    await listener.start()
-    site.endpoint = f"127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with listening(site.answer) as port:
+        site.endpoint = f"127.0.0.1:{port}"
         yield site
-    finally:
-        await runner.cleanup()
 
 
 async def audit(folder: Path, name: str) -> dict[str, dict[str, Any]]:

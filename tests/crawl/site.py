@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from portal.model import Network, Portal
+from tests.loopback import listening
 
 HOST = "www.shilou.gov.cn"
 
@@ -87,23 +88,12 @@ class Site:
 async def serve(pages: dict[str, Page]) -> AsyncIterator[Site]:
     """Serves pages on a free loopback port."""
     site = Site(dict(pages))
-    app = web.Application()
 
     async def answer(request: web.Request) -> web.StreamResponse:
         return await (site.hook or site.answer)(request)
 
-    app.router.add_route("*", "/{tail:.*}", answer)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    listener = web.TCPSite(runner, "127.0.0.1", 0)
-    await listener.start()
-    server = listener._server
-    assert server is not None
-    site.port = server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]  # asyncio servers have sockets
-    try:
+    async with listening(answer) as site.port:
         yield site
-    finally:
-        await runner.cleanup()
 
 
 def portal(**changes: object) -> Portal:

@@ -22,6 +22,7 @@ from aiohttp import web
 from mingcha.messages.channels import robots
 from mingcha.messages.channels.base import Message, SendError, service
 from portal.notify import Channel, ChannelKind
+from tests.loopback import listening
 
 NOW = dt.datetime(2026, 11, 28, 0, 30, tzinfo=dt.UTC)
 ENVIRON = {"KEY": "693a91f6-7xxx", "SECRET": "SEC000abc"}
@@ -72,17 +73,9 @@ def feishu_says(body: dict[str, Any]) -> dict[str, Any]:
 @contextlib.asynccontextmanager
 async def running(tls: ssl.SSLContext | None = None) -> AsyncIterator[Service]:
     played = Service()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", played.handle)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    listener = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
-    await listener.start()
-    played.base = f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with listening(played.handle, tls=tls) as port:
+        played.base = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
         yield played
-    finally:
-        await runner.cleanup()
 
 
 def channel(kind: str, base: str, **more: Any) -> Channel:

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from tests.crawl.site import Page
 from tests.kill import site
+from tests.loopback import listening
 from tests.net.servers import dead_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,17 +77,11 @@ async def serving(pages: dict[str, Page], *, pace: float = 0.0) -> AsyncIterator
     """Yields the portal on a free loopback port."""
     async with dead_port() as dead:
         server = Server(pages, dead=dead, pace=pace)
-        app = web.Application()
-        app.router.add_route("*", "/{tail:.*}", server.answer)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        server.port = runner.addresses[0][1]
-        try:
-            yield server
-        finally:
-            server.close()
-            await runner.cleanup()
+        async with listening(server.answer) as server.port:
+            try:
+                yield server
+            finally:
+                server.close()
 
 
 @dataclass

@@ -19,6 +19,7 @@ from aiohttp import web
 from tests.app.run import ROOT, Ran, mingcha
 from tests.crawl.site import Page, Site, article, html, items
 from tests.kill.audit import children_of, gone
+from tests.loopback import listening
 
 HOSTS = {f"p{number}": f"www.p{number}.gov.cn" for number in range(3)}
 WORDS = ("nightly", "--no-browser", "--jobs", "2", "--out", "nights")
@@ -69,23 +70,18 @@ class Platforms:
 async def serving(folder: Path) -> AsyncIterator[Platforms]:
     """Yields the portals being served, with their targets.toml written into `folder`."""
     platforms = Platforms()
-    app = web.Application()
-    app.router.add_route("*", "/{tail:.*}", platforms.answer)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    platforms.port = runner.addresses[0][1]
-    await web.TCPSite(runner, "127.0.0.2", platforms.port).start()
     ends = {"p0": "127.0.0.1", "p1": "127.0.0.1", "p2": "127.0.0.2"}
-    hosts = ", ".join(f'"{host}" = ["{ends[name]}:{platforms.port}"]' for name, host in HOSTS.items())
-    entries = [f'[[portal]]\nid = "{name}"\nname = "{name}县"\nhome = "http://{host}/"' for name, host in HOSTS.items()]
-    text = "\n".join([f"[network]\nsealed = true\nhosts = {{ {hosts} }}", "[defaults]\nrate = 1000", *entries])
-    (folder / "targets.toml").write_text(text + "\n", "utf-8")
-    try:
-        yield platforms
-    finally:
-        platforms.let_go.set()
-        await runner.cleanup()
+    async with listening(platforms.answer, *sorted(set(ends.values()))) as platforms.port:
+        hosts = ", ".join(f'"{host}" = ["{ends[name]}:{platforms.port}"]' for name, host in HOSTS.items())
+        lines = [f"[network]\nsealed = true\nhosts = {{ {hosts} }}", "[defaults]\nrate = 1000"]
+        lines += [
+            f'[[portal]]\nid = "{name}"\nname = "{name}县"\nhome = "http://{host}/"' for name, host in HOSTS.items()
+        ]
+        (folder / "targets.toml").write_text("\n".join(lines) + "\n", "utf-8")
+        try:
+            yield platforms
+        finally:
+            platforms.let_go.set()
 
 
 @dataclass

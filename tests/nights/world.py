@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from tests.loopback import listening
+
 # What three nights make of a defect: the machine state after each, "" while nothing is known of it.
 LINK: Mapping[str, tuple[str, str, str]] = {  # a dead link: suspected first, open when it fails again on another day
     "BBB": ("suspect", "open", "open"),
@@ -226,17 +228,8 @@ def address(platform: int) -> str:
 async def serving(all_portals: list[Portal]) -> AsyncIterator[World]:
     """Yields the world being served, every platform on an address of its own."""
     world = World(all_portals)
-    app = web.Application()
-    app.router.add_route("*", "/{tail:.*}", world.answer)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    for platform in sorted({one.platform for one in all_portals}):
-        await web.TCPSite(runner, address(platform), world.port).start()
-        world.port = runner.addresses[0][1]
-    try:
+    async with listening(world.answer, *map(address, sorted({one.platform for one in all_portals}))) as world.port:
         yield world
-    finally:
-        await runner.cleanup()
 
 
 def _crumb(column: str) -> str:

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from crawler.net.requestlog import RequestLine
 from tests.crawl.site import Page, Site
+from tests.loopback import listening
 
 
 @dataclass
@@ -56,16 +57,8 @@ async def recording(pages: dict[str, Page]) -> AsyncIterator[Recorder]:
         await asyncio.sleep(recorder.delay)
         return await site.answer(request)
 
-    app = web.Application()
-    app.router.add_route("*", "/{tail:.*}", answer)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    recorder.port = runner.addresses[0][1]
-    try:
+    async with listening(answer) as recorder.port:
         yield recorder
-    finally:
-        await runner.cleanup()
 
 
 def listed(lines: list[RequestLine]) -> Counter[tuple[str, str]]:
