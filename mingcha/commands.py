@@ -17,7 +17,7 @@ from mingcha.audit import AuditOptions, audit_id, audit_portal, conclude, open_b
 from mingcha.errors import DONE, UsageError
 from mingcha.sample import SampleError, running_sample
 from mingcha.scoring.systems import Roster, checked, systems_at_hand
-from mingcha.setting import read_targets as read_targets
+from mingcha.setting import read_targets
 from mingcha.terminal import Terminal
 from portal.model import Network, Portal, Targets
 

@@ -29,7 +29,7 @@ from storage.bundle import Bundle
 from storage.kept import Kept
 
 if TYPE_CHECKING:
-    from storage.queries import FindingView
+    from storage.views import FindingView
 
 # An audit that measured less than this share of what it meant to measure closes nothing.
 COVERAGE_FLOOR = 0.5

@@ -36,8 +36,9 @@ from storage.evidence import EvidenceStore, referenced
 from storage.goodlinks import keep_good_links
 from storage.ledger.excuses import excuses
 from storage.nights import figures
-from storage.queries import AuditView, audit_view, audits, media_types
+from storage.queries import audit_view, audits, media_types
 from storage.rechecks import rechecks
+from storage.views import AuditView
 
 Blob = Callable[[str], bytes]
 

@@ -21,24 +21,12 @@ from portal.flow import flow_of
 from portal.html import Document
 from portal.islands import is_data, read_island
 from portal.meta import is_foreign_column
-from portal.obstacles import challenge_of, error_words_of, redirect_of, shown_links, visible_length
+from portal.obstacles import shown_links, visible_length
 from portal.pagination import read_pager
 from portal.regions import layout
 from portal.text import doc_numbers, fold_title
 from portal.titles import head_title, is_site_name, segments
 from portal.vocabulary import any_of, behind, load, words
-
-__all__ = [
-    "NO_LISTS",
-    "Evidence",
-    "Lists",
-    "challenge_of",
-    "error_words_of",
-    "is_official",
-    "page_kind",
-    "redirect_of",
-    "surely_item",
-]
 
 _HOST = re.compile(r"//([\w.-]{1,60}\.gov\.cn)\b")
 _OWN_LINKS = 3

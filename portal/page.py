@@ -15,12 +15,13 @@ from portal.facts import Crumb, Element, Link, ListItem, PageFacts, PageKind, Pa
 from portal.flow import flow_of
 from portal.html import Document, markup_of, parse
 from portal.islands import Island, is_data, read_island
-from portal.kinds import NO_LISTS, Evidence, Lists, challenge_of, error_words_of, page_kind, redirect_of, surely_item
+from portal.kinds import NO_LISTS, Evidence, Lists, page_kind, surely_item
 from portal.letters import letter_subject
 from portal.linkage import interpretation_links, policy_links
 from portal.links import links_below, read_forms, read_links
 from portal.lists import Listing, is_aside, listings, main_list
 from portal.meta import official_meta
+from portal.obstacles import challenge_of, error_words_of, redirect_of
 from portal.pagination import read_pager
 from portal.results import Results, read_results, speaks_of_search
 from portal.searchbox import search_box

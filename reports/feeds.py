@@ -25,7 +25,7 @@ from reports.ledger.rows import LEDGER
 from reports.ledger.sheet import ledger_rows
 from reports.words import Metas, iso, reason, rerun
 from storage.database import StorageError
-from storage.queries import AuditView, FindingView, ResultView
+from storage.views import AuditView, FindingView, ResultView
 
 SCHEMA_VERSION = 1
 # What may stand before a formula and is not seen, or left out by who opens the file: blanks, controls, joiners.

@@ -25,7 +25,7 @@ from reports.ledger.rows import owners
 from reports.page import template
 from reports.pictures import Picture, Pictures
 from reports.words import Metas
-from storage.queries import AuditView, FindingView, ResultView
+from storage.views import AuditView, FindingView, ResultView
 
 PLACES_SHOWN = 3
 FINDINGS_SHOWN = 1500  # the report stays a file that opens; the workbook has all

@@ -16,7 +16,7 @@ from reports import charts
 from reports import words as shared
 from reports.charts import Bar, Segment, Stack
 from reports.pictures import Picture, Pictures
-from storage.queries import AuditView, FindingView, ResultView
+from storage.views import AuditView, FindingView, ResultView
 
 ROWS_A_CHART = 24  # bars of one picture: it must fit on a page
 COLUMNS_SHOWN = 96

@@ -13,7 +13,7 @@ from indicators.case import Defect
 from indicators.readings import Reading
 from indicators.score import LeafScore, Score
 from portal.text import mask_personal
-from storage.queries import AuditView, OccurrenceView
+from storage.views import AuditView, OccurrenceView
 
 # A number somebody typed without leaving the full-width input: long enough for a telephone, a card or a person.
 _WIDE = re.compile(r"[０-９](?:[ \u3000－-]?[０-９]){10,}[ＸｘXx]?")

@@ -12,7 +12,7 @@ from typing import Any
 
 from checks.base import REASONS, Meta
 from portal.zone import CHINA
-from storage.queries import AuditView, FindingView, ResultView
+from storage.views import AuditView, FindingView, ResultView
 
 Metas = Mapping[str, Meta]
 

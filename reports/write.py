@@ -19,8 +19,8 @@ from reports.words import Metas
 from reports.workbook import write_workbook
 from storage.evidence import export, referenced_in
 from storage.ledger.excuses import Excuse
-from storage.queries import AuditView
 from storage.rechecks import Recheck
+from storage.views import AuditView
 
 EVIDENCE = "evidence"
 HTML, WORKBOOK, CSV = "report.html", "ledger.xlsx", "findings.csv"

@@ -12,16 +12,10 @@ from sqlalchemy.orm import Session
 
 from storage.database import StorageError, reading
 from storage.evidence import digest_of, referenced_in
-from storage.models import (
-    AuditRow,
-    EvidenceRow,
-    FindingRow,
-    ObservationRow,
-    PortalRow,
-    RecheckRow,
-)
+from storage.models import AuditRow, EvidenceRow, FindingRow, ObservationRow, PortalRow, RecheckRow
+from storage.numbers import number
 from storage.parts import parts
-from storage.queries import find, number
+from storage.queries import find
 
 _COLUMNS = (
     EvidenceRow.sha256,

@@ -18,15 +18,7 @@ from storage.database import StorageError, reading
 from storage.ledger.book import entries
 from storage.ledger.entries import CALENDAR, LedgerEntry, entries_in, entries_of
 from storage.lifecycle import Life, Sighting, State, advance, day_of, sight_of
-from storage.models import (
-    AuditRow,
-    EvidenceRow,
-    FindingRow,
-    ObservationRow,
-    PortalRow,
-    ResultRow,
-    TransitionRow,
-)
+from storage.models import AuditRow, EvidenceRow, FindingRow, ObservationRow, PortalRow, ResultRow, TransitionRow
 from storage.numbers import number
 from storage.parts import parts
 from storage.renamed import number_in
@@ -40,29 +32,6 @@ from storage.views import (
     ResultView,
     TransitionView,
 )
-
-__all__ = [
-    "AuditHead",
-    "AuditView",
-    "EvidenceView",
-    "FindingView",
-    "OccurrenceView",
-    "PortalView",
-    "ResultView",
-    "TransitionView",
-    "audit_head",
-    "audit_view",
-    "audits",
-    "find",
-    "latest_audit",
-    "ledger_view",
-    "media_types",
-    "number",
-    "portal_of",
-    "portals",
-    "standings",
-    "subjects",
-]
 
 
 def latest_audit(engine: Engine, portal: str) -> str:

@@ -22,7 +22,8 @@ from sqlalchemy import Engine, func, select
 from portal.zone import CHINA
 from storage.database import StorageError, reading
 from storage.evidence import LEFTOVERS, EvidenceStore, digest_of
-from storage.ledger.book import LedgerEntry, entries
+from storage.ledger.book import entries
+from storage.ledger.entries import LedgerEntry
 from storage.ledger.proof import proofs
 from storage.ledger.states import Deed
 from storage.lifecycle import State

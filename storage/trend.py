@@ -14,7 +14,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from storage.database import StorageError, reading
-from storage.ledger.book import Stage, entries
+from storage.ledger.book import entries
+from storage.ledger.states import Stage
 from storage.lifecycle import State
 from storage.models import AuditRow, FindingRow, PortalRow, TransitionRow
 

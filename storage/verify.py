@@ -23,9 +23,9 @@ from storage.evidence import LEFTOVERS, EvidenceStore
 from storage.ledger.proof import proofs
 from storage.lifecycle import Life, Sighting, State, day_of, fold, sight_of
 from storage.models import AuditRow, FindingRow, MarkRow, ObservationRow, PortalRow, TransitionRow
+from storage.numbers import number
 from storage.parts import parts
 from storage.proof import Meant, every_piece, pieces
-from storage.queries import number
 
 _NAME = re.compile(r"([0-9a-f]{64})\.zst")
 

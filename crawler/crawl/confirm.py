@@ -22,7 +22,7 @@ from crawler.reading import SlowPageError, in_time
 from portal.artifacts import Attempt, FetchOutcome
 from portal.flow import flow_of
 from portal.html import parse, squeeze
-from portal.kinds import challenge_of
+from portal.obstacles import challenge_of
 from portal.signs import signs_in
 from portal.text import simhash, visible
 

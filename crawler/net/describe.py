@@ -8,7 +8,7 @@ from crawler.net.fetcher import Fetched
 from portal.artifacts import Attempt, FetchOutcome
 from portal.flow import flow_of
 from portal.html import Document, parse, squeeze
-from portal.kinds import challenge_of
+from portal.obstacles import challenge_of
 from portal.signs import signs_in
 from portal.text import simhash, visible
 

@@ -85,9 +85,10 @@ def write_inspection(
     database: str,
 ) -> NoReturn:
     """Writes 检查报告 of one portal, or of all, prints its path and ends the verb. Raises UsageError."""
-    from mingcha.commands import read_targets, roster_of
+    from mingcha.commands import roster_of
     from mingcha.documents.export import FORMS
     from mingcha.documents.inspection import export_inspection, export_region
+    from mingcha.setting import read_targets
     from portal.model import Office
 
     if form not in FORMS:

@@ -57,9 +57,9 @@ def show(
     """List findings with state, unit and deadline."""
     from dataclasses import replace
 
-    from mingcha.commands import read_targets
     from mingcha.ledger.verbs import Wanted
     from mingcha.ledger.verbs import show as run
+    from mingcha.setting import read_targets
 
     wanted = Wanted(tuple(findings or ()), state_of(state), unit, overdue, every)
     file = targets_file(targets)
@@ -299,7 +299,7 @@ def moment_of(text: str, option: str, *, end: bool = True) -> dt.datetime:
 
 def state_of(text: str) -> str:
     """Returns the state written, "" for none. Raises UsageError that lists them."""
-    from storage.ledger.book import Stage
+    from storage.ledger.states import Stage
 
     if text and text not in set(Stage):
         raise UsageError(f"--state {text!r}: there are {'、'.join(Stage)}")
@@ -341,7 +341,7 @@ def _take(
     **data: object,
 ) -> None:
     from mingcha.ledger.verbs import take
-    from storage.ledger.book import Deed, Step
+    from storage.ledger.states import Deed, Step
 
     desk = _desk(database)
     step = Step(Deed(deed), by, desk.now, why, {key: value for key, value in data.items() if value})

@@ -24,9 +24,9 @@ from reports.inspection.problems import standing
 from reports.masking import masked
 from reports.notices import Item, Notice, letters, notice_of, remind_days, unit_name
 from reports.words import china, day
-from storage.ledger.book import Stage
 from storage.ledger.deadlines import Rule, limit_by, note, read_rules, rule_for
 from storage.ledger.entries import CALENDAR, LedgerEntry
+from storage.ledger.states import Stage
 from storage.lifecycle import day_of
 from storage.notices import Draft, Issued, Numbering, Tone, Topic, issue, issued
 from storage.queries import audit_view, audits, portals

@@ -19,8 +19,9 @@ from reports.masking import masked
 from reports.words import iso, rerun
 from storage.evidence import referenced_in
 from storage.proof import Meant, Piece, pieces, sightings_of
-from storage.queries import AuditHead, AuditView, audit_view, audits, find
+from storage.queries import audit_view, audits, find
 from storage.rechecks import Recheck, rechecks
+from storage.views import AuditHead, AuditView
 
 SCHEMA_VERSION = 1
 

@@ -29,7 +29,7 @@ from reports.write import CSV, EVIDENCE, WORKBOOK, registered_metas
 from storage.database import shown
 from storage.evidence import EvidenceStore
 from storage.evidence import export as write_evidence
-from storage.ledger.book import CALENDAR
+from storage.ledger.entries import CALENDAR
 from storage.ledger.excuses import excuses
 from storage.lifecycle import day_of
 from storage.queries import audits, ledger_view, media_types, portals

@@ -16,8 +16,10 @@ from mingcha.ledger.sheetrows import Findings, matched
 from mingcha.ledger.taken import Desk, take
 from mingcha.sheetfile import cells
 from portal.workdays import WorkCalendar
-from storage.ledger.book import CALENDAR, Deed, Step, take_all
+from storage.ledger.book import take_all
 from storage.ledger.deadlines import Rule, read_rules
+from storage.ledger.entries import CALENDAR
+from storage.ledger.states import Deed, Step
 from storage.queries import portals
 from storage.renamed import renamed
 

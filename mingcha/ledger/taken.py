@@ -22,8 +22,10 @@ from mingcha.sheetfile import folded
 from portal.workdays import WorkCalendar
 from reports.ledger.rows import DECIDED, FOR_OFFICE, kept_cells
 from reports.sheets import CELL
-from storage.ledger.book import CALENDAR, Deed, LedgerEntry, Stage, Step, claim_step
+from storage.ledger.book import claim_step
 from storage.ledger.deadlines import Limit, Rule, limit_by, rule_for
+from storage.ledger.entries import CALENDAR, LedgerEntry
+from storage.ledger.states import Deed, Stage, Step
 from storage.lifecycle import day_of
 
 CLAIM, LINK, DAY = "整改情况(单位填)", "整改后链接(单位填)", "整改完成时间"

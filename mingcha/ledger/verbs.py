@@ -25,24 +25,12 @@ from portal.zone import CHINA
 from reports.masking import unnamed
 from reports.words import SEVERITIES, china, iso
 from storage.evidence import EvidenceStore
-from storage.ledger.book import (
-    Handing,
-    LedgerEntry,
-    Scope,
-    Stage,
-    Step,
-    entries,
-    entry,
-    excuse,
-    excuses,
-    hand_out,
-    reasons,
-    record_all,
-    withdraw,
-)
-from storage.ledger.excuses import Excuse
+from storage.ledger.book import Handing, entries, entry, hand_out, record_all
+from storage.ledger.entries import LedgerEntry
+from storage.ledger.excuses import Excuse, Scope, excuse, excuses, reasons, withdraw
 from storage.ledger.proof import keep_files
 from storage.ledger.rename import rename_portal
+from storage.ledger.states import Stage, Step
 from storage.queries import find, portals
 from storage.renamed import renamed
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from crawler.net.window import Window
-from mingcha.commands import read_targets
 from mingcha.errors import DEGRADED, DONE, IMPOSSIBLE, ImpossibleError, MingchaError, UsageError
 from mingcha.locks import alone
 from mingcha.opening import opened
@@ -23,7 +22,7 @@ from mingcha.rechecks.orders import Asked, How, Wanted
 from mingcha.rechecks.plan import Due, Standing, Tried, believed, plan, rules
 from mingcha.rechecks.recheck import described, folder_of, starting_audit
 from mingcha.rechecks.sitting import sit
-from mingcha.setting import state_folder, utc_now
+from mingcha.setting import read_targets, state_folder, utc_now
 from portal.model import Portal
 from portal.zone import CHINA
 from storage.database import StorageError, reading

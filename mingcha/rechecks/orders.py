@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from storage.queries import AuditHead, FindingView
 from storage.rechecks import AUTOMATIC, Look, Reason
+from storage.views import AuditHead, FindingView
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,9 @@ from portal.zone import CHINA
 from storage.database import StorageError, open_database
 from storage.ledger.book import claimed
 from storage.lifecycle import Sight
-from storage.queries import AuditHead, FindingView, audits, find, live_findings, portal_of, portals
+from storage.queries import audits, find, live_findings, portal_of, portals
 from storage.rechecks import Reason
+from storage.views import AuditHead, FindingView
 
 VERDICTS = {
     "fixed": "已整改，予以关闭",
@@ -69,7 +70,7 @@ def folder_of(data: Path, portal: str) -> Path:
 @contextlib.contextmanager
 def described(wanted: Wanted, targets: Path | None, data: Path) -> Iterator[tuple[Portal, Network] | None]:
     """Yields the portal as targets.toml has it today, None where it is not there; the sample is served meanwhile."""
-    from mingcha.commands import read_targets
+    from mingcha.setting import read_targets
 
     with open_bundle(Path(wanted.audit.bundle)) as old:
         header = old.header

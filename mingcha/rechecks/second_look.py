@@ -17,7 +17,7 @@ from portal.artifacts import Level, Occurrence
 from portal.facts import Element, Region
 from portal.urls import host_of, normalise
 from storage.bundle import Bundle
-from storage.queries import FindingView
+from storage.views import FindingView
 
 _URL = re.compile(r"https?://\S+")
 SHOT_SECONDS = 420.0

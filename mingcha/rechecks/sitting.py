@@ -20,7 +20,7 @@ from checks.registry import check
 from crawler.crawl.again import Again, look_again, open_links, tools
 from crawler.net.known import KnownLinks
 from crawler.sitting import Sitting
-from mingcha.audit import KNOWN, PACE, refuse_outside_window
+from mingcha.audit import KNOWN, refuse_outside_window
 from mingcha.before import write_known
 from mingcha.errors import ImpossibleError
 from mingcha.first_sights import seen_before
@@ -30,15 +30,15 @@ from mingcha.rechecks.copying import copy_bundle, earlier_pictures, narrow
 from mingcha.rechecks.orders import How, Seen, Wanted
 from mingcha.rechecks.second_look import finding_of, subjects_of, take_screenshots
 from mingcha.rechecks.words import VERDICTS, link_said, method_of
-from mingcha.setting import state_folder
+from mingcha.setting import PACE, state_folder
 from mingcha.telling import keep_and_tell
 from portal.artifacts import Absence, GatherSummary, Shot
 from portal.history import History
 from portal.model import Network, Portal
 from storage.bundle import Bundle, BundleError
 from storage.lifecycle import Sight, State
-from storage.queries import FindingView
 from storage.rechecks import Look, keep_looks
+from storage.views import FindingView
 
 T = TypeVar("T")
 

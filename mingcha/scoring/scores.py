@@ -19,10 +19,11 @@ from mingcha.errors import UsageError
 from mingcha.scoring.systems import chosen, known_exemptions
 from portal.artifacts import Absence
 from reports.words import degraded
-from storage.ledger.book import Stage
+from storage.ledger.states import Stage
 from storage.lifecycle import State
 from storage.marks import MarkView, marks
-from storage.queries import AuditHead, AuditView, FindingView, ResultView, audit_view, audits, standings
+from storage.queries import audit_view, audits, standings
+from storage.views import AuditHead, AuditView, FindingView, ResultView
 
 ASIDE = frozenset({Stage.REMOVED, Stage.EXCUSED})  # human states under which a finding costs nothing
 _STANDINGS = {

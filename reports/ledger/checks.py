@@ -13,7 +13,7 @@ from reports import words as shared
 from reports.ledger.dossier import Dossier
 from reports.tables import Table
 from reports.words import Metas
-from storage.queries import ResultView
+from storage.views import ResultView
 
 INDEX = SheetColumn("_index", "序号", "number", 6)
 NUMBER = SheetColumn("_number", "问题编号", "text", 16)

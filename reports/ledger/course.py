@@ -10,10 +10,10 @@ from reports.ledger.checks import INDEX, NUMBER, SITE
 from reports.ledger.dossier import Dossier
 from reports.tables import Table, numbered
 from reports.words import Metas, china, kind_title, title_of
-from storage.ledger.book import LedgerEntry, Stage
+from storage.ledger.entries import LedgerEntry
 from storage.ledger.excuses import Excuse, Scope, reasons
-from storage.ledger.states import DEEDS, Deed, Line
-from storage.queries import FindingView
+from storage.ledger.states import DEEDS, Deed, Line, Stage
+from storage.views import FindingView
 
 _DISPUTES = (
     INDEX,

@@ -10,8 +10,8 @@ from reports import words as shared
 from reports.ledger.rows import owners, unit_of
 from reports.words import Metas
 from storage.ledger.excuses import Excuse
-from storage.queries import AuditView, FindingView, PortalView, ResultView
 from storage.rechecks import Recheck
+from storage.views import AuditView, FindingView, PortalView, ResultView
 
 
 @dataclass(frozen=True, slots=True)

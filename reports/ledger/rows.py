@@ -8,11 +8,11 @@ from typing import Any
 
 from checks.base import Meta
 from reports.words import SEVERITIES, STATES, Metas, china, kind_title
-from storage.ledger.book import LedgerEntry, Objection, Stage
+from storage.ledger.entries import LedgerEntry
 from storage.ledger.excuses import reasons
-from storage.ledger.states import DEEDS, Deed
-from storage.queries import AuditView, FindingView, PortalView
+from storage.ledger.states import DEEDS, Deed, Objection, Stage
 from storage.rechecks import Recheck
+from storage.views import AuditView, FindingView, PortalView
 
 # 问题台账, assessor's order of columns; the last two are ours: the machine's own word, and the key for re-import.
 LEDGER: tuple[tuple[str, int], ...] = (

@@ -12,8 +12,8 @@ from reports.ledger.checks import SITE
 from reports.ledger.dossier import Dossier
 from reports.tables import Table
 from reports.words import Metas
-from storage.ledger.book import Stage
-from storage.queries import AuditView, FindingView
+from storage.ledger.states import Stage
+from storage.views import AuditView, FindingView
 
 SHEET = "汇总"
 ALL = "全部"  # 检查项 of the line of a whole portal

@@ -25,55 +25,13 @@ from storage.ledger.entries import (
     entries_of,
     entries_where,
 )
-from storage.ledger.excuses import (
-    MAINTENANCE,
-    Excuse,
-    Reason,
-    Scope,
-    excuse,
-    excuses,
-    reasons,
-    unknown_reason,
-    withdraw,
-)
+from storage.ledger.excuses import unknown_reason
 from storage.ledger.fold import MACHINE
-from storage.ledger.states import Claim, Course, Deed, Line, Objection, Stage, Step, refusal
+from storage.ledger.states import Course, Deed, Stage, Step, refusal
 from storage.lifecycle import Life, Sight, Sighting, State, advance, day_of, sight_of
 from storage.models import AuditRow, FindingRow, LedgerEventRow, ObservationRow, TransitionRow
 from storage.numbers import number
 from storage.parts import parts
-
-__all__ = [
-    "CALENDAR",
-    "MAINTENANCE",
-    "Claim",
-    "Deed",
-    "Excuse",
-    "Handing",
-    "LedgerEntry",
-    "Line",
-    "Objection",
-    "Reason",
-    "Scope",
-    "Stage",
-    "Step",
-    "StepRefusedError",
-    "claim",
-    "claim_step",
-    "claimed",
-    "entries",
-    "entry",
-    "excuse",
-    "excuses",
-    "hand_out",
-    "reasons",
-    "record",
-    "record_all",
-    "set_deadline",
-    "settle",
-    "take_all",
-    "withdraw",
-]
 
 
 class StepRefusedError(StorageError):

@@ -21,8 +21,10 @@ from portal.zone import CHINA
 from storage.commit import commit_audit
 from storage.database import open_database
 from storage.evidence import EvidenceStore
-from storage.ledger.book import Deed, Handing, Step, entries, excuses
+from storage.ledger.book import Handing, entries
+from storage.ledger.excuses import excuses
 from storage.ledger.proof import proofs
+from storage.ledger.states import Deed, Step
 from tests.app.run import mingcha
 from tests.storage.make import PORTAL, audit, finding, metas, result
 

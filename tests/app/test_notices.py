@@ -30,8 +30,9 @@ from reports.figures import Figures
 from reports.notices import Item, Notice, letters, notice_document, notice_of
 from storage.commit import commit_audit
 from storage.database import open_database
-from storage.ledger.book import Deed, Handing, Stage, Step, claim, entry, hand_out, record
+from storage.ledger.book import Handing, claim, entry, hand_out, record
 from storage.ledger.excuses import Excuse, Scope, excuse
+from storage.ledger.states import Deed, Stage, Step
 from storage.notices import Draft, Numbering, OvertakenError, Tone, Topic, issue, issued
 from storage.views import PortalView
 from tests.app.run import mingcha

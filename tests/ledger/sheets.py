@@ -17,7 +17,8 @@ from mingcha.ledger.exporting import Wanted, export_ledger
 from mingcha.scoring.systems import Roster
 from portal.zone import CHINA
 from storage.database import open_database
-from storage.ledger.book import LedgerEntry, entries
+from storage.ledger.book import entries
+from storage.ledger.entries import LedgerEntry
 
 NOW = dt.datetime(2026, 11, 19, 9, 0, tzinfo=CHINA)
 LATER = NOW + dt.timedelta(days=2)

@@ -18,8 +18,9 @@ from mingcha.scoring.systems import Roster
 from portal.model import Portal
 from storage.commit import commit_audit
 from storage.evidence import EvidenceStore
-from storage.ledger.book import Deed, Handing, Step, claim, hand_out, record
+from storage.ledger.book import Handing, claim, hand_out, record
 from storage.ledger.excuses import Excuse, Scope, excuse
+from storage.ledger.states import Deed, Step
 from storage.lifecycle import Sight
 from storage.rechecks import Look, Reason, keep_looks
 from tests.ledger.sheets import DATABASE, LATER, LEDGER, NOW, Office, cell, columns

@@ -16,8 +16,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from mingcha.errors import UsageError
 from mingcha.ledger.importing import TakenLedger, import_ledger
 from portal.zone import CHINA
-from storage.ledger.book import Deed, Stage, Step, claim, claimed, record
+from storage.ledger.book import claim, claimed, record
 from storage.ledger.rename import rename_portal
+from storage.ledger.states import Deed, Stage, Step
 from tests.ledger.sheets import LATER, LEDGER, NOW, Office, cell, columns, fill
 
 TEXT, LINK, DAY = "整改情况(单位填)", "整改后链接(单位填)", "整改完成时间"

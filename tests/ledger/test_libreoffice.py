@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mingcha.ledger.importing import import_ledger
-from storage.ledger.book import Stage
+from storage.ledger.states import Stage
 from tests.ledger.sheets import LATER, Office, fill
 
 SOFFICE = shutil.which("soffice")

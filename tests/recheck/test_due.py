@@ -18,8 +18,9 @@ from portal.zone import CHINA
 from storage.database import open_database
 from storage.ledger.book import claim, entry
 from storage.ledger.rename import rename_portal
-from storage.queries import FindingView, find, portals
+from storage.queries import find, portals
 from storage.rechecks import rechecks
+from storage.views import FindingView
 from tests.app.run import ROOT, Ran, mingcha
 from tests.recheck.site import PDF, Site, html, running, write_targets
 

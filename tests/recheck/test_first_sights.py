@@ -11,7 +11,8 @@ from portal.facts import ListItem, PageKind
 from portal.model import Network
 from storage.bundle import Bundle, Header
 from storage.database import open_database
-from storage.queries import FindingView, audit_view
+from storage.queries import audit_view
+from storage.views import FindingView
 from tests.unit.checks.make import HOME, NOON, PORTAL, ago, column, items, page, url, vantage
 
 AT = url("/tzgg/")

@@ -10,8 +10,9 @@ import pytest
 
 from storage.database import open_database
 from storage.evidence import EvidenceStore
-from storage.queries import AuditView, audit_view, audits
+from storage.queries import audit_view, audits
 from storage.rechecks import Recheck, rechecks
+from storage.views import AuditView
 from tests.app.run import mingcha
 from tests.recheck import six
 from tests.recheck.site import running, write_targets

@@ -32,7 +32,8 @@ from portal.model import Portal
 from portal.zone import CHINA
 from storage.commit import AuditRecord, Blob, commit_audit
 from storage.database import open_database
-from storage.queries import AuditView, audit_view
+from storage.queries import audit_view
+from storage.views import AuditView
 
 PORTAL = Portal(
     id="yun",

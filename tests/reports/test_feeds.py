@@ -17,7 +17,7 @@ from reports.ledger.rows import LEDGER
 from reports.masking import masked
 from reports.words import metric, not_measured, plain
 from storage.database import StorageError
-from storage.queries import AuditView
+from storage.views import AuditView
 from tests.reports import make
 
 # design: findings.jsonl, the machine contract; keys are only ever added.

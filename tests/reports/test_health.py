@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from reports.html import render
 from reports.ledger.dossier import Dossier
 from reports.workbook import write_workbook
-from storage.queries import AuditView
+from storage.views import AuditView
 from tests.reports import make
 
 TEXT = "本站地址中被拦截 12%（通常低于 2%）：<请>对方把本机地址加入白名单"

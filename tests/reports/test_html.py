@@ -17,7 +17,7 @@ from reports.charts import Bar, Segment, Stack
 from reports.html import render, verdict
 from reports.pictures import Pictures
 from reports.write import write_all
-from storage.queries import AuditView
+from storage.views import AuditView
 from tests.reports import make
 
 

@@ -22,7 +22,7 @@ from mingcha.scoring.scores import case_of
 from portal.zone import CHINA
 from reports import charts, html_scores
 from reports.html import render, verdict
-from storage.queries import AuditView
+from storage.views import AuditView
 from tests.reports import make
 from tests.reports.test_html import outline
 

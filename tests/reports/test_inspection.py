@@ -19,7 +19,8 @@ from reports.inspection.report import Inspected, portal_report
 from reports.masking import masked
 from reports.ranking import Ranking
 from storage.database import open_database
-from storage.ledger.book import Deed, Handing, Step, hand_out, record
+from storage.ledger.book import Handing, hand_out, record
+from storage.ledger.states import Deed, Step
 from storage.queries import audit_view
 from storage.views import AuditView
 from tests.reports import make

@@ -18,7 +18,7 @@ from mingcha.scoring.scores import case_of
 from reports import feeds
 from reports.masking import masked_scores
 from reports.write import write_all
-from storage.queries import AuditView
+from storage.views import AuditView
 from tests.reports import make
 from tests.reports.test_feeds import lines
 from tests.reports.test_html_scores import POINTED, SYSTEMS, case, defect, mark, national, redrawn, system

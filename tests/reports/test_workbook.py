@@ -21,7 +21,7 @@ from reports.sheets import CELL, OPTIONS, Book, Formats
 from reports.words import tone
 from reports.workbook import write_workbook
 from storage.database import StorageError
-from storage.queries import AuditView
+from storage.views import AuditView
 from tests.reports import make
 
 SHOTS: Mapping[str, str] = {digest: f"evidence/{digest[:20]}.png" for digest in make.SHOTS}

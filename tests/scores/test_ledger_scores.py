@@ -18,7 +18,9 @@ from reports.scoresheet import write_sheet
 from reports.write import registered_metas
 from storage.commit import commit_audit
 from storage.database import open_database
-from storage.ledger.book import Deed, Excuse, Scope, Step, excuse, record
+from storage.ledger.book import record
+from storage.ledger.excuses import Excuse, Scope, excuse
+from storage.ledger.states import Deed, Step
 from storage.queries import audit_view
 from tests.scores import scored
 from tests.scores.scored import COUNTY, DAY, QINGHE

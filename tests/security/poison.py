@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from storage.queries import AuditView
+from storage.views import AuditView
 
 EVIL = "http://evil.example/"
 # Words that run, load, post, move or rebase something wherever they are taken for markup.

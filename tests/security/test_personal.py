@@ -18,7 +18,7 @@ from reports.html import render
 from reports.masking import masked, masked_scores, unnamed
 from reports.scoresheet import write_sheet
 from reports.write import write_all
-from storage.queries import AuditView
+from storage.views import AuditView
 from tests.reports import make
 from tests.security.poison import poisoned
 

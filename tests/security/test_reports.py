@@ -32,7 +32,7 @@ from reports.ledger.rows import LEDGER
 from reports.scoresheet import write_sheet
 from reports.write import write_all
 from storage.evidence import export
-from storage.queries import AuditView
+from storage.views import AuditView
 from tests.reports import make
 from tests.reports.test_html_scores import POINTED
 from tests.security.poison import ADDRESSES, EVIL, WORDS, poisoned

@@ -12,7 +12,8 @@ from checks.base import CheckResult, Outcome
 from storage.commit import AuditRecord, CommitReport, commit_audit
 from storage.database import StorageError, reading
 from storage.models import AuditRow, FindingRow, ObservationRow, TransitionRow
-from storage.queries import FindingView, audit_view, find
+from storage.queries import audit_view, find
+from storage.views import FindingView
 from tests.storage.make import META, PORTAL, audit, finding, metas, result
 
 A, B, C = (f"https://www.yun.example/{name}.html" for name in "abc")

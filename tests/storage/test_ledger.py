@@ -16,10 +16,7 @@ from portal.zone import CHINA
 from storage.commit import commit_audit
 from storage.database import StorageError, open_database
 from storage.ledger.book import (
-    Deed,
     Handing,
-    LedgerEntry,
-    Step,
     StepRefusedError,
     claim,
     claimed,
@@ -31,7 +28,9 @@ from storage.ledger.book import (
     set_deadline,
     take_all,
 )
+from storage.ledger.entries import LedgerEntry
 from storage.ledger.excuses import MAINTENANCE, Excuse, Scope, excuse, excuses, withdraw
+from storage.ledger.states import Deed, Step
 from storage.queries import audit_view, find, standings
 from tests.storage.make import PORTAL, audit, finding, metas, result
 

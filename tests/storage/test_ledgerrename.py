@@ -13,8 +13,10 @@ from checks.base import fingerprint
 from portal.zone import CHINA
 from storage.commit import commit_audit
 from storage.database import StorageError, open_database, reading
-from storage.ledger.book import Deed, Excuse, Scope, Step, claim, entries, excuse, excuses, record
+from storage.ledger.book import claim, entries, record
+from storage.ledger.excuses import Excuse, Scope, excuse, excuses
 from storage.ledger.rename import rename_portal
+from storage.ledger.states import Deed, Step
 from storage.marks import MarkView, history, keep_marks
 from storage.models import Base
 from storage.queries import audit_view, find
