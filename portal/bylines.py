@@ -37,6 +37,7 @@ _LINKED_DATA = re.compile(r"[\"'](?:datePublished|pubDate)[\"']\s*:\s*[\"']([^\"
 _PROSE = re.compile(r"[，。；！？]")
 _SENTENCES = re.compile(r"[，。；！？][^，。；！？]*[，。；！？]")
 _BLANK = re.compile(r"\s")
+_NEXT = re.compile(r"\s(?:[\u4e00-\u9fff][ ]?){2,6}[:：]")  # another label in the same line: 文号：
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +355,7 @@ def _who(hit: re.Match[str]) -> str | None:
     """Returns who is named, None where the value is blank and the next label stands in its place."""
     if hit["who"].rstrip().endswith((":", "：")):
         return None
-    who = hit["who"].strip(" :：-】])）")
+    who = _NEXT.split(hit["who"], maxsplit=1)[0].strip(" :：-】])）")
     day = first_date(who)
     who = who[: day.start].strip(" :：-】])）") if day is not None else who
     return who if len(who) >= 2 else None

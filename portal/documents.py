@@ -127,6 +127,13 @@ def document_span(doc: Document) -> tuple[int, int]:
     return (hits[0].start(), hits[-1].end()) if hits else (0, 0)
 
 
+def document_top(doc: Document) -> int:
+    """Returns where in the flow of the page the first label of the table or of a byline that runs into it begins, 0
+    where there is no table."""
+    hits = _clusters(doc)
+    return hits[0].start() if hits else 0
+
+
 def document_name(doc: Document) -> str:
     """Returns what the table calls the document (名称), "" where it does not."""
     names = load("labels")["document"]["name"]

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from lxml import etree
 
 from portal.breadcrumb import read_breadcrumb
-from portal.documents import document_name, document_span
+from portal.documents import document_name, document_span, document_top
 from portal.facts import Region
 from portal.flow import UNSEEN, Flow, flow_of
 from portal.html import Document, markup_of, squeeze
@@ -35,6 +35,7 @@ _BEFORE_WORD = 45  # characters of a byline before the word that tells it
 _TELLING = 12  # characters from which a text is a title by itself
 _WELCOME = 3  # characters around the name of a site that leave it a name: 首页, 官网, 欢迎您
 _LONGEST = 250
+_LINES = 3  # lines above and below that belong to a title in several
 _NOT_TITLES = frozenset({"html", "body", "ul", "ol", "table", "tbody", "form", "script", "br", "img", "input"})
 
 
@@ -151,9 +152,11 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
     folded_head = fold_title(head)
     best: tuple[float, etree._Element] | None = None
     page = markup_of(doc)
+    trail = places.order(places.crumb) if places.crumb is not None else len(page.elements)
+    beyond = page.last[trail] if places.crumb is not None else -1
     for number, text in _telling(flow, want, folded_head):
         element, region = page.elements[number], places.in_order[number].region
-        if page.openings[number].name in _NOT_TITLES or element is places.crumb or region is Region.FOOTER:
+        if page.openings[number].name in _NOT_TITLES or trail <= number <= beyond or region is Region.FOOTER:
             continue
         folded = fold_title(text)
         score = _agreement(folded, want, folded_head, text, meta)
@@ -164,6 +167,8 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
             best = (score, element)
     if best is not None:
         title = _shown(flow, best[1])
+        if (whole := _joined(flow, best[1], want, head)) is not None:
+            return whole
         if want or len(fold_title(title)) >= _TELLING:
             return title, best[1]
         # A short match may be the column that <title> names beside nothing else (pds__04).
@@ -184,9 +189,13 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
     if above[0] and (not heading[0] or len(above[0]) >= _TELLING or above[1] is heading[1]):
         return above
     stripped = strip_site(head, meta)
+    if not heading[0] and (topped := _above_table(doc, flow, meta))[0]:
+        return topped
     if heading[0] and (not stripped or is_site_name(stripped, meta) or fold_title(stripped) in _empty()):
         return heading
-    if stripped and not is_site_name(stripped, meta):
+    # A <title> that the page does not show may be the same on every page of its site (某市科技大脑).
+    telling = len(fold_title(heading[0])) >= _TELLING and len(stripped) < len(heading[0]) and stripped not in flow.text
+    if stripped and not is_site_name(stripped, meta) and not telling:
         return stripped, heading[1]
     return heading if heading[0] else (stripped, None)
 
@@ -282,8 +291,7 @@ def _called_in_table(doc: Document, flow: Flow) -> tuple[str, etree._Element | N
         return "", None
     begin = flow.text.find(name, document_span(doc)[1])
     begin = begin if begin >= 0 else flow.text.find(name)
-    holders = [e for e, at in flow.start.items() if begin <= at <= begin + 2 and flow.of(e) == name]
-    return name, holders[-1] if holders else None
+    return name, _holder(flow, begin, name)
 
 
 def _above_byline(doc: Document, flow: Flow, meta: Mapping[str, str]) -> tuple[str, etree._Element | None]:
@@ -291,17 +299,56 @@ def _above_byline(doc: Document, flow: Flow, meta: Mapping[str, str]) -> tuple[s
     byline = _first_byline(flow.text, document_span(doc)[1])
     if byline is None:
         return "", None
-    lines = [line for line in flow.text[: byline.start()].rstrip("\n").split("\n")[-3:] if line.strip()]
+    return _line_above(flow, byline.start(), meta)
+
+
+def _above_table(doc: Document, flow: Flow, meta: Mapping[str, str]) -> tuple[str, etree._Element | None]:
+    """Returns the line above the metadata table."""
+    begin = document_top(doc)
+    return _line_above(flow, begin, meta) if begin else ("", None)
+
+
+def _line_above(flow: Flow, end: int, meta: Mapping[str, str]) -> tuple[str, etree._Element | None]:
+    """Returns the last of the three lines before a position that may be a title, and the element that shows it."""
+    lines = [line for line in flow.text[:end].rstrip("\n").split("\n")[-3:] if line.strip()]
     for line in reversed(lines):
         text = squeeze(line)
         if not 6 <= len(text) <= 120 or re.search("[>＞»]|首页", text) or is_site_name(text, meta):
             continue
-        begin = flow.text.rfind(line, 0, byline.start())
+        begin = flow.text.rfind(line, 0, end)
         if flow.links_to(begin + len(line)) - flow.links_to(begin) > len(text) / 2:
             continue
-        holders = [e for e, at in flow.start.items() if begin <= at <= begin + 2 and flow.of(e) == line.strip()]
-        return text, holders[-1] if holders else None
+        return text, _holder(flow, begin, line.strip())
     return "", None
+
+
+def _holder(flow: Flow, begin: int, text: str) -> etree._Element | None:
+    """Returns the innermost element that shows nothing but this text, which begins here."""
+    holders = [e for e, at in flow.start.items() if begin <= at <= begin + 2 and flow.of(e) == text]
+    return holders[-1] if holders else None
+
+
+def _joined(flow: Flow, element: etree._Element, want: str, head: str) -> tuple[str, etree._Element | None] | None:
+    """Returns a title that stands in several lines with the element of the first of them, None where this one is all
+    of it: what the tag or a part of <title> says is made of the lines around this one."""
+    said = fold_title(flow.of(element))
+    whole = next((full for full in (want, *map(fold_title, segments(head))) if said in full), said)
+    if said == whole:
+        return None
+    begin, end = flow.start[element], flow.end[element]
+    for _ in range(_LINES):
+        above = flow.text.rfind("\n", 0, max(0, flow.text.rfind("\n", 0, begin))) + 1
+        if above < begin and (more := fold_title(flow.text[above:end])) != said and more in whole:
+            begin, said = above, more
+    for _ in range(_LINES):
+        below = flow.text.find("\n", end + 1)
+        below = below if below >= 0 else len(flow.text)
+        if below > end and (more := fold_title(flow.text[begin:below])) != said and more in whole:
+            end, said = below, more
+    if said != whole:
+        return None
+    first = flow.text[begin:end].lstrip().partition("\n")[0].strip()
+    return squeeze(flow.text[begin:end]), _holder(flow, flow.text.find(first, begin), first)
 
 
 @cache
