@@ -18,6 +18,7 @@ from msgspec import Struct, field
 from portal.article import Article
 from portal.facts import Challenge, DocumentMeta, PageKind, Region
 from portal.flow import flow_of
+from portal.heads import head_title, is_site_name, segments
 from portal.html import Document
 from portal.islands import is_data, read_island
 from portal.meta import is_foreign_column
@@ -25,7 +26,6 @@ from portal.obstacles import shown_links, visible_length
 from portal.pagination import read_pager
 from portal.regions import layout
 from portal.text import doc_numbers, fold_title
-from portal.titles import head_title, is_site_name, segments
 from portal.vocabulary import any_of, behind, load, words
 
 _HOST = re.compile(r"//([\w.-]{1,60}\.gov\.cn)\b")

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from portal.facts import Challenge
 from portal.flow import flow_of
+from portal.heads import head_title, segments
 from portal.html import Document, markup_of, squeeze, text_of
 from portal.meta import official_meta
 from portal.text import visible
-from portal.titles import head_title, segments
 from portal.vocabulary import any_of, load
 
 _REFRESH = re.compile(r"^\s*(?P<delay>\d+(?:\.\d+)?)?\s*[;,]?\s*url\s*=\s*['\"]?(?P<url>[^'\">]+)", re.IGNORECASE)

@@ -13,6 +13,7 @@ from portal.documents import document_meta
 from portal.emptiness import Emptiness, read_emptiness
 from portal.facts import Crumb, Element, Link, ListItem, PageFacts, PageKind, Pager, Region
 from portal.flow import flow_of
+from portal.heads import head_title
 from portal.html import Document, markup_of, parse
 from portal.islands import Island, is_data, read_island
 from portal.kinds import NO_LISTS, Evidence, Lists, page_kind, surely_item
@@ -26,7 +27,7 @@ from portal.pagination import read_pager
 from portal.results import Results, read_results, speaks_of_search
 from portal.searchbox import search_box
 from portal.text import doc_numbers, quoted_titles, simhash
-from portal.titles import column_title, head_title
+from portal.titles import column_title
 from portal.urls import host_of, normalise, twin
 
 READ_LIMIT = 4_000_000  # bytes of a page that are read; what follows is ignored

@@ -15,61 +15,23 @@ from functools import cache, lru_cache
 from lxml import etree
 
 from portal.breadcrumb import read_breadcrumb
-from portal.documents import document_name, document_span, document_top
 from portal.facts import Region
 from portal.flow import UNSEEN, Flow, flow_of
+from portal.heads import MARKUP, head_title, is_site_name, no_titles, segments, strip_site
 from portal.html import Document, markup_of, squeeze
 from portal.markup import UNTOLD, name_parts
 from portal.meta import is_foreign_column
 from portal.nesting import Markup
 from portal.regions import layout
 from portal.text import fold_title
+from portal.toplines import above_byline, above_table, called_in_table, joined
 from portal.vocabulary import any_of, words
 
-_TAG = re.compile(r"<[A-Za-z/!][^<>]{0,200}>")
 _HEADINGS = {"h1": 6, "h2": 5, "h3": 4, "h4": 3, "h5": 2, "h6": 2}
-_BRACKETS = re.compile(r"[（(【\[][^（）()【】\[\]]{1,20}[）)】\]]$")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")  # letters that no folding changes
-_BESIDE_A_DATE = ("浏览", "点击", "阅读", "作者", "编辑", "字体", "字号")
-_BEFORE_WORD = 45  # characters of a byline before the word that tells it
 _TELLING = 12  # characters from which a text is a title by itself
-_WELCOME = 3  # characters around the name of a site that leave it a name: 首页, 官网, 欢迎您
 _LONGEST = 250
-_LINES = 3  # lines above and below that belong to a title in several
 _NOT_TITLES = frozenset({"html", "body", "ul", "ol", "table", "tbody", "form", "script", "br", "img", "input"})
-
-
-def head_title(doc: Document) -> str:
-    """Returns the text of <title>, blanks folded, escaped markup (&lt;br&gt;) taken out; cached per page."""
-    known = doc.cache.get("head_title")
-    if isinstance(known, str):
-        return known
-    page = markup_of(doc)  # it stands near the beginning: a walk over the tree goes to the end
-    first = next((number for number, tag in enumerate(page.openings) if number and tag.name == "title"), 0)
-    found = squeeze(page.text(first)) if first else ""
-    if "<" in found or "&" in found:
-        found = squeeze(_TAG.sub(" ", html.unescape(found)))
-    doc.cache["head_title"] = found
-    return found
-
-
-@cache
-def _split() -> re.Pattern[str]:
-    return re.compile(rf"\s*(?:{any_of(words('articles', 'title', 'separators'))})+\s*")
-
-
-@cache
-def _site_end() -> re.Pattern[str]:
-    long = any_of(words("articles", "title", "site_ends"))
-    short = any_of(words("articles", "title", "site_ends_short"))
-    return re.compile(
-        rf"(?:{long})!?$|^[\u4e00-\u9fff]{{2,14}}(?:{short})$|^(?:https?://)?[\w.-]+\.(?:cn|com|org|net)$"
-    )
-
-
-@cache
-def _empty() -> frozenset[str]:
-    return frozenset(fold_title(word) for word in words("articles", "title", "empty"))
 
 
 @cache
@@ -95,50 +57,6 @@ def _name_titles(parts: frozenset[str]) -> bool:
     return not parts.isdisjoint(_names()) or any(part.startswith(("title", "biaoti")) for part in parts)
 
 
-@lru_cache(maxsize=1024)
-def segments(head: str) -> tuple[str, ...]:
-    """Returns the parts of a <title> between its separators, without empty ones and words for page forms."""
-    return tuple(
-        part for part in (squeeze(p) for p in _split().split(head)) if part and fold_title(part) not in _empty()
-    )
-
-
-def is_site_name(text: str, meta: Mapping[str, str]) -> bool:
-    """Returns whether a piece of a title names the site: its SiteName, or words only sites end with."""
-    folded = fold_title(text)
-    site = fold_title(meta.get("SiteName", ""))
-    if site and len(folded) >= 4 and (folded in site or folded.endswith(site)):
-        return True
-    if site and site in folded and len(folded) - len(site) <= _WELCOME:
-        return True  # not so what a government's own documents begin with: 某县人民政府关于……的通知
-    plain = _BRACKETS.sub("", text.strip(" []【】")).strip("！!。 ")
-    return bool(_site_end().search(plain))
-
-
-def strip_site(head: str, meta: Mapping[str, str]) -> str:
-    """Returns <title> without the names of column and site at its ends, in its own spelling."""
-    parts = list(segments(head))
-    column = fold_title(meta.get("ColumnName", ""))
-
-    def outer(part: str) -> bool:
-        return is_site_name(part, meta) or (bool(column) and fold_title(part) == column)
-
-    while len(parts) > 1 and outer(parts[-1]):
-        parts.pop()
-    while len(parts) > 1 and outer(parts[0]):
-        parts.pop(0)
-    if not parts:
-        return ""
-    start = head.find(parts[0])
-    end = head.rfind(parts[-1]) + len(parts[-1])
-    longest = max(parts, key=len)
-    # title_column_site where the column is not named by a tag: the longest piece is the title, the next a column.
-    others = [part for part in parts if part is not longest]
-    if others and len(longest) >= 10 and all(len(p) <= 10 and not p.isdecimal() for p in others):
-        return longest
-    return squeeze(head[start:end]) if 0 <= start < end else longest
-
-
 def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._Element | None]:
     """Returns the title of an article as shown and the element that shows it (None: only <title> or tag say it)."""
     flow = flow_of(doc)
@@ -146,7 +64,7 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
     head = head_title(doc)
     tagged = meta.get("ArticleTitle", "")
     if tagged:
-        tagged = _once(squeeze(_TAG.sub(" ", html.unescape(tagged))))
+        tagged = _once(squeeze(MARKUP.sub(" ", html.unescape(tagged))))
     head = _once(head)  # some templates print the title twice
     want = fold_title(tagged)
     folded_head = fold_title(head)
@@ -167,31 +85,31 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
             best = (score, element)
     if best is not None:
         title = _shown(flow, best[1])
-        if (whole := _joined(flow, best[1], want, head)) is not None:
+        if (whole := joined(flow, best[1], want, head)) is not None:
             return whole
         if want or len(fold_title(title)) >= _TELLING:
             return title, best[1]
         # A short match may be the column that <title> names beside nothing else (pds__04).
-        above = _above_byline(doc, flow, meta)
+        above = above_byline(doc, flow, meta)
         if above[0] and fold_title(above[0]) not in folded_head:
             steps = {fold_title(step.text) for step in read_breadcrumb(doc)}
             if len(fold_title(above[0])) >= _TELLING or fold_title(title) in steps:
                 return above
         return title, best[1]
     if not tagged:
-        called = _called_in_table(doc, flow)
+        called = called_in_table(doc, flow)
         if called[0]:
             return called
-    above = _above_byline(doc, flow, meta)
+    above = above_byline(doc, flow, meta)
     heading = _heading(doc, flow, meta)
     if tagged:
         return tagged, (heading if heading[0] else above)[1]
     if above[0] and (not heading[0] or len(above[0]) >= _TELLING or above[1] is heading[1]):
         return above
     stripped = strip_site(head, meta)
-    if not heading[0] and (topped := _above_table(doc, flow, meta))[0]:
+    if not heading[0] and (topped := above_table(doc, flow, meta))[0]:
         return topped
-    if heading[0] and (not stripped or is_site_name(stripped, meta) or fold_title(stripped) in _empty()):
+    if heading[0] and (not stripped or is_site_name(stripped, meta) or fold_title(stripped) in no_titles()):
         return heading
     # A <title> that the page does not show may be the same on every page of its site (某市科技大脑).
     telling = len(fold_title(heading[0])) >= _TELLING and len(stripped) < len(heading[0]) and stripped not in flow.text
@@ -283,104 +201,6 @@ def _shown(flow: Flow, element: etree._Element) -> str:
     return text[: cut.start()] if cut and cut.start() >= 6 else text
 
 
-def _called_in_table(doc: Document, flow: Flow) -> tuple[str, etree._Element | None]:
-    """Returns the name the metadata table gives the document, and the element below the table, else in it, that shows
-    it."""
-    name = document_name(doc)
-    if len(name) < 6:
-        return "", None
-    begin = flow.text.find(name, document_span(doc)[1])
-    begin = begin if begin >= 0 else flow.text.find(name)
-    return name, _holder(flow, begin, name)
-
-
-def _above_byline(doc: Document, flow: Flow, meta: Mapping[str, str]) -> tuple[str, etree._Element | None]:
-    """Returns the line above the first line that reads like a byline: 发布时间：2024-01-02 来源：某局 浏览次数."""
-    byline = _first_byline(flow.text, document_span(doc)[1])
-    if byline is None:
-        return "", None
-    return _line_above(flow, byline.start(), meta)
-
-
-def _above_table(doc: Document, flow: Flow, meta: Mapping[str, str]) -> tuple[str, etree._Element | None]:
-    """Returns the line above the metadata table."""
-    begin = document_top(doc)
-    return _line_above(flow, begin, meta) if begin else ("", None)
-
-
-def _line_above(flow: Flow, end: int, meta: Mapping[str, str]) -> tuple[str, etree._Element | None]:
-    """Returns the last of the three lines before a position that may be a title, and the element that shows it."""
-    lines = [line for line in flow.text[:end].rstrip("\n").split("\n")[-3:] if line.strip()]
-    for line in reversed(lines):
-        text = squeeze(line)
-        if not 6 <= len(text) <= 120 or re.search("[>＞»]|首页", text) or is_site_name(text, meta):
-            continue
-        begin = flow.text.rfind(line, 0, end)
-        if flow.links_to(begin + len(line)) - flow.links_to(begin) > len(text) / 2:
-            continue
-        return text, _holder(flow, begin, line.strip())
-    return "", None
-
-
-def _holder(flow: Flow, begin: int, text: str) -> etree._Element | None:
-    """Returns the innermost element that shows nothing but this text, which begins here."""
-    holders = [e for e, at in flow.start.items() if begin <= at <= begin + 2 and flow.of(e) == text]
-    return holders[-1] if holders else None
-
-
-def _joined(flow: Flow, element: etree._Element, want: str, head: str) -> tuple[str, etree._Element | None] | None:
-    """Returns a title that stands in several lines with the element of the first of them, None where this one is all
-    of it: what the tag or a part of <title> says is made of the lines around this one."""
-    said = fold_title(flow.of(element))
-    whole = next((full for full in (want, *map(fold_title, segments(head))) if said in full), said)
-    if said == whole:
-        return None
-    begin, end = flow.start[element], flow.end[element]
-    for _ in range(_LINES):
-        above = flow.text.rfind("\n", 0, max(0, flow.text.rfind("\n", 0, begin))) + 1
-        if above < begin and (more := fold_title(flow.text[above:end])) != said and more in whole:
-            begin, said = above, more
-    for _ in range(_LINES):
-        below = flow.text.find("\n", end + 1)
-        below = below if below >= 0 else len(flow.text)
-        if below > end and (more := fold_title(flow.text[begin:below])) != said and more in whole:
-            end, said = below, more
-    if said != whole:
-        return None
-    first = flow.text[begin:end].lstrip().partition("\n")[0].strip()
-    return squeeze(flow.text[begin:end]), _holder(flow, flow.text.find(first, begin), first)
-
-
-@cache
-def _byline_line() -> re.Pattern[str]:
-    source = any_of(words("articles", "byline", "source"))
-    date = r"(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}"
-    return re.compile(
-        rf"^[^\n]{{0,40}}(?:(?:发布|更新|公布|发表|公开|来信|写信|留言|提交)|(?<![\u4e00-\u9fff]))(?:时间|日期)\s?[:：]\s?{date}"
-        rf"|^[^\n]{{0,40}}(?:{source})\s?[:：][^\n]{{0,40}}{date}"
-        rf"|^\s?[\[【(（]?{date}[^\n]{{0,20}}(?:{source}|{any_of(_BESIDE_A_DATE)})",
-        re.MULTILINE,
-    )
-
-
-@cache
-def _byline_word() -> re.Pattern[str]:
-    source = any_of(words("articles", "byline", "source"))
-    return re.compile(rf"时间|日期|{source}|{any_of(_BESIDE_A_DATE)}")
-
-
-def _first_byline(text: str, after: int) -> re.Match[str] | None:
-    """Returns the first line that reads like a byline: sought around the words one cannot do without."""
-    begin = 0
-    for word in _byline_word().finditer(text, after):
-        begin = max(begin, after, text.rfind("\n", 0, max(0, word.start() - _BEFORE_WORD)) + 1)
-        while begin <= word.start():
-            if (found := _byline_line().match(text, begin)) is not None:
-                return found
-            begin = text.find("\n", begin) + 1 or len(text) + 1
-    return None
-
-
 def _heading(doc: Document, flow: Flow, meta: Mapping[str, str]) -> tuple[str, etree._Element | None]:
     """Returns the most title-like element when <title> and tags do not help: a heading or title-classed element."""
     places = layout(doc)
@@ -404,7 +224,7 @@ def column_title(doc: Document, meta: Mapping[str, str], crumbs: Iterable[str] =
     """Returns the visible name of a column: the last step of the breadcrumb; else the part of <title> that is shown on
     the page, the tag ColumnName, the first heading, the `heading` of its
     list. "" when the page does not say."""
-    steps = [step for step in (squeeze(c) for c in crumbs) if step and fold_title(step) not in _empty()]
+    steps = [step for step in (squeeze(c) for c in crumbs) if step and fold_title(step) not in no_titles()]
     if steps:
         return steps[-1]
     head = segments(head_title(doc))

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from portal.article import Article, read_article
 from portal.documents import document_meta
 from portal.facts import Rung
+from portal.heads import is_site_name
 from portal.meta import official_meta
-from portal.titles import _byline_line, _first_byline, is_site_name
+from portal.toplines import byline_line, first_byline
 from tests.unit.portal.pages import FOOTER, PROSE, TEXT, document
 
 TITLE = "县人民政府召开优化营商环境专题会议"
@@ -464,5 +465,5 @@ _LINES = (
 @given(st.lists(st.sampled_from(_LINES), max_size=8), st.sampled_from(["\n", "\t", ""]), st.integers(0, 40))
 def test_bylines_are_found_around_their_words_as_without_them(lines: list[str], border: str, after: int) -> None:
     text = border.join(lines)
-    found, all_ = _first_byline(text, after), _byline_line().search(text, after)
+    found, all_ = first_byline(text, after), byline_line().search(text, after)
     assert (found and found.span()) == (all_ and all_.span())
