@@ -25,7 +25,7 @@ from typing import NamedTuple
 import zstandard
 
 from storage.folders import sync
-from storage.frames import Packer, Spans, Unpacker
+from storage.frames import Packer, Press, Spans, Unpacker
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS blob (
@@ -67,12 +67,12 @@ class Blobs:
     Methods that write raise BundleError when the disk refuses; what was to be written is then kept for the next try.
     """
 
-    def __init__(self, folder: Path, audit: str, db: sqlite3.Connection) -> None:
+    def __init__(self, folder: Path, audit: str, db: sqlite3.Connection, press: Press) -> None:
         self.folder = folder
         self._db = db
         self._own = f"{audit}.zst"
         self._new: dict[str, Row] = {}  # not in the index yet
-        self._packer = Packer(self._write)
+        self._packer = Packer(self._write, press)
         self._unpacker = Unpacker(self._read)
         self._file: int | None = None
         self._end = 0

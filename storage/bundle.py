@@ -40,6 +40,7 @@ from storage import amendments, blobs, journal, pagelinks, places
 from storage.amendments import amended
 from storage.blobs import Blobs, BundleError
 from storage.folders import appear, write_durably
+from storage.frames import Press
 
 __all__ = ["Bundle", "BundleError", "Header", "SweptNote", "evidence_of", "records"]
 
@@ -99,10 +100,11 @@ class Bundle:
         self._pending: dict[tuple[str, str], bytes] = {}  # as they will be written: objects take five times as much
         self._feeds: list[Callable[[], None]] = []
         self._journal = journal.Journal(connection)
-        self._blobs = Blobs(folder / "blobs", header.audit, connection)
-        self._links = pagelinks.PageLinks(connection)
+        press = Press()
+        self._blobs = Blobs(folder / "blobs", header.audit, connection, press)
+        self._links = pagelinks.PageLinks(connection, press)
         self._amendments = amendments.Amendments(connection)
-        self._places = places.Places(connection)
+        self._places = places.Places(connection, press)
         self._flushed = time.monotonic()
 
     @classmethod

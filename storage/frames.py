@@ -21,14 +21,32 @@ Spans = dict[str, tuple[int, int]]  # piece -> where in its frame it lies: from,
 K = TypeVar("K")
 
 
+class Press:
+    """Packs data, one thread at a time. One serves a whole bundle: it takes a megabyte, to make it more than to pack."""
+
+    def __init__(self) -> None:
+        self._press = zstandard.ZstdCompressor(level=_LEVEL)
+
+    def pack(self, data: bytes) -> bytes:
+        """Returns data as a zstd frame."""
+        return self._press.compress(data)
+
+    def pack_to_keep(self, data: bytes) -> bytes:
+        """Returns data as a zstd frame that takes no more memory than it has bytes.
+
+        What the library returns keeps the room the worst case would have taken, which is that of the data.
+        """
+        return bytes(memoryview(self._press.compress(data)))
+
+
 class Packer:
     """Pieces that wait until a frame is full, which `write` is then given. They wait on where it raises something."""
 
-    def __init__(self, write: Callable[[bytes, Spans], None]) -> None:
+    def __init__(self, write: Callable[[bytes, Spans], None], press: Press) -> None:
         self._write = write
+        self._press = press
         self._waiting: dict[str, bytes] = {}
         self._size = 0
-        self._packer = zstandard.ZstdCompressor(level=_LEVEL)  # one for all: a new one costs more than packing
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
@@ -55,7 +73,7 @@ class Packer:
         for key, data in self._waiting.items():
             spans[key] = (start, len(data))
             start += len(data)
-        self._write(self._packer.compress(b"".join(self._waiting.values())), spans)
+        self._write(self._press.pack(b"".join(self._waiting.values())), spans)
         self.clear()
 
     def clear(self) -> None:

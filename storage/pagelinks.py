@@ -14,6 +14,7 @@ import msgspec
 import zstandard
 
 from portal.facts import Link
+from storage.frames import Press
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS linkframe (id INTEGER PRIMARY KEY, packed BLOB NOT NULL);
@@ -38,12 +39,12 @@ class Frame(msgspec.Struct, array_like=True, gc=False):
 class PageLinks:
     """Links by page over a bundle's connection. What was added is written by `flush`, inside a transaction."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, press: Press) -> None:
         self._db = db
         self._pages: dict[str, tuple[Link, ...]] = {}  # as they came: what they share is found for many pages at once
         self._waiting = 0
         self._packed: list[tuple[bytes, list[str]]] = []  # not written yet
-        self._packer = zstandard.ZstdCompressor(level=1)
+        self._press = press
         self._encode = msgspec.json.Encoder().encode
         self._frame = lru_cache(_READ)(self._read)
         self._there = "number" in self._columns()  # not in a bundle of before, whose form is another or none
@@ -96,7 +97,8 @@ class PageLinks:
             numbers: dict[Link, int] = {}
             number = numbers.setdefault
             pages = [[number(link, len(numbers)) for link in links] for links in self._pages.values()]
-            self._packed.append((self._packer.compress(self._encode(Frame(list(numbers), pages))), list(self._pages)))
+            frame = self._press.pack_to_keep(self._encode(Frame(list(numbers), pages)))
+            self._packed.append((frame, list(self._pages)))
             self._forget()
 
     def _columns(self) -> set[str]:

@@ -23,6 +23,7 @@ from msgspec.structs import replace
 
 from portal.artifacts import Level, LinkRecord, Occurrence
 from portal.facts import Element, Link, Region
+from storage.frames import Press
 
 MOST = 20  # places kept of a link
 SCHEMA = """
@@ -71,12 +72,12 @@ class Stands:
 class Places:
     """Counts and places by link over a bundle's connection. What was added is written by `flush`, in a transaction."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, press: Press) -> None:
         self._db = db
         self._counts: Counter[str] = Counter()
         self._rows: list[tuple[str, int, bytes]] = []
         self._gone: list[str] = []
-        self._packer = zstandard.ZstdCompressor(level=1)
+        self._press = press
         self._encode = msgspec.json.Encoder().encode
         self._told = msgspec.json.Decoder(_Told).decode
         self._there = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'counted'").fetchone() is not None
@@ -122,7 +123,7 @@ class Places:
                 self._db.executemany(f"DELETE FROM {table} WHERE url = ?", [(url,) for url in self._gone])
         self._db.executemany("INSERT INTO place VALUES (?, ?, ?)", self._rows)
         if self._counts:
-            packed = self._packer.compress(self._encode(self._counts))
+            packed = self._press.pack(self._encode(self._counts))
             self._db.execute("INSERT INTO tally VALUES (?)", (packed,))
 
     def clear(self) -> None:
