@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from mingcha.cli.options import DatabaseOption, database_of, finish
-from mingcha.cli.root import app
+from mingcha.cli.root import Program, app
 
 RULES = Path("retention.toml")
 
-evidence_verbs = typer.Typer(help="Proof: verify it, show it, hand it out, sweep it by rule.", no_args_is_help=True)
+evidence_verbs = Program(help="Proof: verify it, show it, hand it out, sweep it by rule.", no_args_is_help=True)
 app.add_typer(evidence_verbs, name="evidence")
 
 

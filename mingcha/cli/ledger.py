@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mingcha.cli.options import DatabaseOption, TargetsOption, database_of, finish, targets_file
-from mingcha.cli.root import app
+from mingcha.cli.root import Program, app
 from mingcha.errors import UsageError
 
 if TYPE_CHECKING:
     from mingcha.ledger.verbs import Desk, Wanted
 
-ledger_verbs = typer.Typer(
+ledger_verbs = Program(
     help="What people do with findings until they are put right: confirm, hand out, claim, object, excuse, close.",
     no_args_is_help=True,
 )
