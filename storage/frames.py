@@ -22,7 +22,7 @@ K = TypeVar("K")
 
 
 class Press:
-    """Packs data, one thread at a time. One serves a whole bundle: it takes a megabyte, to make it more than to pack."""
+    """Packs data, one thread at a time. One serves a whole bundle: it takes a megabyte and long to make."""
 
     def __init__(self) -> None:
         self._press = zstandard.ZstdCompressor(level=_LEVEL)
