@@ -8,12 +8,10 @@ import shlex
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer.main
 
-from mingcha.cli import app
+from tests.commandlines import understood
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = tuple(sorted((ROOT / "deploy" / "systemd").iterdir()))
@@ -36,22 +34,9 @@ def cron_lines() -> list[tuple[str, str]]:
     return [(match[1], match[2]) for match in matches if match]
 
 
-def parsed(words: str) -> tuple[str, ...]:
-    """Returns the verbs a command line leads to, its options read. Raises what the parser raises for a wrong one."""
-    command: Any = typer.main.get_command(app)
-    context = command.context_class(command)
-    rest, verbs = shlex.split(words), list[str]()
-    while hasattr(command, "resolve_command"):
-        name, command, rest = command.resolve_command(context, rest)
-        verbs.append(name)
-        context = command.context_class(command, parent=context)
-    command.make_context(verbs[-1], rest)
-    return tuple(verbs)
-
-
 def test_every_verb_that_is_meant_to_run_by_itself_does_in_both() -> None:
-    by_unit = {parsed(started(path)) for path in SERVICES}
-    by_cron = {parsed(words) for _, words in cron_lines()}
+    by_unit = {understood(shlex.split(started(path)))[0] for path in SERVICES}
+    by_cron = {understood(shlex.split(words))[0] for _, words in cron_lines()}
     assert (
         by_unit
         == by_cron

@@ -13,10 +13,14 @@ from indicators.library import library
 from indicators.loading import parse_system
 from mingcha.reference import reference
 from mingcha.scoring.sheets import schema
+from tests.commandlines import in_blocks, in_text, understood, unknown
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
+FILE = re.compile(r"`((?:[\w-]+/)*[\w-]+\.py|(?:[\w-]+/)+[\w-]+\.toml)`")
+SOURCES = [path for room in sorted(ROOT.iterdir()) for path in room.rglob("*.*") if not room.name.startswith(".")]
+EXAMPLE = "checks/page_tags.py"  # of a check to be added
 
 
 def test_the_command_reference_is_what_the_program_says() -> None:
@@ -36,6 +40,21 @@ def test_the_first_screen_has_the_two_commands_and_a_picture(name: str) -> None:
     assert "python3 run.py audit" in first_screen
     assert "python3 run.py test" in first_screen
     assert "docs/report.png" in first_screen
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_is_one_the_program_takes(page: Path) -> None:
+    text = page.read_text("utf-8")
+    if page.name != "commands.md":  # its blocks are forms, not commands
+        for words in in_blocks(text):
+            understood(words)
+    assert [words for words in in_text(text) if unknown(words)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_a_page_names_is_there(page: Path) -> None:
+    for name in set(FILE.findall(page.read_text("utf-8"))) - {EXAMPLE}:
+        assert any(path.as_posix().endswith(f"/{name}") for path in SOURCES), f"{page.name}: {name}"
 
 
 def test_every_check_is_explained() -> None:
