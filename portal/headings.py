@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 
 from portal.facts import Region
 from portal.html import Document, markup_of, squeeze, text_of
 from portal.items import text_at
 from portal.regions import Layout
-from portal.vocabulary import load
+from portal.vocabulary import any_of, load
 
 _MORE = frozenset(load("lists")["blocks"]["more"])
+_MORE_ENDS = re.compile(
+    rf"^\W*(?:{any_of(_MORE)})\s*[>》»＞+…]+\s*|\s*[<《«＜\[【（(|]*\s*(?:查看)?(?:{any_of(_MORE)})\W*$", re.IGNORECASE
+)
 _MORE_TEXT = 8  # characters of such a link and what stands around it
 _AROUND = " <>《》«»＜＞+…[]【】|:：>-"  # 更多
 _HEADING = 60  # characters of a heading that are looked at
@@ -45,11 +50,16 @@ def heading_of(doc: Document, page: Layout, parent: etree._Element) -> tuple[str
                         return "", False
                     if page.place(previous).region in (Region.NAV, Region.HEADER):
                         return "", False
-                    return text, bool(links) and not trail
+                    return _without_more(text), bool(links) and not trail
                 steps += 1
             previous = previous.getprevious()
         node = node.getparent()
     return "", False
+
+
+def _without_more(text: str) -> str:
+    """Returns a heading without the 更多 that stands before or behind its name."""
+    return _MORE_ENDS.sub("", text) or text
 
 
 def _is_more(text: str) -> bool:

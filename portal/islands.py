@@ -31,6 +31,8 @@ _LISTS: Mapping[str, Any] = load("lists")
 _TITLES: tuple[str, ...] = _LISTS["json"]["title"]
 _URLS: tuple[str, ...] = _LISTS["json"]["url"]
 _DATES: tuple[str, ...] = _LISTS["json"]["date"]
+_DEVICES: tuple[str, ...] = _LISTS["json"]["devices"]
+_COLUMN = frozenset(_LISTS["json"]["column"])
 _HTML = frozenset(_LISTS["json"]["html"])
 _TOTALS = frozenset(_LISTS["json"]["total"])
 _PAGES = frozenset(_LISTS["json"]["pages"])
@@ -45,6 +47,7 @@ _HALF = re.compile(
 )
 _TAG = re.compile(r"<[^>]+>")
 _ROW_TAG = re.compile(r"<(?:li|tr|dd|div|p|a)\b", re.IGNORECASE)
+_LINK = re.compile(r"<a\s[^>]*href", re.IGNORECASE)
 _MARKUP = re.compile(any_of(["<a ", "<li", "<tr"]), re.IGNORECASE)
 
 
@@ -219,6 +222,8 @@ def _arrays(doc: Document, value: Any, depth: int) -> Iterator[tuple[list[ListIt
         items = [item for item in (_json_item(doc, v) for v in value[:2000]) if item is not None]
         if items and len(items) * 2 >= len(value):
             yield items, {}
+        elif rows := [row for row in value[:ITEM_LIMIT] if isinstance(row, str) and _LINK.search(row)]:
+            yield [item for row in rows if (item := _fragment_item(doc, row, None)) is not None], {}
         else:
             for child in value[:200]:
                 yield from _arrays(doc, child, depth + 1)
@@ -244,9 +249,11 @@ def _json_item(doc: Document, value: Any) -> ListItem | None:
     if not isinstance(value, dict):
         return None
     names = {str(name).lower().replace("_", "").replace("-", ""): item for name, item in value.items()}
+    if len(_COLUMN.intersection(names)) >= 2:
+        return None  # a node of a menu, whose date says nothing of what it publishes
     title = next((str(names[n]) for n in _folded(_TITLES) if isinstance(names.get(n), str) and names[n].strip()), "")
     title = squeeze(_TAG.sub("", title))
-    url = next((names[n] for n in _folded(_URLS) if isinstance(names.get(n), str) and names[n].strip()), "")
+    url = next((found for n in _folded(_URLS) if (found := _json_url(names.get(n)))), "")
     if len(title) < 2 or not is_title_link(title):
         return None
     date, text = None, ""
@@ -265,6 +272,18 @@ def _json_item(doc: Document, value: Any) -> ListItem | None:
     ):
         return None
     return ListItem(title=title[:300], url=doc.absolute(url) if url else "", date=date, date_text=text[:60])
+
+
+def _json_url(value: Any) -> str:
+    """Returns the address a value names: itself, or where it tells addresses by device, that for computers."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return ""
+    if isinstance(value, dict):
+        value = next((value[device] for device in _DEVICES if value.get(device)), None)
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _folded(names: tuple[str, ...]) -> Iterator[str]:

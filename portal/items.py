@@ -36,6 +36,7 @@ _ASIDE = re.compile(rf"\W{{0,3}}(?:{any_of(_ITEMS['aside'])})")
 _TITLE_CLASS = frozenset(_ITEMS["title_class"])
 _GOOD = re.compile(any_of(_ITEMS["good"]))
 _LATE = re.compile(any_of(_ITEMS["late"]))
+_TITLED = re.compile(rf"^(?:{any_of(_ITEMS['titled'])})\s*[:：]\s*")
 _DECORATION = " <>《》«»‹›＜＞+…[]【】|:：>-"
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = frozenset({"div", "p", "ul", "ol", "dl", "table", *_HEADINGS})
@@ -62,6 +63,7 @@ _TRAILING = re.compile(
     rf"|\s(?:19|20)\d{{2}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}{_TIME})\s*$"
 )
 _LEADING = re.compile(rf"^\s*[\[\(（【]?(?:19|20)\d{{2}}-\d{{1,2}}-\d{{1,2}}{_TIME}[\]\)）】]?\s+")
+_SCHEMES = ("http:", "https:", "www.")
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\u3000]+")
 _ELLIPSIS = re.compile(r"(?:\.{2,}|…+|。{2,}|．{2,})\s*$")
 _HEADER_CELL = re.compile(r"^[^\d]{1,12}$")
@@ -99,13 +101,13 @@ class Row(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=4096)
 def is_title_link(text: str) -> bool:
-    """Returns whether the text of a link may be the title of an item: no pager, no 更多, no number, no
+    """Returns whether the text of a link may be the title of an item: no pager, no 更多, no number, no address, no
     placeholder of a template."""
     if len(text) < 2 or "{{" in text or "${" in text or "<%" in text:
         return False
     if len(text) < 14 and (text.lower() in _SKIP or text.lower().strip(_DECORATION) in _SKIP):
         return False
-    return not _PAGE_NUMBER.match(text)
+    return not _PAGE_NUMBER.match(text) and not (text.startswith(_SCHEMES) and _ADDRESS.fullmatch(text))
 
 
 def text_at(page: Markup, number: int, most: int = sys.maxsize) -> str:
@@ -283,7 +285,7 @@ def _anchor_title(page: Markup, number: int) -> str:
     if text and (text[0] in _EDGES or text[-1] in _EDGES):
         text = _EDGE.sub("", text)
     said = anchor.get("title") or ""
-    attribute = squeeze(said.split("\n")[0]) if len(said) > len(text) else ""
+    attribute = _TITLED.sub("", squeeze(said.lstrip().splitlines()[0])) if len(said.strip()) > len(text) else ""
     if len(attribute) > len(text):
         stem = _ELLIPSIS.sub("", text)
         if not text or (len(stem) >= 4 and attribute.startswith(stem) and (stem != text or len(text) >= 15)):

@@ -228,6 +228,7 @@ def _looks_home(doc: Document, article: Article, evidence: Evidence, lists: List
     if column and not is_foreign_column(column) and not is_site_name(column, evidence.meta):
         return False
     named = not parts or all(is_site_name(part, evidence.meta) or part.endswith("首页") for part in parts)
+    named = named or (root and "首页" in head)  # 首页-某市人事考试中心: whatever that body is called
     if root and ((named and head) or (links >= 80 and layout(doc).crumb is None)):
         return not (article.bylined and article.text_length >= 4 * _PROSE and lists.blocks < 2)
     if lists.pager or _is_text(doc, article):

@@ -62,6 +62,8 @@ _LISTED = frozenset({Region.BODY, Region.SIDEBAR})
 _ROW_LINKS = 6  # links in a row that may still be one item
 _SAME_LINKS = 2  # a picture and a title may lead to the same address; what comes behind them is no item
 _NOWHERE = ("#", "javascript:", "Javascript:", "JavaScript:")
+_FOLDER = re.compile(r"//[^/?#]+(?:/[^/?#]*)*?/(?:(?:index|default|list)\.\w{3,5})?(?:[?#]|$)", re.IGNORECASE)
+_MENU = 0.4  # weight of what looks like a menu of columns, where another list stands on the page
 _CELLS = 4  # links of the smallest row of cells
 _PAGES = frozenset({"html", "body"})
 _SILENT = frozenset({"script", "style", "noscript", "template"})
@@ -101,10 +103,14 @@ def listings(doc: Document, *, reference: dt.date | None = None) -> tuple[Listin
 def main_list(doc: Document, *, reference: dt.date | None = None) -> Listing | None:
     """Returns the list a page is about, None where it shows none that can be told from menus and side lists."""
     page = layout(doc)
-    for listing in listings(doc, reference=reference):
-        if _is_main(listing) and not _above_trail(page, listing) and not listing.beside:
-            return listing
-    return None
+    found = [
+        listing
+        for listing in listings(doc, reference=reference)
+        if _is_main(listing) and not _above_trail(page, listing) and not listing.beside
+    ]
+    if len(found) < 2 or found[0].dated or not _are_columns(found[0].items):
+        return found[0] if found else None
+    return max(found, key=lambda listing: listing.score * (_MENU if _are_columns(listing.items) else 1.0))
 
 
 def _beside_main(doc: Document, parent: etree._Element) -> bool:
@@ -363,6 +369,11 @@ def _are_cells(items: Sequence[ListItem]) -> bool:
     """Returns whether links stand for the same addresses again and again: cells of rows that are links each."""
     led = [item.url for item in items if item.url]
     return len(led) >= _CELLS and len(set(led)) * 2 <= len(led)
+
+
+def _are_columns(items: Sequence[ListItem]) -> bool:
+    """Returns whether most links lead to the first pages of folders: a menu of columns, however long their names."""
+    return sum(_FOLDER.search(item.url) is not None for item in items) * 3 >= len(items) * 2
 
 
 def _dated(rows: Sequence[Row]) -> int:

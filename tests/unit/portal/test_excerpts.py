@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from portal.facts import PageKind
+from portal.html import parse
+from portal.lists import listings
 from portal.page import read_page
 from tests.unit.portal.test_lists import FRAME_END, FRAME_TOP, URL
 
@@ -36,6 +38,28 @@ def test_a_list_that_loads_more_of_itself_is_no_excerpt() -> None:
     facts = read_page((FRAME_TOP + body + FRAME_END).encode(), URL, portal=True)
     assert facts.kind is PageKind.COLUMN
     assert len(facts.items) == 6
+
+
+def test_a_menu_of_long_names_is_not_the_list_of_the_page() -> None:
+    names = (
+        "市政府及其工作机构的领导名单",
+        "市政府工作机构及其主要职责",
+        "关于本市经济和社会发展的主要数据",
+        "市长、副市长工作分工",
+    )
+    menu = "".join(f"<li><a href=../c{n}/index.html>{name}</a></li>" for n, name in enumerate(names * 2))
+    items = [f"市政府办公厅关于印发20{n}年示例市政务公开工作要点的通知" for n in range(13, 18)]
+    files = "".join(f"<li><a href=f{n}.html>{title}</a></li>" for n, title in enumerate(items))
+    body = f"<div class=a><ul>{menu}</ul></div><div class=b><h3>文件列表</h3><ul>{files}</ul></div>"
+    facts = read_page((FRAME_TOP + body + FRAME_END).encode(), URL, portal=True)
+    assert [item.title for item in facts.items] == items
+
+
+def test_more_is_no_part_of_a_heading() -> None:
+    for heading in ("<a href=kx/>更多&gt;&gt;</a>考试快讯", "考试快讯 <a href=kx/>[更多]</a>", "考试快讯"):
+        body = f"<div><div class=h>{heading}</div><ul>{rows('kx')}</ul></div>"
+        doc = parse((FRAME_TOP + body + FRAME_END).encode(), URL, "text/html; charset=utf-8")
+        assert listings(doc)[0].heading == "考试快讯"
 
 
 def children(menu: str) -> list[str]:

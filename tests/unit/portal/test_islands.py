@@ -92,6 +92,37 @@ def test_json_that_holds_html() -> None:
     assert len(found.items) == 3
 
 
+def test_menus_held_as_data_are_no_lists() -> None:
+    node = {"channelType": "0", "childCount": 0, "releaseTime": 1764058603030}
+    menu = [{"name": f"栏目第{n}个", "urls": f'{{"pc": "/col/col{n}/"}}', **node} for n in range(9)]
+    articles = [
+        {"title": f"《示例办法》第{n}次政策解读", "pubDate": f"2025-07-0{n} 16:59", "urls": f'{{"pc": "/a/{n}.html"}}'}
+        for n in range(1, 4)
+    ]
+    found = island_of(
+        f"<html><script>menu({json.dumps({'name': '政务公开', 'children': menu})});</script>"
+        f"<script>var data = {{articleList: {json.dumps(articles)}, total: 3}};</script></html>"
+    )
+    assert found is not None
+    assert [item.title for item in found.items] == [f"《示例办法》第{n}次政策解读" for n in range(1, 4)]
+    assert found.items[0].url == "http://www.example.gov.cn/a/1.html"
+
+
+def test_json_that_holds_each_row_as_html() -> None:
+    rows = [
+        f"<div class='box'><div class='title'><a href='go.do?url=a{n}'>关于<em>示例</em>第{n}号文件的通知</a></div>"
+        f"<p>为深入贯彻落实，经研究，现将有关事项通知如下，请认真组织实施</p><span>2022-02-1{n}</span>"
+        f"<div class='url'><a href='go.do?url=a{n}'>http://www.example.gov.cn/art/2022/2/1/a{n}.html</a></div></div>"
+        for n in range(3)
+    ]
+    found = island_of(json.dumps({"result": rows, "total": 386}))
+    assert found is not None
+    assert [item.title for item in found.items] == [f"关于示例第{n}号文件的通知" for n in range(3)]
+    assert [str(item.date) for item in found.items] == ["2022-02-10", "2022-02-11", "2022-02-12"]
+    assert found.pager is not None
+    assert found.pager.items == 386
+
+
 @pytest.mark.parametrize("date", ["20241115", "2024-11-15 08:00:00", 1731628800000, 1731628800, "1731628800000"])
 def test_json_dates_of_every_kind_are_days_in_china(date: object) -> None:
     found = island_of(json.dumps([{"title": "关于召开会议的通知", "link": "/a.html", "pubDate": date}]))

@@ -89,6 +89,7 @@ def test_home() -> None:
     blocks = "".join(f'<div class="box"><h3>块{n}</h3><ul>{ROWS}</ul></div>' for n in range(4))
     assert kind(blocks, "某县人民政府", url="https://www.example.gov.cn/") is PageKind.HOME
     assert kind(blocks, "某县人民政府门户网站", url="file:///saved.html") is PageKind.HOME
+    assert kind(blocks, "首页-某市人事考试中心", url="https://www.example.gov.cn/") is PageKind.HOME
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,20 @@ def test_links_that_turn_several_pages_are_no_titles() -> None:
     assert not any(map(is_title_link, ("下5页", "上10页", "检索")))
 
 
+def test_an_address_is_no_title() -> None:
+    assert not is_title_link("http://www.example.gov.cn/art/2022/2/1/art_6450_3840.html")
+    assert is_title_link("www.example.gov.cn 域名变更公告")
+
+
+def test_a_title_told_by_lines_of_hints_is_no_longer_cut() -> None:
+    rows = "".join(
+        f"<li><a href=t{n}.html title='标题：{title}&#xD;点击数：{n}&#xD;发表时间：19年12月1日'>{title[:16]}…</a>"
+        f"<span>{date}</span></li>"
+        for n, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
+    )
+    assert [item.title for item in items_of(f"<ul>{rows}</ul>")] == TITLES
+
+
 def test_signs_of_icon_fonts_are_no_text() -> None:
     rows = "".join(
         f"<li><a href=t{n}.html><i class=iconfont>&#xe6{n}5;</i>{title}</a><span>{date}</span></li>"
