@@ -13,17 +13,21 @@ from lxml import etree
 
 from portal.blocks import dedicated_blocks
 from portal.bodies import Body, beside, find_body, has_media, rank_of
-from portal.bylines import Span, publication_date, source_of, written_date, zone_end
+from portal.bylines import Span, publication_date, written_date, zone_end
+from portal.documents import document_span, document_top
 from portal.facts import DateReading, DocumentMeta, Region, Rung
 from portal.flow import Flow, flow_of
 from portal.html import Document, markup_of, squeeze, text_of
 from portal.regions import layout
+from portal.sources import source_of
 from portal.text import fold_title, may_fold_to, visible
 from portal.titles import article_title
 from portal.urls import is_attachment
 from portal.vocabulary import any_of, words
 
 _EXCERPT = 300
+_SENTENCE = re.compile(r"[，。；！？]")
+_BETWEEN = 200  # characters of a byline between a title and a metadata table
 _VIDEO = re.compile(r"\.(?:mp4|m3u8|flv|webm|mov|avi|wmv|rmvb)(?:[?#\"']|$)|player|video", re.IGNORECASE)
 _AUDIO = re.compile(r"\.(?:mp3|wav|m4a|wma|ogg)(?:[?#\"']|$)", re.IGNORECASE)
 _IMAGES = frozenset({"img", "canvas", "svg"})
@@ -92,7 +96,7 @@ def read_article(
         body = Body(around, "media") if around is not None else None
     element = body.element if body is not None else None
     span = _span(flow, title, title_element, element)
-    text = _main_text(flow, element, span, title)
+    text = _main_text(doc, element, span, title, document)
     pub_date = publication_date(doc, flow, span, meta, document, reference=reference)
     blocks = tuple(
         block.element
@@ -131,13 +135,16 @@ def _span(flow: Flow, words: str, title: etree._Element | None, body: etree._Ele
     return Span(start, end, body_start or end, body_end or end)
 
 
-def _main_text(flow: Flow, body: etree._Element | None, span: Span | None, title: str) -> str:
-    """Returns the text of the body without a title and byline that stand inside of it."""
+def _main_text(
+    doc: Document, body: etree._Element | None, span: Span | None, title: str, document: DocumentMeta | None
+) -> str:
+    """Returns the text of the body without a title, metadata table and byline that stand inside of it."""
     if body is None:
         return ""
+    flow = flow_of(doc)
     start, end = flow.start[body], flow.end[body]
     if span is not None and start <= span.title_start < end:
-        start = min(span.title_end, end)
+        start = _behind_table(doc, document, min(span.title_end, end), end)
         # Lines of the byline are short; the text begins with the first line that is none of them.
         lines = flow.text[start:end].split("\n")
         while lines and (not lines[0].strip() or _is_byline(lines[0])):
@@ -150,6 +157,22 @@ def _main_text(flow: Flow, body: etree._Element | None, span: Span | None, title
     while lines and (not lines[-1].strip() or (len(lines[-1]) < 40 and _footing().search(lines[-1]))):
         lines.pop()
     return "\n".join(lines).strip()
+
+
+def _behind_table(doc: Document, document: DocumentMeta | None, start: int, end: int) -> int:
+    """Returns where the text goes on behind a metadata table that stands right here, else `start`."""
+    top, bottom = document_top(doc), document_span(doc)[1]
+    if document is None or not start <= top < bottom <= end or top - start > _BETWEEN:
+        return start
+    text = flow_of(doc).text
+    if _SENTENCE.search(text, start, top):
+        return start  # it stands behind a text, if a short one
+    values = {*document.fields.values()} - {""}
+    while (line := text.find("\n", bottom, end)) >= 0:
+        bottom = line + 1
+        if squeeze(text[bottom : text.find("\n", bottom) if text.find("\n", bottom) >= 0 else end]) not in values:
+            break  # else a value below its label
+    return bottom if line >= 0 else end
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Dates and source of an item, as printed around its title.
+"""Dates of an item, as printed around its title.
 
 Ladder of the publication date: a <time> marked as such; text with a label (发布时间：) between title and text, then
 elsewhere; the metadata table; an unlabelled date in the byline; the official tag PubDate, which content systems rewrite
@@ -37,7 +37,10 @@ _LINKED_DATA = re.compile(r"[\"'](?:datePublished|pubDate)[\"']\s*:\s*[\"']([^\"
 _PROSE = re.compile(r"[，。；！？]")
 _SENTENCES = re.compile(r"[，。；！？][^，。；！？]*[，。；！？]")
 _BLANK = re.compile(r"\s")
-_NEXT = re.compile(r"\s(?:[\u4e00-\u9fff][ ]?){2,6}[:：]")  # another label in the same line: 文号：
+_WEEKDAY = re.compile(r"\s*[(（]?(?:星期|周)[一二三四五六日天][)）]?")
+_NAMED = re.compile(
+    r"[\u4e00-\u9fff]{2,16}\s?(?:浏览|点击|阅读|访问|来源|作者|编辑)[\u4e00-\u9fff]{0,2}\s?[:：]"
+)  # a name, then a label
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +264,8 @@ def _bare(flow: Flow, start: int, end: int, *, below: bool = False) -> DateReadi
         head = text[line_start:at]
         rest = text[stop : text.find("\n", stop) if text.find("\n", stop) >= 0 else len(text)]
         near = text[max(0, at - 12) : at]
+        if below and (week := _WEEKDAY.match(rest)) and _byline_word().match(rest, week.end()):
+            rest = rest[week.end() :]  # 2024年1月2日 星期二 来源：; alone it is the calendar of the page
         if before.search(near) or after.match(rest) or _label("written").search(head[-12:]) or _LABELLED.search(near):
             continue  # labels of publication are read before; any other label makes it another day
         if len(head) > 80 or _PROSE.search(head):
@@ -271,8 +276,9 @@ def _bare(flow: Flow, start: int, end: int, *, below: bool = False) -> DateReadi
         sourced = below and at - start < _SOURCE and len(head.strip()) <= _NAME  # a name and the day
         if not led and ((2 * linked_head > len(head) > 0 and not sourced) or 2 * linked_rest > len(rest) > 8):
             continue  # an item of a list; a source may be linked, too: [某某网] 2024-05-01 来源：某某网
+        named = below and len(rest) <= _SOURCE and _NAMED.match(rest) is not None
         clocked = time is not None and time["clock"] and len(rest) <= _SOURCE and not head.strip()
-        if rest and not rest[0].isspace() and _HAN.match(rest) and not (clocked or led):
+        if rest and not rest[0].isspace() and _HAN.match(rest) and not (clocked or led or named):
             continue  # 2024年5月1日起施行; behind a time of day it is the source (2024-05-01 10:20某某日报)
         if len(rest) > 160 or (_PROSE.search(rest[:30]) and not led):
             continue
@@ -321,41 +327,3 @@ def written_date(text: str, span: Span | None, document: DocumentMeta | None) ->
         if date is not None and date.start <= 1:
             return DateReading(date.date, Rung.TEXT, squeeze(text[hit.start() : start + date.end]))
     return None
-
-
-@cache
-def _source() -> re.Pattern[str]:
-    labels = any_of(words("articles", "byline", "source"))
-    ends = any_of(words("articles", "byline", "source_end"))
-    who = rf"(?P<who>(?:(?!{ends})[^\n\t|【\[（(]){{1,60}})"
-    label = rf"(?:{labels})[ ]?[:：][\s【\[（(]{{0,6}}"
-    # The first one stands by itself: a text is searched for its letters alone then.
-    return re.compile(rf"{label}(?:{label})*{who}(?=[\n\t|】\])）【\[（(]|{ends}|$)")
-
-
-def source_of(text: str, span: Span | None, meta: Mapping[str, str]) -> str:
-    """Returns the source printed in the byline (来源：) or in a line right below the text, else the tag ContentSource,
-    "" without any."""
-    if span is not None:
-        zone = text[max(0, span.title_start - _BEFORE) : zone_end(text, span)]
-        for hit in _source().finditer(zone):
-            if (who := _who(hit)) is not None:
-                return who
-        if span.body_end > span.title_end:
-            below = text[span.body_end : span.body_end + _FOOT]
-            for hit in _source().finditer(below):
-                line = below[below.rfind("\n", 0, hit.start()) + 1 : hit.start()]
-                if not line.strip(" \t[【(（") and (who := _who(hit)) is not None:
-                    return who
-    tagged = meta.get("ContentSource", "")
-    return tagged if tagged != meta.get("ArticleTitle") else ""  # a template that prints the title (a city's bureau)
-
-
-def _who(hit: re.Match[str]) -> str | None:
-    """Returns who is named, None where the value is blank and the next label stands in its place."""
-    if hit["who"].rstrip().endswith((":", "：")):
-        return None
-    who = _NEXT.split(hit["who"], maxsplit=1)[0].strip(" :：-】])）")
-    day = first_date(who)
-    who = who[: day.start].strip(" :：-】])）") if day is not None else who
-    return who if len(who) >= 2 else None

@@ -32,6 +32,8 @@ _FIELDS = (
 _LONGEST = 200  # characters of a value
 _NEAR = 260  # characters between two labels of one table
 _COPIES = 4  # a label seen more often belongs to the items of a list
+_LONG = 4  # characters of a label that nothing else ends in
+_NUMBER = re.compile(r"[^〔〕\[\]（）()]{2,20}[〔\[（(]\d{4}[〕\]）)]\d{1,5}号")
 _BLANK = re.compile(r"\s+")
 
 
@@ -39,7 +41,7 @@ _BLANK = re.compile(r"\s+")
 def _labels() -> Mapping[str, str]:
     """Returns label without blanks -> field name, "" for labels that fill no field."""
     table = load("labels")["document"]
-    found = dict.fromkeys((*table["more"], *table["byline"]), "")
+    found = dict.fromkeys((*table["name"], *table["more"], *table["byline"]), "")
     for name in _FIELDS:
         found |= dict.fromkeys(table[name], name)
     return found
@@ -49,11 +51,14 @@ def _labels() -> Mapping[str, str]:
 def _label_pattern() -> re.Pattern[str]:
     spaced = (r"[ ]{0,6}".join(map(re.escape, label)) for label in sorted(_labels(), key=len, reverse=True))
     # Before a label: the beginning of a line or cell, a blank or a bracket. After it: a colon, the end of the cell, or,
-    # for a label that begins its line, a blank (pds__04: 成文日期 2020-01-03).
+    # for a label that begins its line, a blank (pds__04: 成文日期 2020-01-03); behind a bracket nothing. Between cells
+    # that only a style sheet keeps apart a long label needs its colon alone (水利发文机关：县政府).
     labels = "|".join(spaced)
+    tight = one_of(re.escape(label) for label in sorted(_labels(), key=len, reverse=True) if len(label) >= _LONG)
     return re.compile(
-        rf"(?:(?P<first>^[【\[]?)|(?<=[\t 【\[（(|])[【\[]?)(?P<label>{labels})[ ]?(?:[】\]][ ]?)?"
-        r"(?:[:：][ ]?|(?=[\t\n]|$)|(?(first)(?<= )(?=\S)|(?!)))",
+        rf"(?:(?P<first>^[【\[]?)|(?<=[\t 【\[（(|])[【\[]?)(?P<label>{labels})[ ]?"
+        r"(?:[】\]][ ]?(?:[:：][ ]?)?|[:：][ ]?|(?=[\t\n]|$)|(?(first)(?<= )(?=\S)|(?!)))"
+        rf"|(?P<tight>{tight})[:：][ ]?",
         re.MULTILINE,
     )
 
@@ -110,7 +115,7 @@ def document_meta(doc: Document) -> DocumentMeta | None:
     return DocumentMeta(
         index_no=table.get("index_no", ""),
         issuer=table.get("issuer", ""),
-        doc_no=table.get("doc_no", ""),
+        doc_no=_number(table.get("doc_no", "")),
         written=parse_date(table.get("written", "")),
         published=parse_date(table.get("published", "") or table.get("issued", "")),
         validity=table.get("validity", ""),
@@ -119,6 +124,12 @@ def document_meta(doc: Document) -> DocumentMeta | None:
         subject=table.get("subject", ""),
         fields={label: value for label, value in found.items() if label not in bylines},
     )
+
+
+def _number(said: str) -> str:
+    """Returns a 文号 without the line ends of its source: 桂政干〔 2020〕 68 号."""
+    plain = _BLANK.sub("", said)
+    return plain if _NUMBER.fullmatch(plain) else said
 
 
 def document_span(doc: Document) -> tuple[int, int]:
@@ -186,12 +197,12 @@ def _pairs(text: str, hits: list[re.Match[str]]) -> list[tuple[str, str]]:
             below = below or bool(value)
         elif value:
             below = False
-        pairs.append((_key(hit), value.strip("】] 　:：")))
+        pairs.append((_key(hit), value.strip("】] 　:：|")))
     return pairs
 
 
 def _key(hit: re.Match[str]) -> str:
-    return _BLANK.sub("", hit["label"])
+    return _BLANK.sub("", hit["label"] or hit["tight"])
 
 
 def _header_rows(doc: Document, flow: Flow) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from portal.article import read_article
 from portal.documents import document_meta
 from tests.unit.portal.pages import PROSE, document
 
@@ -35,7 +36,22 @@ BLANK_SEPARATED = (
 )
 
 
-@pytest.mark.parametrize("table", [TABLE, LINES, DEFINITIONS, GRID, HEADER_ROW, BLANK_SEPARATED])
+BRACKETED = (
+    "<ul><li><b>【索引号】</b>A-1</li><li>【发文机关】某局</li><li>【发文字号】某政发〔2020〕1号</li>"
+    "<li>【成文日期】2020-01-02</li></ul>"
+)
+# Kept apart by a style sheet alone; a value may end in a letter then.
+TIGHT = (
+    "<p><span>索引号：A-1</span><span>主题分类：水利</span><span>发文机关：某局</span>"
+    "<span>发文字号：某政发〔2020〕1号</span><span>成文日期：2020-01-02</span></p>"
+)
+BARS = "<p>索引号：A-1 | 发文机关：某局 | 发文字号：某政发〔2020〕1号 | 成文日期：2020-01-02</p>"
+BROKEN = TABLE.replace("〔2020〕1号", "〔\n  2020〕\n  1号")  # line ends of the source in a number
+
+
+@pytest.mark.parametrize(
+    "table", [TABLE, LINES, DEFINITIONS, GRID, HEADER_ROW, BLANK_SEPARATED, BRACKETED, TIGHT, BARS, BROKEN]
+)
 def test_layouts(table: str) -> None:
     meta = document_meta(document(f"{table}<h1>关于某事的通知</h1>{PROSE}"))
     assert meta is not None
@@ -66,3 +82,20 @@ def test_of_two_copies_the_fuller_value_counts() -> None:
 )
 def test_bylines_and_lists_are_no_tables(body: str) -> None:
     assert document_meta(document(body)) is None
+
+
+@pytest.mark.parametrize("table", [TABLE, LINES, DEFINITIONS, GRID, BLANK_SEPARATED, BARS])
+@pytest.mark.parametrize("name", ["zoom", "abc"])
+def test_a_table_between_title_and_text_is_no_text(table: str, name: str) -> None:
+    title = "某局关于某事的通知"
+    doc = document(f"<div id={name}><h1>{title}</h1><p>发布时间：2020-01-05</p>{table}{PROSE}</div>", title=title)
+    found = read_article(doc, {}, document_meta(doc))
+    assert found.text.startswith("为深入贯彻")
+    blank = document(f"<div id={name}><h1>{title}</h1><p>发布时间：2020-01-05</p>{table}</div>", title=title)
+    assert read_article(blank, {}, document_meta(blank)).text == ""
+
+
+def test_a_table_at_the_end_of_the_text_cuts_nothing_off() -> None:
+    title = "某局关于某事的通知"
+    doc = document(f"<div id=zoom><h1>{title}</h1>{PROSE}{TABLE}</div>", title=title)
+    assert read_article(doc, {}, document_meta(doc)).text.startswith("为深入贯彻")
