@@ -94,7 +94,7 @@ def audit_portal(
     database: str,
     on_event: Callable[[dict[str, Any]], None] = lambda event: None,
 ) -> AuditOutcome:
-    """Audits one portal into the folder `out` and commits it into `database`.
+    """Audits one portal into the folder `out` and commits it into `database`; returns how it went.
 
     An unfinished audit of the same portal in `out` is resumed. Raises UsageError when `out` holds something else,
     ImpossibleError when nothing can be written.
@@ -170,9 +170,10 @@ def conclude(
     systems: Path | None = None,
     phase: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext(),
 ) -> AuditOutcome:
-    """Judges the bundle in `out`, commits it, scores it and writes every report. Touches no network.
+    """Judges the bundle in `out`, commits it, scores it and writes every report; returns what came of it.
 
-    `phase` is entered around each of its two parts, "judge" and "tell".
+    Touches no network. `phase` is entered around each of its two parts, "judge" and "tell". Raises UsageError where
+    there is no bundle, ImpossibleError when database or disk refuse.
     """
     with loading():  # late: while the child gathers, this process holds none of what judges and writes
         from mingcha.before import standing

@@ -26,6 +26,7 @@ from mingcha.scoring.systems import systems_at_hand
 from mingcha.setting import evidence_folder
 from portal.model import Network, Portal
 from reports import feeds
+from reports.files import write_whole
 from reports.html import write_report
 from reports.masking import masked
 from reports.write import FINDINGS, HTML, RESULTS, registered_metas, write_all
@@ -66,6 +67,8 @@ def keep_and_tell(
     tell: bool = True,
 ) -> Told:
     """Commits the audit in one transaction, scores it and, with `tell`, writes its reports into `out`.
+
+    Returns the commit, the reports written and the scores.
 
     `systems` is a folder with indicator systems beside those that ship. A re-check of single findings is not scored.
     `proof` and `also` are what else is committed with a re-check, as for `commit_audit`.
@@ -199,8 +202,8 @@ def _scored(engine: Engine, portal: Portal, view: AuditView, systems: Path | Non
 def export(what: str, form: str, portal: str, out: Path | None, database: str) -> Path:
     """Writes one export of the last audit of `portal` and returns its path. Raises UsageError, ImpossibleError."""
     writers: dict[tuple[str, str], tuple[str, Callable[[AuditView, Path, Blob], Path]]] = {
-        ("findings", "jsonl"): (FINDINGS, lambda view, path, blob: feeds.write(path, feeds.findings_jsonl(view))),
-        ("results", "jsonl"): (RESULTS, lambda view, path, blob: feeds.write(path, feeds.results_jsonl(view))),
+        ("findings", "jsonl"): (FINDINGS, lambda view, path, blob: write_whole(path, feeds.findings_jsonl(view))),
+        ("results", "jsonl"): (RESULTS, lambda view, path, blob: write_whole(path, feeds.results_jsonl(view))),
         ("report", "html"): (HTML, lambda view, path, blob: write_report(view, path, registered_metas(), blob, {})),
     }
     chosen = next((pair for pair in writers if pair[0] == what and form in {"", pair[1]}), None)

@@ -3,12 +3,10 @@ guarded)."""
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -24,7 +22,6 @@ from reports.ledger.dossier import Dossier
 from reports.ledger.rows import LEDGER
 from reports.ledger.sheet import ledger_rows
 from reports.words import Metas, iso, reason, rerun
-from storage.database import StorageError
 from storage.views import AuditView, FindingView, ResultView
 
 SCHEMA_VERSION = 1
@@ -316,23 +313,6 @@ def guard(cell: Any) -> Any:
 def unguarded(cell: str) -> str:
     """Returns a cell without the apostrophe `guard` set before it."""
     return cell[1:] if cell.startswith("'") and guard(cell[1:]) == cell else cell
-
-
-def write(path: Path, data: bytes | Callable[[Path], None]) -> Path:
-    """Writes a report whole or not at all and returns its path. Raises StorageError with one sentence."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if callable(data):
-            data(part)
-        else:
-            part.write_bytes(data)
-        part.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
-    return path
 
 
 def _lines(objects: Iterable[dict[str, Any]]) -> bytes:

@@ -19,7 +19,7 @@ from checks.base import Severity
 from indicators.score import Score
 from reports import charts, html_scores
 from reports import words as shared
-from reports.feeds import write
+from reports.files import write_whole
 from reports.html_charts import COLUMNS_SHOWN, Sheets, column_charts, judged_columns, read_sheet
 from reports.ledger.rows import owners
 from reports.page import template
@@ -93,7 +93,7 @@ def write_report(
 
     Raises StorageError when the disk refuses.
     """
-    return write(path, render(view, metas, blob, files, scores).encode())
+    return write_whole(path, render(view, metas, blob, files, scores).encode())
 
 
 def render(

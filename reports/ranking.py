@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-
 from indicators.case import Word
 from indicators.ranking import Place
 from indicators.score import span
 from indicators.system import System
-from reports.feeds import table_csv, write
+from reports.feeds import table_csv
+from reports.files import write_whole
 from reports.scores import name_of
 from reports.sheets import Book, Formats, lines_of, page
 from reports.words import china
@@ -57,17 +56,14 @@ def write_ranking(ranking: Ranking, path: Path, *, made: dt.datetime, as_csv: bo
     lines = [_line(ranking, place) for place in ranking.places]
     if as_csv:
         absent = [["", name, "", why] for name, why in ranking.missing]
-        return write(path, table_csv([header for header, _ in COLUMNS], [*lines, *absent]))
+        return write_whole(path, table_csv([header for header, _ in COLUMNS], [*lines, *absent]))
 
     def fill(part: Path) -> None:
         book = Book(part)
         _fill(book, ranking, lines, made)
-        try:
-            book.close()
-        except xlsxwriter.exceptions.FileCreateError as error:
-            raise OSError(str(error)) from error
+        book.close()
 
-    return write(path, fill)
+    return write_whole(path, fill)
 
 
 def _fill(book: Any, ranking: Ranking, lines: Sequence[Sequence[Any]], made: dt.datetime) -> None:

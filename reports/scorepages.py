@@ -107,6 +107,7 @@ class ScorePages:
     # further sheets
 
     def departments(self) -> None:
+        """Adds the sheet of clauses by responsible unit."""
         leaves = [row for row in self.rows if row.kind is Kind.LEAF]
         units: dict[str, list[Row]] = {}
         for row in leaves:
@@ -130,6 +131,7 @@ class ScorePages:
         self._list("按责任单位", "每个责任单位涉及的条款（一条涉及多个单位的，各列一行）", columns, lines, verdict_at=4)
 
     def charges(self) -> None:
+        """Adds the sheet of findings by clause, with what each costs there."""
         columns = [("条款", 10), ("条款内容", 46), ("问题编号", 16), ("问题描述", 60), ("计扣", 30), ("对象", 50)]
         lines = (
             (
@@ -146,6 +148,7 @@ class ScorePages:
         self._list("问题与计扣", "各条款涉及的问题及计扣情况（同一问题只扣一次）", columns, lines)
 
     def draws(self) -> None:
+        """Adds the sheet of drawn members, passes too."""
         columns = [
             ("条款", 10),
             ("条款内容", 46),
@@ -189,6 +192,7 @@ class ScorePages:
         sheet.repeat_rows(0, 1)
 
     def notes(self) -> None:
+        """Adds the sheet that says what was audited and how to read and fill in the others."""
         sheet = self.sheet("说明", 0, landscape=False)
         sheet.set_column(0, 0, 14)
         sheet.set_column(1, 1, 96)
@@ -216,17 +220,20 @@ class ScorePages:
     # what all sheets share
 
     def sheet(self, name: str, width: int, *, landscape: bool = True) -> Worksheet:
+        """Returns a new sheet, set up for paper; `width` is that of its columns, in characters."""
         sheet = self.book.add_worksheet(name)
         page(sheet, self.view.portal.name, self.view.audit.id, landscape=landscape, width=width)
         return sheet
 
     def text(self, sheet: Worksheet, at: int, index: int, text: str, cell: Any) -> None:
+        """Writes a text that is never read as a formula or link, up to what a cell may hold; "" leaves it blank."""
         if text:
             sheet.write_string(at, index, text[:CELL], cell)
         else:
             sheet.write_blank(at, index, None, cell)
 
     def heading(self, sheet: Worksheet, at: int, lines: Sequence[str]) -> int:
+        """Writes lines above a table from a row on; returns the row below them."""
         for line in lines or ():
             sheet.set_row(at, 22)
             sheet.write_string(at, 0, shown(line), self.formats["caption"])

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from msgspec import Struct
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
@@ -21,7 +20,7 @@ from indicators.case import Mark, Word
 from indicators.score import WORDS, Scale, Score
 from indicators.system import CellKey, Column, System
 from reports.conclusion import figures, verdict
-from reports.feeds import write
+from reports.files import write_whole
 from reports.scorepages import ScorePages
 from reports.scores import Kind, Row, mark_date, mark_text, remark_entry, shown
 from reports.sheets import Book, Formats, lines_of
@@ -59,13 +58,7 @@ def write_sheet(score: Score, view: AuditView, path: Path, *, made: dt.datetime)
     The score comes in with personal data masked already. Raises StorageError when the disk refuses.
     """
 
-    def fill(part: Path) -> None:
-        try:
-            _Book(score, view, made).save(part)
-        except xlsxwriter.exceptions.FileCreateError as error:
-            raise OSError(str(error)) from error
-
-    return write(path, fill)
+    return write_whole(path, _Book(score, view, made).save)
 
 
 def sheet_columns(system: System) -> tuple[Column, ...]:

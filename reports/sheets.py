@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell_fast
 from xlsxwriter.worksheet import CellBlankTuple, CellNumberTuple, CellStringTuple, Worksheet
@@ -105,6 +106,13 @@ class Book(Workbook):  # type: ignore[misc]  # as above
     def __init__(self, path: Path, *, by_row: bool = False) -> None:
         super().__init__(str(path), {**OPTIONS, "constant_memory": by_row})
         self.worksheet_class = Sheet
+
+    def close(self) -> None:
+        """Writes the file. Raises OSError when the disk refuses."""
+        try:
+            super().close()
+        except FileCreateError as error:
+            raise OSError(str(error)) from error
 
 
 class Formats(dict[str, Format]):

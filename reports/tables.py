@@ -57,7 +57,7 @@ class Tables:
         self.book.set_properties({"title": title, "subject": batch, "author": "mingcha"})
 
     def close(self) -> None:
-        """Writes the file. Raises xlsxwriter's FileCreateError."""
+        """Writes the file. Raises OSError when the disk refuses."""
         self.book.close()
 
     def notes(self, name: str, title: str, lines: Iterable[tuple[str, Sequence[str]]]) -> None:

@@ -12,9 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import xlsxwriter
-
-from reports.feeds import write
+from reports.files import write_whole
 from reports.ledger.checks import check_tables
 from reports.ledger.course import dispute_table, look_table
 from reports.ledger.dossier import Dossier
@@ -38,13 +36,7 @@ def write_workbook(dossiers: Sequence[Dossier], path: Path, metas: Metas, *, mad
     Raises StorageError when the disk refuses.
     """
 
-    def fill(part: Path) -> None:
-        try:
-            _fill(dossiers, part, metas, made)
-        except xlsxwriter.exceptions.FileCreateError as error:
-            raise OSError(str(error)) from error
-
-    return write(path, fill)
+    return write_whole(path, lambda part: _fill(dossiers, part, metas, made))
 
 
 def _fill(dossiers: Sequence[Dossier], path: Path, metas: Metas, made: dt.datetime) -> None:

@@ -12,6 +12,7 @@ from checks.registry import all_checks
 from indicators.score import Score
 from portal.encoding import decode
 from reports import feeds
+from reports.files import write_whole
 from reports.html import write_report
 from reports.ledger.dossier import Dossier
 from reports.masking import masked, masked_scores, unnamed
@@ -69,13 +70,13 @@ def write_all(
     shots = {digest: path for digest, path in paths.items() if not path.endswith(".txt")}
     dossier = Dossier(view, shots, tuple(scores), tuple(looks), tuple(excuses))
     return Written(
-        findings=feeds.write(out / FINDINGS, feeds.findings_jsonl(view)),
-        results=feeds.write(out / RESULTS, feeds.results_jsonl(view)),
-        csv=feeds.write(out / CSV, feeds.ledger_csv([dossier], metas)),
+        findings=write_whole(out / FINDINGS, feeds.findings_jsonl(view)),
+        results=write_whole(out / RESULTS, feeds.results_jsonl(view)),
+        csv=write_whole(out / CSV, feeds.ledger_csv([dossier], metas)),
         workbook=write_workbook([dossier], out / WORKBOOK, metas, made=view.audit.ended),
         html=write_report(view, out / HTML, metas, blob, paths, scores),
         evidence=out / EVIDENCE,
-        scores=feeds.write(out / SCORES, feeds.scores_jsonl(scores)) if scores else None,
+        scores=write_whole(out / SCORES, feeds.scores_jsonl(scores)) if scores else None,
     )
 
 

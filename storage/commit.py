@@ -253,7 +253,7 @@ def _observe(
 
 
 def settle_findings(session: Session, audit: AuditRecord, affected: Sequence[FindingRow]) -> CommitReport:
-    """Folds the observations of each finding into its state and notes the transitions."""
+    """Folds the observations of each finding into its state and notes the transitions; returns what changed."""
     changes: dict[str, list[str]] = {"new": [], "persisting": [], **{state: [] for state in State}}
     sightings = _sightings(session, affected)
     transitions: list[dict[str, Any]] = []

@@ -70,7 +70,7 @@ def keep_marks(
     basis: dt.datetime,
     sheet: str = "",
 ) -> Kept:
-    """Adds the marks that say something new, in one transaction, all or none.
+    """Adds the marks that say something new, in one transaction, all or none, and returns which these are.
 
     `basis` is when the sheet they stand in was made: where a node got another mark since, nothing is written and those
     marks are returned as `newer`; marks whose source begins with `sheet` came from that very sheet and are none of

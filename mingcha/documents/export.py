@@ -14,7 +14,7 @@ from mingcha.errors import UsageError
 from reports.document.as_docx import write_docx
 from reports.document.as_html import render_html
 from reports.document.model import Document
-from reports.feeds import write
+from reports.files import write_whole
 from reports.layout import layout
 
 FORMS = ("docx", "pdf")
@@ -35,7 +35,7 @@ def put(documents: Sequence[tuple[Document, Path]], form: str) -> tuple[str, ...
     used: dict[str, tuple[str, ...]] = {}
 
     def done(number: int, printed: Printed) -> None:
-        write(documents[number][1], printed.pdf)
+        write_whole(documents[number][1], printed.pdf)
         for face, names in printed.faces.items():
             used.setdefault(face, names)
 

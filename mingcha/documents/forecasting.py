@@ -96,7 +96,10 @@ def export_notices(
     database: str,
     now: dt.datetime | None = None,
 ) -> Written:
-    """Writes the notices of one tone into a folder, one a unit; with `by` they are issued. Raises UsageError."""
+    """Writes the notices of one tone into a folder, one a unit; returns what was written. With `by` they are issued.
+
+    `now` is aware, the present where it is left out. Raises UsageError.
+    """
     office = read_targets(targets).office if targets else Office()
     local = local_files(targets)
     setting = Setting(office, now or dt.datetime.now(dt.UTC), by, local.rules, local.calendar)

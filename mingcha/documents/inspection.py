@@ -63,7 +63,10 @@ def export_region(
     folder: Path | None,
     database: str,
 ) -> tuple[Path, tuple[str, ...]]:
-    """Writes 检查报告 of all portals ranked under one system; returns its path and what to say of typefaces."""
+    """Writes 检查报告 of all portals ranked under one system; returns its path and what to say of typefaces.
+
+    Raises UsageError where none of them was audited in the period.
+    """
     books = systems_at_hand(folder)
     with opened(database) as engine:
         found = ranking_of(engine, roster, period, books)

@@ -21,6 +21,7 @@ from mingcha.scoring.systems import Roster, systems_at_hand
 from mingcha.setting import evidence_folder
 from portal.workdays import WorkCalendar
 from reports import feeds
+from reports.files import write_whole
 from reports.ledger.dossier import Dossier
 from reports.masking import masked, masked_scores
 from reports.words import Metas
@@ -184,7 +185,7 @@ def _write(
     now: dt.datetime,
 ) -> Path:
     if form == "csv":
-        return feeds.write(path, feeds.ledger_csv(part.dossiers, metas))
+        return write_whole(path, feeds.ledger_csv(part.dossiers, metas))
     dossiers: Sequence[Dossier] = part.dossiers
     if wanted.shots:
         folder = EVIDENCE if wanted.per else f"{path.stem}-{EVIDENCE}"

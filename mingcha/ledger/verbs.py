@@ -142,7 +142,10 @@ def let_off(
     link: str,
     files: Sequence[Path],
 ) -> int:
-    """Keeps an excuse for a portal, one of its columns or checks, or one finding, and prints it. Returns 0."""
+    """Keeps an excuse for a portal, one of its columns or checks, or one finding, and prints it. Returns 0.
+
+    `begins` and `ends` are aware. Raises UsageError where nothing or two things are meant, or the excuse cannot hold.
+    """
     with _opened(desk) as engine:
         if any(one.id == word for one in portals(engine)):
             portal = word

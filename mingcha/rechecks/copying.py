@@ -30,7 +30,9 @@ def copy_bundle(
     how: How,
     network: tuple[Portal, Network] | None = None,
 ) -> Bundle:
-    """Returns a new bundle with the records of the last audit. Raises UsageError when that bundle is gone.
+    """Returns a new bundle with the records of the last audit.
+
+    Raises UsageError when that bundle is gone, ImpossibleError where the new one cannot be made.
 
     What readers of another version measured of texts stays behind: it is like nothing that is read now.
 

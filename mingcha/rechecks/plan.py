@@ -136,7 +136,7 @@ def believed(standing: Standing, now: dt.datetime) -> Standing:
 
 
 def standing_since(standing: Standing, reason: Reason) -> dt.datetime:
-    """Returns when what a look would be for began: the claim, else the state."""
+    """Returns when (aware) what a look would be for began: the claim, else the state."""
     return standing.claimed if reason is Reason.CLAIM and standing.claimed else standing.since
 
 

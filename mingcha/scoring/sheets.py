@@ -22,6 +22,7 @@ from mingcha.scoring.scores import Scored, score_portal, span_of
 from mingcha.scoring.systems import Roster, chosen, systems_at_hand
 from reports import feeds
 from reports.conclusion import figures
+from reports.files import write_whole
 from reports.masking import masked_scores
 from reports.scoresheet import write_sheet
 from reports.write import SCORES
@@ -129,7 +130,7 @@ def run_score(
 def write_scores(found: Sequence[Scored], out: Path) -> list[Path]:
     """Writes one workbook a system and scores.jsonl into a folder; returns the paths. Raises StorageError."""
     scores = masked_scores([one.score for one in found])
-    return [*write_sheets(found, out), feeds.write(out / SCORES, feeds.scores_jsonl(scores))]
+    return [*write_sheets(found, out), write_whole(out / SCORES, feeds.scores_jsonl(scores))]
 
 
 def write_sheets(found: Sequence[Scored], out: Path) -> list[Path]:
@@ -171,7 +172,7 @@ def export_scores(
     folder: Path | None,
     database: str,
 ) -> Path:
-    """Writes the score sheet of one system (xlsx), or the feed of several (jsonl); returns the path."""
+    """Writes the score sheet of one system (xlsx) or the feed of several (jsonl), returns it. Raises UsageError."""
     if form not in ("", "xlsx", "jsonl"):
         raise UsageError(f"cannot export scores as {form}: there are xlsx and jsonl")
     books = systems_at_hand(folder)
@@ -185,7 +186,7 @@ def export_scores(
         found = score_portal(engine, portal, names, books, exemptions=exemptions, within=within)
         scores, view = masked_scores([one.score for one in found]), found[0].view
         if form == "jsonl":
-            return feeds.write(out or Path(f"{view.audit.id}-{SCORES}"), feeds.scores_jsonl(scores))
+            return write_whole(out or Path(f"{view.audit.id}-{SCORES}"), feeds.scores_jsonl(scores))
         path = out or Path(f"{view.audit.id}-{sheet_name(scores[0].system)}")
         return write_sheet(scores[0], view, path, made=dt.datetime.now(dt.UTC))
 

@@ -36,7 +36,7 @@ from reports.document.model import (
     Table,
     clean,
 )
-from reports.feeds import write
+from reports.files import write_whole
 from reports.layout import LABEL, TALLEST, WIDEST, Layout, layout
 
 _ALIGN = {
@@ -49,7 +49,7 @@ _PADDING = "70"  # of cells left and right, twentieths of a point
 
 def write_docx(document: Document, path: Path) -> Path:
     """Writes the document and returns its path. Raises StorageError when the disk refuses."""
-    return write(path, render_docx(document))
+    return write_whole(path, render_docx(document))
 
 
 def render_docx(document: Document) -> bytes:

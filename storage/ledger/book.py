@@ -98,7 +98,7 @@ def hand_out(engine: Engine, fingerprints: Sequence[str], how: Handing) -> dict[
 
 
 def hand_out_in(session: Session, fingerprints: Sequence[str], how: Handing) -> dict[str, LedgerEntry]:
-    """Does what `hand_out` does, in a transaction of the caller's."""
+    """Hands findings out in a transaction of the caller's, as `hand_out` does, and returns their entries."""
     rules = how.rules if how.rules is not None else read_rules()
     for fingerprint in fingerprints:
         row = _row(session, fingerprint)

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from reports.ledger.dossier import Dossier
 from reports.ledger.rows import LEDGER
 from reports.masking import masked
 from reports.words import metric, not_measured, plain
-from storage.database import StorageError
 from storage.views import AuditView
 from tests.reports import make
 
@@ -118,16 +116,3 @@ def test_metrics_read_like_words(words: str, value: float, shown: str) -> None:
 
 def test_values_read_like_words() -> None:
     assert plain([True, 0.5, {"a": 1}]) == "是\n0.5\na：1"
-
-
-def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = feeds.write(tmp_path / "new" / "a.jsonl", b"{}\n")
-    assert path.read_bytes() == b"{}\n"
-
-    def broken(part: Path) -> None:
-        part.write_bytes(b"half")
-        raise OSError(28, "No space left on device")
-
-    with pytest.raises(StorageError, match=r"cannot write .*No space left"):
-        feeds.write(path, broken)
-    assert path.read_bytes() == b"{}\n" and [p.name for p in path.parent.iterdir()] == ["a.jsonl"]
