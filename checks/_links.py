@@ -142,6 +142,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     home_urls: frozenset[str]  # normalised addresses of the portal's home page
     home: Attempt | None  # the portal's own home page as answered
     telling: frozenset[str] = frozenset()  # hosts on which being like the answer to nonsense means being nothing
+    various: frozenset[str] = frozenset()  # hosts that answer several addresses otherwise than nonsense
+    drawn: frozenset[str] = frozenset()  # pages that a browser shows otherwise than the server answers
     articles: frozenset[str] = frozenset()  # pages of the portal that were read as articles with a text
     links: Mapping[str, LinkRecord] = msgspec.field(default_factory=dict)  # whole: with where they stand
 
@@ -151,22 +153,34 @@ class Surroundings(msgspec.Struct, frozen=True):
 DISTINCT = 3
 
 
-def telling_hosts(links: Mapping[str, LinkRecord], hosts: Mapping[str, HostRecord]) -> frozenset[str]:
-    """Returns the hosts that answer nonsense well, but most real addresses otherwise."""
-    alike_or_not: dict[str, list[bool]] = {}
+class Variety(msgspec.Struct, frozen=True):
+    """How many real addresses of a host that answers nonsense well are answered alike, and how many otherwise."""
+
+    alike: int
+    unlike: int
+
+    @property
+    def telling(self) -> bool:
+        """Returns whether most are answered otherwise: what is answered as nonsense is nothing."""
+        return self.unlike >= DISTINCT and self.alike < self.unlike
+
+    @property
+    def various(self) -> bool:
+        """Returns whether several are answered otherwise: it is not one frame for everything."""
+        return self.unlike >= DISTINCT
+
+
+def variety(links: Mapping[str, LinkRecord], hosts: Mapping[str, HostRecord]) -> dict[str, Variety]:
+    """Returns how the hosts that answer nonsense well answer real addresses, as far as what came was read."""
     if not any(_randoms(record) for record in hosts.values()):
-        return frozenset()
+        return {}
+    seen: dict[str, list[bool]] = {}
     for link in asked_links(links):
-        record = hosts.get(host_of(link.url))
-        randoms = _randoms(record)
+        randoms = _randoms(hosts.get(host_of(link.url)))
         read = next((a for a in reversed(link.attempts) if a.outcome is FetchOutcome.OK and a.sketch), None)
         if randoms and read is not None:
-            alike_or_not.setdefault(host_of(link.url), []).append(any(alike(read, random) for random in randoms))
-    return frozenset(
-        host
-        for host, likes in alike_or_not.items()
-        if likes.count(False) >= DISTINCT and likes.count(True) < likes.count(False)
-    )
+            seen.setdefault(host_of(link.url), []).append(any(alike(read, random) for random in randoms))
+    return {host: Variety(likes.count(True), likes.count(False)) for host, likes in seen.items()}
 
 
 def _randoms(record: HostRecord | None) -> list[Attempt]:
@@ -289,9 +303,12 @@ def _content(attempt: Attempt, link: Asked, around: Surroundings) -> Look:
             return Look(attempt, Says.BAD, "soft_404", strong=True)
         if host_of(attempt.final_url or link.url) in around.telling:
             return Look(attempt, Says.BAD, "soft_404", strong=True)
-        if _like_home(random, around) and (attempt.text_length or 0) >= 200:
+        various = host_of(attempt.final_url or link.url) in around.various
+        if various and _like_home(random, around) and (attempt.text_length or 0) >= 200:
             return Look(attempt, Says.BAD, "soft_404", strong=True)
-        # The same short text for everything may be a shell that a script fills: no proof either way.
+        # The same text for everything may be the frame that a script fills: no proof either way.
+        if normalise(link.url) in around.drawn:
+            return Look(attempt, Says.GOOD, read=True)
         return Look(attempt, Says.NOTHING, reason=Absence.UNDECIDED)
     read = attempt.text_length is not None or bool(attempt.sketch or attempt.signs or attempt.sniffed)
     return Look(attempt, Says.GOOD, read=read)

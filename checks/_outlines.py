@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar, cast, runtime_checkable
 import msgspec
 
 from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord, PageRecord
+from portal.drawn import is_drawn
 from portal.facts import PageFacts, PageKind, Rung
 
 R = TypeVar("R")
@@ -42,6 +43,7 @@ class PageOutline(msgspec.Struct, frozen=True, gc=False):
     numbered: bool  # its table has a 文号
     article: bool  # in one of its views
     blank: bool  # nothing to read or see, in all of its views
+    drawn: bool  # a script draws it; see `portal.drawn`
     offering: bool  # its list offers interpretations beside items
     columns: tuple[str, ...]
     outcome: FetchOutcome
@@ -153,6 +155,7 @@ def outline_of(page: PageRecord, shared: dict[object, object] | None = None) -> 
         numbered=document is not None and bool(document.doc_no),
         article=any(view.kind in ARTICLE_KINDS for view in views),
         blank=all(_blank(view) for view in views),
+        drawn=is_drawn(page),
         offering=any(item.url and item.interpretations for view in views for item in view.items),
         columns=one(page.columns),
         outcome=page.fetch.outcome,

@@ -22,8 +22,8 @@ from checks._links import (
     is_picture,
     private_reason,
     soft_signs,
-    telling_hosts,
     told_from_nonsense,
+    variety,
     verdict,
 )
 from checks._outlines import ARTICLE_KINDS, Asked, asked_links, whole
@@ -276,14 +276,22 @@ def _left_out(artifacts: Artifacts, link: Asked) -> bool:
 def _surroundings(artifacts: Artifacts) -> Surroundings:
     home_urls = {normalise(artifacts.portal.home), normalise(artifacts.summary.home_final or artifacts.portal.home)}
     home = artifacts.pages.get(artifacts.portal.home) or artifacts.pages.get(normalise(artifacts.portal.home))
-    telling = telling_hosts(artifacts.links, artifacts.hosts)
+    seen = variety(artifacts.links, artifacts.hosts)
     articles = frozenset(
         url
         for url, page in artifacts.outlines.items()
         if page.kind in ARTICLE_KINDS and page.text_length >= ARTICLE_TEXT and page.own is not None
     )
-    fetch = home.fetch if home else None
-    return Surroundings(artifacts.hosts, frozenset(home_urls), fetch, telling, articles, artifacts.links)
+    return Surroundings(
+        artifacts.hosts,
+        frozenset(home_urls),
+        home.fetch if home else None,
+        frozenset(host for host, one in seen.items() if one.telling),
+        frozenset(host for host, one in seen.items() if one.various),
+        frozenset(url for url, page in artifacts.outlines.items() if page.drawn),
+        articles,
+        artifacts.links,
+    )
 
 
 def _own_line(artifacts: Artifacts, params: Params) -> bool:

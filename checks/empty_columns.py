@@ -38,6 +38,7 @@ from checks.base import (
     SheetColumn,
 )
 from portal.artifacts import Absence, ColumnRecord, FetchOutcome, PageRecord
+from portal.drawn import frame_of, is_frame
 from portal.facts import ListItem, PageFacts, PageKind
 from portal.model import ColumnForm
 from portal.text import fold_title
@@ -200,11 +201,12 @@ def column_state(
     if reason := unreadable(page):
         return _State(reason=reason)
     assert page is not None
-    if like_nonsense(page.fetch, page.url, artifacts.hosts) and not list_items(page):
+    framed = page.rendered is not None and _is_framed(artifacts, page)
+    if not framed and like_nonsense(page.fetch, page.url, artifacts.hosts) and not list_items(page):
         return _State(reason=Absence.UNREACHABLE)  # no column at all: a matter of links
     if listed or _real_items(artifacts, column, page):
         return _State(form="有内容")
-    views = [facts for facts in (page.rendered, page.facts) if facts is not None]
+    views = [facts for facts in (page.rendered, None if framed else page.facts) if facts is not None]
     if any(_shows_contents(facts, params) for facts in views):
         return _State(form="单页内容")
     facts = views[0]
@@ -225,6 +227,12 @@ def column_state(
     if counted_empty and not facts.scripted_list and not browser_missing(artifacts):
         return _State("empty_list", "列表空", facts=(("form", "列表为空"),), suspect=True)
     return _State(reason=unrendered(artifacts, page))
+
+
+def _is_framed(artifacts: Artifacts, page: PageRecord) -> bool:
+    """Returns whether the source of a page is the frame into which a script draws any page of the portal."""
+    frame = frame_of(page_of(artifacts, artifacts.portal.home))
+    return frame is not None and page.facts is not None and is_frame(page.facts, frame)
 
 
 def _is_gone(page: PageRecord | None) -> bool:

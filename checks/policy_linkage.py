@@ -183,7 +183,16 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         _draw_interpretations(artifacts, library, back, forth, params),
     )
     metrics = _metrics(library, back, forth, explained, len([s for s in late.values() if s[1] == _FAIL]))
-    return tally.conclude(metrics, draws=draws, nothing="未读到本地区本部门的政策文件和解读材料")
+    return tally.conclude(metrics, draws=draws, nothing=_nothing(library))
+
+
+def _nothing(library: Library) -> str:
+    """Returns in words why nothing was to be judged: what was read, and what of it concerns no rule."""
+    own = sum(policy.owner is not Owner.HIGHER for policy in library.policies)
+    if not own and not library.interpretations:
+        return "未读到本地区本部门的政策文件和解读材料"
+    read = f"读到本地区本部门政策文件{own}个、解读材料{len(library.interpretations)}个"
+    return f"{read}，其中没有应有解读的文件（近一年、有文号），解读材料也未能对应到本站文件"
 
 
 def _judged(one: Interpretation) -> bool:

@@ -26,6 +26,7 @@ from portal.obstacles import shown_links, visible_length
 from portal.pagination import read_pager
 from portal.regions import layout
 from portal.text import doc_numbers, fold_title
+from portal.urls import as_path
 from portal.vocabulary import any_of, behind, load, words
 
 _HOST = re.compile(r"//([\w.-]{1,60}\.gov\.cn)\b")
@@ -207,7 +208,7 @@ def _path(url: str) -> str:
 
 
 def _at_root(evidence: Evidence) -> bool:
-    return "//" in evidence.url and _path(evidence.url).lower() in _set("home", "paths")
+    return "//" in evidence.url and _path(as_path(evidence.url)).lower() in _set("home", "paths")
 
 
 def _looks_home(doc: Document, article: Article, evidence: Evidence, lists: Lists) -> bool:

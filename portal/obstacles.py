@@ -207,9 +207,10 @@ def redirect_of(doc: Document) -> str:
     Read: meta refresh, one written by script, location and window.open(..., "_self") of a page that shows hardly
     anything else. Jumps for other devices and to the page itself do not count.
     """
+    own = (doc.absolute(doc.url).partition("#")[0], doc.url.partition("#")[0])  # another route is no other document
     for target in _targets(doc):
         address = doc.absolute(target.strip())
-        if address and address != doc.absolute(doc.url) and address != doc.url:
+        if address and address.partition("#")[0] not in own:
             return address
     return ""
 

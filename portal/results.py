@@ -21,7 +21,7 @@ from portal.items import read_row
 from portal.lists import Listing, listings
 from portal.regions import layout
 from portal.text import fold_title
-from portal.urls import is_http
+from portal.urls import as_path, is_http
 from portal.vocabulary import any_of, load
 
 HIT_LIMIT = 100  # results kept of one page
@@ -218,8 +218,7 @@ def _tabs(doc: Document) -> tuple[str, ...]:
 def _narrows(doc: Document, anchor: etree._Element) -> bool:
     """Returns whether a link may narrow the same search: handled by script, the same page, or an address that carries
     a query. Entries of a menu lead to pages of their own."""
-    href = (anchor.get("href") or "").strip()
-    if not href or href.startswith("#") or not is_http(address := doc.absolute(href)):
+    if not is_http(address := doc.absolute(anchor.get("href") or "")):
         return True
-    there, here = urlsplit(address), urlsplit(doc.url)
+    there, here = urlsplit(as_path(address)), urlsplit(as_path(doc.url))
     return bool(there.query) or there.path == here.path

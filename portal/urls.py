@@ -29,6 +29,7 @@ _SCHEME = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.\-]*)\s*:")
 _ENCODED = 3  # so many bases without an encoding stand before those with it
 _EDGES = "".join(map(chr, range(0x21)))
 _CONTROL = re.compile(r"[\t\r\n]")
+_ROUTES = ("/", "!/")  # what a fragment begins with that is a route
 _UTF8 = frozenset({"", "utf-8", "utf8", "utf-16", "utf-16le", "utf-16be", "unicode"})
 _IPV4 = re.compile(r"^\d{1,3}(?:\.\d{1,3}){3}$")
 # What every part of an address may hold without the resolver changing anything of it (WHATWG URL, percent-encode sets).
@@ -54,21 +55,27 @@ _LIMITS: Mapping[str, int] = _URLS["limits"]
 def absolute(base: str, href: str, encoding: str = "") -> str:
     """Returns the address a browser would request for `href` on a page at `base`, without fragment.
 
-    "" where it leads nowhere: empty, only a fragment, javascript: and its kin, or not an address at all. `encoding` is
+    A fragment is kept where it is a route and `base` is a page of an application that has such: see `routed`. "" where
+    it leads nowhere: empty, only a fragment, javascript: and its kin, or not an address at all. `encoding` is
     the page's own: browsers send the query (not the path) of a GBK page in GBK. Unknown schemes with an authority
     (a typing error such as htttp://) are kept as written: they are links a visitor cannot follow.
     """
     if plain := _resolved(base, href):
         return plain
     text = _CONTROL.sub("", href.strip(_EDGES).strip())
-    if not text or text[0] == "#":
+    text, mark, fragment = text.partition("#")
+    route = f"#{fragment}" if mark and routed(base) and fragment.startswith(_ROUTES) else ""
+    if not text and not route:
         return ""
     scheme = _SCHEME.match(text)
     if scheme and scheme[1].lower() in _NOWHERE:
         return ""
-    text = text.partition("#")[0]
     if encoding.lower() not in _UTF8 and not text.isascii():
         text = _page_query(text, encoding)
+    if route.lstrip("#!/"):
+        text += route
+    elif route:
+        text = text or base.partition("#")[0]
     try:
         url: str = ada_url.join_url(base, text) if base else ada_url.normalize_url(text)
     except ValueError:
@@ -148,13 +155,30 @@ def bearings(base: str) -> tuple[str, str]:
 def bases(base: str, encoding: str) -> tuple[tuple[str, str], ...]:
     """Returns what of a page addresses are read with, base and encoding, by their reach: from the origin alone to all
     there is. Pages of one portal share the first of them, pages of one folder the next, and so what was read so."""
-    known = (*bearings(base), base)
+    known = (*bearings(base), base) if not routed(base) else (base,) * _ENCODED  # what a fragment means is its own
     return (*(_shared(one, "") for one in known), *(_shared(one, encoding) for one in known))
 
 
 @lru_cache(maxsize=1024)
 def _shared(base: str, encoding: str) -> tuple[str, str]:
     return base, encoding
+
+
+def routed(url: str) -> bool:
+    """Returns whether a page's address is one of an application that shows its pages by what stands behind the `#`.
+
+    Such an application is one document to the server; its router puts `#/` or `#!/` behind the address of what it shows
+    first, and all it links to is told apart by its fragment alone. Anywhere else a fragment is a place on a page,
+    whatever it looks like.
+    """
+    return url.partition("#")[2].startswith(_ROUTES)
+
+
+def as_path(url: str) -> str:
+    """Returns an address with its route, where it has one, written as a path: http://host/#/list?id=1 as
+    http://host/list?id=1."""
+    document, _, fragment = url.partition("#")
+    return document.rstrip("/") + fragment.removeprefix("!") if routed(url) else url
 
 
 def reach(href: str) -> int:
@@ -195,11 +219,13 @@ def _page_query(text: str, encoding: str) -> str:
 
 @lru_cache(maxsize=4096)
 def normalise(url: str) -> str:
-    """Returns the identity of the page an address means: what is requested, less session ids, tracking and fragment.
+    """Returns the identity of the page an address means: what is requested, less session ids, tracking and fragment,
+    but for the route of an application (see `routed`).
 
     Case of the host, default ports, dot segments and the empty path are folded; nothing is reordered. An address
     that cannot be parsed is returned without its fragment.
     """
+    route = ""
     if _is_plain(url):
         text = url
     else:
@@ -207,14 +233,16 @@ def normalise(url: str) -> str:
             text = ada_url.normalize_url(url.strip(_EDGES))
         except ValueError:
             return url.partition("#")[0].strip()
-        text = text.partition("#")[0]
+        text, _, fragment = text.partition("#")
+        if fragment.startswith(_ROUTES) and fragment.strip("!/"):
+            route = f"#{fragment}"
     path, mark, query = text.partition("?")
     if ";" in path:
         path = _SESSION_PATH.sub("", path)
     if mark:
         kept = [part for part in query.split("&") if not _is_session(part)]
         query = "&".join(kept)
-    return f"{path}?{query}" if query else path
+    return f"{path}?{query}{route}" if query else path + route
 
 
 def _is_session(part: str) -> bool:

@@ -34,7 +34,7 @@ LEAST_SHARE = 0.1  # of the time at most: what comes after has little to lose
 
 
 class RenderRequest(Struct, frozen=True):
-    """A page to be opened, and why: survey, scripted_list, empty_list, blank, challenge, sample."""
+    """A page to be opened, and why: survey, scripted_list, empty_list, blank, frame, challenge, sample."""
 
     url: str
     reason: str

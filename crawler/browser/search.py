@@ -36,7 +36,7 @@ from portal.html import parse
 from portal.model import Portal, SearchOverride
 from portal.results import read_results
 from portal.text import fold_title
-from portal.urls import absolute
+from portal.urls import absolute, normalise
 from storage.bundle import Bundle
 
 if TYPE_CHECKING:
@@ -428,4 +428,4 @@ def _related(hits: Sequence[SearchHit], asked: str) -> bool:
 
 
 def _plain(url: str) -> str:
-    return url.partition("#")[0].rstrip("/")
+    return normalise(url).rstrip("/")

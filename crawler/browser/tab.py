@@ -55,13 +55,15 @@ class Tab:
         page.on("popup", self._on_window)
         page.on("crash", self._on_crash)
 
-    async def begin(self) -> None:
-        """Ends the rest: what is asked for from here on is the guest's."""
+    async def begin(self, url: str) -> None:
+        """Ends the rest: what is asked for from here on is the guest's. Raises playwright's Error."""
         if self._rest is not None:
             if not self._leaving:
                 self._rest.cancel()
             await asyncio.wait({self._rest})
             self._rest = None
+        if "#" in url and url.partition("#")[0] == self.page.url.partition("#")[0]:
+            await self.page.goto("about:blank")  # or nothing would be loaded: another place on the same page
         self.loads.begin()
         self._first()
 

@@ -160,7 +160,7 @@ class Visit:
             return self._outcome
         try:
             async with await self._slot(url) as slot:
-                await self._tab.begin()
+                await self._tab.begin(url)
                 if fresh:  # what the page before did until now is not this one's
                     self.opened = 0
                     self.dialogs.clear()

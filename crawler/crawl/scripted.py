@@ -10,6 +10,7 @@ from crawler.crawl.census import NEAR
 from crawler.crawl.crawl import Crawl
 from crawler.crawl.frontier import Rank
 from portal.artifacts import Absence, ColumnRecord, PageRecord
+from portal.drawn import frame_of, is_frame
 from portal.facts import PageFacts, PageKind
 from portal.model import ColumnForm
 
@@ -43,8 +44,13 @@ async def render_scripted(
     return opened
 
 
-def needs_browser(facts: PageFacts, *, column: bool) -> str:
-    """Returns why the page's source decides nothing (scripted_list, empty_list, blank), "" where it does."""
+def needs_browser(facts: PageFacts, *, column: bool, frame: PageFacts | None = None) -> str:
+    """Returns why the page's source decides nothing (scripted_list, empty_list, blank, frame), "" where it does.
+
+    `frame` is what the server answers for everything, where a script draws the portal: see `portal.drawn`.
+    """
+    if frame is not None and is_frame(facts, frame):
+        return "frame"
     if facts.kind in _NEVER or facts.items or facts.redirect:
         return ""
     if facts.scripted_list:
@@ -64,10 +70,11 @@ def _requests(crawl: Crawl, columns: Iterable[ColumnRecord], items: bool) -> lis
     wanted = {column.url: column for column in columns if column.form not in (ColumnForm.EXTERNAL, ColumnForm.ARCHIVE)}
     crawl.flush()
     chosen: list[tuple[bool, int, str, str]] = []
+    frame = frame_of(crawl.page(crawl.scope.home))
     for page in crawl.bundle.all(PageRecord):
         column = page.url in wanted
         if page.facts is None or page.carried or (page.render_reason and page.render_failed not in _LATER):
             continue
-        if (column or items) and (reason := needs_browser(page.facts, column=column)):
+        if (column or items) and (reason := needs_browser(page.facts, column=column, frame=frame)):
             chosen.append((not column, NEAR[page.level], page.url, reason))
     return [RenderRequest(url, reason) for _, _, url, reason in sorted(chosen)]

@@ -37,7 +37,7 @@ from crawler.net.transfer import ENOUGH_BYTES, Exchange, Transport
 from portal.actions import changes_something
 from portal.artifacts import Attempt, Certificate, DnsStatus, FetchOutcome, Hop
 from portal.model import Network, Portal
-from portal.urls import host_of, site_hosts
+from portal.urls import host_of, routed, site_hosts
 from storage.bundle import Bundle
 
 MAX_HOPS = 10
@@ -183,7 +183,10 @@ class Fetcher:
         while True:
             # What is known is known of the address asked for, not of where it may lead today.
             conditions = () if hops else request.conditions
-            exchange, url = await self._hop(replace(request, url=url, conditions=conditions))
+            asked = url
+            exchange, url = await self._hop(replace(request, url=asked, conditions=conditions))
+            if routed(asked):
+                url += f"#{asked.partition('#')[2]}"  # no server learns it, and it says which page came
             elapsed += exchange.elapsed
             location = header(exchange.headers, "location")
             if not (request.follow and exchange.status in _REDIRECTS and location and _headed(exchange)):

@@ -11,6 +11,7 @@ import ada_url
 import msgspec
 
 from portal.artifacts import Attempt
+from portal.urls import routed
 
 PAGE_BYTES = 8 * 1024 * 1024  # the most of a page's body that is kept, after decompression
 PAGE_SECONDS = 30.0
@@ -60,7 +61,8 @@ def header(headers: Iterable[tuple[str, str]], name: str) -> str:
 def resolve_location(base: str, location: str) -> str:
     """Returns the absolute target of a Location header received as latin-1, as browsers read it.
 
-    Bytes outside ASCII (UTF-8 or GBK alike) are escaped as they came. "" where it leads nowhere; the fragment is cut.
+    Bytes outside ASCII (UTF-8 or GBK alike) are escaped as they came. "" where it leads nowhere. The fragment is cut
+    unless it is a route (`portal.urls.routed`); a target without one keeps that of `base`.
     """
     try:
         raw = location.encode("latin-1")
@@ -71,7 +73,9 @@ def resolve_location(base: str, location: str) -> str:
         target = str(ada_url.join_url(base, text))
     except ValueError:
         return ""
-    return target.partition("#")[0]
+    if routed(target):
+        return target
+    return target.partition("#")[0] + (f"#{base.partition('#')[2]}" if routed(base) else "")
 
 
 def evidence_message(fetched: Fetched) -> bytes:

@@ -73,6 +73,15 @@ async def test_redirects_are_recorded_hop_by_hop(reach: Reach) -> None:
     assert [a.path for a in server.asked()] == ["/hops/2", "/hops/1", "/hops/0", "/hops/2"]
 
 
+async def test_no_server_learns_the_route_of_a_page(reach: Reach) -> None:
+    async with reach() as (server, fetcher):
+        fetched = [
+            await fetcher.fetch(FetchRequest(SITE + path)) for path in ("/ok#/col/1", "/hops/1#/col/1", "/ok#top")
+        ]
+    assert [one.attempt.final_url for one in fetched] == [f"{SITE}/ok#/col/1", f"{SITE}/hops/0#/col/1", f"{SITE}/ok"]
+    assert [a.path for a in server.asked()] == ["/ok", "/hops/1", "/hops/0", "/ok"]
+
+
 async def test_a_redirect_into_the_own_network_is_not_followed(reach: Reach) -> None:
     async with AwkwardServer() as inside, reach() as (_, fetcher):
         target = f"http://127.0.0.1:{inside.port}/ok"
@@ -125,6 +134,9 @@ def test_locations_resolve_as_in_a_browser() -> None:
     assert resolve_location(base, "../z.html#top") == "http://www.a.gov.cn/z.html"
     assert resolve_location(base, "//b.gov.cn\\c") == "http://b.gov.cn/c"
     assert resolve_location(base, "http://") == ""
+    assert resolve_location(base, "/#/home") == "http://www.a.gov.cn/#/home"
+    assert resolve_location(f"{base}#/home", "/app/") == "http://www.a.gov.cn/app/#/home"
+    assert resolve_location(f"{base}#/home", "/#/index") == "http://www.a.gov.cn/#/index"
     assert resolve_location(base, "/中".encode().decode("latin-1")) == "http://www.a.gov.cn/%E4%B8%AD"
 
 

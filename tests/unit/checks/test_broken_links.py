@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from tests.unit.checks.make import (
     NOON,
     PORTAL,
     TODAY,
+    facts,
     gathered,
     host,
     kinds,
@@ -202,12 +204,38 @@ def test_a_soft_404_keeps_by_which_words_it_was_one() -> None:
     assert only(one).facts["signs"] == []
 
 
-def test_a_host_that_answers_everything_with_its_home_page() -> None:
-    home = tried(**CONTENT)
-    artifacts = gathered(link(GONE, home), host(random_page=home), page(HOME, PageKind.HOME, record={}))
-    front = artifacts.pages[HOME]
-    artifacts.pages[HOME] = type(front)(front.url, Level.HOME, home, front.facts)  # type: ignore[index]
-    assert only(result("broken_links", artifacts)).kind == "soft_404"
+def answered_home(*others: Any) -> tuple[Any, ...]:
+    """Returns the records of a host that answers nonsense with its home page, and a link that is answered so too."""
+    front = tried(**CONTENT)
+    home = msgspec.structs.replace(page(HOME, PageKind.HOME, sketch=CONTENT["sketch"]), fetch=front)
+    return (link(GONE, front), host(random_page=front), home, *others)
+
+
+def test_a_host_that_answers_what_is_gone_with_its_home_page() -> None:
+    read = [link(url(f"/a/{n}.html"), tried(**{**CONTENT, "title": f"第{n}期"})) for n in range(3)]
+    lost = [link(url(f"/b/{n}.html"), tried(**CONTENT)) for n in range(4)]
+    found = kinds(judged(*answered_home(*read, *lost)))
+    assert found == [("soft_404", one) for one in (GONE, *(url(f"/b/{n}.html") for n in range(4)))]
+
+
+def test_a_host_that_answers_everything_with_one_frame_accuses_no_link() -> None:
+    """Nothing is known of what a script would draw; where a browser saw it, the link leads somewhere."""
+    frame = tried(**CONTENT)
+    links = [link(url(f"/art/{n}"), frame) for n in range(12)]
+    drawn = [
+        page(
+            url(f"/art/{n}"),
+            PageKind.COLUMN,
+            sketch=CONTENT["sketch"],
+            rendered=facts(url(f"/art/{n}"), sketch=7 << 40),
+        )
+        for n in range(9)
+    ]
+    lost = page(url("/art/9"), PageKind.COLUMN, rendered=facts(url("/art/9"), PageKind.ERROR, sketch=3 << 40))
+    one = judged(*answered_home(*links, *drawn, lost))
+    assert not one.findings
+    assert one.metrics["checked"] == 9
+    assert one.coverage.skipped == {Absence.UNDECIDED: 4}
 
 
 def test_words_of_an_error_page_need_a_second_reading() -> None:

@@ -181,6 +181,13 @@ def test_the_same_tag_on_another_page_refers_to_what_that_page_makes_of_it() -> 
     assert _read(page) == links[0]
 
 
+def test_the_same_tag_leads_on_from_a_page_with_a_route_and_nowhere_from_another() -> None:
+    page = '<p><a href="#/col/1">通知公告</a><a href="/x.html">公告</a></p>'
+    plain, routed = "http://h.gov.cn/", "http://h.gov.cn/#/home"
+    for url, wanted in ((plain, []), (routed, ["http://h.gov.cn/#/col/1"]), (plain, [])):
+        assert [link.url for link in _read(page, url)] == [*wanted, "http://h.gov.cn/x.html"]
+
+
 def test_what_a_script_writes_and_a_list_opens_is_its_own_on_every_page() -> None:
     for number in (1, 2):
         (link,) = links_of(f"<script>document.write('<li><a href=\"/rs{number}/\">人事</a></li>')</script>")

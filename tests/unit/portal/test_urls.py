@@ -13,6 +13,7 @@ from publicsuffixlist import PSLFILE, PublicSuffixList
 from portal.model import Portal
 from portal.urls import (
     absolute,
+    as_path,
     host_of,
     is_attachment,
     is_http,
@@ -56,6 +57,33 @@ BASE = "http://www.example.gov.cn/zwgk/tzgg/index.html"
 )
 def test_absolute_is_what_a_browser_requests(href: str, wanted: str) -> None:
     assert absolute(BASE, href) == wanted
+
+
+@pytest.mark.parametrize(
+    ("href", "wanted"),
+    [
+        ("#/col/1", "http://h.gov.cn/zw/#/col/1"),
+        ("#!/col/1?p=2", "http://h.gov.cn/zw/#!/col/1?p=2"),
+        ("other.html#/x", "http://h.gov.cn/zw/other.html#/x"),
+        ("#/", "http://h.gov.cn/zw/"),
+        ("#top", ""),
+        ("#", ""),
+        ("a.html#top", "http://h.gov.cn/zw/a.html"),
+    ],
+)
+def test_fragments_are_routes_on_pages_that_have_one(href: str, wanted: str) -> None:
+    assert absolute("http://h.gov.cn/zw/#/home", href) == wanted
+    without = absolute("http://h.gov.cn/zw/", href)
+    assert "#" not in without
+
+
+def test_a_route_is_part_of_what_a_page_is() -> None:
+    assert normalise("HTTP://H.gov.cn/#/col/1") == "http://h.gov.cn/#/col/1"
+    assert normalise("http://h.gov.cn/?utm_source=x#!/col/1") == "http://h.gov.cn/#!/col/1"
+    assert normalise("http://h.gov.cn/#/") == normalise("http://h.gov.cn/#top") == "http://h.gov.cn/"
+    assert (
+        as_path("http://h.gov.cn/#!/list?id=1") == as_path("http://h.gov.cn/list?id=1") == "http://h.gov.cn/list?id=1"
+    )
 
 
 def test_queries_of_gbk_pages_are_sent_in_gbk_and_paths_never() -> None:
