@@ -172,7 +172,10 @@ def export_scores(
     folder: Path | None,
     database: str,
 ) -> Path:
-    """Writes the score sheet of one system (xlsx) or the feed of several (jsonl), returns it. Raises UsageError."""
+    """Writes the score sheet of one system (xlsx) or the feed of several (jsonl), and returns its path.
+
+    Raises UsageError.
+    """
     if form not in ("", "xlsx", "jsonl"):
         raise UsageError(f"cannot export scores as {form}: there are xlsx and jsonl")
     books = systems_at_hand(folder)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.app.leaflet import running
 from tests.app.run import ROOT, mingcha, targets
-from tests.app.test_life import running
 
 ROOMS = ("portal", "checks", "storage", "indicators", "crawler", "reports", "mingcha")
 JUDGES_AND_WRITES = {"sqlalchemy", "jinja2", "xlsxwriter", "mingcha.telling"}

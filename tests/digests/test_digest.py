@@ -27,7 +27,7 @@ from storage.deliveries import OFFICE
 from storage.ledger.book import Handing, claim, hand_out, record
 from storage.ledger.states import Deed, Step
 from tests.app.run import mingcha
-from tests.digests.test_robots import running
+from tests.digests.robots import running
 from tests.storage.make import PORTAL, audit, finding, metas, result
 
 TODAY = dt.date(2026, 3, 6)  # a Friday

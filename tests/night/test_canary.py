@@ -15,11 +15,9 @@ from mingcha.night.canary.verdict import Verdict, expected, verdict
 from mingcha.night.run import Process
 from mingcha.night.trust import said
 from portal.model import Portal
+from tests.app.leaflet import running
 from tests.app.run import feed, mingcha, targets
-from tests.app.test_life import running
-from tests.night.test_run import NOW, Pretended, engine, night, written
-
-__all__ = ["engine"]  # a fixture
+from tests.night.pretended import NOW, Pretended, night, written
 
 
 def found(*, leave_out: str = "", add: Sequence[tuple[str, str, str]] = ()) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from mingcha.doctor import Grade, database_item
 from storage.database import open_database, reading
 from storage.models import AuditRow, FindingRow, PortalRow
 from tests.app.run import Ran, mingcha
-from tests.night.test_nightly import serving
+from tests.night.platforms import serving
 from tests.postgresql import Cluster
 
 NIGHTLY = ("nightly", "--no-browser", "--no-canary", "--targets", "../targets.toml")

@@ -2,82 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-import json
 import signal
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
 from mingcha.night.nightly import platforms
-from mingcha.night.plan import Candidate, Left, Night, Result
-from mingcha.night.report import Entry, others
-from mingcha.night.run import NightOptions, Process, Run
+from mingcha.night.plan import Left, Result
+from mingcha.night.report import others
+from mingcha.night.run import Process
 from portal.model import Network, Portal
-from portal.zone import CHINA
-from storage.database import open_database
-
-DAY = dt.date(2026, 11, 28)
-NOW = dt.datetime(2026, 11, 28, 22, 0, tzinfo=CHINA)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path / "mingcha.sqlite")
-    yield engine
-    engine.dispose()
-
-
-@dataclass
-class Pretended:
-    """A process that ends with a code when it is let go, or asked to stop."""
-
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-    code: int = 1
-    signals: list[int] = field(default_factory=list)
-
-    async def wait(self) -> int:
-        await self.ended.wait()
-        return self.code
-
-    def send_signal(self, signal: int, /) -> None:
-        self.signals.append(signal)
-        self.code = 130
-        self.ended.set()
-
-
-def night(
-    tmp_path: Path,
-    engine: Engine,
-    names: str,
-    start: Any,
-    clock: Any,
-    until: dt.datetime | None,
-    jobs: int,
-    start_canary: Any = None,
-    *,
-    browser: bool = True,
-) -> Run:
-    """Returns a night over portals of one letter each, every one on a platform of its own."""
-    portals = [Portal(name, f"{name}县", f"http://www.{name}.gov.cn/") for name in names]
-    entries = {one.id: Entry(one, out=tmp_path / "nights" / "2026-11-28" / one.id) for one in portals}
-    options = NightOptions(tmp_path / "nights", tmp_path / "targets.toml", "", jobs=jobs, browser=browser)
-    waiting = [Candidate(one, frozenset({one.id})) for one in portals]
-    return Run(Night(DAY, until), entries, (), {}, waiting, engine, options, start, clock, start_canary)
+from tests.night.pretended import NOW, Pretended, night, written
 
 
 def say(log: Path) -> None:
     log.write_text("some words\nmingcha: the disk is full\n", "utf-8")
-
-
-def written(tmp_path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((tmp_path / "nights" / "2026-11-28" / "night.json").read_text("utf-8"))
-    return found
 
 
 async def test_at_the_end_audits_are_asked_to_stop_and_nothing_more_is_begun(

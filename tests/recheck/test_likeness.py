@@ -14,8 +14,8 @@ from aiohttp import web
 from mingcha.rechecks.due import recheck_due
 from portal.zone import CHINA
 from storage.bundle import Bundle
+from tests.recheck.owed import HOSTS, audit, conclusions, fill, finding, options, say_fixed
 from tests.recheck.site import Site, html, running, write_targets
-from tests.recheck.test_due import HOSTS, audit, conclusions, fill, finding, options, say_fixed
 
 HOST = HOSTS["one"]
 SHELL = html("某县人民政府", "<h1>某县人民政府</h1><p>欢迎来到某县人民政府网站，请从首页进入各栏目。</p>")

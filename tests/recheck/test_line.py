@@ -22,8 +22,8 @@ from portal.zone import CHINA
 from storage.bundle import Bundle, Header
 from tests.net.conftest import make_network
 from tests.net.servers import dead_port
+from tests.recheck.owed import HOSTS, audit, conclusions, fill, finding, options
 from tests.recheck.site import html, running, write_targets
-from tests.recheck.test_due import HOSTS, audit, conclusions, fill, finding, options
 from tests.unit.checks.make import link
 
 AT = dt.datetime(2026, 11, 20, 4, tzinfo=dt.UTC)

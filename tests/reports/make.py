@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
@@ -451,3 +452,8 @@ def view(folder: Path, *results_given: CheckResult, **more: Any) -> AuditView:
         return audit_view(engine, portal=PORTAL.id)
     finally:
         engine.dispose()
+
+
+def lines(data: bytes) -> list[dict[str, Any]]:
+    """Returns the objects of a machine feed."""
+    return [json.loads(line) for line in data.splitlines()]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -17,6 +15,7 @@ from reports.masking import masked
 from reports.words import metric, not_measured, plain
 from storage.views import AuditView
 from tests.reports import make
+from tests.reports.make import lines
 
 # design: findings.jsonl, the machine contract; keys are only ever added.
 CONTRACT = (
@@ -29,10 +28,6 @@ CONTRACT = (
 @pytest.fixture(scope="module")
 def view(tmp_path_factory: pytest.TempPathFactory) -> AuditView:
     return make.view(tmp_path_factory.mktemp("feeds"))
-
-
-def lines(data: bytes) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in data.splitlines()]
 
 
 def test_findings_have_every_key_of_the_contract_in_its_order(view: AuditView) -> None:

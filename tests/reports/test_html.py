@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html import escape
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,6 +17,7 @@ from reports.pictures import Pictures
 from reports.write import write_all
 from storage.views import AuditView
 from tests.reports import make
+from tests.reports.outline import outline
 
 
 @pytest.fixture(scope="module")
@@ -29,40 +28,6 @@ def view(tmp_path_factory: pytest.TempPathFactory) -> AuditView:
 @pytest.fixture(scope="module")
 def page(view: AuditView) -> str:
     return render(view, make.METAS, make.BYTES.__getitem__, {})
-
-
-class Outline(HTMLParser):
-    """Collects what a browser would fetch or run, and checks that tags are balanced."""
-
-    VOID = frozenset({"meta", "img", "br", "col", "rect", "line", "path", "link"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.fetched: list[str] = []
-        self.handlers: list[str] = []
-        self.open: list[str] = []
-        self.scripts = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values: dict[str, Any] = dict(attrs)
-        self.handlers += [name for name in values if name.startswith("on")]
-        self.fetched += [values["src"]] if "src" in values else []
-        self.fetched += [values["href"]] if tag == "link" else []
-        self.scripts += tag == "script"
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in self.VOID:
-            assert self.open.pop() == tag
-
-
-def outline(page: str) -> Outline:
-    parser = Outline()
-    parser.feed(page)
-    parser.close()
-    assert parser.open == []
-    return parser
 
 
 def test_it_is_one_file_that_fetches_nothing(page: str) -> None:

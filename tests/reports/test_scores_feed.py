@@ -20,8 +20,8 @@ from reports.masking import masked_scores
 from reports.write import write_all
 from storage.views import AuditView
 from tests.reports import make
-from tests.reports.test_feeds import lines
-from tests.reports.test_html_scores import POINTED, SYSTEMS, case, defect, mark, national, redrawn, system
+from tests.reports.make import lines
+from tests.reports.scores import POINTED, SYSTEMS, case, defect, mark, national, redrawn, system
 
 # Keys are only ever added, so these stay first and in this order.
 HEAD = ("schema_version", "record", "portal", "audit", "as_of", "system", "system_version", "period")

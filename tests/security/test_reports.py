@@ -34,7 +34,7 @@ from reports.write import write_all
 from storage.evidence import export
 from storage.views import AuditView
 from tests.reports import make
-from tests.reports.test_html_scores import POINTED
+from tests.reports.scores import POINTED
 from tests.security.poison import ADDRESSES, EVIL, WORDS, poisoned
 
 FORMULAS = (
