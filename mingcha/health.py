@@ -16,7 +16,7 @@ from typing import Any
 from msgspec import Struct
 
 from checks.base import REASONS, Artifacts, CheckResult, Outcome
-from portal.artifacts import Absence, FetchOutcome
+from portal.artifacts import Absence, FetchOutcome, Level
 
 SLOW = 5.0  # seconds of one exchange
 _SILENT = frozenset({FetchOutcome.TIMEOUT, FetchOutcome.RESET, FetchOutcome.REFUSED})
@@ -83,6 +83,8 @@ def _counts(artifacts: Artifacts, results: tuple[CheckResult, ...]) -> Mapping[s
     rendered = [page for page in artifacts.outlines.values() if page.opened]
     lost = sum(page.unreadable is Absence.ERROR for page in artifacts.outlines.values())
     broken = sum(result.outcome is Outcome.ERROR for result in results)
+    read = [page.level for page in artifacts.outlines.values() if page.unreadable is None]
+    alone = read == [Level.HOME] and not artifacts.summary.stopped_by
     return {
         "blocked": (outcomes[FetchOutcome.BLOCKED], asked),
         "silent": (sum(outcomes[outcome] for outcome in _SILENT), asked),
@@ -90,6 +92,7 @@ def _counts(artifacts: Artifacts, results: tuple[CheckResult, ...]) -> Mapping[s
         "slow": (sum(outcome.asked and elapsed > SLOW for outcome, elapsed in own), asked),
         "aborted": (outcomes[FetchOutcome.ABORTED], len(own)),
         "outside": (sum(outcome in _SILENT for outcome in outside), len(outside)),
+        "alone": (alone, len(read)),
         "unrendered": (sum(page.unopened for page in rendered), len(rendered)),
         "error": (lost + broken, len(artifacts.outlines) + len(results)),
     }

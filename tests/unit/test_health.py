@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from msgspec.structs import replace
 
 from checks.base import REASONS, CheckResult, Coverage, Outcome
 from mingcha.health import advice_for, bands, health
-from portal.artifacts import Absence, Capability, FetchOutcome, LinkRecord, PageRecord
-from tests.unit.checks.make import gathered, link, page, tried, url, vantage
+from portal.artifacts import Absence, Capability, FetchOutcome, Level, LinkRecord, PageRecord
+from portal.facts import PageKind
+from tests.unit.checks.make import HOME, gathered, link, page, tried, url, vantage
 
 
 def pages(outcome: FetchOutcome, bad: int, total: int = 100, *, elapsed: float = 0.1) -> list[PageRecord]:
@@ -47,6 +50,15 @@ def test_a_blocked_run_is_told_whom_to_ask() -> None:
         "blocked": "本站地址中被拦截 12%（通常低于 2%）：请对方把本机地址加入白名单，"
         "或把 targets.toml 中该站点的 rate 调低"
     }
+
+
+def test_a_home_page_that_leads_nowhere_is_no_portal_looked_at() -> None:
+    home = page(HOME, PageKind.HOME, level=Level.HOME)
+    assert set(said(home)) == {"alone"}
+    assert "仅有首页" in said(home)["alone"]
+    assert said(home, page(url("/a.html"))) == {}
+    stopped = dataclasses.replace(gathered(home).summary, stopped_by="pages")
+    assert health(gathered(home, summary=stopped), ()) == ()
 
 
 @pytest.mark.parametrize(
