@@ -32,6 +32,7 @@ _TITLES: tuple[str, ...] = _LISTS["json"]["title"]
 _URLS: tuple[str, ...] = _LISTS["json"]["url"]
 _DATES: tuple[str, ...] = _LISTS["json"]["date"]
 _DEVICES: tuple[str, ...] = _LISTS["json"]["devices"]
+_INNER: tuple[str, ...] = _LISTS["json"]["inner"]
 _COLUMN = frozenset(_LISTS["json"]["column"])
 _HTML = frozenset(_LISTS["json"]["html"])
 _TOTALS = frozenset(_LISTS["json"]["total"])
@@ -45,6 +46,7 @@ _JSON_START = re.compile(r"[\[{]")
 _HALF = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
+_STAMP = re.compile(r"/Date\((\d{9,13})(?:[+-]\d{4})?\)/")  # how .NET writes a time
 _TAG = re.compile(r"<[^>]+>")
 _ROW_TAG = re.compile(r"<(?:li|tr|dd|div|p|a)\b", re.IGNORECASE)
 _LINK = re.compile(r"<a\s[^>]*href", re.IGNORECASE)
@@ -248,6 +250,7 @@ def _fragment_list(doc: Document, fragment: str) -> list[ListItem]:
 def _json_item(doc: Document, value: Any) -> ListItem | None:
     if not isinstance(value, dict):
         return None
+    value = next((value[name] for name in _INNER if isinstance(value.get(name), dict)), value)
     names = {str(name).lower().replace("_", "").replace("-", ""): item for name, item in value.items()}
     if len(_COLUMN.intersection(names)) >= 2:
         return None  # a node of a menu, whose date says nothing of what it publishes
@@ -293,6 +296,8 @@ def _folded(names: tuple[str, ...]) -> Iterator[str]:
 def _json_date(value: Any) -> dt.date | None:
     if isinstance(value, bool) or value is None:
         return None
+    if isinstance(value, str) and (stamp := _STAMP.fullmatch(value)):
+        value = stamp[1]
     if isinstance(value, str) and not value.isdecimal():
         return parse_date(value)
     if isinstance(value, str) and len(value) == 8:

@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -47,8 +48,8 @@ _HOLDERS = frozenset({"div", "dl", "ul", "table", "section", "p"})
 _MARKS = frozenset({"span", "i", "em", "b", "font", "img"})
 _SILENT = frozenset({"script", "style", "noscript", "template", "select", "textarea"})
 _UNSEEN = frozenset({"script", "style", "noscript", "template"})
-_EDGE = re.compile(r"^[\s·•●■◆▪»>＞\-—|*.]+(?=\S)|[\s|]+$")
-_EDGES = "·•●■◆▪»>＞-—|*."  # of a text without blanks at its ends
+_EDGE = re.compile(r"^[\s·•●■◆▪»›>＞\-—|*.]+(?=\S)|[\s|›»]+$")
+_EDGES = "·•●■◆▪»›>＞-—|*."  # of a text without blanks at its ends
 _PAGE_NUMBER = re.compile(r"^[\[\(（【<«»>\s]*(?:[第上下前后]?\s*\d{1,5}\s*页?|[<>«»‹›]+)[\]\)）】\s]*$")
 _TIME = r"(?:[\sT]*\d{1,2}\s*[:：∶时]\s*\d{1,2}(?:\s*[:：∶分]\s*\d{0,2})?\s*[秒分]?)?"
 _LABEL = r"(?:[^\d\s]{0,8}?(?:时间|日期|日间|日)\s*[:：]?\s*[\[\(（【]?\s*)?"
@@ -65,8 +66,10 @@ _TRAILING = re.compile(
 _LEADING = re.compile(rf"^\s*[\[\(（【]?(?:19|20)\d{{2}}-\d{{1,2}}-\d{{1,2}}{_TIME}[\]\)）】]?\s+")
 _SCHEMES = ("http:", "https:", "www.")
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\u3000]+")
+_CUT = ".…。．"
 _ELLIPSIS = re.compile(r"(?:\.{2,}|…+|。{2,}|．{2,})\s*$")
 _HEADER_CELL = re.compile(r"^[^\d]{1,12}$")
+_TOLD = re.compile(r"[^\s：:]{1,6}\s*[：:]")  # what a line of a hint tells
 _NAME = 8  # characters from which words about an interpretation are the title of one
 _POPUP = 400  # characters of a box beside a title that are looked at
 _CALLED = 12  # characters of its heading
@@ -285,16 +288,27 @@ def _anchor_title(page: Markup, number: int) -> str:
     if text and (text[0] in _EDGES or text[-1] in _EDGES):
         text = _EDGE.sub("", text)
     said = anchor.get("title") or ""
-    attribute = _TITLED.sub("", squeeze(said.lstrip().splitlines()[0])) if len(said.strip()) > len(text) else ""
-    if len(attribute) > len(text):
-        stem = _ELLIPSIS.sub("", text)
-        if not text or (len(stem) >= 4 and attribute.startswith(stem) and (stem != text or len(text) >= 15)):
-            return attribute
+    stem = _ELLIPSIS.sub("", text) if text and text[-1] in _CUT else text
+    attribute = _said_title(said) if len(said) > len(stem) else ""
+    if len(attribute) > len(stem) and (
+        not text or (len(stem) >= 4 and attribute.startswith(stem) and (stem != text or len(text) >= 15))
+    ):
+        return attribute
     if not text:
         for image in anchor.iter("img"):
             if alt := squeeze(image.get("alt") or image.get("title") or ""):
                 return alt
     return text
+
+
+def _said_title(said: str) -> str:
+    """Returns the title a title attribute tells: its lines, up to one that tells something else (点击数：12)."""
+    lines = said.split("\n") if "\n" in said else said.split("\r")
+    first = _TITLED.sub("", squeeze(lines[0]))
+    if len(lines) == 1:
+        return first
+    told = takewhile(lambda line: not _TOLD.match(line), map(squeeze, lines[1:])) if first == squeeze(lines[0]) else ()
+    return squeeze(" ".join((first, *told)))
 
 
 def _title_element(page: Markup, anchor: int) -> int:

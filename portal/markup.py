@@ -90,6 +90,8 @@ _LABEL_STARTS = frozenset("[【>»").union(label[0] for label in _LABELS)  # of 
 _LONGEST_LABELLED = 200  # characters
 
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_OF, _TO = (any_of(words("regions", "distance", name)) for name in ("of", "to"))
+_DISTANCE = re.compile(rf"(?<![A-Za-z])(?:{_OF})[-_]?(?:{_TO})(?![a-z])", re.IGNORECASE)
 _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0*)?\s*(?:;|$)"
     r"|(?:left|top|text-indent|margin-left|margin-top)\s*:\s*-\d{3,}",
@@ -285,7 +287,7 @@ def _parts_of(classes: str, identity: str) -> frozenset[str]:
 
 @lru_cache(maxsize=8192)
 def _parts(classes: str, identity: str) -> frozenset[str]:
-    return frozenset(part.lower() for part in _PARTS.findall(f"{classes} {identity}"))
+    return frozenset(part.lower() for part in _PARTS.findall(_DISTANCE.sub(" ", f"{classes} {identity}")))
 
 
 def hides(element: etree._Element) -> bool:

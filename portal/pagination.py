@@ -32,6 +32,9 @@ _ITEMS = re.compile(_PAGERS["text"]["items"])
 _CALLED: tuple[str, ...] = _PAGERS["script"]["called"]
 _CALL = re.compile(_PAGERS["script"]["call"])
 _TURN = re.compile(_PAGERS["script"]["turn"], re.IGNORECASE)
+_POSTED = re.compile(_PAGERS["script"]["posted"])
+_TOTAL = re.compile(_PAGERS["script"]["total"], re.IGNORECASE)
+_SHOWN = re.compile(_PAGERS["script"]["shown"], re.IGNORECASE)
 _ENCODED = re.compile(_PAGERS["script"]["encoded"])
 _LETTERS: tuple[str, ...] = _PAGERS["script"]["letters"]
 _LAYERS = re.compile(_PAGERS["script"]["layers"])
@@ -294,6 +297,8 @@ def _by_form(doc: Document) -> Pager | None:
         for control in form.iter("input"):
             if (control.get("name") or "").lower() in _FIELDS and (control.get("type") or "").lower() == "hidden":
                 return Pager("post")
+    if pages := [int(number) for number in _POSTED.findall(doc.source)]:
+        return Pager("post", max(pages))
     return None
 
 
@@ -330,5 +335,8 @@ def _by_script(doc: Document) -> Pager | None:
         if _ENCODED.search(code):
             return Pager("encoded")
         if _LAYERS.search(code):
-            return Pager("script")
+            total, shown = _TOTAL.search(code), _SHOWN.search(code)
+            items = int(total[1]) if total else None
+            pages = -(-items // int(shown[1])) if items and shown and int(shown[1]) else 0
+            return Pager("script", pages, items)
     return None

@@ -123,7 +123,16 @@ def test_json_that_holds_each_row_as_html() -> None:
     assert found.pager.items == 386
 
 
-@pytest.mark.parametrize("date", ["20241115", "2024-11-15 08:00:00", 1731628800000, 1731628800, "1731628800000"])
+@pytest.mark.parametrize("inner", ["source", "_source"])
+def test_json_hits_of_search_engines_hold_their_documents(inner: str) -> None:
+    found = island_of(json.dumps({"data": {"total": 3, "results": [{"id": n, inner: ARTICLES[n]} for n in range(3)]}}))
+    assert found is not None
+    assert [item.title for item in found.items] == [f"关于第{n}号文件的公告" for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    "date", ["20241115", "2024-11-15 08:00:00", 1731628800000, 1731628800, "1731628800000", "/Date(1731628800000)/"]
+)
 def test_json_dates_of_every_kind_are_days_in_china(date: object) -> None:
     found = island_of(json.dumps([{"title": "关于召开会议的通知", "link": "/a.html", "pubDate": date}]))
     assert found is not None

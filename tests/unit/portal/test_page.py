@@ -72,6 +72,7 @@ EMPTY = {
     "an empty list with a pager": "<ul class=GsTL5></ul><div class=page><a href=index.html>第一页</a>"
     "<a href=index.html>最后一页</a></div>",
     "words": "<table><tr><td>暂无信息！</td></tr></table>",
+    "words in the list": "<h3>来信选登</h3><div><ul class=column>无相关记录</ul><div class=Page></div></div>",
     "nothing at all": "<div class=main></div>",
     "only the name": "<div class=main><h2>通知公告</h2></div>",
     "a side list alone": f"<div class=main><ul></ul></div><div><h3>热点推荐</h3><ul>{ROWS}</ul></div>",

@@ -198,3 +198,18 @@ def test_the_last_page_of_pagers_that_count_from_zero() -> None:
     pager = pager_of(f"<div class=pager><span>1</span>{links}<a href=index_25.html>尾页</a></div>")
     assert pager is not None
     assert pager.pages == 26
+
+
+def test_pages_asp_net_turns_by_posting() -> None:
+    turn = "<a href=\"javascript:__doPostBack('ctl0$List','{}')\">{}</a>"
+    table = "".join(f"<td>{turn.format(f'Page${n}', text)}</td>" for n, text in ((2, "2"), (3, "3"), (11, "...")))
+    assert pager_of(f"<form><table><tr><td><span>1</span></td>{table}</tr></table></form>") == Pager("post", 11)
+    links = f"<span>1</span>{turn.format(2, 2)}{turn.format(3, 3)}{turn.format(2, '下一页')}{turn.format(27, '尾页')}"
+    assert pager_of(f"<form><div id=AspNetPager1>{links}</div></form>") == Pager("script", 27)
+    assert pager_of("<form><a href=\"javascript:__doPostBack('ctl0$Download','')\">下载</a></form>") is None
+
+
+def test_a_pager_set_up_with_its_items_and_the_rows_of_a_page() -> None:
+    code = "$('.pages').pagination({ totalData: 34, showData: 15, callback: turn });"
+    assert pager_of(f"<script>{code}</script>") == Pager("script", 3, 34)
+    assert pager_of("<script>$('.pages').pagination({ callback: turn });</script>") == Pager("script")

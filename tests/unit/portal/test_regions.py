@@ -158,3 +158,12 @@ def test_what_a_menu_puts_to_its_right_is_still_the_menu() -> None:
     head = "<div class=head><img src=logo.png></div>" + "<p></p>" * 20
     menu = f'<nav class=navbar><ul id=menu class="nav navbar-right"><li>{LINKS}</li></ul></nav>'
     assert _regions(f"{head}{menu}<div id=text>{PROSE}</div>")["menu"] is Region.NAV
+
+
+def test_classes_that_set_a_distance_say_nothing_of_the_place() -> None:
+    card = "<div id=card{0} class='list_div {1}'><a href=/a{0}.html>关于发布第{0}期材料综合价格的通知</a></div>"
+    for name in ("mar-top2", "margin-top-10", "padding_left20", "borderTop"):
+        cards = "".join(card.format(n, name) for n in range(4))
+        found = _regions(f"<div id=first class=site-top><a href=/>首页</a></div><div>{cards}</div>{PROSE * 9}")
+        assert {found[f"card{n}"] for n in range(4)} == {Region.BODY}
+        assert found["first"] is Region.HEADER

@@ -69,6 +69,23 @@ def test_a_title_told_by_lines_of_hints_is_no_longer_cut() -> None:
     assert [item.title for item in items_of(f"<ul>{rows}</ul>")] == TITLES
 
 
+def test_a_title_cut_by_three_points_is_taken_whole_from_a_hint_hardly_longer_or_in_two_lines() -> None:
+    whole = [f"示例市住房和城乡建设局 {title}" for title in TITLES]
+    rows = "".join(
+        f"<li><a href=t{n}.html title='{title.replace(' ', '&#10;')}'>{title[:-2]}...</a><span>{date}</span></li>"
+        for n, (title, date) in enumerate(zip(whole, DATES, strict=True))
+    )
+    assert [item.title for item in items_of(f"<ul>{rows}</ul>")] == whole
+
+
+def test_arrows_behind_a_title_are_no_part_of_it() -> None:
+    rows = "".join(
+        f"<li><a href=t{n}.html><h3><strong>{title}</strong><span>››</span></h3></a><span>{date}</span></li>"
+        for n, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
+    )
+    assert [item.title for item in items_of(f"<ul>{rows}</ul>")] == TITLES
+
+
 def test_signs_of_icon_fonts_are_no_text() -> None:
     rows = "".join(
         f"<li><a href=t{n}.html><i class=iconfont>&#xe6{n}5;</i>{title}</a><span>{date}</span></li>"
