@@ -38,12 +38,16 @@ class Amendments:
         self._db.executescript(SCHEMA)
         self._there = True
 
-    def add(self, key: Key, fields: Mapping[str, object]) -> bool:
-        """Keeps fields of a record in place of what it says of them; returns whether that is new."""
-        old = self._new.get(key)
-        if old is None:
-            row = self._db.execute("SELECT json FROM amendment WHERE type = ? AND key = ?", key).fetchone()
-            old = row[0] if row else _NONE
+    def written(self, key: Key) -> bytes | None:
+        """Returns the fields that are written of a written record, empty where there are none; None for no record."""
+        beside = "amendment a ON a.type = r.type AND a.key = r.key"
+        query = f"SELECT a.json FROM record r LEFT JOIN {beside} WHERE r.type = ? AND r.key = ?"
+        row = self._db.execute(query, key).fetchone()
+        return None if row is None else row[0] or _NONE
+
+    def add(self, key: Key, fields: Mapping[str, object], written: bytes) -> bool:
+        """Keeps fields of a record in place of what it says of them, and is `written`; returns whether that is new."""
+        old = self._new.get(key, written)
         said = msgspec.json.decode(old, type=dict[str, msgspec.Raw]) if old else {}
         new = msgspec.json.encode({**said, **fields})
         if new == old:

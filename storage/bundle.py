@@ -205,11 +205,10 @@ class Bundle:
         Returns whether there is such a record and this was not said of it before.
         """
         known = (_type_name(record_type), key)
-        if known not in self._pending:
-            found = self._db.execute("SELECT 1 FROM record WHERE type = ? AND key = ?", known).fetchone()
-            if found is None:
-                return False
-        return self._amendments.add(known, fields)
+        written = self._amendments.written(known)
+        if written is None and known not in self._pending:
+            return False
+        return self._amendments.add(known, fields, written or b"")
 
     def narrow(self, keep: Iterable[tuple[str, str]]) -> None:
         """Removes every record but those of (type name, key) and what goes with them, and gives their space back.
