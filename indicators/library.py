@@ -136,6 +136,11 @@ def _read(paths: Iterable[Path], bases: Mapping[str, System]) -> Mapping[str, tu
 def _base_of(path: Path) -> str:
     """Returns the base an overlay names, "" for a whole system; whatever is wrong is said when the file is loaded."""
     try:
-        return str(tomllib.loads(path.read_text(encoding="utf-8-sig")).get("base", ""))
+        text = path.read_text(encoding="utf-8-sig")
+        try:
+            own = tomllib.loads(text.partition("\n[")[0])  # what is the file's own stands before its first table
+        except tomllib.TOMLDecodeError:  # that was a line of a longer value
+            own = tomllib.loads(text)
+        return str(own.get("base", ""))
     except (OSError, ValueError):
         return ""
