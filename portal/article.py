@@ -11,18 +11,18 @@ from types import MappingProxyType
 
 from lxml import etree
 
+from portal.blanks import is_blank, is_byline
 from portal.blocks import dedicated_blocks
-from portal.bodies import Body, beside, find_body, has_media, rank_of
-from portal.bylines import Span, publication_date, written_date, zone_end
+from portal.bodies import Body, beside, find_body
+from portal.bylines import Span, publication_date, written_date
 from portal.documents import document_span, document_top
-from portal.facts import DateReading, DocumentMeta, Region, Rung
+from portal.facts import DateReading, DocumentMeta, Rung
 from portal.flow import Flow, flow_of
-from portal.html import Document, markup_of, squeeze, text_of
+from portal.html import Document, markup_of, squeeze
 from portal.regions import layout
 from portal.sources import source_of
 from portal.text import fold_title, may_fold_to, visible
 from portal.titles import article_title
-from portal.urls import is_attachment
 from portal.vocabulary import any_of, words
 
 _EXCERPT = 300
@@ -33,7 +33,6 @@ _AUDIO = re.compile(r"\.(?:mp3|wav|m4a|wma|ogg)(?:[?#\"']|$)", re.IGNORECASE)
 _IMAGES = frozenset({"img", "canvas", "svg"})
 _SOURCES = frozenset({"iframe", "embed", "object", "a", "source"})
 _BYLINED = frozenset({Rung.TEXT, Rung.BYLINE, Rung.TABLE})
-_EMPTY = 6  # characters left of a main text that has none: 正文, 无
 
 
 @dataclass
@@ -76,7 +75,7 @@ class Article:
     @cached_property
     def body_empty(self) -> bool:
         """Whether it has no text, images, media, frames, attachments."""
-        return _is_empty(self.doc, self.body, self.span, self.text_length, self.blocks)
+        return is_blank(self.doc, self.body, self.span, self.text_length, self.blocks)
 
 
 def read_article(
@@ -147,7 +146,7 @@ def _main_text(
         start = _behind_table(doc, document, min(span.title_end, end), end)
         # Lines of the byline are short; the text begins with the first line that is none of them.
         lines = flow.text[start:end].split("\n")
-        while lines and (not lines[0].strip() or _is_byline(lines[0])):
+        while lines and (not lines[0].strip() or is_byline(lines[0])):
             lines.pop(0)
     else:
         lines = flow.text[start:end].strip().split("\n")
@@ -176,77 +175,8 @@ def _behind_table(doc: Document, document: DocumentMeta | None, start: int, end:
 
 
 @cache
-def _byline_line() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?:{any_of(w for w in words('articles', 'byline', 'words') if len(w) > 1)})|(?:19|20)\d{{2}}[-/年.]"
-    )
-
-
-def _is_byline(line: str) -> bool:
-    return len(line) < 120 and bool(_byline_line().search(line)) and not re.search("[，。；]", line)
-
-
-@cache
 def _footing() -> re.Pattern[str]:
     return re.compile(any_of(words("articles", "body", "after")))
-
-
-def _is_empty(
-    doc: Document,
-    body: etree._Element | None,
-    span: Span | None,
-    length: int,
-    blocks: tuple[etree._Element, ...],
-) -> bool:
-    """Returns whether an item shows nothing: neither text nor images, frames, players or attachments.
-
-    In doubt False: hidden containers with text, templates and containers a script fills decide nothing.
-    """
-    flow = flow_of(doc)
-    if length >= _EMPTY or any(_attached(block) for block in blocks):
-        return False
-    if body is not None and (has_media(body) or _attached(body) or _scripted(doc, body)):
-        return False
-    for element in doc.tree.iter("div", "td", "section", "article"):
-        if element not in flow.start and rank_of(element) is not None and len(text_of(element)) > _EMPTY:
-            return False
-    if body is None:
-        if span is None:
-            return False
-        places = layout(doc)
-        stop = len(flow.text)
-        for element, at in flow.start.items():
-            region = places.place(element).region
-            if at >= span.title_end and region is Region.FOOTER:
-                stop = min(stop, at)
-            if at < span.title_end or region is not Region.BODY:
-                continue
-            if element.tag in ("img", "iframe", "video", "embed", "object", "audio", "form", "table"):
-                return False
-            if element.tag == "a" and is_attachment(doc.absolute(element.get("href") or "")):
-                return False
-        if zone_end(flow.text, span) < min(stop, span.title_end + 700):
-            return False
-        lines = [line for line in flow.text[span.title_end : stop].split("\n") if line.strip()]
-        plain = [line for line in lines if not _is_byline(line) and not _footing().search(line)]
-        return sum(len(line) for line in plain[:12]) < _EMPTY
-    return True
-
-
-def _attached(element: etree._Element) -> bool:
-    return any(is_attachment(link.get("href") or "") for link in element.iter("a"))
-
-
-def _scripted(doc: Document, body: etree._Element) -> bool:
-    if next(body.iter("script"), None) is not None or "{{" in "".join(map(str, body.itertext())):
-        return True
-    for element in (body, *body.iterdescendants("div", "span", "p", "td")):
-        identity = element.get("id")
-        if identity and re.search(
-            rf"[\"'(#]{re.escape(identity)}[\"']\)?\s*\)?\.(?:html|innerHTML|append|load|text|innerText)\b", doc.source
-        ):
-            return True
-    return any(str(name).startswith(("v-", "ng-", "ms-", ":")) for name in body.attrib)
 
 
 def _inside(element: etree._Element, outer: etree._Element | None) -> bool:

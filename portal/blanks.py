@@ -1,0 +1,178 @@
+"""Whether an item shows nothing. In doubt it does: a blank document is an accusation.
+
+Content systems put what an item shows into a named container, beside one that stays empty, behind a script, into a
+style sheet or a hidden box; what stands around every item (byline, tools, codes to scan, neighbours) shows nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from lxml import etree
+
+from portal.bodies import has_media, rank_of
+from portal.bylines import Span, zone_end
+from portal.facts import Region
+from portal.flow import Flow, flow_of
+from portal.html import Document, squeeze, text_of
+from portal.regions import layout
+from portal.urls import extension, is_attachment
+from portal.vocabulary import any_of, load, words
+
+_EMPTY = 6  # characters left of a main text that has none: 正文, 无
+_BESIDE = 12  # the same beside a named container, where templates leave more about
+_HIDDEN = 20  # characters of a sentence in a hidden box
+_ZONE = 700  # characters after a title in which all but prose is a byline
+_LINES = 12  # of what stands there
+_FRAMES = ("iframe", "embed", "object", "video", "audio", "canvas")
+_BOXES = ("div", "td", "section", "article", "p", "ul")
+_BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*url\(", re.IGNORECASE)
+_SENTENCE = re.compile("[，。；！]")
+_LEADING = re.compile(r"(?:https?:)?//|/|\.|\w+[./]", re.IGNORECASE)  # an address, not a script or an anchor
+
+
+@cache
+def _tools() -> re.Pattern[str]:
+    return re.compile(any_of((*words("articles", "body", "after"), *words("articles", "body", "tools"))))
+
+
+@cache
+def _counters() -> re.Pattern[str]:
+    return re.compile(any_of(words("articles", "body", "counters")), re.IGNORECASE)
+
+
+@cache
+def _byline_line() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:{any_of(w for w in words('articles', 'byline', 'words') if len(w) > 1)})|(?:19|20)\d{{2}}[-/年.]"
+    )
+
+
+@cache
+def _headings() -> frozenset[str]:
+    return frozenset(word for entries in load("linkage")["headings"].values() for word in entries)
+
+
+def is_byline(line: str) -> bool:
+    """Returns whether a line is one of source, date and counters."""
+    return len(line) < 120 and bool(_byline_line().search(line)) and not re.search("[，。；]", line)
+
+
+def is_blank(
+    doc: Document,
+    body: etree._Element | None,
+    span: Span | None,
+    length: int,
+    blocks: tuple[etree._Element, ...],
+) -> bool:
+    """Returns whether an item shows nothing: neither text nor images, frames, players, files, forms or links to where
+    its text is. `length` is that of its main text, `span` None where it has neither title nor body."""
+    if length >= _EMPTY or any(_attached(block) for block in blocks):
+        return False
+    if body is not None and (has_media(body) or _attached(body) or _scripted(doc, body) or _leads_on(body)):
+        return False
+    if any(_holds_hidden(doc, element, span) for element in doc.tree.iter("div", "td", "section", "article")):
+        return False
+    return span is not None and not _shown_beside(doc, body, span)
+
+
+def _attached(element: etree._Element) -> bool:
+    """Returns whether files are linked, if by a script: <a onclick="down(7)">预算表.xlsx</a>."""
+    for link in element.iter("a"):
+        if is_attachment(link.get("href") or "") or (link.get("onclick") and extension(f"/{text_of(link).strip()}")):
+            return True
+    return False
+
+
+def _leads_on(body: etree._Element) -> bool:
+    """Returns whether a text of next to nothing is a link, a form or what fills a field."""
+    for element in body.iter("a", "textarea", "input", "select"):
+        if element.tag != "a":
+            return True
+        if _LEADING.match((element.get("href") or "").strip()) and len(text_of(element).strip()) >= 2:
+            return True
+    return False
+
+
+def _scripted(doc: Document, body: etree._Element) -> bool:
+    if next(body.iter("script"), None) is not None or "{{" in "".join(map(str, body.itertext())):
+        return True
+    for element in (body, *body.iterdescendants("div", "span", "p", "td")):
+        identity = element.get("id")
+        if identity and re.search(
+            rf"[\"'(#]{re.escape(identity)}[\"']\)?\s*\)?\.(?:html|innerHTML|append|load|text|innerText)\b", doc.source
+        ):
+            return True
+    return any(str(name).startswith(("v-", "ng-", "ms-", ":")) for name in body.attrib)
+
+
+def _holds_hidden(doc: Document, element: etree._Element, span: Span | None) -> bool:
+    """Returns whether an element that is not seen is a container of a main text, or says a sentence behind the title
+    that is none about the page's tools (打开微信，点击“发现”…)."""
+    flow = flow_of(doc)
+    if element in flow.start:
+        return False
+    said = text_of(element).strip()
+    if rank_of(element) is not None:
+        return len(said) > _EMPTY
+    if len(said) < _HIDDEN or not _SENTENCE.search(said) or _tools().search(said) or span is None:
+        return False
+    place = layout(doc).place(element)
+    return place.region is Region.BODY and _order(doc, element) > _title_order(doc, flow, span)
+
+
+def _order(doc: Document, element: etree._Element) -> int:
+    return layout(doc).order(element)
+
+
+def _title_order(doc: Document, flow: Flow, span: Span) -> int:
+    """Returns the order of the last element that begins before the end of the title."""
+    return max((_order(doc, element) for element, at in flow.start.items() if at < span.title_end), default=0)
+
+
+def _shown_beside(doc: Document, body: etree._Element | None, span: Span) -> bool:
+    """Returns whether something is shown between the title and the foot of the page, outside of an empty body."""
+    flow, places = flow_of(doc), layout(doc)
+    after, stop = _title_order(doc, flow, span), len(flow.text)
+    for element, at in flow.start.items():
+        if at >= span.title_end and places.place(element).region is Region.FOOTER:
+            stop = min(stop, at)
+    for element in doc.tree.iter(*_FRAMES, *_BOXES, "a", "img", "form", "table"):
+        place = places.place(element)
+        if _order(doc, element) <= after or place.region is not Region.BODY or not place.visible:
+            continue
+        if element.tag in _FRAMES and not _is_counter(element):
+            return True
+        if element.tag in _BOXES and _BACKGROUND.search(element.get("style") or ""):
+            return True
+        if element.tag == "a" and (is_attachment(doc.absolute(element.get("href") or "")) or _attached(element)):
+            return True
+        if body is None and element.tag in ("img", "form", "table"):
+            return True
+    if body is None and zone_end(flow.text, span) < min(stop, span.title_end + _ZONE):
+        return True
+    lines = list(_own_lines(flow, span.title_end, stop))
+    return sum(map(len, lines[:_LINES])) >= (_EMPTY if body is None else _BESIDE)
+
+
+def _is_counter(element: etree._Element) -> bool:
+    """Returns whether a frame shows nothing of an item: it counts visits, or has no size."""
+    source = element.get("src") or element.get("data") or ""
+    sizes = {(element.get(side) or "").strip().removesuffix("px") for side in ("width", "height")}
+    return bool(sizes & {"0", "1"}) or bool(_counters().search(source))
+
+
+def _own_lines(flow: Flow, begin: int, end: int) -> Iterator[str]:
+    """Yields the lines that are neither a byline nor tools, headings of blocks or links to elsewhere."""
+    at = begin
+    for line in flow.text[begin:end].split("\n"):
+        stop = at + len(line)
+        linked = flow.links_to(stop) - flow.links_to(at)
+        said = squeeze(line)
+        at = stop + 1
+        if not said or 2 * linked > len(said) or is_byline(line) or _tools().search(line):
+            continue
+        if said.strip(" :：>》»【】[]·|") not in _headings():
+            yield said

@@ -1,0 +1,101 @@
+"""What an item shows when it has no text, and items that show nothing at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.article import Article, read_article
+from portal.documents import document_meta
+from portal.meta import official_meta
+from tests.unit.portal.pages import FOOTER, document
+
+TITLE = "某县2024年度部门预算公开情况的公告"
+TEXT = "正文内容在此处，详见下列事项，请认真贯彻执行。"
+CRUMB = "<div class=crumb>当前位置：<a href=/>首页</a> &gt; <a href=/a/>通知公告</a></div>"
+BYLINE = "<div class=info>发布时间：2024-01-02 10:00 来源：县政府办 浏览次数：<span id=hits></span></div>"
+
+
+def article(shown: str) -> Article:
+    doc = document(
+        f"<div class=nav><a href=/>首页</a><a href=/a/>新闻</a></div>{CRUMB}"
+        f"<div class=main><h1>{TITLE}</h1>{BYLINE}{shown}</div>{FOOTER}",
+        title=f"{TITLE}-某县人民政府",
+    )
+    return read_article(doc, official_meta(doc), document_meta(doc))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "",
+        "<div class=abc><p>&nbsp;</p></div>",
+        "<div id=zoom><p>&nbsp;</p></div>",
+        "<div id=zoom><p>无</p></div>",
+        "<div class=TRS_Editor><style>.TRS_Editor P{line-height:2}</style></div><p>责任编辑：张三</p>",
+    ],
+)
+@pytest.mark.parametrize(
+    "around",
+    [
+        "",
+        "<div>上一篇：<a href=/1.html>某某县召开重点工作推进会议</a></div>",
+        "<div>相关新闻<ul><li><a href=/1.html>某某县召开重点工作推进会议</a></li></ul></div>",
+        "<div>分享到：<a class=wx></a></div><div>扫一扫在手机打开当前页</div><div>【打印本页】【关闭窗口】</div>",
+        "<div style='display:none'>打开微信，点击底部的“发现”，使用“扫一扫”即可将网页分享至朋友圈。</div>",
+        "<iframe src=/visit/count.html width=0 height=0></iframe>",
+    ],
+)
+def test_what_stands_around_every_item_shows_nothing(shown: str, around: str) -> None:
+    assert article(f"{shown}{around}").body_empty
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<div id=zoom><iframe src=/pdf/viewer.html?file=/a/1.pdf></iframe></div>",
+        "<div id=zoom></div><iframe src=/pdf/viewer.html?file=/a/1.pdf></iframe>",
+        "<div id=zoom></div><object data=/a/1.pdf type=application/pdf></object>",
+        "<div id=zoom></div><embed src=/a/1.pdf>",
+    ],
+)
+def test_frames_and_players_show_something_wherever_they_are(shown: str) -> None:
+    assert not article(shown).body_empty
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<div style='background:url(/a/long.jpg);height:3000px'></div>",
+        "<div id=zoom><div style='background-image:url(/a/long.jpg);height:3000px'></div></div>",
+    ],
+)
+def test_images_in_style_sheets_are_seen(shown: str) -> None:
+    assert not article(shown).body_empty
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        '<div id=zoom></div><div>附件：<a href="javascript:void(0)" onclick="down(3)">预算表.xlsx</a></div>',
+        "<div id=zoom></div><div>附件：<a href=/a/1.pdf>预算表</a></div>",
+    ],
+)
+def test_files_beside_an_empty_container_are_what_is_shown(shown: str) -> None:
+    assert not article(shown).body_empty
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        f"<div style='display:none'><p>{TEXT}</p></div>",
+        f"<div id=zoom style='display:none'><p>{TEXT}</p></div>",
+        f"<div id=zoom></div><div><p>{TEXT}</p></div>",
+        f"<div id=zoom><textarea readonly>{TEXT}</textarea></div>",
+        "<div id=zoom><form action=/x><input name=a><button>提交</button></form></div>",
+        "<div id=zoom><a href=https://mp.weixin.qq.com/s/abc>点击查看</a></div>",
+        "<div id=zoom></div>"
+        "<table><tr><td>序号</td><td>单位名称</td></tr><tr><td>1</td><td>某县人民医院</td></tr></table>",
+    ],
+)
+def test_texts_out_of_sight_or_out_of_place_are_in_doubt_shown(shown: str) -> None:
+    assert not article(shown).body_empty
