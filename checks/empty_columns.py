@@ -176,7 +176,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         else:
             blank += not state.suspect
             suspects += state.suspect
-            tally.bad(_finding(artifacts, column, page, state))
+            tally.bad(_finding(column, page, state))
     if not columns:
         for url in gone:  # nothing but dead links: that is not measured, and no portal without columns
             tally.unmeasured(url, Absence.UNREACHABLE)
@@ -298,7 +298,7 @@ def _shows_contents(facts: PageFacts, params: Params) -> bool:
     return not facts.empty_list and facts.text_length >= params.single_text
 
 
-def _finding(artifacts: Artifacts, column: ColumnRecord, page: PageRecord | None, state: _State) -> Finding:
+def _finding(column: ColumnRecord, page: PageRecord | None, state: _State) -> Finding:
     facts = {**dict(state.facts), "column_kind": column.kind.value}
     if page is not None:
         facts |= {"rendered": "浏览器" if page.rendered is not None else "源代码"}

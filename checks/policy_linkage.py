@@ -177,7 +177,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         if _in_scope(artifacts, policy, params):
             explained[policy.url] = _explained(tally, artifacts, loose, policy, params)
     late = _late(tally, artifacts, library, params)
-    _rows(tally, artifacts, library, back, forth, explained, late)
+    _rows(tally, library, back, forth, explained, late)
     draws = (
         _draw_policies(artifacts, library, explained, params),
         _draw_interpretations(artifacts, library, back, forth, params),
@@ -400,7 +400,6 @@ def _drawn(name: str, seed: str, ranked: Sequence[DrawMember], size: int) -> Dra
 
 def _rows(
     tally: Tally,
-    artifacts: Artifacts,
     library: Library,
     back: Mapping[str, str],
     forth: Mapping[str, str],

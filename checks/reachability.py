@@ -129,7 +129,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     tally = Tally(META)
     home = artifacts.portal.home
     week = _judged(record, ANY, artifacts.as_of, params, tally)
-    metrics = _metrics(week, params)
+    metrics = _metrics(week)
     if reason := _unmeasured(week, params):
         tally.unmeasured(home, reason)
         enough = len(week.days) - len(week.lacking)
@@ -186,7 +186,7 @@ def _unmeasured(week: Week, params: Params) -> Absence | None:
     return most if week.lacking and probed and aside[most] else Absence.SHORT_SERIES
 
 
-def _metrics(week: Week, params: Params) -> dict[str, float]:
+def _metrics(week: Week) -> dict[str, float]:
     fates = week.fates()
     seconds = sorted(second for day in week.days for second in day.seconds)
     return {

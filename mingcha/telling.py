@@ -80,7 +80,7 @@ def keep_and_tell(
         engine = open_database(database)
         try:
             report = _keep(engine, bundle, judgement, database, kind, proof, also)
-            told = _tell(engine, bundle, judgement, out, database, kind, systems, report) if tell else Told((), report)
+            told = _tell(engine, bundle, out, database, kind, systems, report) if tell else Told((), report)
             if judgement.artifacts.summary.stopped_by not in ("interrupted", "platform_rests"):
                 # One that was interrupted, or could not even ask for the home page, stays open: the same command with
                 # the same --out goes on with it.
@@ -143,7 +143,6 @@ def _keep(
 def _tell(
     engine: Engine,
     bundle: Bundle,
-    judgement: Judgement,
     out: Path,
     database: str,
     kind: str,

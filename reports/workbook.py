@@ -48,7 +48,7 @@ def _fill(dossiers: Sequence[Dossier], path: Path, metas: Metas, made: dt.dateti
     book.notes(NOTES, title_of(dossiers), note_lines(dossiers, metas))
     book.table(summary_table(dossiers, metas))
     rows = list(ledger_rows(dossiers, metas))
-    book.table(ledger_table(dossiers, metas, rows))
+    book.table(ledger_table(dossiers, rows))
     people = () if first.unit else (people_table(dossiers, metas),)
     for table in (
         *check_tables(dossiers, metas),

@@ -75,7 +75,7 @@ def _sit(
         again, said = asyncio.run(_in_time(_again(bundle, wanted, how, sitting, known, lists), bundle.header.portal))
         keep_series(bundle, database)
         judgement = _judge(bundle, wanted, again, lists)
-        looks = _looks(bundle, wanted, judgement, again, how.who, before, said)
+        looks = _looks(bundle, wanted, judgement, how.who, before, said)
         keep_and_tell(
             bundle,
             judgement,
@@ -215,7 +215,6 @@ def _looks(
     bundle: Bundle,
     wanted: Wanted,
     judgement: Judgement,
-    again: Again,
     who: str,
     before: Mapping[str, tuple[str, ...]],
     said: Mapping[str, str],

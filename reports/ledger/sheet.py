@@ -34,7 +34,7 @@ def ledger_rows(dossiers: Sequence[Dossier], metas: Metas) -> Iterator[dict[str,
             yield ledger_row(one.view, metas, index, finding, one.shots, owner, look)
 
 
-def ledger_table(dossiers: Sequence[Dossier], metas: Metas, rows: Sequence[Mapping[str, Any]]) -> Table:
+def ledger_table(dossiers: Sequence[Dossier], rows: Sequence[Mapping[str, Any]]) -> Table:
     """Returns the sheet. In the file of a unit only the unit's columns are open."""
     unit = dossiers[0].unit
     name = unit or (f"{len(dossiers)}个网站" if len(dossiers) > 1 else dossiers[0].portal.name)
