@@ -11,7 +11,7 @@ import re
 import string
 from functools import lru_cache
 
-from portal.urls import extension
+from portal.urls import as_path, extension
 from portal.vocabulary import words
 
 ADDRESS = "|".join(words("actions", "address", "patterns"))
@@ -37,7 +37,7 @@ def says_deed(text: str) -> bool:
 
 @lru_cache(maxsize=16384)
 def _acts(url: str) -> bool:
-    rest = url.partition("#")[0].partition("://")[2]
+    rest = as_path(url).partition("#")[0].partition("://")[2]
     slash = rest.find("/")
     return slash >= 0 and bool(_PATTERN.search(_ESCAPED.sub(_letter, rest[slash:])))
 
@@ -49,6 +49,6 @@ def _letter(escape: re.Match[str]) -> str:
 
 
 def _names_page(url: str) -> bool:
-    rest = url.partition("#")[0]
+    rest = as_path(url).partition("#")[0]
     path = rest.partition("://")[2].partition("/")[2]
     return "?" not in rest and (not path or path.endswith("/") or extension(url) in _PAGES)

@@ -313,6 +313,8 @@ class Crawl:
     def add_rendered(self, record: PageRecord, rank: Rank) -> None:
         """Keeps a page's record with what a browser saw, and takes in links and items only the browser showed."""
         self.keeping.keep(record)
+        if record.url == self.scope.home:
+            self.scope.know_frame(record)
         if record.rendered is not None:
             visit = Visit(record.url, record.url, rank, record.level, hops=HOPS)
             self.take_in(visit, record.rendered, only_new=True)

@@ -41,6 +41,8 @@ def resume(crawl: Crawl) -> None:
 def _take_up_pages(crawl: Crawl, again: frozenset[str]) -> None:
     """Counts the pages that were read; those whose second try is still to come are not."""
     read: list[tuple[dt.datetime, str, int]] = []
+    if (home := crawl.page(crawl.scope.home)) is not None:
+        crawl.scope.know_frame(home)
     for page in crawl.bundle.all(PageRecord):
         if page.url in again:
             continue

@@ -10,8 +10,9 @@ from functools import lru_cache
 from crawler.crawl.census import Entry, Fate
 from crawler.crawl.frontier import Rank, Visit
 from portal.actions import changes_something, says_deed
-from portal.artifacts import Absence, Level
+from portal.artifacts import Absence, Level, PageRecord
 from portal.columns import candidate_columns
+from portal.drawn import frame_of
 from portal.facts import Element, Link, PageFacts, Region
 from portal.model import Portal
 from portal.text import SAME_TEXT, sketch_distance
@@ -47,6 +48,11 @@ class Scope:
         self._wants = wants
         self._way = lru_cache(maxsize=WAYS)(self._find_way)  # pages lead to the same columns again and again
         self._chain: dict[str, int] = {}  # how many pages of its own shape led to a page, one after another
+
+    def know_frame(self, home: PageRecord) -> None:
+        """Takes note of what the server answers for everything, where a script draws the home page from it."""
+        frame = frame_of(home)
+        self.repetition.frame = frame.sketch if frame is not None else 0
 
     def internal(self, url: str) -> bool:
         """Returns whether the URL stands on one of the portal's hosts."""
@@ -179,10 +185,11 @@ class Repetition:
         self._run = run
         self._runs: dict[str, tuple[tuple[int, ...], int]] = {}  # shape -> (latest sketches, how many looked alike)
         self._stopped: set[str] = set()
+        self.frame = 0  # sketch of what the server answers for every page of an application: it tells none from another
 
     def note(self, url: str, sketch: int) -> None:
         """Takes note of a page read: its URL and the sketch of its text (0: no text to compare)."""
-        if not sketch:
+        if not sketch or (self.frame and sketch_distance(self.frame, sketch) <= SAME_TEXT):
             return
         shape = _shape(url)
         latest, count = self._runs.get(shape, ((), 0))

@@ -38,6 +38,8 @@ def facts(url: str, **more: object) -> PageFacts:
         (f"{BASE}/a.png", Element.IMG, Level.OTHER, Fate.VERIFY, None),
         (f"{BASE}/a.js", Element.SCRIPT, Level.OTHER, Fate.VERIFY, None),
         (f"{BASE}/user/logout.do", Element.A, Level.HOME, Fate.LEAVE, Absence.NOT_GATHERED),
+        (f"{BASE}/#/user/logout", Element.A, Level.HOME, Fate.LEAVE, Absence.NOT_GATHERED),
+        (f"{BASE}/#/col/1", Element.A, Level.HOME, Fate.VISIT, None),
         (f"{BASE}/calendar/2031/01/", Element.A, Level.OTHER, Fate.LEAVE, Absence.NOT_GATHERED),
         (f"{BASE}/list?sort=asc", Element.A, Level.OTHER, Fate.LEAVE, Absence.NOT_GATHERED),
         (f"{BASE}/wap/index.html", Element.A, Level.HOME, Fate.VERIFY, None),
@@ -117,6 +119,14 @@ def test_pages_that_look_alike_under_growing_addresses_end_their_kind() -> None:
     assert repetition.stops(f"{BASE}/plan?sort=2")
     assert not repetition.stops(f"{BASE}/plan")
     assert not repetition.stops(f"{BASE}/other?day=1")
+
+
+def test_the_frame_of_an_application_is_no_repetition() -> None:
+    repetition = Repetition(run=2)
+    repetition.frame = 0xABCDEF
+    for number in range(40):
+        repetition.note(f"{BASE}/art/{number}", 0xABCDEE)
+    assert not repetition.stops(f"{BASE}/art/99")
 
 
 def test_a_path_that_counts_on_ends_too_but_later() -> None:
