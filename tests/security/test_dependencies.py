@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import json
 import re
@@ -9,6 +10,7 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Callable, Mapping
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -79,6 +81,29 @@ def test_locks_hold_what_the_project_asks_for_and_agree() -> None:
             versions = lock[canonicalize_name(asked.name)]
             assert all(asked.specifier.contains(Version(version), prereleases=True) for version in versions), text
     assert {name: versions for name, versions in (use | driver).items() if dev.get(name) != versions} == {}
+
+
+def test_nothing_is_asked_for_that_the_program_does_not_import() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    rooms = [*project["tool"]["importlinter"]["root_packages"], "tests/portal"]  # the sample portal is served by it
+    imported = {
+        name.partition(".")[0]
+        for room in rooms
+        for path in (ROOT / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for name in modules_of(node)
+    }
+    owners = packages_distributions()
+    used = {canonicalize_name(owner) for name in imported for owner in owners.get(name, ())}
+    asked = {canonicalize_name(Requirement(text).name) for text in project["project"]["dependencies"]}
+    assert asked - used == set()
+
+
+def modules_of(node: ast.AST) -> list[str]:
+    """Returns the modules an import statement names, none of any other node."""
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
