@@ -18,6 +18,7 @@ _MORE_ENDS = re.compile(
 )
 _MORE_TEXT = 8  # characters of such a link and what stands around it
 _AROUND = " <>《》«»＜＞+…[]【】|:：>-"  # 更多
+_MENU_LINKS = 3  # links that make a menu of what stands above a list
 _HEADING = 60  # characters of a heading that are looked at
 _SILENT = frozenset({"script", "style", "noscript", "template"})
 
@@ -48,16 +49,20 @@ def heading_of(doc: Document, page: Layout, parent: etree._Element) -> tuple[str
                         if any(_is_more(name) for name in names[1:]):
                             return names[0], True  # whatever it is called, a menu has no 更多
                         return "", False
-                    if page.place(previous).region in (Region.NAV, Region.HEADER):
+                    region = page.place(previous).region
+                    beside = region is Region.SIDEBAR and page.place(parent).region is not Region.SIDEBAR
+                    if beside or region in (Region.NAV, Region.HEADER):
                         return "", False
-                    return _without_more(text), bool(links) and not trail
+                    if len(links) >= _MENU_LINKS and 2 * sum(len(text_of(a)) for a in links) > len(text):
+                        return "", False
+                    return without_more(text), bool(links) and not trail
                 steps += 1
             previous = previous.getprevious()
         node = node.getparent()
     return "", False
 
 
-def _without_more(text: str) -> str:
+def without_more(text: str) -> str:
     """Returns a heading without the 更多 that stands before or behind its name."""
     return _MORE_ENDS.sub("", text) or text
 

@@ -17,6 +17,7 @@ from lxml import etree
 from portal.breadcrumb import read_breadcrumb
 from portal.facts import Region
 from portal.flow import UNSEEN, Flow, flow_of
+from portal.headings import without_more
 from portal.heads import MARKUP, head_title, is_site_name, no_titles, segments, strip_site
 from portal.html import Document, markup_of, squeeze
 from portal.markup import UNTOLD, name_parts
@@ -222,8 +223,8 @@ def _heading(doc: Document, flow: Flow, meta: Mapping[str, str]) -> tuple[str, e
 
 def column_title(doc: Document, meta: Mapping[str, str], crumbs: Iterable[str] = (), *, heading: str = "") -> str:
     """Returns the visible name of a column: the last step of the breadcrumb; else the part of <title> that is shown on
-    the page, the tag ColumnName, the first heading, the `heading` of its
-    list. "" when the page does not say."""
+    the page, the tag ColumnName, the first heading, the `heading` of its list.
+    "" when the page does not say."""
     steps = [step for step in (squeeze(c) for c in crumbs) if step and fold_title(step) not in no_titles()]
     if steps:
         return steps[-1]
@@ -258,7 +259,7 @@ def _short_heading(doc: Document, flow: Flow, meta: Mapping[str, str]) -> str:
         if places.in_order[number].region is not Region.BODY or page.openings[number].name in ("a", "li"):
             continue
         element, size = page.elements[number], flow.stops[number] - flow.starts[number]
-        text = _shown(flow, element)
+        text = without_more(_shown(flow, element))
         if (
             flow.links_in(element) > size / 2
             or _side().match(text)

@@ -62,6 +62,27 @@ def test_more_is_no_part_of_a_heading() -> None:
         assert listings(doc)[0].heading == "考试快讯"
 
 
+def test_what_stands_above_a_list_and_is_no_heading_of_it() -> None:
+    links = "".join(f"<a href=/l{n}/>栏目{n}</a> " for n in range(3))
+    above = (
+        "<aside><a href=/bad/page.htm>推荐新闻</a></aside>",
+        f"<table><tr><td><table><tr><td>信息公开</td></tr><tr><td>{links}</td></tr></table></td></tr></table>",
+    )
+    for block in above:
+        body = f"<div>{block}<div><ul>{rows('kx')}</ul></div></div>"
+        facts = read_page((FRAME_TOP + body + FRAME_END).encode(), URL, portal=True)
+        assert len(facts.items) == 3
+        assert (
+            listings(parse((FRAME_TOP + body + FRAME_END).encode(), URL, "text/html; charset=utf-8"))[0].heading == ""
+        )
+
+
+def test_a_column_is_not_called_more() -> None:
+    top = FRAME_TOP.partition('<div class="crumbs')[0]
+    body = f"<div class=box><div class=title>考试快讯 <a href=kx/>更多&gt;&gt;</a></div><ul>{rows('kx')}</ul></div>"
+    assert read_page((top + body + FRAME_END).encode(), URL, portal=True).title == "考试快讯"
+
+
 def children(menu: str) -> list[str]:
     """Returns the names of the columns a page leads to from a menu."""
     body = f"<div class=left><ul>{menu}</ul></div><ul class=list>{rows('a')}</ul>"

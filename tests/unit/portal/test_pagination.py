@@ -213,3 +213,10 @@ def test_a_pager_set_up_with_its_items_and_the_rows_of_a_page() -> None:
     code = "$('.pages').pagination({ totalData: 34, showData: 15, callback: turn });"
     assert pager_of(f"<script>{code}</script>") == Pager("script", 3, 34)
     assert pager_of("<script>$('.pages').pagination({ callback: turn });</script>") == Pager("script")
+
+
+def test_counts_in_pieces_of_a_webplus_pager() -> None:
+    counts = "<span>每页 <em>14</em> 记录</span><span>总共 <em>353</em> 记录</span>"
+    turn = "<a class=next href=list2.htm>下一页&gt;&gt;</a><span>页码 <em>1</em>/<em>26</em></span>"
+    pager = pager_of(f"<div class=wp_paging>{counts}{turn}</div>", "list.htm")
+    assert pager == Pager("links", 26, 353, (FOLDER + "list2.htm",))
