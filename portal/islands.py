@@ -250,12 +250,12 @@ def _fragment_list(doc: Document, fragment: str) -> list[ListItem]:
 def _json_item(doc: Document, value: Any) -> ListItem | None:
     if not isinstance(value, dict):
         return None
-    value = next((value[name] for name in _INNER if isinstance(value.get(name), dict)), value)
-    names = {str(name).lower().replace("_", "").replace("-", ""): item for name, item in value.items()}
+    names, title = _titled(value)
+    inner = next((value[name] for name in _INNER if isinstance(value.get(name), dict)), None)
+    if inner is not None and not title:  # the document of a hit; beside a title, who published it
+        names, title = _titled(inner)
     if len(_COLUMN.intersection(names)) >= 2:
         return None  # a node of a menu, whose date says nothing of what it publishes
-    title = next((str(names[n]) for n in _folded(_TITLES) if isinstance(names.get(n), str) and names[n].strip()), "")
-    title = squeeze(_TAG.sub("", title))
     url = next((found for n in _folded(_URLS) if (found := _json_url(names.get(n)))), "")
     if len(title) < 2 or not is_title_link(title):
         return None
@@ -275,6 +275,13 @@ def _json_item(doc: Document, value: Any) -> ListItem | None:
     ):
         return None
     return ListItem(title=title[:300], url=doc.absolute(url) if url else "", date=date, date_text=text[:60])
+
+
+def _titled(value: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Returns the parts of an object by their names as they are compared, and its title, "" without one."""
+    names = {str(name).lower().replace("_", "").replace("-", ""): item for name, item in value.items()}
+    title = next((str(names[n]) for n in _folded(_TITLES) if isinstance(names.get(n), str) and names[n].strip()), "")
+    return names, squeeze(_TAG.sub("", title))
 
 
 def _json_url(value: Any) -> str:

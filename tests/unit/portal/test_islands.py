@@ -125,9 +125,12 @@ def test_json_that_holds_each_row_as_html() -> None:
 
 @pytest.mark.parametrize("inner", ["source", "_source"])
 def test_json_hits_of_search_engines_hold_their_documents(inner: str) -> None:
-    found = island_of(json.dumps({"data": {"total": 3, "results": [{"id": n, inner: ARTICLES[n]} for n in range(3)]}}))
-    assert found is not None
-    assert [item.title for item in found.items] == [f"关于第{n}号文件的公告" for n in range(3)]
+    hits = [{"id": n, inner: ARTICLES[n]} for n in range(3)]
+    published = [{**ARTICLES[n], inner: {"name": "示例县人民政府"}} for n in range(3)]
+    for results in (hits, published):
+        found = island_of(json.dumps({"data": {"total": 3, "results": results}}))
+        assert found is not None
+        assert [item.title for item in found.items] == [f"关于第{n}号文件的公告" for n in range(3)]
 
 
 @pytest.mark.parametrize(
