@@ -28,6 +28,7 @@ from portal.vocabulary import any_of, load, words
 
 # A quoted title shorter than this (folded characters) names too many documents: 《通知》, 《条例》.
 SHORTEST_QUOTE = 8
+_LEADING = frozenset({Region.BODY, Region.SIDEBAR})  # what stands there leads from this page, and not from every page
 # Likeness (0-100) of a quoted title to a part of the policy's title, both folded.
 LIKENESS = 96.0
 # Another government, or an office of one, at the beginning of a title: 四川省人民政府关于..., 安康市教育局等.
@@ -160,9 +161,13 @@ def _look_around(artifacts: Artifacts, policies: list[Policy], interpretations: 
         if target not in wanted:
             continue
         for place in artifacts.links[url].occurrences:
-            if place.visible and place.region in {Region.BODY, Region.SIDEBAR}:
+            if place.visible and place.region in _LEADING:
                 found.setdefault(_identity(place.page), set()).add(target)
     for one, _ in lacking:
+        shown = one.page.rendered  # holds its links where it was opened for them
+        for link in shown.links if shown is not None and wanted else ():
+            if link.visible and link.region in _LEADING and (target := _identity(link.url)) in wanted:
+                found.setdefault(_identity(one.url), set()).add(target)
         one.around = frozenset().union(*(found.get(key, set()) for key in one.keys))
 
 

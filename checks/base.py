@@ -83,6 +83,9 @@ class Kind:
     clause: str = ""  # the clause it breaks, in its own words, with its source
     facts: tuple[str, ...] = ()  # keys every finding of this kind carries in `facts`, beside the common fill-ins
     implied_by: str = ""  # kind whose being measured means that this one was looked for, too
+    absent: bool = (
+        False  # says that a page lacks something: scripts may add it, so a browser is asked where there is one
+    )
 
 
 class SheetColumn(Struct, frozen=True):

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from checks._columns import carried_pages
+from checks._columns import carried_pages, unrendered
 from checks._outlines import view_of
 from checks._policies import Interpretation, Library, Owner, Policy, read_library, titled
 from checks._tally import Tally
@@ -80,6 +80,7 @@ META = Meta(
             remedy="为该文件配套发布解读材料；不属于应解读文件的，说明理由申请剔除。",
             clause=_SHARE_CLAUSE,
             facts=("number", "published", "as_of"),
+            absent=True,
         ),
         Kind(
             "late_interpretation",
@@ -96,6 +97,7 @@ META = Meta(
             remedy="在解读页面加上被解读政策文件的链接。",
             clause=_LINK_CLAUSE,
             facts=("policy", "policy_url", "how"),
+            absent=True,
         ),
         Kind(
             "interpretation_not_linked",
@@ -104,6 +106,7 @@ META = Meta(
             remedy="在政策文件页面加上解读材料的链接。",
             clause=_LINK_CLAUSE,
             facts=("interpretation", "interpretation_url", "how"),
+            absent=True,
         ),
     ),
     metrics={
@@ -205,13 +208,24 @@ def _to_policy(tally: Tally, artifacts: Artifacts, one: Interpretation) -> str:
     if one.offers or any((one.links | one.around) & policy.keys for policy in own):
         tally.good("policy_not_linked", one.url)
         return _PASS
-    if one.offers_unknown:
-        tally.unmeasured(one.url, Absence.SCRIPTED)
+    if reason := _undrawn(artifacts, one):
+        tally.unmeasured(one.url, reason)
         return _OPEN
     policy = own[0]
     facts = {"policy": policy.title, "policy_url": policy.url, "how": one.how}
     tally.bad(_finding(artifacts, "policy_not_linked", one.page, one.title, facts))
     return _FAIL
+
+
+def _undrawn(artifacts: Artifacts, one: Policy | Interpretation) -> Absence | None:
+    """Returns why it is not known where a page leads, None where it is: a script holds the address, or may draw what
+    the page announces and nobody looked at in a browser."""
+    if one.offers_unknown:
+        return Absence.SCRIPTED
+    facts = one.page.facts
+    if one.page.rendered is None and facts is not None and facts.links_awaited:
+        return unrendered(artifacts, one.page)
+    return None
 
 
 def _to_interpretation(tally: Tally, artifacts: Artifacts, policy: Policy) -> str:
@@ -220,8 +234,8 @@ def _to_interpretation(tally: Tally, artifacts: Artifacts, policy: Policy) -> st
     if policy.offers or (policy.links | policy.around) & keys or policy.beside:
         tally.good("interpretation_not_linked", policy.url)
         return _PASS
-    if policy.offers_unknown:
-        tally.unmeasured(policy.url, Absence.SCRIPTED)
+    if reason := _undrawn(artifacts, policy):
+        tally.unmeasured(policy.url, reason)
         return _OPEN
     one = min(policy.interpretations, key=lambda i: (i.published or dt.date.max, i.url))
     facts = {"interpretation": one.title, "interpretation_url": one.url, "how": one.how}
@@ -266,8 +280,8 @@ def _undecided(artifacts: Artifacts, loose: Sequence[str], policy: Policy, param
     assert policy.published is not None
     if artifacts.summary.stopped_by:
         return Absence.DEADLINE if artifacts.summary.stopped_by == "deadline" else Absence.BUDGET
-    if policy.offers_unknown:
-        return Absence.SCRIPTED
+    if reason := _undrawn(artifacts, policy):
+        return reason
     try:
         if artifacts.calendar.between(policy.published, artifacts.as_of) <= params.working_days:
             return Absence.UNDECIDED  # it may still come in time

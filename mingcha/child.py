@@ -194,7 +194,7 @@ async def look_closer(
     if not confirming and ("proof" in stages or not browser):
         return
     from mingcha.judging import judge_bundle
-    from mingcha.rechecks.second_look import take_screenshots, try_again
+    from mingcha.rechecks.second_look import open_accused, take_screenshots, try_again
 
     if confirming:
         emit("stage", name="confirm")
@@ -207,8 +207,10 @@ async def look_closer(
     if "proof" not in stages and browser:
         emit("stage", name="proof")
         over = phases.begin("proof")
-        results = judge_bundle(bundle, only=only or None).results
-        wanted = [f for f in worst_first(results)[:SHOTS] if bundle.get(Shot, f.fingerprint) is None]
+        found = judge_bundle(bundle, only=only or None)
+        if await open_accused(bundle, found, sitting):
+            found = judge_bundle(bundle, only=only or None)
+        wanted = [f for f in worst_first(found.results)[:SHOTS] if bundle.get(Shot, f.fingerprint) is None]
         await take_screenshots(bundle, wanted, sitting)
         bundle.mark("proof", dt.datetime.now(dt.UTC))
         over()

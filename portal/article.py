@@ -99,7 +99,7 @@ def read_article(
     pub_date = publication_date(doc, flow, span, meta, document, reference=reference)
     blocks = tuple(
         block.element
-        for block in dedicated_blocks(doc, span.title_end if span else 0)
+        for block in dedicated_blocks(doc, span.title_end if span else 0).blocks
         if not _inside(block.element, element)
     )
     return Article(

@@ -25,6 +25,7 @@ _MARKS = 7  # characters that may stand between a line's end and words that head
 _MOST = 40  # blocks of a page that are read; a page with more is none with dedicated blocks
 _LARGEST = 3000  # characters of a dedicated block
 _TEXT = 400  # characters of an element that is no block any more but holds the main text, too
+_ANNOUNCING = frozenset({Region.BODY, Region.SIDEBAR})
 _STEPS = 4  # elements up from a heading to the one that holds its links
 
 
@@ -67,28 +68,38 @@ def _hits(text: str, after: int) -> Iterator[_Hit]:
             yield _Hit(hit["name"], hit["tail"], hit.start("name") - 1, hit.end("name") - 1, hit.end() - 1)
 
 
-def dedicated_blocks(doc: Document, after: int = 0) -> tuple[Block, ...]:
-    """Returns the dedicated blocks of a page in document order. A heading with no link under it makes no block.
+class Dedicated(NamedTuple):
+    """The dedicated blocks of a page in document order, and what headings without a link under them announce."""
+
+    blocks: tuple[Block, ...]
+    announced: frozenset[str]
+
+
+def dedicated_blocks(doc: Document, after: int = 0) -> Dedicated:
+    """Returns the dedicated blocks of a page. A heading with no link under it makes no block: a script may draw one.
 
     `after` is the end of the title in the flow: what stands before it are menus and breadcrumbs. Cached per page.
     """
     key = f"blocks:{after}"
     known = doc.cache.get(key)
-    if not isinstance(known, tuple):
+    if not isinstance(known, Dedicated):
         known = doc.cache[key] = _dedicated(doc, after)
     return known
 
 
-def _dedicated(doc: Document, after: int) -> tuple[Block, ...]:
+def _dedicated(doc: Document, after: int) -> Dedicated:
     flow = flow_of(doc)
     hits = [hit for hit in _hits(flow.text, after) if _heads(flow, hit)][:_MOST]
     found: list[Block] = []
+    announced: set[str] = set()
     for at, hit in enumerate(hits):
         limit = hits[at + 1].start if at + 1 < len(hits) else len(flow.text)
         block = _block(doc, flow, hit, min(limit, hit.end + _LARGEST))
         if block is not None:
             found.append(block)
-    return tuple(found)
+        elif (node := flow.innermost(hit.start)) is not None and layout(doc).place(node).region in _ANNOUNCING:
+            announced.add(_headings()[hit.name])
+    return Dedicated(tuple(found), frozenset(announced))
 
 
 def _heads(flow: Flow, hit: _Hit) -> bool:

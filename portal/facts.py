@@ -216,6 +216,7 @@ class PageFacts(msgspec.Struct, frozen=True, gc=False):
     doc_numbers: tuple[str, ...] = ()  # 文号 quoted in title and main text
     links_to_policy: tuple[str, ...] = ()  # hrefs as written, in the main text or a dedicated block
     links_to_interpretation: tuple[str, ...] = ()
+    links_awaited: bool = False  # a heading announces them (相关解读), and the source has none under it
     redirect: str = ""  # absolute target of meta refresh or a script jump
     challenge: Challenge | None = None
     error_words: str = ""  # the words that make it an error page

@@ -32,6 +32,7 @@ _OPENED = re.compile(
 )
 _COLUMN = re.compile(r"(?:/|/index(?:_\d+)?\.\w{3,5}|list\w*\.\w{3,5})$", re.IGNORECASE)
 _ITEMS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.GUIDE, PageKind.LETTER})
+_COUNTERPARTS = frozenset({PageKind.POLICY, PageKind.INTERPRETATION})
 _ISSUED = re.compile(r"(?:印发|发布|公布)《?(?P<what>.{4,80}?)》?的(?:通知|公告|决定|通告)$")
 _TELLING = re.compile("[》〉﹀︾]|(?:印发|发布|公布)[^\0]*的(?:通知|公告|决定|通告)")  # of what is quoted, or issued
 _SHORTEST = 6  # characters of a title
@@ -121,6 +122,15 @@ def interpretation_links(doc: Document, article: Article, own_kind: PageKind) ->
     return _collect(doc, article, wanted, offered)
 
 
+def awaited_links(doc: Document, article: Article, own_kind: PageKind) -> bool:
+    """Returns whether a policy or an interpretation announces its counterpart (相关解读, 政策原文) without a
+    link there: a script may draw it."""
+    if own_kind not in _COUNTERPARTS:
+        return False
+    counterpart = "policy" if own_kind is PageKind.INTERPRETATION else "interpretation"
+    return not dedicated_blocks(doc, article.title_end).announced.isdisjoint((counterpart, "related"))
+
+
 def _collect(
     doc: Document,
     article: Article,
@@ -144,7 +154,7 @@ def _candidates(doc: Document, article: Article) -> list[_Candidate]:
     known = article.cache.get("linkage")
     if isinstance(known, list):
         return known
-    blocks = dedicated_blocks(doc, article.title_end)
+    blocks = dedicated_blocks(doc, article.title_end).blocks
     held = [(block, link) for block in blocks for link in links_of(doc, block)]
     inside = {link for _, link in held}
     places: list[tuple[Block | None, etree._Element]] = [

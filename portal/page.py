@@ -18,7 +18,7 @@ from portal.html import Document, markup_of, parse
 from portal.islands import Island, is_data, read_island
 from portal.kinds import NO_LISTS, Evidence, Lists, page_kind, surely_item
 from portal.letters import letter_subject
-from portal.linkage import interpretation_links, policy_links
+from portal.linkage import awaited_links, interpretation_links, policy_links
 from portal.links import links_below, read_forms, read_links
 from portal.lists import Listing, is_aside, listings, main_list
 from portal.meta import official_meta
@@ -176,6 +176,7 @@ def read_document(
         doc_numbers=doc_numbers(f"{title}\n{text}") if bearing else (),
         links_to_policy=policy_links(doc, article, kind),
         links_to_interpretation=interpretation_links(doc, article, kind),
+        links_awaited=awaited_links(doc, article, kind),
         redirect=redirect,
         challenge=challenge,
         error_words=error_words,

@@ -29,12 +29,13 @@ from storage.bundle import Bundle
 WAIT = Wait(quiet=0.8, cap=12.0)
 LATE = Wait(quiet=1.5, cap=8.0)  # a second wait for a list that is still not there
 PICTURE_HEIGHT = 1600
+LINKAGE = "linkage"  # a reason to open a page: its links to a counterpart may be drawn by scripts
 LEAST = 10.0  # seconds a page gets that is begun just before the time is up,
 LEAST_SHARE = 0.1  # of the time at most: what comes after has little to lose
 
 
 class RenderRequest(Struct, frozen=True):
-    """A page to be opened, and why: survey, scripted_list, empty_list, blank, frame, challenge, sample."""
+    """A page to be opened, and why: survey, scripted_list, empty_list, blank, frame, linkage, challenge, sample."""
 
     url: str
     reason: str

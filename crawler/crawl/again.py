@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from crawler.browser.browsers import Found, find_browser
-from crawler.browser.render import RenderRequest, render_page
+from crawler.browser.render import LINKAGE, RenderRequest, render_page
 from crawler.browser.search import search_portal
 from crawler.browser.service import BrowserService
 from crawler.crawl.confirm import ConfirmRequest, confirm
@@ -40,7 +40,7 @@ from portal.artifacts import (
     SearchRecord,
     Vantage,
 )
-from portal.facts import PageFacts
+from portal.facts import Element, PageFacts
 from portal.page import read_page
 from portal.urls import host_of, normalise
 from storage.bundle import Bundle
@@ -213,7 +213,7 @@ async def _pages(bundle: Bundle, subjects: Subjects, fetcher: Fetcher, service: 
         if attempt.outcome is FetchOutcome.OK:
             links_on[url] = _addresses(record.facts) | _addresses(record.rendered)
         # As in the crawl, a page's links are kept with the links, not with the page.
-        bundle.add(msgspec.structs.replace(record, facts=_lean(record.facts), rendered=_lean(record.rendered)))
+        bundle.add(with_links(msgspec.structs.replace(record, facts=_lean(record.facts))))
     for url in subjects.links:
         if link := bundle.get(LinkRecord, url):
             bundle.add(_without_gone(link, links_on))
@@ -229,6 +229,16 @@ def _without_gone(link: LinkRecord, links_on: dict[str, set[str]]) -> LinkRecord
 
 def _addresses(facts: PageFacts | None) -> set[str]:
     return {normalise(link.url) for link in facts.links} if facts else set()
+
+
+def with_links(record: PageRecord) -> PageRecord:
+    """Returns the record of a page opened again without the links a browser showed, or with those that visitors follow
+    where it was opened for them: nobody takes them in, as a crawl does."""
+    shown = record.rendered
+    if shown is None or record.render_reason != LINKAGE:
+        return msgspec.structs.replace(record, rendered=_lean(shown))
+    links = tuple(link for link in shown.links if link.element is Element.A)
+    return msgspec.structs.replace(record, rendered=msgspec.structs.replace(shown, links=links))
 
 
 def _lean(facts: PageFacts | None) -> PageFacts | None:

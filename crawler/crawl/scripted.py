@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crawler.browser.render import RenderRequest, render_pages
+from crawler.browser.render import LINKAGE, RenderRequest, render_pages
 from crawler.browser.service import BrowserService
 from crawler.crawl.census import NEAR
 from crawler.crawl.crawl import Crawl
@@ -45,7 +45,7 @@ async def render_scripted(
 
 
 def needs_browser(facts: PageFacts, *, column: bool, frame: PageFacts | None = None) -> str:
-    """Returns why the page's source decides nothing (scripted_list, empty_list, blank, frame), "" where it does.
+    """Returns why the page's source decides nothing (scripted_list, empty_list, blank, frame, linkage), "" where it does.
 
     `frame` is what the server answers for everything, where a script draws the portal: see `portal.drawn`.
     """
@@ -63,6 +63,8 @@ def needs_browser(facts: PageFacts, *, column: bool, frame: PageFacts | None = N
     )
     if facts.body_empty or (column and bare):
         return "blank"
+    if facts.links_awaited and not (facts.links_to_policy or facts.links_to_interpretation):
+        return LINKAGE
     return ""
 
 

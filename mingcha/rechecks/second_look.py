@@ -1,4 +1,5 @@
-"""The second look: which subjects a suspicion is about, trying them again, and taking pictures of them."""
+"""The second look: which subjects a suspicion is about, trying them again in time or in a browser, and pictures of
+them."""
 
 from __future__ import annotations
 
@@ -10,10 +11,11 @@ import msgspec
 from checks.base import Artifacts, Finding, Outcome, Severity
 from checks.registry import check
 from crawler.browser.proof import ShotRequest, shoot
-from crawler.crawl.again import Subjects, look_again, tools
+from crawler.browser.render import LINKAGE, RenderRequest, render_pages
+from crawler.crawl.again import Subjects, look_again, tools, with_links
 from crawler.sitting import Sitting
 from mingcha.judging import Judgement
-from portal.artifacts import Level, Occurrence
+from portal.artifacts import Absence, Level, Occurrence, PageRecord
 from portal.facts import Element, Region
 from portal.urls import host_of, normalise
 from storage.bundle import Bundle
@@ -21,6 +23,8 @@ from storage.views import FindingView
 
 _URL = re.compile(r"https?://\S+")
 SHOT_SECONDS = 420.0
+ACCUSED = 60  # pages opened in one audit before they are said to lack something: each takes a second or two
+OPEN_SECONDS = 240.0
 
 
 def subjects_of(findings: Iterable[tuple[str, Finding]], artifacts: Artifacts, *, fresh: bool = False) -> Subjects:
@@ -85,6 +89,33 @@ async def try_again(
     if subjects := subjects_of(suspects, judgement.artifacts):
         async with tools(bundle, use_browser=browser, sitting=sitting) as (fetcher, service):
             await look_again(bundle, subjects, fetcher, service, spacing=spacing)
+
+
+async def open_accused(bundle: Bundle, judgement: Judgement, sitting: Sitting) -> bool:
+    """Opens in a browser the pages that are accused of lacking something and were read from their source alone: scripts
+    may add it. Returns whether any was opened; the bundle holds what it showed. Raises BundleError."""
+    accused = {
+        finding.subject
+        for result in judgement.results
+        for finding in result.findings
+        if check(result.check).META.kind(finding.kind).absent
+    }
+    found = (bundle.get(PageRecord, url) for url in sorted(accused))
+    pages = {page.url: page for page in found if page is not None and not page.render_reason and page.carried is None}
+    if not pages:
+        return False
+    requests = [RenderRequest(url, LINKAGE) for url in pages]
+    async with tools(bundle, use_browser=True, sitting=sitting) as (_, service):
+        if service is None:
+            return False
+        as_of = bundle.header.as_of
+        async for result in render_pages(
+            service, requests, seconds=OPEN_SECONDS, bundle=bundle, as_of=as_of, pages=ACCUSED
+        ):
+            if result.failed not in {Absence.BUDGET, Absence.DEADLINE}:
+                bundle.add(with_links(result.onto(pages[result.url])))
+    bundle.flush()
+    return True
 
 
 async def take_screenshots(bundle: Bundle, findings: Iterable[Finding], sitting: Sitting) -> None:

@@ -118,11 +118,21 @@ def test_pages_with_contents_are_not_empty(case: str) -> None:
         "我局未收到行政复议申请。",
         "备注：2026年度市政府未作出行政复议决定，暂无可公开内容。",
         "近期无访谈计划，敬请关注。",
+        "当前没有正在进行的征集。",
+        "经研究，区政府本年度不制定重大行政决策事项目录。",
     ],
 )
 def test_words_that_explain_are_kept(words: str) -> None:
     facts = read(f"<div class=main><ul></ul><p>{words}</p></div>")
     assert facts.empty_reason
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["暂无相关信息", "目前暂无信息！", "本市未经授权不得转载。", "本单位不承担由此产生的责任。", "当前页未按格式显示"],
+)
+def test_words_that_explain_nothing(words: str) -> None:
+    assert read(f"<div class=main><ul></ul><p>{words}</p></div>").empty_reason == ""
 
 
 def test_words_beside_explain_where_nothing_else_stands() -> None:
