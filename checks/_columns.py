@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
 
 import msgspec
 
@@ -12,7 +13,9 @@ from checks.base import Artifacts
 from portal.artifacts import Absence, PageRecord
 from portal.dates import date_from_url
 from portal.facts import ListItem, Region, Rung
-from portal.urls import normalise
+from portal.urls import host_of, normalise, twin
+
+T = TypeVar("T")
 
 # Where a date was found, in Chinese.
 RUNG_WORDS: Mapping[Rung, str] = {
@@ -35,13 +38,27 @@ class Dated(msgspec.Struct, frozen=True, gc=False):
 
 
 def page_of(artifacts: Artifacts, url: str) -> PageRecord | None:
-    """Returns the page record of an address, also where it is kept under the normalised form."""
-    return artifacts.pages.get(url) or artifacts.pages.get(normalise(url))
+    """Returns the page record of an address, also where it is kept under the normalised form, or was read by another
+    door of the portal."""
+    return _found(artifacts.pages, url, artifacts)
 
 
 def outline_at(artifacts: Artifacts, url: str) -> PageOutline | None:
-    """Returns the outline of a page, also where it is kept under the normalised form of its address."""
-    return artifacts.outlines.get(url) or artifacts.outlines.get(normalise(url))
+    """Returns the outline of a page, found as by `page_of`."""
+    return _found(artifacts.outlines, url, artifacts)
+
+
+def _found(kept: Mapping[str, T], url: str, artifacts: Artifacts) -> T | None:
+    known = kept.get(url) or kept.get(normalise(url))
+    if known is not None or not url:
+        return known
+    home, host = host_of(artifacts.portal.home), host_of(url)
+    if host not in (home, twin(home)):
+        return None
+    # The crawler reads a page by one door only: http or https, with www or without.
+    scheme, _, rest = normalise(url).partition("://")
+    others = (f"{way}://{name}{rest[len(host) :]}" for way in (scheme, "https", "http") for name in (host, twin(host)))
+    return next((page for other in others if (page := kept.get(other)) is not None), None) if twin(host) else None
 
 
 def carried_pages(artifacts: Artifacts) -> frozenset[str]:

@@ -78,7 +78,7 @@ def find_columns(crawl: Crawl) -> tuple[ColumnRecord, ...]:
         pages.append(seen if seen.url == url else msgspec.structs.replace(seen, url=url))
 
     def key_of(url: str) -> str:
-        key = normalise(url)
+        key = normalise(crawl.scope.own(url))
         return landed.get(key, key) if key else ""
 
     columns: dict[str, ColumnRecord] = {}

@@ -224,6 +224,8 @@ class Crawl:
         self.pages += 1
         self.keeping.keep(record)
         if facts:
+            if visit.rank is Rank.HOME:
+                self.scope.arrive(attempt, facts)
             self.scope.repetition.note(visit.key, facts.sketch)
             self.take_in(visit, facts)
         elif attempt.outcome in _TRANSIENT and visit.rank.opens_column and visit.rank is not Rank.AGAIN:
@@ -265,6 +267,8 @@ class Crawl:
         for entry in fresh:
             if entry.fate is Fate.VERIFY:
                 self.linking.submit(entry)
+                if entry.internal and self.scope.own(entry.url) != entry.url:
+                    new.append(entry)
             elif entry.fate is Fate.VISIT:
                 if visit.level is not Level.HOME and entry.url not in items and self.scope.repetition.stops(entry.key):
                     self.linking.leave_repeating(entry.key)

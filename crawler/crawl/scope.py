@@ -6,17 +6,18 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from crawler.crawl.census import Entry, Fate
 from crawler.crawl.frontier import Rank, Visit
 from portal.actions import changes_something, says_deed
-from portal.artifacts import Absence, Level, PageRecord
+from portal.artifacts import Absence, Attempt, Level, PageRecord
 from portal.columns import candidate_columns
 from portal.drawn import frame_of
 from portal.facts import Element, Link, PageFacts, Region
 from portal.model import Portal
 from portal.text import SAME_TEXT, sketch_distance
-from portal.urls import is_attachment, is_http, is_image, normalise, same_site, site_hosts, trap
+from portal.urls import host_of, is_attachment, is_http, is_image, normalise, same_site, site_hosts, trap, twin
 
 HOPS = 5  # frames within frames and script jumps after one another that are followed
 CHAIN = 24  # pages of one shape after one another, each known from the one before alone: two years of months
@@ -26,6 +27,7 @@ HINT = "script"  # Link.via of markup found inside a script
 _PAGES = frozenset({Element.A, Element.IFRAME})
 _FOLLOWED = frozenset({Element.A, Element.ATTACHMENT})
 _NUMBER = re.compile(r"\d+")
+_DOOR = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 # Duplicates of pages rather than endless ground: never visited, but a visitor of the home page may click on them.
 _DUPLICATES = frozenset({"print", "mobile"})
@@ -47,12 +49,36 @@ class Scope:
         self._harmless: set[str] = set()  # texts of links that say nothing of the kind
         self._wants = wants
         self._way = lru_cache(maxsize=WAYS)(self._find_way)  # pages lead to the same columns again and again
+        self._doors: frozenset[str] = frozenset()  # beginnings of addresses by which the same pages are reached
+        self._origin = ""  # the one of them by which they are read
         self._chain: dict[str, int] = {}  # how many pages of its own shape led to a page, one after another
 
     def know_frame(self, home: PageRecord) -> None:
         """Takes note of what the server answers for everything, where a script draws the home page from it."""
         frame = frame_of(home)
         self.repetition.frame = frame.sketch if frame is not None else 0
+
+    def arrive(self, home: Attempt, facts: PageFacts) -> None:
+        """Takes note of how the home page was found: of http and https, with www and without, those addresses by which
+        the home page names most of its pages are those by which pages are read. Others lead to the same pages."""
+        final = facts.redirect or home.final_url or self.portal.home
+        host = host_of(final)
+        if host not in {host_of(self.portal.home), twin(host_of(self.portal.home))} or urlsplit(final).port:
+            return
+        names = (host, twin(host)) if twin(host) else (host,)
+        doors = [f"{scheme}://{name}" for scheme in ("http", "https") for name in names]
+        met = Counter(door for link in facts.links if link.element is Element.A and (door := _door(link.url)) in doors)
+        own = _door(final)
+        self._doors, self._origin = frozenset(doors), max(doors, key=lambda door: (met[door], door == own))
+        self._way.cache_clear()
+
+    def own(self, url: str) -> str:
+        """Returns the address by which a page is read: by another door (https, without www) it is the same page."""
+        door = _door(url)
+        if door == self._origin or door not in self._doors:
+            return url
+        rest = url[len(door) :]
+        return self._origin + rest if rest not in ("", "/") else self.portal.home
 
     def internal(self, url: str) -> bool:
         """Returns whether the URL stands on one of the portal's hosts."""
@@ -72,7 +98,8 @@ class Scope:
             if internal:
                 self.skipped[f"trap_{reason}"] += 1
                 return Fate.LEAVE, internal, Absence.NOT_GATHERED
-        return (Fate.VISIT if internal and self._page_like(link.url) else Fate.VERIFY), internal, None
+        visited = internal and self._page_like(link.url) and self.own(link.url) == link.url
+        return (Fate.VISIT if visited else Fate.VERIFY), internal, None
 
     def seeds(self) -> Iterator[Visit]:
         """Yields the visits every crawl begins with: the home page, then the declared columns."""
@@ -92,7 +119,7 @@ class Scope:
         def offer(url: str, rank: Rank, level: Level, *, hops: int = 0, origin: str = "") -> None:
             key = self._way(url)
             if key and key not in self._untouched and self._wants(key, rank):
-                found.append(visit.onward(key, url, rank, level, hops=hops, origin=origin))
+                found.append(visit.onward(key, self.own(url), rank, level, hops=hops, origin=origin))
 
         if visit.hops < HOPS:
             # What a frame shows and where a stub jumps is the page itself to a visitor: same rank, same level.
@@ -119,11 +146,11 @@ class Scope:
             if link.via == HINT and link.element is Element.A:
                 # Menus written by script are known by this alone where no browser is at hand.
                 offer(link.url, Rank.CHILD if visit.level is Level.HOME else Rank.DEEPER, level)
-        found += [
-            visit.onward(entry.key, entry.url, self._rank(visit, entry), level)
-            for entry in fresh
-            if entry.fate is Fate.VISIT and not self._goes_on(visit, facts, entry)
-        ]
+        for entry in fresh:
+            if entry.fate is Fate.VISIT and not self._goes_on(visit, facts, entry):
+                found.append(visit.onward(entry.key, entry.url, self._rank(visit, entry), level))
+            elif entry.fate is Fate.VERIFY:  # the link is asked as it is written, its page is read by the portal's door
+                offer(entry.url, self._rank(visit, entry), level)
         return found
 
     def leave(self, key: str) -> None:
@@ -160,12 +187,18 @@ class Scope:
         """Returns the key of a page of the portal that may be visited, "" for any other address."""
         if not url or not is_http(url) or not self.internal(url) or not self._page_like(url):
             return ""
-        key = normalise(url)
+        key = normalise(self.own(url))
         return "" if trap(key) or changes_something(key) else key
 
     @staticmethod
     def _page_like(url: str) -> bool:
         return not is_attachment(url) and not is_image(url)
+
+
+def _door(url: str) -> str:
+    """Returns scheme and host of an address, port included where it names one, "" of what is none."""
+    found = _DOOR.match(url)
+    return found[0].lower() if found else ""
 
 
 def _harmful(link: Link) -> bool:
