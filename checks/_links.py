@@ -144,7 +144,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     telling: frozenset[str] = frozenset()  # hosts on which being like the answer to nonsense means being nothing
     various: frozenset[str] = frozenset()  # hosts that answer several addresses otherwise than nonsense
     drawn: frozenset[str] = frozenset()  # pages that a browser shows otherwise than the server answers
-    articles: frozenset[str] = frozenset()  # pages of the portal that were read as articles with a text
+    articles: frozenset[str] = frozenset()  # bare addresses of pages that were read as articles with a text
     links: Mapping[str, LinkRecord] = msgspec.field(default_factory=dict)  # whole: with where they stand
 
 
@@ -295,7 +295,7 @@ def _content(attempt: Attempt, link: Asked, around: Surroundings) -> Look:
     if _is_wrong_content(attempt, link):
         return Look(attempt, Says.BAD, "wrong_content", strong=signed)
     random = _like_random(attempt, link, around)
-    if signed and (random is not None or normalise(link.url) not in around.articles):
+    if signed and (random is not None or bare(link.url) not in around.articles):
         # Words alone accuse no article: it may speak of lost pages, or of bus line 404.
         return Look(attempt, Says.BAD, "soft_404", strong=random is not None)
     if random is not None:
@@ -312,6 +312,11 @@ def _content(attempt: Attempt, link: Asked, around: Surroundings) -> Look:
         return Look(attempt, Says.NOTHING, reason=Absence.UNDECIDED)
     read = attempt.text_length is not None or bool(attempt.sketch or attempt.signs or attempt.sniffed)
     return Look(attempt, Says.GOOD, read=read)
+
+
+def bare(url: str) -> str:
+    """Returns what addresses of one page share that lead to it by different doors: http or https, with www or not."""
+    return normalise(url).partition("://")[2].removeprefix("www.")
 
 
 def soft_signs(attempt: Attempt) -> tuple[str, ...]:

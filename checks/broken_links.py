@@ -13,10 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from checks._links import (
     Says,
     Surroundings,
     Verdict,
+    bare,
     elements,
     is_file,
     is_picture,
@@ -74,10 +77,12 @@ _SECURITY = (
 )
 _REPAIR = "修复或删除该链接，并检查引用该链接的全部页面。"
 _UNUSABLE = "unusable"
+_SAYS_SO = "显示“页面不存在”一类提示"
+_LIKE_NONSENSE = "与该网站对不存在网址的应答相同，没有所示内容"
 _DEAD = "{page}（{page_level}）中“{text}”链接无法打开（{status}），{history}。"
 
 
-def _kind(id_: str, title: str, message: str, remedy: str = _REPAIR) -> Kind:
+def _kind(id_: str, title: str, message: str, remedy: str = _REPAIR, more: tuple[str, ...] = ()) -> Kind:
     return Kind(
         id_,
         title,
@@ -86,7 +91,7 @@ def _kind(id_: str, title: str, message: str, remedy: str = _REPAIR) -> Kind:
         group=_UNUSABLE,
         remedy=remedy,
         clause=_CLAUSE,
-        facts=("status", "history", "final_url", "wanted"),
+        facts=("status", "history", "final_url", "wanted", *more),
     )
 
 
@@ -109,7 +114,8 @@ META = Meta(
         _kind(
             "soft_404",
             "链接打开后为错误页",
-            "{page}（{page_level}）中“{text}”链接打开后显示“页面不存在”一类提示，{history}。",
+            "{page}（{page_level}）中“{text}”链接打开后{shows}，{history}。",
+            more=("shows",),
         ),
         _kind(
             "redirected_home",
@@ -119,14 +125,16 @@ META = Meta(
         _kind(
             "wrong_content",
             "附件或图片内容错误",
-            "{page}（{page_level}）中“{text}”无法下载：打开后为网页，不是所示的{wanted}文件，{history}。",
+            "{page}（{page_level}）中“{text}”{cannot}：打开后为网页，不是所示的{wanted}文件，{history}。",
             "重新上传附件或图片，并逐一核对可正常打开。",
+            more=("cannot",),
         ),
         _kind(
             "empty_file",
             "附件或图片为空文件",
-            "{page}（{page_level}）中“{text}”无法下载或为空文件，{history}。",
+            "{page}（{page_level}）中“{text}”{cannot}或为空文件，{history}。",
             "重新上传该文件。",
+            more=("cannot",),
         ),
         Kind(
             "private_address",
@@ -216,6 +224,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     own_private = bool(private_reason(artifacts.portal.home))
     unlike = _to_be_unlike(artifacts)
     counts: Counter[str] = Counter()
+    doubtful: list[tuple[Asked, Verdict]] = []
     if line_down:
         tally.warnings.append("多数外部网站同时无响应，可能是本机网络原因，相关链接未作判定")
     for link in asked_links(artifacts.links):
@@ -236,15 +245,38 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
             found = Verdict(Says.NOTHING, reason=Absence.OWN_LINE)
         if found.says is Says.GOOD and url in unlike and not told_from_nonsense(link, artifacts.hosts):
             found = Verdict(Says.NOTHING, reason=Absence.UNDECIDED)
-        counts[f"checked_{link.level}"] += found.says in {Says.GOOD, Says.BAD}
         if found.says is Says.GOOD:
+            counts[f"checked_{link.level}"] += 1
             tally.good("not_found", url)
             if not link.internal:
                 tally.good("hijacked", url)
         else:
-            _book(tally, artifacts, whole(link, artifacts.links), found, counts)
+            doubtful.append((link, found))
+    nowhere = frozenset(link.url for link, found in doubtful if found.kind == "soft_404" and link.internal)
+    for asked, found in doubtful:
+        link = whole(asked, artifacts.links)
+        if nowhere and found.says is Says.BAD:
+            link = _beside_lost_pages(link, nowhere)
+            if not link.count:
+                counts["links"] -= 1
+                continue
+        counts[f"checked_{link.level}"] += found.says is Says.BAD
+        _book(tally, artifacts, link, found, counts)
     _removed(tally, artifacts)
     return tally.conclude(_metrics(tally, artifacts, counts), nothing="未发现可核查的链接")
+
+
+def _beside_lost_pages(link: LinkRecord, nowhere: frozenset[str]) -> LinkRecord:
+    """Returns a link without the places that are no pages themselves: what a portal shows at whatever address holds its
+    menus, read from there. Count 0: it stands nowhere else."""
+    places = tuple(place for place in link.occurrences if place.page not in nowhere)
+    if len(places) == len(link.occurrences):
+        return link
+    if not places:
+        return msgspec.structs.replace(link, occurrences=(), count=0)
+    nearest = min((place.level for place in places), key=_RANK.__getitem__)
+    gone = len(link.occurrences) - len(places)
+    return msgspec.structs.replace(link, occurrences=places, count=link.count - gone, level=nearest)
 
 
 def _to_be_unlike(artifacts: Artifacts) -> frozenset[str]:
@@ -278,7 +310,7 @@ def _surroundings(artifacts: Artifacts) -> Surroundings:
     home = artifacts.pages.get(artifacts.portal.home) or artifacts.pages.get(normalise(artifacts.portal.home))
     seen = variety(artifacts.links, artifacts.hosts)
     articles = frozenset(
-        url
+        bare(url)
         for url, page in artifacts.outlines.items()
         if page.kind in ARTICLE_KINDS and page.text_length >= ARTICLE_TEXT and page.own is not None
     )
@@ -354,6 +386,9 @@ def _book(tally: Tally, artifacts: Artifacts, link: LinkRecord, found: Verdict, 
     }
     if found.kind == "soft_404":
         facts["signs"] = sorted({sign for attempt in found.failures for sign in soft_signs(attempt)})
+        facts["shows"] = _SAYS_SO if facts["signs"] else _LIKE_NONSENSE
+    if found.kind in {"wrong_content", "empty_file"}:
+        facts["cannot"] = "无法显示" if is_picture(link) and not is_file(link) else "无法下载"
     if found.kind == "hijacked":
         facts["category"] = _category(found.failures)
         facts["signs"] = sorted({sign for attempt in found.failures for sign in attempt.signs})

@@ -45,7 +45,7 @@ async def render_scripted(
 
 
 def needs_browser(facts: PageFacts, *, column: bool, frame: PageFacts | None = None) -> str:
-    """Returns why the page's source decides nothing (scripted_list, empty_list, blank, frame, linkage), "" where it does.
+    """Returns why a page's source decides nothing (scripted_list, empty_list, blank, frame, linkage), "" where it does.
 
     `frame` is what the server answers for everything, where a script draws the portal: see `portal.drawn`.
     """

@@ -65,7 +65,10 @@ class Site:
     def network(self) -> Network:
         """Returns a network in which only this site (and its sub-site) exists."""
         there = (f"127.0.0.1:{self.port}",)
-        return Network(hosts={HOST: there, "zwgk.shilou.gov.cn": there, "www.elsewhere.cn": there}, sealed=True)
+        return Network(
+            hosts={HOST: there, "zwgk.shilou.gov.cn": there, "shilou.gov.cn": there, "www.elsewhere.cn": there},
+            sealed=True,
+        )
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answers from `pages`; 404 for the rest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 
@@ -10,7 +11,7 @@ import pytest
 from crawler.crawl.census import Entry, Fate
 from crawler.crawl.frontier import Rank, Visit
 from crawler.crawl.scope import CHAIN, Repetition, Scope
-from portal.artifacts import Absence, Level
+from portal.artifacts import Absence, Attempt, FetchOutcome, Level
 from portal.facts import Crumb, DateReading, Element, Link, ListItem, PageFacts, PageKind, Pager, Region, Rung
 from portal.model import ColumnDeclaration
 from tests.crawl.site import HOST, portal
@@ -51,6 +52,56 @@ def facts(url: str, **more: object) -> PageFacts:
 def test_fate(url: str, element: Element, level: Level, fate: Fate, skipped: Absence | None) -> None:
     found, _, why = Scope(portal()).judge(url, link(url, element), level)
     assert (found, why) == (fate, skipped)
+
+
+TWIN, SECURE = "http://shilou.gov.cn", f"https://{HOST}"
+
+
+def arrived(*links: str, final: str = f"{BASE}/", redirect: str = "", home: str = f"{BASE}/") -> Scope:
+    """Returns the scope of a portal whose home page leads to those addresses."""
+    scope = Scope(dataclasses.replace(portal(), home=home))
+    attempt = Attempt(dt.datetime.now(dt.UTC), "get", FetchOutcome.OK, 200, final_url=final)
+    scope.arrive(attempt, facts(f"{BASE}/", links=tuple(map(link, links)), redirect=redirect))
+    return scope
+
+
+def test_a_page_is_read_by_one_door_and_a_link_by_another_is_asked_as_it_is_written() -> None:
+    scope = arrived(f"{BASE}/a/", f"{BASE}/b/", f"{TWIN}/c/")
+    for other in (f"{TWIN}/c/1.html", f"{SECURE}/c/1.html", "https://shilou.gov.cn/c/1.html"):
+        assert scope.judge(other, link(other), Level.OTHER)[:2] == (Fate.VERIFY, True)
+        visit = Visit(f"{BASE}/c/", f"{BASE}/c/", Rank.COLUMN, Level.SECOND)
+        entry = Entry(other, other, True, Fate.VERIFY, Level.SECOND)
+        (onward,) = scope.visits(visit, facts(visit.url), [entry])
+        assert (onward.key, onward.url) == (f"{BASE}/c/1.html", f"{BASE}/c/1.html")
+    assert scope.own(f"{TWIN}/") == f"{BASE}/"
+    assert scope.own("http://zwgk.shilou.gov.cn/a") == "http://zwgk.shilou.gov.cn/a"
+    assert scope.own(f"http://{HOST}:8080/a") == f"http://{HOST}:8080/a"
+
+
+@pytest.mark.parametrize(
+    ("scope", "door"),
+    [
+        (arrived(f"{TWIN}/a/", f"{TWIN}/b/", f"{BASE}/c/"), TWIN),  # a stub under one name, its pages under the other
+        (arrived(f"{SECURE}/a/", final=f"{SECURE}/"), SECURE),
+        (arrived(redirect=f"{TWIN}/index.html"), TWIN),
+        (arrived(), BASE),
+    ],
+)
+def test_the_door_is_the_one_the_home_page_leads_through(scope: Scope, door: str) -> None:
+    assert scope.own(f"{BASE}/x.html") == f"{door}/x.html"
+    assert scope.own(f"{door}/x.html") == f"{door}/x.html"
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        arrived(f"{TWIN}/a/", final=f"http://{HOST}:8080/", home=f"http://{HOST}:8080/"),
+        arrived(final="http://zwgk.shilou.gov.cn/"),
+        Scope(portal()),
+    ],
+)
+def test_where_no_door_is_known_every_address_is_its_own(scope: Scope) -> None:
+    assert scope.own(f"{TWIN}/x.html") == f"{TWIN}/x.html"
 
 
 def test_seeds_are_the_home_page_and_the_declared_columns_of_the_portal() -> None:

@@ -43,6 +43,25 @@ async def test_where_a_redirect_ends_is_not_asked_again_and_kept_under_both_addr
             assert link and len(link.attempts) == 1
 
 
+async def test_pages_are_read_once_whichever_name_of_the_portal_leads_to_them(tmp_path: Path) -> None:
+    bare = f"http://{HOST.removeprefix('www.')}"
+    pages: dict[str, Page] = {
+        "/": html(
+            "首页", f"<p>首页</p><a href='/a/1.html'>一</a><a href='/a/2.html'>二</a><a href='{bare}/a/3.html'>三</a>"
+        ),
+        "/a/1.html": article(1, f"<p><a href='{bare}/a/2.html'>另见</a></p>"),
+        "/a/2.html": article(2, "<p><a href='/a/4.html'>其四</a></p>"),
+        "/a/3.html": article(3),
+        "/a/4.html": article(4),
+    }
+    async with serve(pages) as site:
+        with await whole(site, tmp_path / "b") as bundle:
+            read = sorted(page.url for page in bundle.all(PageRecord))
+            assert read == [f"{BASE}/", *(f"{BASE}/a/{n}.html" for n in range(1, 5))]
+            asked = {link.url for link in bundle.all(LinkRecord) if link.attempts}
+            assert {f"{bare}/a/2.html", f"{bare}/a/3.html", f"{BASE}/a/2.html"} <= asked
+
+
 async def test_a_page_that_leaves_the_portal_is_a_verified_link_and_no_page_of_it(tmp_path: Path) -> None:
     pages: dict[str, Page] = {
         "/": html("首页", "<p>首页</p><a href='/away.html'>外部</a>"),

@@ -165,6 +165,26 @@ def test_a_host_that_answers_nonsense_with_one_page_and_the_rest_with_others() -
     assert (kinds(one), one.outcome) == ([("soft_404", GONE)], Outcome.FAIL)
 
 
+def test_what_stands_on_a_page_that_is_none_is_no_link_of_the_portal() -> None:
+    lost: dict[str, Any] = {"title": "沁河县人民政府", "sketch": 77, "text_length": 31, "sniffed": "html"}
+    fine = [link(url(f"/{n}.html"), tried(title="文", sketch=77 ^ (63 << n * 6), text_length=900)) for n in range(1, 5)]
+    there = link(GONE, tried(**lost), level=Level.SECOND)
+    below, style = url("/a/index.html"), url("/a/css/s.css")
+    menu = link(below, tried(**lost), page=GONE)
+    sheet = link(style, tried(FetchOutcome.NOT_FOUND), tried(FetchOutcome.NOT_FOUND, "browser", after=99), page=below)
+    random = host(random_page=tried(**lost))
+    one = judged(there, menu, sheet, *fine, random)
+    assert kinds(one) == [("soft_404", GONE)], "the menu of an answer to nonsense, read from where nothing is"
+    assert (one.metrics["links"], one.metrics["broken"]) == (5, 1)
+    assert only(one).message.startswith(
+        f"{HOME}（二级页面）中“办事指南”链接打开后与该网站对不存在网址的应答相同，没有所示内容，"
+    )
+    both = msgspec.structs.replace(menu, occurrences=(*menu.occurrences, *there.occurrences), count=2)
+    seen = judged(there, both, *fine, random)
+    assert [(f.subject, f.occurrence_count) for f in seen.findings] == [(below, 1), (GONE, 1)]
+    assert {place.page for place in seen.findings[0].occurrences} == {HOME}
+
+
 NAMELESS: dict[str, Any] = {"title": "沁河县人民政府", "sketch": 77, "text_length": 31, "sniffed": "html"}
 THERE: dict[str, Any] = {"title": "公告", "sketch": 7 << 40, "text_length": 900, "sniffed": "html"}
 
