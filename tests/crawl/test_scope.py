@@ -11,6 +11,7 @@ import pytest
 from crawler.crawl.census import Entry, Fate
 from crawler.crawl.frontier import Rank, Visit
 from crawler.crawl.scope import CHAIN, Repetition, Scope
+from crawler.crawl.scripted import needs_browser
 from portal.artifacts import Absence, Attempt, FetchOutcome, Level
 from portal.facts import Crumb, DateReading, Element, Link, ListItem, PageFacts, PageKind, Pager, Region, Rung
 from portal.model import ColumnDeclaration
@@ -102,6 +103,13 @@ def test_the_door_is_the_one_the_home_page_leads_through(scope: Scope, door: str
 )
 def test_where_no_door_is_known_every_address_is_its_own(scope: Scope) -> None:
     assert scope.own(f"{TWIN}/x.html") == f"{TWIN}/x.html"
+
+
+def test_a_policy_that_announces_a_link_its_source_lacks_needs_a_browser() -> None:
+    awaited = facts(f"{BASE}/zcwj/1.html", text_length=900, links_awaited=True)
+    assert needs_browser(awaited, column=False) == "linkage"
+    linked = facts(f"{BASE}/zcwj/1.html", text_length=900, links_awaited=True, links_to_interpretation=("j.html",))
+    assert needs_browser(linked, column=False) == ""
 
 
 def test_seeds_are_the_home_page_and_the_declared_columns_of_the_portal() -> None:

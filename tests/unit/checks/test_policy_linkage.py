@@ -9,14 +9,16 @@ import pytest
 
 from checks._policies import Owner, owner_of, place_stems
 from checks.base import CheckResult, Outcome, Severity
-from portal.artifacts import Absence, FetchOutcome, GatherSummary, PageRecord
+from portal.artifacts import Absence, Capability, FetchOutcome, GatherSummary, PageRecord
 from portal.facts import ListItem, PageKind
 from portal.model import ColumnKind, Portal
 from tests.unit.checks.make import (
     HOME,
+    NO,
     NOON,
     PORTAL,
     TODAY,
+    YES,
     ago,
     body_link,
     column,
@@ -30,6 +32,7 @@ from tests.unit.checks.make import (
     result,
     tried,
     url,
+    vantage,
 )
 
 NAME = "沁河县农村饮水安全实施方案"
@@ -126,6 +129,21 @@ def test_a_link_a_script_holds_is_not_measured() -> None:
     one = judged(policy(links_to_interpretation=("javascript:;",)), reading(**TO_POLICY))
     assert one.findings == ()
     assert one.metrics["to_policy_share"] == 1
+
+
+@pytest.mark.parametrize(("browser", "reason"), [(YES, Absence.SCRIPTED), (NO, Absence.NO_BROWSER)])
+def test_what_is_announced_and_was_seen_in_no_browser_is_not_measured(browser: Capability, reason: Absence) -> None:
+    announced = policy(links_awaited=True)
+    one = judged(announced, reading(**TO_POLICY), vantage(browser=browser))
+    assert one.findings == ()
+    assert "to_interpretation_share" not in one.metrics
+    alone = judged(announced, vantage(browser=browser))
+    assert (alone.findings, alone.coverage.skipped) == ((), {reason: 1})
+    seen = policy(
+        links_awaited=True,
+        rendered=facts(POLICY, PageKind.POLICY, f"印发《{NAME}》", document=paper(), links_awaited=True),
+    )
+    assert kinds(judged(seen, reading(**TO_POLICY))) == [("interpretation_not_linked", POLICY)]
 
 
 def test_the_rendered_view_counts_too() -> None:

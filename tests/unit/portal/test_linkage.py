@@ -7,7 +7,7 @@ import pytest
 from portal.article import read_article
 from portal.facts import PageKind
 from portal.interpreting import interprets
-from portal.linkage import interpretation_links, names_policy, policy_links
+from portal.linkage import awaited_links, interpretation_links, names_policy, policy_links
 from portal.meta import official_meta
 from tests.unit.portal.pages import FOOTER, PROSE, document
 
@@ -84,6 +84,26 @@ def test_what_is_no_link_to_an_interpretation(body: str) -> None:
 def test_neutralised_address_counts_where_the_text_names_a_title() -> None:
     body = f'<div id="zoom">{PROSE}<a href="javascript:;">图解：《某县供水管理办法》</a></div>'
     assert of_policy(body) == ("javascript:;",)
+
+
+EMPTY_BLOCK = '<div id="rel"><h3>相关解读</h3><ul></ul></div>'
+
+
+@pytest.mark.parametrize(
+    ("body", "awaited"),
+    [
+        (EMPTY_BLOCK, True),
+        ("<h3>政策解读</h3><script>document.write('<a href=j.html>解读</a>')</script>", True),
+        ('<h3>相关解读</h3><ul><li><a href="j.html">《某县供水管理办法》解读</a></li></ul>', False),
+        ("<h3>相关文件</h3><ul></ul>", False),  # other policies
+        ("<p>请做好相关解读工作。</p>", False),
+    ],
+)
+def test_a_heading_without_a_link_announces_what_a_script_may_draw(body: str, awaited: bool) -> None:
+    doc = document(f"{MENU}<h1>{POLICY}</h1><p>发布时间：2024-01-02</p>{PROSE}{body}{FOOTER}", title=POLICY)
+    article = read_article(doc, official_meta(doc), None)
+    assert awaited_links(doc, article, PageKind.POLICY) is awaited
+    assert not awaited_links(doc, article, PageKind.ARTICLE)
 
 
 def test_a_policy_links_to_no_policy_and_a_reading_to_no_reading() -> None:

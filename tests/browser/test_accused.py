@@ -1,0 +1,73 @@
+"""Pages that are accused of lacking a link are opened in a browser before: scripts may draw it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from checks.base import CheckResult
+from crawler.browser.browsers import Found
+from crawler.sitting import Sitting
+from mingcha.judging import judge_bundle
+from mingcha.rechecks.second_look import open_accused
+from portal.artifacts import Attempt, FetchOutcome, GatherSummary, Level, PageRecord
+from portal.page import read_page
+from storage.bundle import Bundle, Header
+from tests.browser.conftest import AS_OF, PORTAL
+from tests.browser.site import HOME, Site, html
+
+pytestmark = pytest.mark.browser
+
+POLICY, READING = "/zcwj/1.html", "/zcjd/1.html"
+NAME = "《青石县农村道路养护办法》"
+TABLE = (
+    "<table><tr><td>发文机关</td><td>青石县人民政府</td></tr>"
+    "<tr><td>文号</td><td>青政发〔2026〕7号</td></tr><tr><td>成文日期</td><td>2026-10-12</td></tr></table>"
+)
+PROSE = "<p>" + "各乡镇人民政府要落实养护责任，明确养护标准，保障养护资金。" * 8 + "</p>"
+AT = dt.datetime(2026, 11, 20, 4, tzinfo=dt.UTC)
+
+
+def article(title: str, body: str, script: str = "") -> str:
+    said = f"<h1>{title}</h1><p>发布时间：2026-10-13</p><div class=content>{body}</div><div id=more></div>"
+    return html(f"{title}_青石县人民政府", said + (f"<script>{script}</script>" if script else ""))
+
+
+def draws(text: str) -> str:
+    """Returns a script that draws a block of links after the page is there, heading and all."""
+    return f"setTimeout(() => {{ document.getElementById('more').innerHTML = {text!r} }}, 50)"
+
+
+def judged(bundle: Bundle) -> CheckResult:
+    (one,) = judge_bundle(bundle, only=frozenset({"policy_linkage"})).results
+    return one
+
+
+async def test_what_only_scripts_draw_is_seen_and_what_is_missing_stays_missing(
+    site: Site, found: Found, tmp_path: Path
+) -> None:
+    block = f"<h3>相关解读</h3><ul><li><a href='{READING}'>{NAME}政策解读</a></li></ul>"
+    pages = {
+        POLICY: article(f"青石县人民政府关于印发{NAME}的通知", TABLE + PROSE, draws(block)),
+        READING: article(f"{NAME}政策解读", f"<p>{NAME}（青政发〔2026〕7号）已印发。</p>" + PROSE),
+    }
+    header = Header("a-1", PORTAL, site.network, AS_OF, AT, seed="s", version="0")
+    with Bundle.create(tmp_path / "b", header) as bundle:
+        bundle.add(GatherSummary(AT, AT, home_outcome=FetchOutcome.OK, home_final=f"{HOME}/"))
+        for path, text in pages.items():
+            site.page(path, text)
+            facts = read_page(text.encode(), f"{HOME}{path}", content_type="text/html; charset=utf-8", as_of=AS_OF)
+            attempt = Attempt(AT, "get", FetchOutcome.OK, 200, final_url=f"{HOME}{path}")
+            bundle.add(PageRecord(f"{HOME}{path}", Level.OTHER, attempt, msgspec.structs.replace(facts, links=())))
+        site.page("/", html("青石县人民政府", "<p>首页</p>"))
+        bundle.flush()
+        accused = [("policy_not_linked", f"{HOME}{READING}"), ("interpretation_not_linked", f"{HOME}{POLICY}")]
+        assert [(one.kind, one.subject) for one in judged(bundle).findings] == accused
+        before = judge_bundle(bundle, only=frozenset({"policy_linkage"}))
+        assert await open_accused(bundle, before, Sitting())
+        after = judge_bundle(bundle, only=frozenset({"policy_linkage"}))
+        assert [(one.kind, one.subject) for one in after.results[0].findings] == accused[:1]
+        assert not await open_accused(bundle, after, Sitting()), "each page is opened once"
