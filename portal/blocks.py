@@ -26,6 +26,7 @@ _MOST = 40  # blocks of a page that are read; a page with more is none with dedi
 _LARGEST = 3000  # characters of a dedicated block
 _TEXT = 400  # characters of an element that is no block any more but holds the main text, too
 _ANNOUNCING = frozenset({Region.BODY, Region.SIDEBAR})
+_NEAR = 60  # characters after a heading that nothing holds
 _STEPS = 4  # elements up from a heading to the one that holds its links
 
 
@@ -97,9 +98,19 @@ def _dedicated(doc: Document, after: int) -> Dedicated:
         block = _block(doc, flow, hit, min(limit, hit.end + _LARGEST))
         if block is not None:
             found.append(block)
-        elif (node := flow.innermost(hit.start)) is not None and layout(doc).place(node).region in _ANNOUNCING:
+        elif _announces(doc, flow, hit, limit):
             announced.add(_headings()[hit.name])
     return Dedicated(tuple(found), frozenset(announced))
+
+
+def _announces(doc: Document, flow: Flow, hit: _Hit, limit: int) -> bool:
+    """Returns whether a heading of the page's own has no link in what holds it, nor right after it."""
+    node = flow.innermost(hit.start)
+    above = node.getparent() if node is not None else None
+    if node is None or above is None or layout(doc).place(node).region not in _ANNOUNCING:
+        return False
+    end = hit.end + _NEAR if above.tag in ("body", "html") else flow.end.get(above, hit.end)
+    return flow.links_to(min(end, limit)) == flow.links_to(hit.name_end)
 
 
 def _heads(flow: Flow, hit: _Hit) -> bool:
