@@ -52,6 +52,7 @@ class Site:
     pages: dict[str, Page] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)  # (method, path and query)
     port: int = 0
+    names: tuple[str, ...] = ()  # further hosts that lead here
     hook: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None  # answers instead
 
     def count(self, path: str) -> int:
@@ -65,10 +66,8 @@ class Site:
     def network(self) -> Network:
         """Returns a network in which only this site (and its sub-site) exists."""
         there = (f"127.0.0.1:{self.port}",)
-        return Network(
-            hosts={HOST: there, "zwgk.shilou.gov.cn": there, "shilou.gov.cn": there, "www.elsewhere.cn": there},
-            sealed=True,
-        )
+        names = (HOST, "zwgk.shilou.gov.cn", "www.elsewhere.cn", *self.names)
+        return Network(hosts=dict.fromkeys(names, there), sealed=True)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answers from `pages`; 404 for the rest."""

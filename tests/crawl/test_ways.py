@@ -55,6 +55,7 @@ async def test_pages_are_read_once_whichever_name_of_the_portal_leads_to_them(tm
         "/a/4.html": article(4),
     }
     async with serve(pages) as site:
+        site.names = (HOST.removeprefix("www."),)
         with await whole(site, tmp_path / "b") as bundle:
             read = sorted(page.url for page in bundle.all(PageRecord))
             assert read == [f"{BASE}/", *(f"{BASE}/a/{n}.html" for n in range(1, 5))]
