@@ -116,7 +116,6 @@ def render(
     style, script = _asset("report.css"), _asset("report.js")
     audit = view.audit
     return report_template().render(
-        view=view,
         audit=audit,
         portal=view.portal,
         started=shared.china(audit.started),

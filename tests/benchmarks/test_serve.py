@@ -19,7 +19,7 @@ from benchmarks.measure import traffic
 from benchmarks.plan import CLOSED, Ports, Site
 from benchmarks.serve import Served, ServeError, serve
 from benchmarks.site import make
-from tests.benchmarks.test_site import answer
+from tests.benchmarks.asking import answer
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin") is not None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 import re
 from collections import Counter
 from dataclasses import replace
@@ -14,9 +13,10 @@ from urllib.parse import quote, urljoin, urlsplit
 import pytest
 from lxml import html
 
-from benchmarks.plan import NOWHERE, Plan, Ports, Site, Truth, identity, load
+from benchmarks.plan import Plan, Ports, Site, Truth, identity, load
 from benchmarks.serve import Served
 from benchmarks.site import FAULTS, TRAPS, make
+from tests.benchmarks.asking import answer
 
 PORTS = Ports(portal=21001, other=21002, closed=(21003, 21004), silent=21005, names=21006)
 LINKS = "//a/@href | //img/@src | //script/@src | //link/@href"
@@ -123,24 +123,3 @@ def visit_everything(truth: Truth) -> tuple[set[str], dict[str, str]]:
             if not re.match(r"javascript:|mailto:|#", href):
                 waiting.append(quote(urljoin(url, href), safe=":/%"))
     return set(answers), answers
-
-
-def answer(url: str, method: str = "GET") -> tuple[str, bytes]:
-    """Returns what an address comes to, redirects followed, and the body."""
-    parts = urlsplit(url)
-    if parts.hostname is not None and parts.hostname.endswith(f".{NOWHERE}"):
-        return "no such name", b""  # not asked: a test asks nobody outside
-    connection = http.client.HTTPConnection(parts.netloc, timeout=0.3 if parts.hostname == "127.0.0.4" else 10)
-    try:
-        connection.request(method, parts.path)
-        response = connection.getresponse()
-        body = response.read()
-    except ConnectionRefusedError:
-        return "refused", b""
-    except TimeoutError:
-        return "silent", b""
-    finally:
-        connection.close()
-    if response.status in (301, 302):
-        return answer(urljoin(url, response.headers["Location"]), method)
-    return str(response.status), body

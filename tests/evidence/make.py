@@ -26,6 +26,7 @@ from tests.storage.make import PORTAL, audit, finding, metas, result
 URL = "https://www.yun.example/fj/1.pdf"
 OTHER = "https://www.yun.example/fj/2.pdf"
 AT = dt.datetime(2026, 3, 1, 1, 5, tzinfo=CHINA)
+LATER = dt.datetime(2028, 6, 1, 3, tzinfo=CHINA)  # 823 days after the audits of March 2026
 BODY = "<html><body>来信人：张三丰，手机 13912345678，附件不存在</body></html>".encode()
 # With a tail that cannot be packed: a picture of some size.
 PICTURE = picture() + b"".join(hashlib.sha256(b"%d" % number).digest() for number in range(3000))
@@ -116,3 +117,9 @@ def copied(kept: Kept, folder: Path) -> Kept:
             connection.execute(update(AuditRow).where(AuditRow.id == name).values(bundle=str(place)))
     engine.dispose()
     return own
+
+
+def close(engine: Engine, started: dt.datetime) -> None:
+    """An audit that measured both subjects and found them good."""
+    record_ = audit(3, id=f"yun-{started:%Y%m%d}", started=started, ended=started, as_of=started.date())
+    commit_audit(engine, record_, [result(passed=(URL, OTHER))], metas=metas)

@@ -11,8 +11,7 @@ from storage.proof import meant_by, pieces
 from storage.retention import LIVE, plan, read_rules
 from storage.sweeping import sweep
 from storage.verify import verify_bundles, verify_evidence, verify_findings, verify_marks
-from tests.evidence.make import keep
-from tests.evidence.test_sweep import LATER, close
+from tests.evidence.make import LATER, close, keep
 
 RULES = read_rules()
 

@@ -28,17 +28,10 @@ from storage.proof import meant_by
 from storage.retention import LATELY, LIVE, OBJECTED, plan, read_rules
 from storage.sweeping import sweep
 from tests.app.run import mingcha
-from tests.evidence.make import AT, OTHER, PICTURE, URL, Kept, copied
+from tests.evidence.make import AT, LATER, PICTURE, URL, Kept, close, copied
 from tests.storage.make import audit, finding, metas, result
 
-LATER = dt.datetime(2028, 6, 1, 3, tzinfo=CHINA)  # 823 days after the audits of March 2026
 RULES = read_rules()
-
-
-def close(engine: Engine, started: dt.datetime) -> None:
-    """An audit that measured both subjects and found them good."""
-    record_ = audit(3, id=f"yun-{started:%Y%m%d}", started=started, ended=started, as_of=started.date())
-    commit_audit(engine, record_, [result(passed=(URL, OTHER))], metas=metas)
 
 
 def dispute(engine: Engine) -> None:

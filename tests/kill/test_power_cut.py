@@ -29,8 +29,8 @@ from storage.queries import audits
 from storage.verify import verify_file, verify_findings
 from tests.kill.audit import Audit, Server, children_of, kill
 from tests.kill.trial import Reference, comparable, pages_asked
+from tests.storage.bundles import AT, HEADER
 from tests.storage.make import audit, finding, metas, result
-from tests.storage.test_bundle import AT, HEADER
 
 ROOT = Path(__file__).resolve().parents[2]
 SECTOR = 512
@@ -41,7 +41,7 @@ import sys
 from pathlib import Path
 from storage.bundle import Bundle
 from tests.kill.test_power_cut import EACH, batch
-from tests.storage.test_bundle import HEADER
+from tests.storage.bundles import HEADER
 bundle = Bundle.create(Path(sys.argv[1]), HEADER)
 number = 0
 while True:

@@ -7,12 +7,10 @@ import datetime as dt
 import json
 import os
 import signal
-import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import update
 
@@ -23,6 +21,7 @@ from storage.models import ProbeRow
 from storage.probes import Probe, keep
 from tests.app.run import ROOT, feed, mingcha
 from tests.net.servers import AwkwardServer, dead_port, silent_port
+from tests.probe.rows import kept, rows
 
 HOSTS = {name: f"www.{name}.gov.cn" for name in ("good", "dead", "slow")}
 
@@ -38,20 +37,6 @@ async def serving(folder: Path) -> AsyncIterator[AwkwardServer]:
         hosts = ", ".join(f'"{host}" = ["{ends[name]}"]' for name, host in HOSTS.items())
         (folder / "targets.toml").write_text(f"{portals}[network]\nsealed = true\nhosts = {{ {hosts} }}\n", "utf-8")
         yield server
-
-
-def rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
-    """Returns what the results database answers."""
-    with closing(sqlite3.connect(folder / "mingcha-data" / "mingcha.sqlite")) as db:
-        return db.execute(query).fetchall()
-
-
-def kept(folder: Path) -> dict[str, list[str]]:
-    """Returns the outcomes kept of each portal."""
-    found: dict[str, list[str]] = {}
-    for portal, outcome in rows(folder, "SELECT portal, outcome FROM probe ORDER BY at"):
-        found.setdefault(portal, []).append(outcome)
-    return found
 
 
 async def test_once_asks_each_portal_and_an_audit_takes_it_along(tmp_path: Path) -> None:

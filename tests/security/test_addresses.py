@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from urllib.parse import quote
 
 import pytest
@@ -11,14 +10,13 @@ from crawler.net.fetcher import Fetcher, FetchRequest
 from crawler.net.guard import vet
 from crawler.net.resolver import Endpoint, Resolver
 from crawler.probe.probes import probe_host
-from portal.artifacts import Attempt, Capability, FetchOutcome, Vantage
+from portal.artifacts import Attempt, FetchOutcome
 from portal.model import Network
 from tests.net.conftest import HOST, SITE, Reach, make_network, make_portal
 from tests.net.servers import AwkwardServer, DnsServer, Records, soa
 from tests.security.traps import DISGUISES, INNER, trap
+from tests.security.vantage import SEES_ALL
 
-YES = Capability(True)
-SEES_ALL = Vantage(dt.datetime(2026, 11, 20, tzinfo=dt.UTC), YES, YES, YES, YES, YES)
 # What stands for an address of the public Internet in these tests: the operator opened it.
 OPENED = "127.0.0.2"
 

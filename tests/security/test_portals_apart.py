@@ -21,10 +21,10 @@ from storage.bundle import Bundle
 from tests.app.run import mingcha
 from tests.browser.site import Site, html
 from tests.net.servers import DnsServer, Records, soa
-from tests.probe.test_process import kept
+from tests.probe.rows import kept
 from tests.security.pages import WAYS, asking
-from tests.security.test_addresses import SEES_ALL
 from tests.security.traps import trap
+from tests.security.vantage import SEES_ALL
 
 SHORT = Wait(quiet=0.3, cap=3.0)
 INNER = "inner.gov.cn"

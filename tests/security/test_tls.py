@@ -14,15 +14,14 @@ from crawler.browser.service import BrowserService
 from crawler.browser.visit import Wait
 from crawler.net.fetcher import Fetcher
 from crawler.probe.probes import probe_host
-from portal.artifacts import Capability, FetchOutcome, Vantage
+from portal.artifacts import FetchOutcome
 from portal.model import Network
 from tests.browser.site import Site, html
 from tests.net.conftest import make_network, make_portal
 from tests.net.servers import AwkwardServer
+from tests.security.vantage import SEES_ALL
 
 NAME = "www.tls.gov.cn"
-YES = Capability(True)
-SEES_ALL = Vantage(dt.datetime(2026, 11, 20, tzinfo=dt.UTC), YES, YES, YES, YES, YES)
 PAST = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
 

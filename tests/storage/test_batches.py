@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from portal.artifacts import Attempt, FetchOutcome, Level, PageRecord
 from storage.bundle import BATCH, Bundle
-from tests.storage.test_bundle import HEADER, link
+from tests.storage.bundles import HEADER, link
 
 AT = dt.datetime(2026, 3, 2, 9, 30, tzinfo=dt.UTC)
 URL = "http://a.cn/1"

@@ -16,8 +16,8 @@ import zstandard
 
 from storage.bundle import Bundle, BundleError
 from storage.frames import SIZE as FRAME
+from tests.storage.bundles import AT, HEADER
 from tests.storage.old import old_layout
-from tests.storage.test_bundle import AT, HEADER
 
 NAME = f"{HEADER.audit}.zst"
 
@@ -68,7 +68,7 @@ import sys
 from pathlib import Path
 from storage.bundle import Bundle
 from tests.storage.test_blobs import answer, keep
-from tests.storage.test_bundle import HEADER
+from tests.storage.bundles import HEADER
 bundle = Bundle.create(Path(sys.argv[1]), HEADER)
 for number in range(1000):
     keep(bundle, answer(number))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import signal
 import subprocess
@@ -12,25 +11,10 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from portal.artifacts import Attempt, FetchOutcome, GatherSummary, Level, LinkRecord
-from portal.model import Network, Portal
+from portal.artifacts import GatherSummary, LinkRecord
+from portal.model import Portal
 from storage.bundle import BATCH, Bundle, BundleError, Header, records
-
-AT = dt.datetime(2026, 11, 18, 22, tzinfo=dt.UTC)
-HEADER = Header(
-    audit="yun-1",
-    portal=Portal("yun", "云县", "https://www.yun.example/"),
-    network=Network(),
-    as_of=dt.date(2026, 11, 18),
-    started=AT,
-    seed="s",
-    version="0.1.0",
-)
-
-
-def link(number: int, count: int = 1) -> LinkRecord:
-    attempt = Attempt(AT, "get", FetchOutcome.OK, 200)
-    return LinkRecord(f"https://www.yun.example/{number:05d}", True, count, Level.OTHER, attempts=(attempt,))
+from tests.storage.bundles import AT, HEADER, link
 
 
 def test_records_come_back_as_they_were_and_replace_each_other(tmp_path: Path) -> None:
@@ -108,7 +92,7 @@ _WRITER = """
 import sys
 from pathlib import Path
 from storage.bundle import Bundle
-from tests.storage.test_bundle import HEADER, link
+from tests.storage.bundles import HEADER, link
 bundle = Bundle.create(Path(sys.argv[1]), HEADER)
 number = 0
 while True:
@@ -143,7 +127,7 @@ _FULL = """
 import resource, sys
 from pathlib import Path
 from storage.bundle import Bundle, BundleError
-from tests.storage.test_bundle import AT, HEADER, link
+from tests.storage.bundles import AT, HEADER, link
 bundle = Bundle.create(Path(sys.argv[1]), HEADER)
 bundle.add(*(link(n) for n in range(600)))
 bundle.flush()

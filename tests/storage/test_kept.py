@@ -17,9 +17,9 @@ from portal.facts import Element, Link, Region
 from storage.bundle import Bundle
 from storage.kept import AT_HAND, Kept
 from storage.places import Stands
-from tests.storage.test_bundle import HEADER, link
+from tests.storage.bundles import HEADER, link
 from tests.unit.checks import make
-from tests.unit.checks.test_properties import world
+from tests.unit.checks.everything import world
 
 
 def counted(record: LinkRecord) -> bool:

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from portal.facts import Element, Link, Region
 from storage.bundle import FORMAT, Bundle
+from tests.storage.bundles import HEADER
 from tests.storage.old import old_layout
-from tests.storage.test_bundle import HEADER
 
 MENU = tuple(
     Link(f"http://a.cn/{n}/", f"/{n}/", f"栏目{n}", Element.A, Region.NAV, visible=n % 7 > 0) for n in range(80)

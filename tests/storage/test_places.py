@@ -11,7 +11,7 @@ from portal.artifacts import Absence, Level, LinkRecord, Occurrence
 from portal.facts import Element, Link, Region
 from storage.bundle import FORMAT, Bundle, BundleError
 from storage.places import MOST, Stands
-from tests.storage.test_bundle import HEADER
+from tests.storage.bundles import HEADER
 
 X, Y = "http://a.cn/x", "http://a.cn/y"
 
