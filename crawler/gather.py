@@ -42,6 +42,7 @@ from crawler.crawl.scripted import render_scripted
 from crawler.crawl.survey import Survey, survey_home
 from crawler.crawl.wrapup import conclude
 from crawler.ending import GRACE, Ending
+from crawler.heap import give_back
 from crawler.mending import mend
 from crawler.net.fetcher import Fetcher
 from crawler.phases import Phases, Unwatched, Watcher
@@ -305,7 +306,9 @@ class _Gathering:
         await run_pass(crawl, seconds=self._until(end))
         if not self.ending.wishes:
             await crawl.carry_rest()
+            give_back()
             conclude(crawl)
+            give_back()
 
     async def _links(self) -> None:
         crawl = self.crawl

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from checks.base import CheckResult, Outcome
+from crawler.heap import give_back
 from indicators.score import Score
 from mingcha import __version__
 from mingcha.band import Counted, looked_at, out_of_band
@@ -108,6 +109,7 @@ def _keep(
         also = keeping(header, judgement)
         outside = [url for url, link in artifacts.link_outlines.items() if not link.internal]
     artifacts.forget()  # to write takes memory, too
+    give_back()
     store = EvidenceStore(evidence_folder(database))
     store.copy(bundle, (*referenced(judgement.results), *proof))
     report = commit_audit(
