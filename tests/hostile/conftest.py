@@ -1,9 +1,10 @@
-"""What the attacks are measured by: the same portal audited in peace."""
+"""What the attacks are measured by: the same portal audited in peace; and a browser."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.browser.conftest import found as found
 from tests.hostile.drive import Audited
 from tests.hostile.site import in_peace
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.browser.browsers import Found, find_browser
+from crawler.browser.browsers import Found
 from crawler.browser.render import RenderRequest, RenderResult, render_page, render_pages
 from crawler.browser.service import BrowserService
 from portal.artifacts import Absence
@@ -98,15 +98,6 @@ MORE: dict[str, Attack] = {
     "/x/worker.js": answer(b"self.addEventListener('fetch', event => event.respondWith(new Response('x')))"),
 }
 SEARCH = "<div class='header'><form action='/search'><input name='q'><button>搜索</button></form></div>"
-
-
-@pytest.fixture(scope="module")
-async def found() -> Found:
-    """A browser of this machine; without one the file is skipped with what was tried."""
-    result = await find_browser()
-    if not isinstance(result, Found):
-        pytest.skip(f"no browser: {result.why}")
-    return result
 
 
 def bomb() -> Attack:

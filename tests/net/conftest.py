@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from crawler.net.fetcher import Fetcher
 from crawler.net.requestlog import RequestLog
@@ -29,6 +30,12 @@ def make_network(hosts: dict[str, str] | None = None, **changes: Any) -> Network
     """Returns a sealed network with these hosts at these endpoints."""
     table = {name: (endpoint,) for name, endpoint in (hosts or {}).items()}
     return Network(**{"hosts": table, "sealed": True, **changes})
+
+
+@pytest.fixture(scope="session")
+def ca() -> trustme.CA:
+    """An authority made for the occasion."""
+    return trustme.CA()
 
 
 Reach = Callable[..., Any]

@@ -19,11 +19,6 @@ NAME = "www.tls.gov.cn"
 PAST = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
 
-@pytest.fixture(scope="module")
-def ca() -> trustme.CA:
-    return trustme.CA()
-
-
 async def certificate(ca: trustme.CA, folder: Path, leaf: trustme.LeafCert | None) -> Certificate | None:
     """Returns the certificate of a server with that leaf, of one without TLS where there is none."""
     context = None

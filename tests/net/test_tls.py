@@ -7,7 +7,6 @@ import datetime as dt
 import ssl
 from pathlib import Path
 
-import pytest
 import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -19,11 +18,6 @@ from tests.net.conftest import make_network, make_portal
 from tests.net.servers import AwkwardServer
 
 NAME = "www.tls.gov.cn"
-
-
-@pytest.fixture(scope="module")
-def ca() -> trustme.CA:
-    return trustme.CA()
 
 
 async def attempt_with(ca: trustme.CA, folder: Path, leaf: trustme.LeafCert, *, trusted: bool = True) -> Attempt:

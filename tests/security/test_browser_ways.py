@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from crawler.browser.browsers import Found
 from crawler.browser.service import BrowserService
@@ -33,15 +32,6 @@ def kept_out(inside: Trap, service: BrowserService, hosts: tuple[str, ...]) -> N
         passage = service.gateway.passage(host, inside.port)
         assert passage is not None, host
         assert passage.outcome is FetchOutcome.PRIVATE
-
-
-@pytest.fixture
-async def bare(found: Found) -> AsyncIterator[Browser]:
-    """The same browser, started without what holds it back: what it does then shows that a test can fail."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found.path)
-        yield browser
-        await browser.close()
 
 
 async def test_every_way_a_page_has_to_ask_is_one_that_works(site: Site, service: BrowserService) -> None:

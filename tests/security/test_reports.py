@@ -8,16 +8,15 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
-from playwright.async_api import Browser, Page, Route, async_playwright
+from playwright.async_api import Browser, Page, Route
 
-from crawler.browser.browsers import Found
 from crawler.targets import TargetsError, load_targets, portal_for_url
 from indicators.library import library
 from indicators.loading import IndicatorError, parse_system
@@ -72,15 +71,6 @@ def page(view: AuditView) -> str:
 
 
 # in a browser
-
-
-@pytest.fixture
-async def bare(found: Found) -> AsyncIterator[Browser]:
-    """A browser as people have it: nothing holds it back, and it has a network of its own."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found.path)
-        yield browser
-        await browser.close()
 
 
 class Opened:
