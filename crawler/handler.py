@@ -15,7 +15,7 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
-from crawler.net.fetcher import Fetched
+from crawler.net.message import Fetched
 from portal.artifacts import FetchOutcome
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from types import FrameType
 from msgspec.structs import replace
 
 from crawler.net.describe import describe
-from crawler.net.fetcher import Fetched
+from crawler.net.message import Fetched
 from portal.artifacts import Attempt
 from portal.facts import PageFacts
 from portal.page import read_rendered

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from crawler.crawl.crawl import Crawl
-    from crawler.net.fetcher import Fetched
+    from crawler.net.message import Fetched
 
 
 class PortalSpider(scrapy.Spider):

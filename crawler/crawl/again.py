@@ -22,8 +22,9 @@ from crawler.crawl.home import Arrival, arrive
 from crawler.crawl.survey import survey_home
 from crawler.crawl.verify import verify
 from crawler.net.control import SILENT, LineControl
-from crawler.net.fetcher import Fetcher, FetchRequest
+from crawler.net.fetcher import Fetcher
 from crawler.net.known import KnownLinks
+from crawler.net.message import FetchRequest
 from crawler.probe.probes import ask_nonsense, probe_host
 from crawler.probe.vantage import vantage
 from crawler.reading import SlowPageError, described, in_time

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from crawler.crawl.frontier import Visit
 from crawler.crawl.scope import Scope
 from crawler.net.describe import describe
-from crawler.net.fetcher import Fetched
+from crawler.net.message import Fetched
 from portal.artifacts import Attempt, FetchOutcome
 from portal.facts import PageFacts
 from portal.flow import flow_of

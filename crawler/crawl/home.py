@@ -10,7 +10,8 @@ from msgspec import Struct, structs
 
 from crawler.browser.challenge import Passed, pass_challenge
 from crawler.browser.service import BrowserService
-from crawler.net.fetcher import Fetched, Fetcher, FetchRequest
+from crawler.net.fetcher import Fetcher
+from crawler.net.message import Fetched, FetchRequest
 from crawler.net.politeness import BREAKER
 from crawler.reading import described
 from portal.artifacts import Absence, FetchOutcome, PageRecord

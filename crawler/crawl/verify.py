@@ -15,8 +15,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from crawler.net.fetcher import PAGE_BYTES, Fetched, Fetcher, FetchRequest
-from crawler.net.message import REFUSALS
+from crawler.net.fetcher import Fetcher
+from crawler.net.message import PAGE_BYTES, REFUSALS, Fetched, FetchRequest
 from crawler.net.resolver import ResolveError
 from crawler.reading import described
 from portal.artifacts import Attempt, FetchOutcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from crawler.net.fetcher import Fetched
+from crawler.net.message import Fetched
 from portal.artifacts import Attempt, FetchOutcome
 from portal.flow import flow_of
 from portal.html import Document, parse, squeeze

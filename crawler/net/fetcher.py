@@ -23,10 +23,17 @@ from crawler.net.chains import Chains
 from crawler.net.control import LineControl
 from crawler.net.guard import unsafe_port, vet
 from crawler.net.known import KnownLinks
-from crawler.net.message import PAGE_BYTES as PAGE_BYTES
-from crawler.net.message import Fetched as Fetched
-from crawler.net.message import FetchRequest as FetchRequest
-from crawler.net.message import evidence_message, failure_note, header, length, resolve_location, retry_after
+from crawler.net.message import (
+    PAGE_BYTES,
+    Fetched,
+    FetchRequest,
+    evidence_message,
+    failure_note,
+    header,
+    length,
+    resolve_location,
+    retry_after,
+)
 from crawler.net.outcomes import Failure, classify
 from crawler.net.politeness import Politeness, PolitenessError
 from crawler.net.requestlog import RequestLog

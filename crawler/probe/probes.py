@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from crawler.net.fetcher import Fetcher, FetchRequest
+from crawler.net.fetcher import Fetcher
+from crawler.net.message import FetchRequest
 from crawler.net.resolver import Resolver
 from crawler.probe.vantage import ipv6_works
 from crawler.reading import described

@@ -15,7 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from crawler.net.fetcher import Fetched, Fetcher, FetchRequest
+from crawler.net.fetcher import Fetcher
+from crawler.net.message import Fetched, FetchRequest
 from crawler.net.politeness import Politeness
 from crawler.net.resolver import ResolveError, Resolver
 from crawler.net.robots import Robots

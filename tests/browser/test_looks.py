@@ -16,7 +16,8 @@ from crawler.browser.service import BrowserService
 from crawler.browser.visit import Visit, Wait
 from crawler.crawl.confirm import ConfirmRequest, browse, confirm
 from crawler.crawl.survey import survey_home
-from crawler.net.fetcher import Fetcher, FetchRequest
+from crawler.net.fetcher import Fetcher
+from crawler.net.message import FetchRequest
 from crawler.net.politeness import Politeness
 from portal.artifacts import Absence, Attempt, FetchOutcome, Level, PageRecord, Shot
 from storage.bundle import Bundle

@@ -12,7 +12,7 @@ from aiohttp import web
 import crawler.crawl.crawl
 from crawler.crawl.passes import run_pass
 from crawler.gather import GatherOptions, gather
-from crawler.net.fetcher import Fetched
+from crawler.net.message import Fetched
 from crawler.progress import silent
 from portal.artifacts import Absence, Attempt, FetchOutcome, GatherSummary, LinkRecord, PageRecord
 from storage.bundle import Bundle

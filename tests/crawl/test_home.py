@@ -11,7 +11,8 @@ import pytest
 from aiohttp import web
 
 from crawler.gather import GatherOptions, gather
-from crawler.net.fetcher import Fetched, Fetcher, FetchRequest
+from crawler.net.fetcher import Fetcher
+from crawler.net.message import Fetched, FetchRequest
 from crawler.net.politeness import BREAKER
 from crawler.net.shared import SharedPace
 from crawler.progress import silent

@@ -15,7 +15,7 @@ from crawler.crawl.crawl import Crawl
 from crawler.crawl.frontier import Rank, Visit
 from crawler.crawl.outages import LEAST, PAUSES, Outages
 from crawler.crawl.passes import run_pass
-from crawler.net.fetcher import Fetched, FetchRequest
+from crawler.net.message import Fetched, FetchRequest
 from portal.artifacts import FetchOutcome, Level, LinkRecord, PageRecord
 from storage.bundle import Bundle
 from tests.crawl.drive import opened, whole

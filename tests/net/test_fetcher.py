@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from crawler.crawl.verify import verify
-from crawler.net.fetcher import Fetcher, FetchRequest
-from crawler.net.message import resolve_location, retry_after
+from crawler.net.fetcher import Fetcher
+from crawler.net.message import FetchRequest, resolve_location, retry_after
 from crawler.net.outcomes import Failure
 from crawler.net.politeness import Politeness
 from crawler.net.resolver import Endpoint

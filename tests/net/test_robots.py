@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from crawler.net.fetcher import Fetcher, FetchRequest
+from crawler.net.fetcher import Fetcher
+from crawler.net.message import FetchRequest
 from crawler.net.politeness import Politeness
 from portal.artifacts import FetchOutcome
 from tests.net.conftest import HOST, SITE, Reach, make_network, make_portal

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.net.fetcher import Fetcher, FetchRequest
+from crawler.net.fetcher import Fetcher
+from crawler.net.message import FetchRequest
 from crawler.net.politeness import Politeness, WindowClosedError
 from crawler.net.window import Window
 from mingcha.audit import refuse_outside_window

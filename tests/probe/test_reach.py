@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crawler.net.fetcher import PAGE_BYTES
+from crawler.net.message import PAGE_BYTES
 from crawler.net.shared import SharedPace
 from crawler.probe import reach as module
 from crawler.probe.reach import Reached, reach, resolver_answers

@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
-from crawler.net.fetcher import Fetcher, FetchRequest
+from crawler.net.fetcher import Fetcher
 from crawler.net.guard import vet
+from crawler.net.message import FetchRequest
 from crawler.net.resolver import Endpoint, Resolver
 from crawler.probe.probes import probe_host
 from portal.artifacts import Attempt, FetchOutcome

@@ -18,7 +18,7 @@ from crawler.browser.search import Patience, search_portal
 from crawler.browser.service import BrowserService
 from crawler.browser.visit import Wait
 from crawler.crawl.survey import survey_home
-from crawler.net.fetcher import FetchRequest
+from crawler.net.message import FetchRequest
 from mingcha.rechecks.words import link_said
 from portal.actions import changes_something
 from portal.artifacts import Absence, Attempt, FetchOutcome, SearchStatus, SearchTitle

@@ -12,7 +12,8 @@ import pytest
 from crawler.browser.browsers import Found
 from crawler.browser.service import BrowserService
 from crawler.browser.visit import Wait
-from crawler.net.fetcher import Fetcher, FetchRequest
+from crawler.net.fetcher import Fetcher
+from crawler.net.message import FetchRequest
 from crawler.probe.probes import probe_host
 from crawler.targets import parse_targets
 from portal.artifacts import Absence, Attempt, FetchOutcome, LinkRecord
