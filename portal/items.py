@@ -216,7 +216,8 @@ def _collect(
                 number += 1
                 name = tag.name
                 popup = number != root and (
-                    _is_popup(page, number, tag) or (found.anchors and anchor < 0 and _is_beside(page, number, name))
+                    _is_popup(page, number, tag)
+                    or (name in _HOLDERS and found.anchors and anchor < 0 and _is_beside(page, number))
                 )
                 if popup or name in _SILENT:
                     if popup:
@@ -270,11 +271,9 @@ def _is_popup(page: Markup, number: int, tag: Tag) -> bool:
     return False
 
 
-def _is_beside(page: Markup, number: int, name: str) -> bool:
+def _is_beside(page: Markup, number: int) -> bool:
     """Returns whether an element behind a title is a box of links about it, and says so: 相关解读."""
-    if name not in _HOLDERS or not page.anchors(number):
-        return False
-    return _ASIDE.match(text_at(page, number, _CALLED)[:_CALLED]) is not None
+    return bool(page.anchors(number)) and _ASIDE.match(text_at(page, number, _CALLED)[:_CALLED]) is not None
 
 
 def _anchor_title(page: Markup, number: int) -> str:

@@ -23,6 +23,7 @@ from portal.headings import goes_on, heading_of
 from portal.html import Document, markup_of, text_of
 from portal.items import Row, header_texts, is_title_link, read_row, text_at
 from portal.links import handler_addresses, link_text
+from portal.markup import Tag
 from portal.nesting import Markup
 from portal.regions import Layout, layout
 from portal.vocabulary import any_of, load
@@ -220,7 +221,7 @@ def _groups(doc: Document, page: Layout) -> _Groups:
         first = page.order(page.crumb)
         trail = range(first, marked.last[first] + 1)
     openings, parents = marked.openings, marked.parents
-    before, again = (-1, ""), 0  # where the link before stands and leads to, and how often the same was met in a row
+    before, again = -1, 0  # the link before, and how often one leading to the same place was met in a row
     for number in [n for n, tag in enumerate(openings) if tag.name == "a" or "onclick=" in tag.written]:
         opening, place = openings[number], page.in_order[number]
         if not place.visible or place.region not in _LISTED or number in trail:
@@ -232,10 +233,8 @@ def _groups(doc: Document, page: Layout) -> _Groups:
         count += 1
         if count > _ANCHOR_LIMIT:
             break
-        href = opening.attribute("href")
-        here = (parents[number], href)
-        again = again + 1 if here == before and href and not href.startswith(_NOWHERE) else 0
-        before = here
+        alike = before >= 0 and parents[before] == parents[number] and _leads_alike(opening, openings[before])
+        before, again = number, again + 1 if alike else 0
         if again >= _SAME_LINKS:
             continue  # one item, each cell of its row a link
         for _ in range(_CLIMB):
@@ -258,6 +257,11 @@ def _groups(doc: Document, page: Layout) -> _Groups:
         if crowded.get((parent, name), 0) * 2 <= len(found)
         and (len(found) > 1 or not _within_row(marked, rows, parent))
     }
+
+
+def _leads_alike(one: Tag, other: Tag) -> bool:
+    href = one.attribute("href")
+    return bool(href) and not href.startswith(_NOWHERE) and href == other.attribute("href")
 
 
 def _within_row(marked: Markup, rows: Mapping[tuple[int, str], list[int]], number: int) -> bool:

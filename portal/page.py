@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from portal.article import Article, read_article
 from portal.breadcrumb import is_home_step, read_breadcrumb
@@ -306,6 +307,7 @@ def _menu_link(item: ListItem, region: Region) -> Link:
     return Link(item.url, item.url, item.title, Element.A, region)
 
 
+@lru_cache(maxsize=1024)  # the menus of a site stand on most of its pages
 def _column_of(url: str) -> str:
     """Returns the identity of the column an address means: that of its first page, however it is written (a folder with
     or without its stroke, the index in it)."""
