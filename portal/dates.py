@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from portal.zone import CHINA
+
 _CELL = 40  # characters of a text that is worth remembering with its dates: lists repeat theirs on every page
 EARLIEST = dt.date(1949, 10, 1)  # laws and regulations are listed with their own dates
 
@@ -179,6 +181,16 @@ def parse_date(
     if day is None or day < earliest or (latest is not None and day > latest):
         return None
     return day
+
+
+def machine_date(value: str) -> dt.date | None:
+    """Returns the day in Asia/Shanghai that the attribute `datetime` of a <time> means (HTML, valid date strings), None
+    where it is no day: a time with an offset may fall on the next one."""
+    try:
+        moment = dt.datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+    return (moment.astimezone(CHINA) if moment.tzinfo else moment).date()
 
 
 def date_from_url(

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 from lxml import etree
 
-from portal.dates import DATED, date_from_url, find_dates
+from portal.dates import DATED, date_from_url, find_dates, machine_date
 from portal.facts import ListItem
 from portal.html import Document, markup_of, squeeze, text_of
 from portal.links import handler_addresses, known_link
@@ -37,6 +37,7 @@ _ASIDE = re.compile(rf"\W{{0,3}}(?:{any_of(_ITEMS['aside'])})")
 _TITLE_CLASS = frozenset(_ITEMS["title_class"])
 _GOOD = re.compile(any_of(_ITEMS["good"]))
 _LATE = re.compile(any_of(_ITEMS["late"]))
+_LABEL_BEHIND = re.compile(rf"\s?(?:{any_of([*_ITEMS['good'], *_ITEMS['renewed']])})(?![^\s]*[:：])")
 _TITLED = re.compile(rf"^(?:{any_of(_ITEMS['titled'])})\s*[:：]\s*")
 _DECORATION = " <>《》«»‹›＜＞+…[]【】|:：>-"
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -54,7 +55,7 @@ _PAGE_NUMBER = re.compile(r"^[\[\(（【<«»>\s]*(?:[第上下前后]?\s*\d{1,5
 _TIME = r"(?:[\sT]*\d{1,2}\s*[:：∶时]\s*\d{1,2}(?:\s*[:：∶分]\s*\d{0,2})?\s*[秒分]?)?"
 _LABEL = r"(?:[^\d\s]{0,8}?(?:时间|日期|日间|日)\s*[:：]?\s*[\[\(（【]?\s*)?"
 _DAY = (
-    r"(?:(?:19|20)\d{2}\s*[-/.年－]+\s*\d{1,2}\s*[-/.月－]\s*\d{1,2}\s*[日号]?|\d{2}[-/.]\d{2}[-/.]\d{2}|\d{1,2}\s*[-/.－]\s*\d{1,2}|\d{1,2}\s*月\s*\d{1,2}\s*日"
+    r"(?:(?:19|20)\d{2}\s*[-/.年－]+\s*\d{1,2}\s*[-/.月－]\s*\d{1,2}\s*[日号]?|\d{2}[-/.]\d{2}[-/.]\d{2}|\d{1,2}\s*[-/.－]\s*\d{1,2}|\d{1,2}\s*月\s*\d{1,2}\s*日?"
     r"|\d{1,2}\s+(?:19|20)\d{2}[-/.年]\d{1,2}月?|\d{1,2}[-/.]\d{1,2}\s+(?:19|20)\d{2})"
 )
 _ONLY_DATE = re.compile(rf"^[\[\(（【\s]*{_LABEL}{_DAY}{_TIME}[\]\)）】\s]*$")
@@ -238,9 +239,17 @@ def _collect(
             if place == anchor_end:
                 anchor = -1
             if tag.words and (text := tag.words.strip()):
+                if tag.name == "time" and tag.kind == OPEN:
+                    text = _day_meant(tag, text)
                 found.pieces.append(_Piece(text, anchor, cell))
             place += 1
     return found
+
+
+def _day_meant(tag: Tag, text: str) -> str:
+    """Returns the text of a <time>, or the day it means where the text does not tell it (11月 28, 3天前)."""
+    day = machine_date(tag.attribute("datetime")) if not find_dates(text) else None
+    return text if day is None else day.isoformat()
 
 
 def _is_pinned(page: Markup, number: int, anchor: int) -> bool:
@@ -457,9 +466,11 @@ def _date_of(
         if not hits:
             hits = _yearless(text, url, reference)
         previous = 0
+        behind = bool(hits) and not text[: hits[0].start].strip() and _LABEL_BEHIND.match(text, hits[0].end) is not None
         for hit in hits:
             count += 1
-            label = text[max(previous, hit.start - 8) : hit.start] + head
+            before = text[max(previous, hit.start - 8) : hit.start]
+            label = (text[hit.end : hit.end + 4] if behind else before) + head
             previous = hit.end
             rank = 1 if not label else 0 if _GOOD.search(label) else 2 if _LATE.search(label) else 1
             if best is None or (rank, order) < (best[0], best[1]):

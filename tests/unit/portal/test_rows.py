@@ -101,3 +101,26 @@ def test_the_title_of_an_item_is_not_the_name_of_its_column() -> None:
     )
     page = f"<html><head><title>最新发布</title></head><body><ul>{rows}</ul></body></html>"
     assert read_page(page.encode(), "http://www.example.gov.cn/tjsj/zxfb/", portal=True).title == "最新发布"
+
+
+def test_labels_behind_dates_tell_the_day_of_publication_from_that_of_a_change() -> None:
+    rows = "".join(
+        f"<div class=card><div class=meta><span>{date} 发表</span><span>2026-11-20 更新</span><span>动态</span></div>"
+        f"<p><a href=t{n}.html>{title}</a></p></div>"
+        for n, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
+    )
+    assert [item.date for item in items_of(f"<div>{rows}</div>")] == [dt.date.fromisoformat(date) for date in DATES]
+    turned = rows.replace("发表", "修改").replace("更新", "发布")
+    assert {item.date for item in items_of(f"<div>{turned}</div>")} == {dt.date(2026, 11, 20)}
+
+
+def test_a_day_written_for_machines_serves_where_the_words_tell_none() -> None:
+    rows = "".join(
+        f"<article><a href=t{n}.html><time datetime={date}T20:30:00.000Z>11月 28</time></a>"
+        f"<h1><a href=t{n}.html>{title}</a></h1></article>"
+        for n, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
+    )
+    items = items_of(f"<div>{rows}</div>")
+    assert [item.title for item in items] == TITLES
+    # Half past eight in the evening in Greenwich is the next day here.
+    assert [item.date for item in items] == [dt.date.fromisoformat(date) + dt.timedelta(days=1) for date in DATES]
