@@ -1,0 +1,1 @@
+"""Looking again: what is due when, by what method, and what it does to a finding."""
