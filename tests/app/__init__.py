@@ -1,1 +1,1 @@
-"""The installed command as a process: a first start, the life of a finding, documents, units for timers, the pages of docs/."""
+"""The installed command as a process: a first start, the life of a finding, documents, timers, the pages of docs/."""
