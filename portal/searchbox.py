@@ -95,8 +95,8 @@ def _weigh(doc: Document, page: Layout, element: etree._Element) -> _Candidate:
         score += 2
     if not score:
         score -= 2  # nothing on the input itself speaks for a search
-    score += _form_evidence(doc, element, form)
-    score += _around(element, form)
+    score += _form_evidence(doc, form)
+    score += _around(element)
     if place.region in (Region.HEADER, Region.NAV):
         score += 2 if place.region is Region.HEADER else 1.5
     elif place.region is Region.FOOTER:
@@ -130,7 +130,7 @@ def _own_name(name: str) -> str:
     return re.sub(r"^(?:ctl\d+|\w+?\d*)[$](?=\w)", "", name.lower())
 
 
-def _form_evidence(doc: Document, element: etree._Element, form: etree._Element | None) -> float:
+def _form_evidence(doc: Document, form: etree._Element | None) -> float:
     if form is None:
         return 0.0
     score = 0.0
@@ -155,7 +155,7 @@ def _form_evidence(doc: Document, element: etree._Element, form: etree._Element 
     return score
 
 
-def _around(element: etree._Element, form: etree._Element | None) -> float:
+def _around(element: etree._Element) -> float:
     """Returns what the button beside the input and the blocks around it say."""
     score = 0.0
     block = element.getparent()
