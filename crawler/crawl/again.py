@@ -43,8 +43,11 @@ from portal.artifacts import (
 )
 from portal.facts import Element, PageFacts
 from portal.page import read_page
+from portal.text import SAME_TEXT, sketch_distance
 from portal.urls import host_of, normalise
 from storage.bundle import Bundle
+
+NEIGHBOURS = 6  # pages of a host that are known before an answer is held against that to nonsense
 
 # What a target came to that may be the fault of our own line.
 _SILENCE = SILENT | {FetchOutcome.DNS_UNKNOWN, FetchOutcome.NO_ROUTE}
@@ -309,6 +312,38 @@ async def _nonsense(bundle: Bundle, subjects: Subjects, fetcher: Fetcher) -> Non
             url = _address_of(old, bundle.header.portal.home)
             random_page, random_file = await ask_nonsense(url, fetcher, bundle.header.seed)
             bundle.add(replace(old, random_page=random_page, random_file=random_file))
+            said = [one.sketch for one in (random_page, random_file) if one.sketch]
+            if any(
+                answer.sketch
+                and host_of(answer.final_url or of) == host
+                and sketch_distance(answer.sketch, one) <= SAME_TEXT
+                for of, answer in answers
+                for one in said
+            ):
+                await _neighbours(bundle, host, subjects, fetcher)
+
+
+class _Known(msgspec.Struct):
+    """As much of a link as tells whether today's readers know the text of its page."""
+
+    url: str
+    internal: bool
+    attempts: tuple[Attempt, ...] = ()
+
+
+async def _neighbours(bundle: Bundle, host: str, subjects: Subjects, fetcher: Fetcher) -> None:
+    """Reads some more pages of a host where too few were read by the readers of today: what is like the answer to
+    nonsense is nothing only where others are unlike it."""
+    read, unread = 0, []
+    for link in bundle.outlines(LinkRecord, _Known):
+        if link.internal and link.url not in subjects.links and host_of(link.url) == host:
+            good = [one for one in link.attempts if one.outcome is FetchOutcome.OK and one.sniffed == "html"]
+            read += any(one.sketch for one in good)
+            unread += [link.url] if good and not any(one.sketch for one in good) else []
+    for url in unread[: NEIGHBOURS - read] if read < NEIGHBOURS else ():
+        if (record := bundle.get(LinkRecord, url)) is not None:
+            again = described(await fetcher.fetch(FetchRequest(url, purpose="recheck")))
+            bundle.add(msgspec.structs.replace(record, attempts=(*record.attempts, again)))
 
 
 def _address_of(host: HostRecord, home: str) -> str:

@@ -87,8 +87,14 @@ async def test_it_is_closed_only_when_it_was_compared(tmp_path: Path) -> None:
         pages.shell = SHELL
         as_another_version_read_it(tmp_path)
         site.asked.clear()
-        assert await recheck(3) == [("one-0001", "未能复查")], "how others look is told by another fingerprint"
+        assert await recheck(3) == [("one-0001", "退回")], "how others look is asked anew, too"
         assert len([path for _, path in site.asked if NONSENSE.fullmatch(path)]) == 2
         assert finding(tmp_path).state == "open"
+        there = dict(pages)
+        for host, path in there:
+            if path not in ("/", "/robots.txt"):
+                del pages[host, path]
+        assert await recheck(4) == [("one-0001", "未能复查")], "now everything looks like that: a shell may be filled"
+        pages.update(there)
         pages[HOST, LOST] = pages[HOST, "/gg/8.html"]
-        assert await recheck(4) == [("one-0001", "销号")]
+        assert await recheck(5) == [("one-0001", "销号")]
