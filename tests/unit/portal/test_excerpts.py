@@ -6,7 +6,7 @@ from portal.facts import PageKind
 from portal.html import parse
 from portal.lists import listings
 from portal.page import read_page
-from tests.unit.portal.test_lists import FRAME_END, FRAME_TOP, URL
+from tests.unit.portal.listed import FRAME_END, FRAME_TOP, URL
 
 
 def rows(folder: str) -> str:

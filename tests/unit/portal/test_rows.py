@@ -6,7 +6,7 @@ import datetime as dt
 
 from portal.items import is_title_link
 from portal.page import read_page
-from tests.unit.portal.test_lists import DATES, TITLES, items_of
+from tests.unit.portal.listed import DATES, TITLES, items_of
 
 
 def test_boxes_of_interpretations_are_about_the_item_before_them() -> None:
