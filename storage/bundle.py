@@ -36,7 +36,7 @@ from portal.artifacts import (
 )
 from portal.facts import Link
 from portal.model import Network, Portal
-from storage import amendments, blobs, journal, pagelinks, places
+from storage import amendments, blobs, journal, met, pagelinks, places
 from storage.amendments import amended
 from storage.blobs import Blobs, BundleError
 from storage.folders import appear, write_durably
@@ -44,13 +44,14 @@ from storage.frames import Press
 
 __all__ = ["Bundle", "BundleError", "Header", "SweptNote", "evidence_of", "records"]
 
-FORMAT = 3  # 1: a file for each piece of proof; 2: links said where they stand once all were gathered
+# 1: a file for each piece of proof; 2: links said where they stand once all were gathered; 3: a record of each link met
+FORMAT = 4
 BATCH = 500
 SWEPT = "swept.json"  # file of a bundle's folder, once its records were removed by rule
 SECONDS = 2.0  # after which `add` flushes although the batch is not full
 
 T = TypeVar("T")
-_Buffer: TypeAlias = amendments.Amendments | journal.Journal | Blobs | pagelinks.PageLinks | places.Places
+_Buffer: TypeAlias = amendments.Amendments | journal.Journal | Blobs | met.Met | pagelinks.PageLinks | places.Places
 
 # Rows in the order they come: kept by key, each batch would write the whole file anew. Long ones fit into large pages.
 _PAGE = 16 * 1024
@@ -62,6 +63,7 @@ CREATE TABLE IF NOT EXISTS record (type TEXT NOT NULL, key TEXT NOT NULL, json B
     + amendments.SCHEMA
     + journal.SCHEMA
     + blobs.SCHEMA
+    + met.SCHEMA
     + pagelinks.SCHEMA
     + places.SCHEMA
 )
@@ -93,10 +95,11 @@ class Header(msgspec.Struct, frozen=True):
 class Bundle:
     """One audit's records and blobs. Not thread-safe: one writer, in one event loop."""
 
-    def __init__(self, folder: Path, connection: sqlite3.Connection, header: Header) -> None:
+    def __init__(self, folder: Path, connection: sqlite3.Connection, header: Header, *, writes: bool = True) -> None:
         self.folder = folder
         self.header = header
         self._db = connection
+        self._writes = writes
         self._pending: dict[tuple[str, str], bytes] = {}  # as they will be written: objects take five times as much
         self._feeds: list[Callable[[], None]] = []
         self._journal = journal.Journal(connection)
@@ -105,6 +108,7 @@ class Bundle:
         self._links = pagelinks.PageLinks(connection, press)
         self._amendments = amendments.Amendments(connection)
         self._places = places.Places(connection, press)
+        self._met = met.Met(connection, press)
         self._flushed = time.monotonic()
 
     @classmethod
@@ -145,11 +149,11 @@ class Bundle:
             header = msgspec.json.decode(row[0], type=Header)
             if header.format > FORMAT:
                 raise BundleError(f"the bundle {path} was written by a newer version (format {header.format})")
-            if header.format < FORMAT and places.are_told(db):
+            if header.format < 3 and places.are_told(db):
                 raise BundleError(
                     f"the bundle {path} was left half gathered by an earlier version: begin the audit anew"
                 )
-            bundle = cls(folder, db, header)
+            bundle = cls(folder, db, header, writes=write)
             if write and header.format < FORMAT:
                 bundle._upgrade()
         except (sqlite3.Error, msgspec.MsgspecError, TypeError, BundleError) as error:
@@ -166,7 +170,7 @@ class Bundle:
 
     def _upgrade(self) -> None:
         """Adds what a bundle of an earlier format lacks; from then on earlier versions refuse it."""
-        for part in (self._amendments, self._blobs, self._links, self._places):
+        for part in (self._amendments, self._blobs, self._links, self._met, self._places):
             part.extend()
         self._say(msgspec.structs.replace(self.header, format=FORMAT))
 
@@ -204,6 +208,8 @@ class Bundle:
 
         Returns whether there is such a record and this was not said of it before.
         """
+        if record_type is LinkRecord:
+            self._settle()
         known = (_type_name(record_type), key)
         written = self._amendments.written(known)
         if written is None and known not in self._pending:
@@ -215,7 +221,7 @@ class Bundle:
 
         Raises BundleError when the disk refuses; then nothing was removed.
         """
-        self.flush()
+        self._settle()
         with self._transaction():
             self._db.execute("CREATE TEMP TABLE kept (type TEXT, key TEXT, PRIMARY KEY (type, key)) WITHOUT ROWID")
             self._db.executemany("INSERT OR IGNORE INTO kept VALUES (?, ?)", keep)
@@ -250,9 +256,9 @@ class Bundle:
         """Yields the records of one type in key order, each as a type with fewer fields: quicker, and smaller.
 
         Links that are no whole records come with their count, where the type has one, and without the places told
-        beside their records.
+        beside their records. While it is gathered, a bundle opened without `write` leaves out links nobody asked yet.
         """
-        self.flush()
+        self._prepare(record_type)
         decode = msgspec.json.Decoder(shape).decode
         found: Iterator[Any] = (decode(amended(*row)) for row in self._amendments.records(_type_name(record_type)))
         if shape is LinkRecord:
@@ -263,7 +269,7 @@ class Bundle:
 
     def count(self, record_type: type) -> int:
         """Returns how many records of one type there are."""
-        self.flush()
+        self._prepare(record_type)
         row = self._db.execute("SELECT count(*) FROM record WHERE type = ?", (_type_name(record_type),)).fetchone()
         return int(row[0])
 
@@ -271,7 +277,7 @@ class Bundle:
         """Removes a record: it is to be gathered again."""
         if record_type is LinkRecord:
             self._places.drop(key)
-        self.flush()
+        self._prepare(record_type)
         with self._transaction():
             for table in ("record", "amendment"):
                 self._db.execute(f"DELETE FROM {table} WHERE type = ? AND key = ?", (_type_name(record_type), key))
@@ -301,9 +307,13 @@ class Bundle:
         """Keeps what is known of a link as `hold` does; what was told of its count and places stays beside it."""
         self._pending[record_key(record)] = _encode(record)
 
+    def meet_link(self, record: LinkRecord) -> None:
+        """Keeps a link that is not known yet, and that no record is kept of."""
+        self._met.add(record)
+
     def complete_links(self) -> None:
         """Makes counts and places quick to find by link: all are there."""
-        self.flush()
+        self._settle()
         with self._transaction():
             self._places.complete()
 
@@ -444,13 +454,29 @@ class Bundle:
         if (pending := self._pending.get((name, key))) is not None:
             return amended(pending, self._amendments.beside((name, key)))
         found = self._amendments.record((name, key))
-        return amended(*found) if found is not None else None
+        if found is not None:
+            return amended(*found)
+        return self._met.get(key) if name == "link" else None
+
+    def _prepare(self, record_type: type) -> None:
+        """Writes what somebody is about to look through."""
+        if record_type is LinkRecord:
+            self._settle()
+        else:
+            self.flush()
+
+    def _settle(self) -> None:
+        """Writes what is buffered, and makes records of links that have none."""
+        self.flush()
+        if self._writes and self._met.waiting:
+            with self._transaction():
+                self._met.settle()
 
     def _inside(self) -> bool:
         return self._db.in_transaction
 
     def _buffers(self) -> tuple[_Buffer, ...]:
-        return self._amendments, self._journal, self._blobs, self._links, self._places
+        return self._amendments, self._journal, self._blobs, self._links, self._met, self._places
 
     def _clear(self) -> None:
         self._pending.clear()

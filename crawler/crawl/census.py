@@ -133,14 +133,17 @@ class Census:
         """Returns whether an attempt at a URL is noted."""
         return entry.settled and attempt in self._record(entry).attempts
 
-    def changed(self) -> list[LinkRecord]:
-        """Returns the records of the entries that are new or known better since the last call, without what is told."""
-        records = [self._record(entry) for entry in self._changed.values()]
+    def changed(self) -> tuple[list[LinkRecord], list[LinkRecord]]:
+        """Returns the records of the entries that were met since the last call and are not known, and of those that are
+        known better, both without what is told."""
+        met, known = list[LinkRecord](), list[LinkRecord]()
         for entry in self._changed.values():
+            there = entry.settled or entry.more or entry.carried is not None
+            (known if there else met).append(self._record(entry))
             entry.more = entry.more or bool(entry.attempts)
             entry.attempts = ()
         self._changed.clear()
-        return records
+        return met, known
 
     def told(self) -> tuple[Mapping[str, int], Mapping[str, Stands]]:
         """Returns by how much the counts of URLs grew since the last call, and the places to be kept."""

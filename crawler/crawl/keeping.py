@@ -84,7 +84,10 @@ class Keeping:
     def _tell_links(self) -> None:
         census, bundle = self._crawl.census, self._crawl.bundle
         bundle.count_links(*census.told())
-        for record in census.changed():
+        met, known = census.changed()
+        for record in met:
+            bundle.meet_link(record)
+        for record in known:
             bundle.hold_link(record)
 
 

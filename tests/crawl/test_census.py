@@ -62,12 +62,14 @@ def test_a_record_is_written_when_more_is_known_of_its_link_and_not_when_it_is_c
     census = Census(judge, written.get)
 
     def write() -> list[str]:
-        records = census.changed()
-        written.update({record.url: record for record in records})
-        return [record.url for record in records]
+        met, known = census.changed()
+        assert met == []
+        written.update({record.url: record for record in known})
+        return [record.url for record in known]
 
     census.note("http://a.cn/", Level.HOME, [link("http://a.cn/x"), link("http://a.cn/y"), link("")])
-    assert write() == ["http://a.cn/x", "http://a.cn/y"]
+    met, known = census.changed()
+    assert ([record.url for record in met], known) == (["http://a.cn/x", "http://a.cn/y"], [])
     census.note("http://a.cn/1", Level.OTHER, [link("http://a.cn/x")])
     assert write() == []
     entry = census.get("http://a.cn/x")
@@ -86,8 +88,11 @@ def test_what_was_written_of_a_link_stays_when_its_record_is_written_again() -> 
     census = Census(judge, {kept.url: kept}.get)
     entry = census.restore(kept, Fate.VISIT, kept.url)
     assert (entry.page, entry.room, entry.settled) == ("http://a.cn/", MOST - 1, False)
+    census.note("http://a.cn/", Level.HOME, [link("http://a.cn/x")])
+    assert census.changed() == ([], [replace(kept, level=Level.HOME)])
+    kept = replace(kept, level=Level.HOME)
     census.settle(entry, (OK,))
-    assert census.changed() == [replace(kept, attempts=(OK,))]
+    assert census.changed() == ([], [replace(kept, attempts=(OK,))])
 
 
 def test_what_was_carried_over_and_is_asked_for_after_all_is_known_from_tonight() -> None:
@@ -96,10 +101,10 @@ def test_what_was_carried_over_and_is_asked_for_after_all_is_known_from_tonight(
     census = Census(judge, written.get)
     (entry,) = census.note("http://a.cn/", Level.HOME, [link("http://a.cn/x")])
     census.carry(entry, (BAD,), day, owed=True)
-    written |= {record.url: record for record in census.changed()}
+    written |= {record.url: record for record in census.changed()[1]}
     assert (written[entry.key].attempts, written[entry.key].carried, written[entry.key].owed) == ((BAD,), day, True)
     census.settle(entry, (OK,))
-    (record,) = census.changed()
+    _, (record,) = census.changed()
     assert (record.attempts, record.carried, record.owed) == ((OK,), None, False)
     assert census.settled == 1
 
@@ -119,7 +124,7 @@ def test_a_page_that_is_read_anew_makes_room_for_its_places() -> None:
 def test_what_is_left_alone_says_so_and_is_settled() -> None:
     census = counting()
     (entry,) = census.note("http://a.cn/", Level.HOME, [link("http://a.cn/logout.do")])
-    (record,) = census.changed()
+    _, (record,) = census.changed()
     assert entry.settled and record.skipped is Absence.NOT_GATHERED
     again = counting()
     again.restore(record, Fate.LEAVE, entry.key)

@@ -10,7 +10,7 @@ import msgspec
 import zstandard
 
 from portal.artifacts import RECORD_TYPES, Record, record_key
-from storage.bundle import Bundle, records
+from storage.bundle import FORMAT, Bundle, records
 
 _TABLES = """
 CREATE TABLE blob (
@@ -41,6 +41,7 @@ def old_layout(folder: Path) -> None:
     db.executemany("UPDATE record SET json = ?3 WHERE (type, key) = (?1, ?2)", whole)
     tables = ("linkframe", "pagelink", "place", "tally", "counted", "amendment")
     db.executescript("".join(f"DROP TABLE {name};" for name in tables))
-    db.execute("""UPDATE header SET value = replace(value, '"format":3', '"format":1') WHERE key = 'header'""")
+    formats = (f'"format":{FORMAT}', '"format":1')
+    db.execute("UPDATE header SET value = replace(value, ?, ?) WHERE key = 'header'", formats)
     db.commit()
     db.close()
