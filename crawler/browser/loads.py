@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from crawler.browser.deeds import HELD
 from crawler.browser.rendered import FailedRequest
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Loads:
         self.answers: list[Answer] = []
         self.failed: list[FailedRequest] = []
         self.sent = 0  # documents and script requests so far
+        self.held = False  # whether the main document was held back from a deed
         self.answered = 0.0  # when the main document was answered first, by time.monotonic
         self._ended = 0.0
         session.on("Network.requestWillBeSent", self._on_request)
@@ -65,6 +67,7 @@ class Loads:
         self._loading.clear()
         self.answers.clear()
         self.failed.clear()
+        self.held = False
         self.answered = self._ended = 0.0
 
     @property
@@ -109,8 +112,12 @@ class Loads:
     def _on_failed(self, event: dict[str, Any]) -> None:
         known = self._end(event)
         why = event.get("errorText") or event.get("blockedReason") or ""
+        if known is None:
+            return
+        if HELD in why:
+            self.held |= known.main
         # A page that aborts its own requests, or was left, is no failure of the server.
-        if known is not None and not known.main and "ERR_ABORTED" not in why:
+        elif not known.main and "ERR_ABORTED" not in why:
             self._fail(FailedRequest(known.url, known.kind.lower(), 0, why))
 
     def _answer(self, response: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from crawler.browser.deeds import HELD
 from crawler.net.outcomes import classify
 from portal.artifacts import Absence, Attempt, FetchOutcome, Hop
 from portal.zone import CHINA
@@ -135,7 +136,7 @@ _NET_ERRORS = (
     ("ERR_TIMED_OUT", FetchOutcome.TIMEOUT),
     ("ERR_CONNECTION_TIMED_OUT", FetchOutcome.TIMEOUT),
     ("ERR_ADDRESS_UNREACHABLE", FetchOutcome.NO_ROUTE),
-    ("ERR_INTERNET_DISCONNECTED", FetchOutcome.NO_ROUTE),
+    (HELD, FetchOutcome.DEED),
     ("ERR_NETWORK_CHANGED", FetchOutcome.NO_ROUTE),
     ("ERR_INVALID_URL", FetchOutcome.BAD_URL),
     ("Cannot navigate to invalid URL", FetchOutcome.BAD_URL),

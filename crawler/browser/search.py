@@ -47,6 +47,7 @@ RETRY_AFTER = 60.0  # before a broken search is asked once more
 TITLES_BEFORE_GIVING_UP = 2  # broken in a row: the search is down, the other titles would only say so again
 PICTURE_HEIGHT = 2200
 
+_TO_A_DEED = "it goes to what changes something: not followed"
 _FAILING = frozenset({SearchStatus.BROKEN, SearchStatus.TIMEOUT})
 # The operator's own selector for one result.
 _PICKED = """selector => [...document.querySelectorAll(selector)].slice(0, 100).map(e => {
@@ -260,7 +261,7 @@ class _Asker:
             await visit.settle(self._patience.result)
             if visit.leads_to_deed:
                 shown = await visit.snapshot(picture=True)
-                return _Answer(SearchStatus.UNREADABLE, shown, error="it goes to what changes something: not followed")
+                return _Answer(SearchStatus.UNREADABLE, shown, error=_TO_A_DEED)
             shown = await visit.snapshot(picture=True)
             return _Answer(SearchStatus.BROKEN, shown, error="nothing happened after submitting")
         target = visit.popups[-1] if visit.popups else visit.page
@@ -319,6 +320,8 @@ class _Asker:
     async def _read(self, visit: Visit, target: Page, asked: str) -> _Answer | None:
         """The answer on the page as it stands, None while it cannot be told."""
         rendered = await visit.snapshot(target)
+        if target.url.startswith("chrome-error:") and visit.leads_to_deed:
+            return _Answer(SearchStatus.UNREADABLE, rendered, error=_TO_A_DEED)
         if target.url.startswith("chrome-error:"):
             return _Answer(SearchStatus.BROKEN, rendered, error="the result page cannot be reached")
         facts = shown(rendered.html, rendered.final_url, as_of=self._as_of)

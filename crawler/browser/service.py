@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from crawler.browser import driver
 from crawler.browser.browsers import Found, Missing, find_browser
-from crawler.browser.deeds import KEEP_FROM_DEEDS
+from crawler.browser.deeds import HELD_BACK, KEEP_FROM_DEEDS
 from crawler.browser.gateway import Find, Gateway, NoWay, Way
 from crawler.browser.loads import Loads
 from crawler.browser.memory import keep_below
@@ -462,6 +462,8 @@ class BrowserService:
         target = await session.send("Target.getTargetInfo")
         loads = Loads(session, target["targetInfo"]["targetId"])
         first = await self._traffic.tab(session)
+        with contextlib.suppress(driver.Error):  # an older browser does not know it
+            await session.send("Network.emulateNetworkConditionsByRule", dict(HELD_BACK))
         return session, loads, first
 
     async def _look_into(self, window: Page) -> Loads:

@@ -22,6 +22,7 @@ import msgspec
 from msgspec import Struct
 
 from crawler.browser import driver
+from crawler.browser.deeds import HELD
 from crawler.browser.gateway import Passage
 from crawler.browser.rendered import outcome_of_error, outcome_of_status
 from crawler.browser.tab import Chores
@@ -38,7 +39,14 @@ SETTLE_SECONDS = 1.0  # what is being noted gets this long before a tab is close
 _SCHEMES = frozenset({"http", "https", "ws", "wss"})
 _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 # Failures by which a request is ended inside the browser, before anything is sent.
-_INSIDE = ("ERR_BLOCKED_BY_CLIENT", "ERR_BLOCKED_BY_ADMIN", "ERR_BLOCKED_BY_CSP", "ERR_UNSAFE_PORT", "ERR_UNKNOWN_URL")
+_INSIDE = (
+    HELD,
+    "ERR_BLOCKED_BY_CLIENT",
+    "ERR_BLOCKED_BY_ADMIN",
+    "ERR_BLOCKED_BY_CSP",
+    "ERR_UNSAFE_PORT",
+    "ERR_UNKNOWN_URL",
+)
 _AT_THE_GATEWAY = ("ERR_SOCKS", "ERR_PROXY", "ERR_TUNNEL", "ERR_NAME_NOT")
 _ATTACH = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": False}
 _TRIED = frozenset({FetchOutcome.REFUSED, FetchOutcome.TIMEOUT, FetchOutcome.RESET, FetchOutcome.OK})

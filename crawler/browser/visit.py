@@ -43,6 +43,7 @@ DIALOGS = 20
 POLL = 0.2  # seconds between two looks at a page that is loading
 SHOT_SECONDS = 8.0
 EVALUATE_SECONDS = 8.0  # a busy page answers late or never
+DEED = "the page goes to what changes something"
 FRAME_SECONDS = 2.0  # of them for one of its frames
 
 # Counts, not a MutationObserver: clocks and sliders change attributes and digits all the time, lists add elements.
@@ -175,7 +176,7 @@ class Visit:
         if self._outcome is None:
             self._settled = await self.settle(wait or Wait())
             if self.leads_to_deed:
-                self._outcome, self.error = FetchOutcome.DEED, "the page goes to what changes something"
+                self._outcome, self.error = FetchOutcome.DEED, DEED
         self._elapsed = time.monotonic() - self._started
         return self.outcome
 
@@ -189,11 +190,12 @@ class Visit:
 
     @property
     def leads_to_deed(self) -> bool:
-        """Returns whether a page that came well was kept from an address that changes something when it was looked at
-        last, or came to one past us (`crawler.browser.deeds`), whatever was there."""
+        """Returns whether the page was held back from an address that changes something, came to one past us, whatever
+        was there, or had come well and was kept from one when it was looked at last (`crawler.browser.deeds`)."""
         answers = self._tab.loads.answers
+        held = any(loads.held for loads in (self._tab.loads, *self._windows.values()))
         past = bool(answers and changes_something(answers[-1].url))
-        return past or (self._refused and self.outcome is FetchOutcome.OK)
+        return held or past or (self._refused and self.outcome is FetchOutcome.OK)
 
     @property
     def outcome(self) -> FetchOutcome:
@@ -368,6 +370,9 @@ class Visit:
             self.error = "a download, refused"
             return
         self._outcome, self.error = outcome_of_error(message), _brief(error)
+        if self._outcome is FetchOutcome.DEED:
+            self.error = DEED
+            return
         if (refusal := self._refusal()) is not None and self._outcome is not FetchOutcome.TLS:
             self._outcome, self.error = refusal
 

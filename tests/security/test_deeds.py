@@ -14,6 +14,8 @@ import pytest
 from aiohttp import web
 
 from checks._words import status_words
+from crawler.browser import driver
+from crawler.browser.deeds import HELD_BACK
 from crawler.browser.search import Patience, search_portal
 from crawler.browser.service import BrowserService
 from crawler.browser.visit import Wait
@@ -352,11 +354,84 @@ async def test_a_page_in_the_browser_does_not_leave_for_a_deed(way: str, site: S
 
 @pytest.mark.browser
 async def test_a_page_whose_server_sends_it_on_to_a_deed_is_not_measured(site: Site, service: BrowserService) -> None:
-    site.page("/go", moved("/logout"))
+    site.page("/go", moved("/sso/%6Cogout"))
     url = site.page("/page", html("页", "<p>正文</p><script>location = '/go'</script>"))
     assert (await service.open(url, wait=Wait(0.4, 4.0))).outcome is FetchOutcome.DEED, (
         "what came there is another page"
     )
+
+
+# How a page comes to a deed, or asks for one, that its own script could not keep it from.
+PAST_THE_SCRIPT = {
+    "server": ("/go", ""),
+    "twice": ("/go/twice", ""),
+    "script": ("/page", "<script>location = '/go'</script>"),
+    "refresh": ("/page", "<meta http-equiv='refresh' content='0; url=/go/twice'>"),
+    "form": ("/page", "<form id=f action='/go' method=post></form><script>f.submit()</script>"),
+    "frame": ("/page", "<iframe src='http://www.other.gov.cn/moves'></iframe>"),
+    "frames": ("/page", "<iframe src='http://www.other.gov.cn/inner'></iframe>"),
+}
+# What it asks for without leaving: it is read all the same.
+BESIDE = {
+    "picture": "<img src='/logout'><img src='/go'>",
+    "frame": "<iframe src='/poll/vote.do?id=3'></iframe><iframe src='/go'></iframe>",
+    "fetch": "<script>fetch('/api/logout').catch(() => 0); fetch('/go').catch(() => 0)</script>",
+    "post": "<script>fetch('/comment/delete/5', {method: 'POST'}).catch(() => 0)</script>",
+    "beacon": "<script>navigator.sendBeacon('/news?action=delete&id=3')</script>",
+    "worker": "<script>new Worker('/worker.js')</script>",
+    "style": "<link rel='stylesheet' href='/go'><link rel='prefetch' href='/logout'>",
+    "socket": "<script>new WebSocket('ws://www.qingshi.gov.cn/logout'); new EventSource('/logout')</script>",
+    "window": "<script>open('/logout'); open('/sso/%6Cogout')</script>",
+}
+
+
+@pytest.fixture
+def led(site: Site) -> Site:
+    """The server with addresses that lead to deeds."""
+    site.page("/go", moved("/user/logout.do?back=/"))
+    site.page("/go/twice", moved("/go"))
+    site.page("/moves", html("动", f"<script>top.location = '{HOME}/comment/delete/5'</script>"), "www.other.gov.cn")
+    site.page("/inner", html("内", "<iframe src='/moves'></iframe>"), "www.other.gov.cn")
+    site.page("/worker.js", lambda _: script("fetch('/logout').catch(() => 0); fetch('/go').catch(() => 0)"))
+    return site
+
+
+def script(text: str) -> web.Response:
+    return web.Response(text=text, content_type="text/javascript")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("way", PAST_THE_SCRIPT)
+async def test_what_leads_to_a_deed_is_held_back(way: str, led: Site, service: BrowserService) -> None:
+    path, body = PAST_THE_SCRIPT[way]
+    led.page("/page", html("页", f"<p>正文</p>{body}"))
+    shown = await service.open(f"{HOME}{path}", wait=Wait(0.5, 5.0))
+    assert (shown.outcome, shown.html, shown.failed) == (FetchOutcome.DEED, "", ())
+    assert set(asked(led)) <= {"/page", "/go", "/go/twice", "/moves", "/inner", "/favicon.ico"}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("way", BESIDE)
+async def test_a_page_does_no_deed_beside_itself(way: str, led: Site, service: BrowserService) -> None:
+    url = led.page("/page", html("页", f"<p>正文</p>{BESIDE[way]}"))
+    shown = await service.open(url, wait=Wait(0.5, 5.0), images=True)
+    assert (shown.outcome, "正文" in shown.html) == (FetchOutcome.OK, True)
+    assert shown.failed == (), "what was held back is no failure of the server"
+    assert set(asked(led)) <= {"/page", "/go", "/worker.js", "/favicon.ico"}
+
+
+# Deeds the browser's rules do not tell: escapes, a verb in the middle of a value.
+NOT_PLAIN = {"/sso/%6Cog%6fut", "/news?%61ction=del%65te&id=3", "/admin/article.do?method=deleteById&id=9"}
+# Files that are called so: what only a deed's page is made of.
+FILES = ("/js/logout.js", "/css/vote.css", "/img/delete.png", "/data/like.json?id=1", "/vote/list.json?action=delete")
+
+
+@pytest.mark.browser
+async def test_the_browser_holds_back_deeds_and_nothing_else(site: Site, service: BrowserService) -> None:
+    goes = json.dumps([*DEEDS, *PAGES, *FILES])
+    site.page("/page", html("页", f"<p>正文</p><script>for (const path of {goes}) fetch(path).catch(() => 0)</script>"))
+    await service.open(f"{HOME}/page", wait=Wait(1.0, 15.0), images=True)
+    assert set(asked(site)) - {"/page", "/favicon.ico"} == {*PAGES, *FILES, *NOT_PLAIN}
 
 
 @pytest.mark.browser
@@ -372,3 +447,16 @@ async def test_the_browser_tells_deeds_as_everything_else_does(site: Site, servi
     shown = await service.open(url, wait=Wait(1.0, 15.0))
     assert shown.outcome is FetchOutcome.OK, "a frame is a part of it"
     assert set(asked(site)) - {"/page", "/empty", "/favicon.ico"} == set(PAGES)
+
+
+@pytest.mark.browser
+async def test_every_rule_is_one_the_browser_understands(service: BrowserService) -> None:
+    patterns = [rule["urlPattern"] for rule in HELD_BACK["matchedNetworkConditions"]]
+    async with service.visit() as visit:
+        session = await visit.page.context.new_cdp_session(visit.page)
+        # What it takes for a rule without a word, it refuses here by name.
+        blocked = [{"urlPattern": pattern, "block": False} for pattern in patterns]
+        await session.send("Network.setBlockedURLs", {"urlPatterns": blocked})
+        with pytest.raises(driver.Error, match="failed to parse"):
+            await session.send("Network.setBlockedURLs", {"urlPatterns": [{"urlPattern": "*://*:*/(", "block": False}]})
+    assert len(set(patterns)) == len(patterns)
