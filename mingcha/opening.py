@@ -1,4 +1,4 @@
-"""The results database, opened for one command and closed after it."""
+"""The results database, opened for one command and closed after it; and whom a command means that names no portal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from mingcha.errors import MingchaError, UsageError
-from storage.database import StorageError, open_database
+from storage.database import StorageError, open_database, shown
+from storage.queries import audits
 
 
 @contextlib.contextmanager
@@ -28,3 +29,11 @@ def opened(database: str, as_error: type[MingchaError] = UsageError, *, existing
             engine.dispose()
     except StorageError as error:
         raise as_error(str(error)) from error
+
+
+def newest_portal(engine: Engine, database: str) -> str:
+    """Returns the portal audited last. Raises UsageError where none was."""
+    newest = next((head.portal for head in audits(engine) if head.kind == "audit"), "")
+    if not newest:
+        raise UsageError(f"nothing was audited into {shown(database)} yet: run mingcha audit first")
+    return newest

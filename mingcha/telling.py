@@ -20,7 +20,7 @@ from mingcha.errors import ImpossibleError, UsageError
 from mingcha.first_sights import keeping
 from mingcha.https import ends, secured
 from mingcha.judging import Judgement
-from mingcha.opening import opened
+from mingcha.opening import newest_portal, opened
 from mingcha.scoring.scores import Scored, score_portal
 from mingcha.scoring.sheets import write_sheets
 from mingcha.scoring.systems import systems_at_hand
@@ -33,12 +33,12 @@ from reports.masking import masked
 from reports.write import FINDINGS, HTML, RESULTS, registered_metas, write_all
 from storage.bundle import Bundle, BundleError, Header
 from storage.commit import AuditRecord, CommitReport, commit_audit
-from storage.database import StorageError, open_database, shown
+from storage.database import StorageError, open_database
 from storage.evidence import EvidenceStore, referenced
 from storage.goodlinks import keep_good_links
 from storage.ledger.excuses import excuses
 from storage.nights import figures
-from storage.queries import audit_view, audits, media_types
+from storage.queries import audit_view, media_types
 from storage.rechecks import rechecks
 from storage.views import AuditView
 
@@ -212,19 +212,10 @@ def export(what: str, form: str, portal: str, out: Path | None, database: str) -
         known = ", ".join(f"{kind} --format {name}" for kind, name in (("ledger", "xlsx"), ("ledger", "csv"), *writers))
         raise UsageError(f"cannot export {what!r} as {form or 'anything'}: there are {known}")
     name, writer = writers[chosen]
-    try:
-        engine = open_database(database)
-        try:
-            newest = next((head.portal for head in audits(engine) if head.kind == "audit"), "")
-            if not newest:
-                raise UsageError(f"nothing was audited into {shown(database)} yet: run mingcha audit first")
-            view = masked(audit_view(engine, portal=portal or newest))
-        finally:
-            engine.dispose()
+    with opened(database) as engine:
+        view = masked(audit_view(engine, portal=portal or newest_portal(engine, database)))
         path = out or Path(f"{view.audit.id}-{name}")
         return writer(view, path, _blob(EvidenceStore(evidence_folder(database))))
-    except StorageError as error:
-        raise UsageError(str(error)) from error
 
 
 def against_earlier(header: Header, judgement: Judgement, database: str) -> str:

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from mingcha.documents.export import file_name, put
 from mingcha.errors import UsageError
-from mingcha.opening import opened
+from mingcha.opening import newest_portal, opened
 from mingcha.scoring.ranking import ranking_of
 from mingcha.scoring.scores import earlier, score_portal
-from mingcha.scoring.sheets import newest_portal
 from mingcha.scoring.systems import Roster, systems_at_hand
 from mingcha.setting import evidence_folder
 from portal.model import Office

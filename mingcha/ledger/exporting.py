@@ -14,9 +14,8 @@ from sqlalchemy import Engine
 from indicators.library import Library
 from indicators.score import Score
 from mingcha.errors import UsageError
-from mingcha.opening import opened
+from mingcha.opening import newest_portal, opened
 from mingcha.scoring.scores import score_portal
-from mingcha.scoring.sheets import newest_portal
 from mingcha.scoring.systems import Roster, systems_at_hand
 from mingcha.setting import evidence_folder
 from portal.workdays import WorkCalendar

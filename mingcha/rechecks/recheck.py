@@ -19,7 +19,7 @@ from mingcha.rechecks.sitting import sit
 from mingcha.sample import running_sample
 from portal.model import Network, Portal
 from portal.zone import CHINA
-from storage.database import StorageError, open_database
+from storage.database import StorageError
 from storage.ledger.book import claimed
 from storage.lifecycle import Sight
 from storage.queries import audits, find, live_findings, portal_of, portals
@@ -123,9 +123,8 @@ def _wanted(engine: Engine, portal: str, views: Sequence[FindingView]) -> Wanted
 
 
 def _show(seen: Sequence[Seen], database: str) -> int:
-    engine = open_database(database)
     measured = True
-    try:
+    with opened(database) as engine:
         for one in seen:
             before = one.asked.finding
             after = find(engine, before.fingerprint)
@@ -139,7 +138,5 @@ def _show(seen: Sequence[Seen], database: str) -> int:
                 print(printable(f"    {one.look.note}"))
             if after.state != before.state and last:
                 print(f"    {last.before} -> {last.after}：{last.why}")
-    finally:
-        engine.dispose()
     sys.stdout.flush()
     return DONE if measured else DEGRADED

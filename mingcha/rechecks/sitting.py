@@ -36,6 +36,7 @@ from portal.artifacts import Absence, GatherSummary, Shot
 from portal.history import History
 from portal.model import Network, Portal
 from storage.bundle import Bundle, BundleError
+from storage.database import StorageError
 from storage.lifecycle import Sight, State
 from storage.rechecks import Look, keep_looks
 from storage.views import FindingView
@@ -57,7 +58,7 @@ def sit(
     """
     try:
         return _sit(wanted, folder, how, database, described)
-    except BundleError as error:
+    except (BundleError, StorageError) as error:
         raise ImpossibleError(f"{error}. Nothing was changed") from error
 
 

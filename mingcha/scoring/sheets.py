@@ -10,14 +10,13 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Engine
 
 from indicators.composition import composition
 from indicators.library import Library, neighbours
 from indicators.loading import IndicatorError, load_system
 from indicators.system import Overlay, System
 from mingcha.errors import DONE, USAGE, UsageError
-from mingcha.opening import opened
+from mingcha.opening import newest_portal, opened
 from mingcha.scoring.scores import Scored, score_portal, span_of
 from mingcha.scoring.systems import Roster, chosen, systems_at_hand
 from reports import feeds
@@ -26,8 +25,6 @@ from reports.files import write_whole
 from reports.masking import masked_scores
 from reports.scoresheet import write_sheet
 from reports.write import SCORES
-from storage.database import shown
-from storage.queries import audits
 
 # Where the document gives no points to its requirements.
 _NO_POINTS = {"none": "无分值", "top": "仅一级指标有分值"}
@@ -192,14 +189,6 @@ def export_scores(
             return write_whole(out or Path(f"{view.audit.id}-{SCORES}"), feeds.scores_jsonl(scores))
         path = out or Path(f"{view.audit.id}-{sheet_name(scores[0].system)}")
         return write_sheet(scores[0], view, path, made=dt.datetime.now(dt.UTC))
-
-
-def newest_portal(engine: Engine, database: str) -> str:
-    """Returns the portal audited last. Raises UsageError where none was."""
-    newest = next((head.portal for head in audits(engine) if head.kind == "audit"), "")
-    if not newest:
-        raise UsageError(f"nothing was audited into {shown(database)} yet: run mingcha audit first")
-    return newest
 
 
 def run_import(
