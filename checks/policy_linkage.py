@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from checks._columns import carried_pages, unrendered
+from checks._columns import browser_missing, carried_pages, unrendered
 from checks._outlines import view_of
 from checks._policies import Interpretation, Library, Owner, Policy, read_library, titled
 from checks._tally import Tally
@@ -219,13 +219,14 @@ def _to_policy(tally: Tally, artifacts: Artifacts, one: Interpretation) -> str:
 
 def _undrawn(artifacts: Artifacts, one: Policy | Interpretation) -> Absence | None:
     """Returns why it is not known where a page leads, None where it is: a script holds the address, or may draw what
-    the page announces and nobody looked at in a browser."""
+    the page announces and nobody looked at in a browser; where there is none, whatever asks for data may."""
     if one.offers_unknown:
         return Absence.SCRIPTED
     facts = one.page.facts
-    if one.page.rendered is None and facts is not None and facts.links_awaited:
-        return unrendered(artifacts, one.page)
-    return None
+    if one.page.rendered is not None or facts is None:
+        return None
+    awaited = facts.links_awaited or (facts.loads_data and browser_missing(artifacts))
+    return unrendered(artifacts, one.page) if awaited else None
 
 
 def _to_interpretation(tally: Tally, artifacts: Artifacts, policy: Policy) -> str:

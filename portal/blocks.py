@@ -98,7 +98,7 @@ def _dedicated(doc: Document, after: int) -> Dedicated:
         block = _block(doc, flow, hit, min(limit, hit.end + _LARGEST))
         if block is not None:
             found.append(block)
-        elif _announces(doc, flow, hit, limit):
+        if _announces(doc, flow, hit, limit):  # what stands below what holds it may be of another kind
             announced.add(_headings()[hit.name])
     return Dedicated(tuple(found), frozenset(announced))
 

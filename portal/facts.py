@@ -217,6 +217,7 @@ class PageFacts(msgspec.Struct, frozen=True, gc=False):
     links_to_policy: tuple[str, ...] = ()  # hrefs as written, in the main text or a dedicated block
     links_to_interpretation: tuple[str, ...] = ()
     links_awaited: bool = False  # a heading announces them (相关解读), and the source has none under it
+    loads_data: bool = False  # scripts of a policy or an interpretation ask for data, and may draw what is missing
     redirect: str = ""  # absolute target of meta refresh or a script jump
     challenge: Challenge | None = None
     error_words: str = ""  # the words that make it an error page

@@ -16,7 +16,7 @@ from portal.facts import Crumb, Element, Link, ListItem, PageFacts, PageKind, Pa
 from portal.flow import flow_of
 from portal.heads import head_title
 from portal.html import Document, markup_of, parse
-from portal.islands import Island, is_data, read_island
+from portal.islands import Island, is_data, read_island, read_scripting
 from portal.kinds import NO_LISTS, Evidence, Lists, page_kind, surely_item
 from portal.letters import letter_subject
 from portal.linkage import awaited_links, interpretation_links, policy_links
@@ -178,6 +178,7 @@ def read_document(
         links_to_policy=policy_links(doc, article, kind),
         links_to_interpretation=interpretation_links(doc, article, kind),
         links_awaited=awaited_links(doc, article, kind),
+        loads_data=kind in (PageKind.POLICY, PageKind.INTERPRETATION) and read_scripting(doc).calls,
         redirect=redirect,
         challenge=challenge,
         error_words=error_words,

@@ -146,6 +146,12 @@ def test_what_is_announced_and_was_seen_in_no_browser_is_not_measured(browser: C
     assert kinds(judged(seen, reading(**TO_POLICY))) == [("interpretation_not_linked", POLICY)]
 
 
+def test_scripts_that_ask_for_data_may_draw_a_link_where_no_browser_looked() -> None:
+    loads = (policy(loads_data=True), reading(**TO_POLICY))
+    assert judged(*loads, vantage(browser=NO)).findings == ()
+    assert kinds(judged(*loads)) == [("interpretation_not_linked", POLICY)], "it is opened before that is said"
+
+
 def test_the_rendered_view_counts_too() -> None:
     source = policy(rendered=facts(POLICY, PageKind.POLICY, f"印发《{NAME}》", document=paper(), **TO_READING))
     assert judged(source, reading(**TO_POLICY)).findings == ()

@@ -95,6 +95,7 @@ EMPTY_BLOCK = '<div id="rel"><h3>相关解读</h3><ul></ul></div>'
         (EMPTY_BLOCK, True),
         ("<h3>政策解读</h3><script>document.write('<a href=j.html>解读</a>')</script>", True),
         ('<h3>相关解读</h3><ul><li><a href="j.html">《某县供水管理办法》解读</a></li></ul>', False),
+        (f"<div>{EMPTY_BLOCK}<p>上一条：<a href='javascript:void(0)'>无</a></p></div>", True),
         ("<h3>相关文件</h3><ul></ul>", False),  # other policies
         ("<p>请做好相关解读工作。</p>", False),
     ],

@@ -143,6 +143,24 @@ def test_words_beside_explain_where_nothing_else_stands() -> None:
     assert read(f"{crumb}{left}<div class=right><ul></ul></div>").empty_reason == ""
 
 
+def test_policies_whose_scripts_ask_for_data_may_draw_what_is_missing() -> None:
+    title = "某县人民政府关于印发《供水管理办法》的通知"
+    head = f"<head><title>{title}</title></head><h1>{title}</h1><p>发布时间：2024-01-02</p>"
+    text = f"{head}<div id=zoom><p>{'请认真贯彻执行，切实抓好各项工作落实。' * 20}</p></div>"
+    asking = "<script>fetch('/rel/1.json').then(r => r.json())</script>"
+    at = "http://www.example.gov.cn/zwgk/202401/t20240102_7.html"
+    policy, plain = (
+        read_page(page.encode(), at, content_type="text/html; charset=utf-8") for page in (text + asking, text)
+    )
+    assert (policy.kind, policy.loads_data, plain.kind, plain.loads_data) == (
+        PageKind.POLICY,
+        True,
+        PageKind.POLICY,
+        False,
+    )
+    assert not read(f"<ul>{ROWS}</ul>{asking}").loads_data
+
+
 def test_what_scripts_replace_is_hidden() -> None:
     noscript, template = (
         "<noscript><a href=/n.html>无脚本</a></noscript>",
