@@ -398,11 +398,12 @@ def _is_policy(article: Article, title: str, columns: tuple[str, ...], evidence:
     """Returns whether an item sets policy: its title issues something, its number, its column, its table."""
     if _regex("policy", "law").search(title.lstrip("《〈")):
         return True
-    score = 0.0
-    if _pattern("policy", "against").search(_QUOTED.sub("", title)):
+    score, bare = 0.0, _QUOTED.sub("", title)
+    if _pattern("policy", "against").search(bare):
         score -= 2.5
     if _regex("policy", "issued").search(title) or _regex("policy", "norm").search(title):
-        score += 2
+        told = _regex("policy", "told").search(title) and not _regex("policy", "formal").search(bare)
+        score += 1 if told else 2
     elif _regex("policy", "about").search(title):
         score += 1
     if score <= 0:
