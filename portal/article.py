@@ -30,6 +30,7 @@ _SENTENCE = re.compile(r"[，。；！？]")
 _BETWEEN = 200  # characters of a byline between a title and a metadata table
 _VIDEO = re.compile(r"\.(?:mp4|m3u8|flv|webm|mov|avi|wmv|rmvb)(?:[?#\"']|$)|player|video", re.IGNORECASE)
 _AUDIO = re.compile(r"\.(?:mp3|wav|m4a|wma|ogg)(?:[?#\"']|$)", re.IGNORECASE)
+_ROW = 10  # characters of the linked title of a row
 _IMAGES = frozenset({"img", "canvas", "svg"})
 _SOURCES = frozenset({"iframe", "embed", "object", "a", "source"})
 _BYLINED = frozenset({Rung.TEXT, Rung.BYLINE, Rung.TABLE})
@@ -115,10 +116,31 @@ def read_article(
         text_length=visible(text),
         media=_media(doc, title, element),
         title_element=title_element,
-        bylined=pub_date is not None and pub_date.rung in _BYLINED,
+        bylined=_is_bylined(doc, flow, span, title_element, pub_date),
         span=span,
         title_end=span.title_end if span is not None else 0,
     )
+
+
+def _is_bylined(
+    doc: Document, flow: Flow, span: Span | None, title: etree._Element | None, day: DateReading | None
+) -> bool:
+    """Returns whether a day stands in the byline of the page, not of the first row of a list: those are links."""
+    if day is None or day.rung not in _BYLINED:
+        return False
+    if span is None or not day.text:
+        return True
+    at = flow.text.find(day.text, span.title_end)
+    begin = flow.text.rfind("\n", 0, at) + 1
+    above = flow.text[span.title_end : begin].rstrip()
+    start = span.title_end + above.rfind("\n") + 1
+    stop = span.title_end + len(above)
+    linked = flow.links_to(stop) - flow.links_to(start)
+    if begin > stop > start and linked >= _ROW and 5 * linked >= 4 * (stop - start):
+        return False
+    own = doc.absolute("").partition("#")[0]
+    links = title.iter("a") if title is not None else ()
+    return all(doc.absolute(link.get("href") or "").partition("#")[0] in ("", own) for link in links)
 
 
 def _span(flow: Flow, words: str, title: etree._Element | None, body: etree._Element | None) -> Span | None:

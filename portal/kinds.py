@@ -208,7 +208,10 @@ def _path(url: str) -> str:
 
 
 def _at_root(evidence: Evidence) -> bool:
-    return "//" in evidence.url and _path(as_path(evidence.url)).lower() in _set("home", "paths")
+    if "//" not in evidence.url or _path(as_path(evidence.url)).lower() not in _set("home", "paths"):
+        return False
+    asked = "?" in evidence.url  # /index.php?m=content&a=show&id=7
+    return not (asked and (_addressed(evidence.url, "item") or _addressed(evidence.url, "column")))
 
 
 def _looks_home(doc: Document, article: Article, evidence: Evidence, lists: Lists) -> bool:
@@ -316,6 +319,8 @@ def _weight_alone(doc: Document, article: Article, evidence: Evidence) -> float:
         telling = _regex("policy", "issued").search(article.title) or _regex("policy", "norm").search(article.title)
         if telling or _pattern("interpretation", "title").search(article.title):
             weight += 1
+        if article.bylined and fold_title(article.title) in map(fold_title, segments(evidence.head_title)[:1]):
+            weight += 1  # a byline stands below what the page itself is called, not below the first of its rows
     return weight
 
 
@@ -338,7 +343,7 @@ def _list_weight(evidence: Evidence, lists: Lists) -> float:
         weight += 2
     if evidence.meta.get("ColumnName") and not evidence.meta.get("ArticleTitle"):
         weight += 1
-    if _addressed(evidence.url, "column"):
+    if _addressed(evidence.url, "column") and not _addressed(evidence.url, "item"):
         weight += 1
     return weight
 
@@ -351,12 +356,13 @@ def _column_kind(
         return PageKind.OTHER  # a topic page of many small lists
     if bare and lists.items < 3 and article.text_length >= 4 * _PROSE and not evidence.meta.get("ColumnName"):
         return PageKind.OTHER  # a single page of text
-    if listing >= 1 or lists.items or lists.pager or lists.empty or lists.scripted:
+    nothing = not (lists.items or lists.pager or lists.empty or lists.scripted)
+    if item >= 2.5 and article.bylined and nothing:
+        return _item_kind(doc, article, evidence) if _ours(doc, evidence) else PageKind.OTHER
+    if listing >= 1 or not nothing:
         if not lists.items and lists.child_columns >= 3 and not (lists.empty or lists.scripted):
             return PageKind.COLUMN_INDEX
         return PageKind.COLUMN
-    if item >= 2.5 and article.bylined:
-        return _item_kind(doc, article, evidence) if _ours(doc, evidence) else PageKind.OTHER
     if lists.child_columns >= 3 or lists.blocks > lists.beside:
         return PageKind.COLUMN_INDEX
     if article.text_length < _PROSE and (evidence.breadcrumb or segments(evidence.head_title)):

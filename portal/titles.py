@@ -69,6 +69,8 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
     head = _once(head)  # some templates print the title twice
     want = fold_title(tagged)
     folded_head = fold_title(head)
+    led = _led(head, meta)
+    parts = frozenset((want, folded_head, *map(fold_title, segments(head))))
     best: tuple[float, etree._Element] | None = None
     page = markup_of(doc)
     trail = places.order(places.crumb) if places.crumb is not None else len(page.elements)
@@ -78,9 +80,11 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
         if page.openings[number].name in _NOT_TITLES or trail <= number <= beyond or region is Region.FOOTER:
             continue
         folded = fold_title(text)
-        score = _agreement(folded, want, folded_head, text, meta)
+        score = _agreement(folded, want, folded_head, text, meta, led)
         if score <= 0:
             continue
+        if region is not Region.BODY and len(folded) < _TELLING and folded not in parts:
+            continue  # an entry of the menu that stands somewhere in <title>
         score += _standing(element, region, places.crumb)
         if best is None or score > best[0]:
             best = (score, element)
@@ -147,8 +151,19 @@ def _telling(flow: Flow, want: str, head: str) -> Iterator[tuple[int, str]]:
             yield number, shown[begin:end].strip()
 
 
-def _agreement(folded: str, want: str, head: str, text: str, meta: Mapping[str, str]) -> float:
-    """Returns how well a text agrees with what the page says its title is; 0 for no agreement."""
+def _led(head: str, meta: Mapping[str, str]) -> str:
+    """Returns what <title> begins with, folded, if it ends like the name of a site and is none, since one stands behind
+    it (某市生态环境局约谈某县人民政府_某市生态环境局)."""
+    parts = segments(head)
+    if len(parts) < 2 or len(parts[0]) < _TELLING or not is_site_name(parts[0], meta):
+        return ""
+    site = fold_title(meta.get("SiteName", ""))
+    folded = fold_title(parts[0])
+    return folded if folded != site and is_site_name(parts[-1], meta) else ""
+
+
+def _agreement(folded: str, want: str, head: str, text: str, meta: Mapping[str, str], led: str) -> float:
+    """Returns how well a text agrees with what the page says its title is; 0 for no agreement. `led`: see `_led`."""
     if len(folded) < 2:
         return 0.0
     if want and folded == want:
@@ -159,7 +174,7 @@ def _agreement(folded: str, want: str, head: str, text: str, meta: Mapping[str, 
         (len(folded) >= 6 or (len(folded) >= 4 and folded == head))
         and folded in head
         and fold_title(meta.get("ColumnName", "")) != folded
-        and not all(is_site_name(p, meta) for p in segments(text) or [text])
+        and (folded == led or not all(is_site_name(p, meta) for p in segments(text) or [text]))
     ):
         return 30.0 + 40.0 * len(folded) / len(head) + (10.0 if head.startswith(folded) else 0.0)
     return 0.0

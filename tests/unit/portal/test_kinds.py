@@ -210,3 +210,55 @@ def test_lists_beside_an_item_are_read_only_where_they_may_make_it_another_page(
     doc = document(body, title=title, url="https://www.example.gov.cn/zwgk/list/index.html")
     assert (read_document(doc, portal=True).kind is PageKind.COLUMN) is reads  # as this one with its pager is
     assert any(key.startswith("listings") for key in doc.cache) is reads
+
+
+TITLED = "<h1>关于某项工作情况的公告</h1><p>2024-01-02 来源：某局</p>"
+BLOCKS = "".join(
+    f"<div><h3><a href=/show/{n}.html>关于第{n}项工作情况的消息标题</a></h3>"
+    f"<p>发布时间：2024-01-{n:02} 来源：某局</p>{PROSE}</div>"
+    for n in range(1, 9)
+)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "e/action/ShowInfo.php?classid=1&id=2",
+        "index.php?m=content&c=index&a=show&catid=10&id=100",
+        "a/col2/articleinfo-507.html",
+        "content.aspx?id=12&classid=4",
+        "list/content/12.html",
+        "20240102/5b13a27b.html",
+    ],
+)
+def test_addresses_of_items_name_their_column_too(address: str) -> None:
+    related = f'<div><h3>最新消息</h3><ul class="list">{ROWS[:1600]}</ul></div>'
+    shown = f"{TITLED}<p>现将有关情况公告如下，请遵照执行。</p>{related}"
+    assert kind(shown, "某县人民政府", url=f"https://www.example.gov.cn/{address}") is PageKind.ARTICLE
+
+
+@pytest.mark.parametrize("address", ["news.aspx?id=12", "tzgg/", "plus/list.php?tid=2", "e/action/ListInfo/?classid=1"])
+@pytest.mark.parametrize("heading", ["", "<h2>通知公告</h2>", "<h2>重大建设项目批准和实施信息</h2>"])
+def test_bylines_of_rows_make_no_item_of_a_column(address: str, heading: str) -> None:
+    found = kind(
+        f"<div class=main>{heading}{BLOCKS}</div>",
+        "通知公告-某县人民政府",
+        crumb="政务公开 &gt; 通知公告",
+        url=f"https://www.example.gov.cn/{address}",
+    )
+    assert found is PageKind.COLUMN
+
+
+def test_a_heading_that_links_to_its_own_page_is_a_title() -> None:
+    url = "https://www.example.gov.cn/a/7.html"
+    shown = f"<h1><a href='{url}'>关于某项工作情况的公告</a></h1><p>2024-01-02 来源：某局</p>{PROSE}"
+    assert kind(shown, "关于某项工作情况的公告-某县人民政府", url=url) is PageKind.ARTICLE
+
+
+def test_a_short_item_is_none_of_the_lists_whatever_its_address() -> None:
+    found = kind(
+        f"{TITLED}<p>见附件。</p>",
+        "关于某项工作情况的公告-某县人民政府",
+        url="https://www.example.gov.cn/zwgk/list/12.html",
+    )
+    assert found is PageKind.ARTICLE

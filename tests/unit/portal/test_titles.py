@@ -60,3 +60,13 @@ def test_the_line_above_the_metadata_table_is_a_title_where_nothing_else_is() ->
     assert found.text.startswith("为深入贯彻")
     own = f"<h1>{NAMED}</h1><p>某市科技局网站的一句提示</p>{table}<div class=dc>{PROSE}</div>"
     assert article(own, title="某市科技大脑").title == NAMED
+
+
+@pytest.mark.parametrize("site", ["某市生态环境局", "某市人民政府门户网站"])
+def test_a_title_may_end_in_the_name_of_a_government(site: str) -> None:
+    title = "某市生态环境局集体约谈东山县人民政府"
+    shown = f"<div class=nav><ul><li><a href=/d/>东山县人民政府</a></li></ul></div><h1>{title}</h1>"
+    found = article(f"{shown}<p>发布时间：2024-01-02 来源：某局</p>{PROSE}", title=f"{title}_{site}")
+    assert found.title == title
+    assert found.title_element is not None
+    assert found.title_element.tag == "h1"
