@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from lxml import etree
 from msgspec import Struct, field
 
 from portal.article import Article
@@ -26,7 +27,7 @@ from portal.obstacles import shown_links, visible_length
 from portal.pagination import read_pager
 from portal.regions import layout
 from portal.text import doc_numbers, fold_title
-from portal.urls import as_path
+from portal.urls import as_path, is_attachment
 from portal.vocabulary import any_of, behind, load, words
 
 _HOST = re.compile(r"//([\w.-]{1,60}\.gov\.cn)\b")
@@ -283,9 +284,14 @@ def _item_weight(doc: Document, article: Article, evidence: Evidence, lists: Lis
     if article.body is not None and lists.items:
         flow = flow_of(doc)
         size = max(1, flow.length(article.body))
-        if flow.links_in(article.body) / size > 0.5:
+        if flow.links_in(article.body) / size > 0.5 and not _all_files(article.body):
             weight -= 1 if article.bylined and article.text_length >= 4 * _PROSE else 3
     return weight
+
+
+def _all_files(body: etree._Element) -> bool:
+    """Returns whether every link leads to a file: what an item has attached, not rows of a list."""
+    return all(is_attachment(link.get("href") or "") for link in body.iter("a") if link.get("href"))
 
 
 def _weight_alone(doc: Document, article: Article, evidence: Evidence) -> float:

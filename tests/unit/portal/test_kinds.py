@@ -262,3 +262,11 @@ def test_a_short_item_is_none_of_the_lists_whatever_its_address() -> None:
         url="https://www.example.gov.cn/zwgk/list/12.html",
     )
     assert found is PageKind.ARTICLE
+
+
+@pytest.mark.parametrize("count", [1, 12])
+@pytest.mark.parametrize("title", ["某县人民政府", "关于某项工作情况的公告-某县人民政府"])
+def test_files_of_an_item_are_no_rows(count: int, title: str) -> None:
+    files = "".join(f"<p><a href=/f/{n}.pdf>第{n}中学2024年度部门预算公开.pdf</a></p>" for n in range(count))
+    found = kind(f"{TITLED}<div id=zoom>{files}</div>", title, url="https://www.example.gov.cn/view.aspx?id=12")
+    assert found is PageKind.ARTICLE
