@@ -447,10 +447,12 @@ def _linked_from_home(artifacts: Artifacts, page: PageRecord) -> tuple[list[Date
     dated: dict[str, Dated] = {}
     blank: set[str] = set()
     for item in list_items(page):
+        target = outline_at(artifacts, item.url) if item.url else None
+        url = target.url if target is not None else item.url
         if item.date is not None:
-            dated[item.url or item.title] = Dated(item.url, item.title, item.date, Rung.LIST)
-        elif item.url and item.url not in artifacts.columns:
-            blank.add(item.url)
+            dated[url or item.title] = Dated(item.url, item.title, item.date, Rung.LIST)
+        elif url and url not in artifacts.columns:
+            blank.add(url)
     for url, target in artifacts.outlines.items():
         if target.level is not Level.SECOND or target.kind not in ARTICLE_KINDS or url in dated:
             continue

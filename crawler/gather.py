@@ -253,9 +253,6 @@ class _Gathering:
             self._adopt_host(home.fetch.final_url)
             self._open()
             self.facts.learn(home, self.portal)
-            if home.facts is not None:
-                links = self.bundle.links_of(home.url) or ()
-                self.crawl.scope.arrive(home.fetch, msgspec.structs.replace(home.facts, links=links))
         if self.facts.readable and home and self._has_browser() and not home.render_reason:
             self.survey = await survey_home(self._browser(), self.portal, bundle=self.bundle, as_of=self.as_of)
             seen = self.survey

@@ -42,6 +42,7 @@ from storage.bundle import Bundle, BundleError
 log = logging.getLogger(__name__)
 
 PAGE_BYTES = 4_000_000  # of one page; the reader looks at no more
+DOOR = "door"  # note of a bundle: by which door its pages are read
 BREAK_PAUSE = 31.0  # seconds the crawl rests when the portal accepts no connections
 BREAKS = 4  # rests without a single answer between them after which the crawl ends
 
@@ -225,7 +226,7 @@ class Crawl:
         self.keeping.keep(record)
         if facts:
             if visit.rank is Rank.HOME:
-                self.scope.arrive(attempt, facts)
+                self._arrive(attempt, facts)
             self.scope.repetition.note(visit.key, facts.sketch)
             self.take_in(visit, facts)
         elif attempt.outcome in _TRANSIENT and visit.rank.opens_column and visit.rank is not Rank.AGAIN:
@@ -237,6 +238,10 @@ class Crawl:
         self.tick_when_due("crawl")
         self.keeping.flush_when_due()
         return record
+
+    def _arrive(self, home: Attempt, facts: PageFacts) -> None:
+        self.scope.arrive(home, facts)
+        self.bundle.note(DOOR, self.scope.door)
 
     def lost(self, visit: Visit, error: BaseException) -> None:
         """Notes that a page was lost by our own fault. A bundle that cannot be written ends the crawl."""
@@ -320,6 +325,8 @@ class Crawl:
         if record.url == self.scope.home:
             self.scope.know_frame(record)
         if record.rendered is not None:
+            if rank is Rank.HOME:
+                self._arrive(record.fetch, record.rendered)
             visit = Visit(record.url, record.url, rank, record.level, hops=HOPS)
             self.take_in(visit, record.rendered, only_new=True)
         self.keeping.flush_when_due()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 def resume(crawl: Crawl) -> None:
     """Takes up what the bundle's journal holds; every batch from now on is part of it."""
+    if door := crawl.bundle.noted("door"):
+        crawl.scope.enter(door)
     visits = {key: Visit.restored(key, state) for key, state in crawl.bundle.frontier()}
     _take_up_pages(crawl, frozenset(visit.key for visit in visits.values() if visit.rank >= Rank.AGAIN))
     for visit in visits.values():

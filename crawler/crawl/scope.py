@@ -50,7 +50,7 @@ class Scope:
         self._wants = wants
         self._way = lru_cache(maxsize=WAYS)(self._find_way)  # pages lead to the same columns again and again
         self._doors: frozenset[str] = frozenset()  # beginnings of addresses by which the same pages are reached
-        self._origin = ""  # the one of them by which they are read
+        self.door = ""  # the one of them by which they are read
         self._chain: dict[str, int] = {}  # how many pages of its own shape led to a page, one after another
 
     def know_frame(self, home: PageRecord) -> None:
@@ -65,20 +65,23 @@ class Scope:
         host = host_of(final)
         if host not in {host_of(self.portal.home), twin(host_of(self.portal.home))} or urlsplit(final).port:
             return
-        names = (host, twin(host)) if twin(host) else (host,)
-        doors = [f"{scheme}://{name}" for scheme in ("http", "https") for name in names]
+        doors = _doors(host)
         met = Counter(door for link in facts.links if link.element is Element.A and (door := _door(link.url)) in doors)
         own = _door(final)
-        self._doors, self._origin = frozenset(doors), max(doors, key=lambda door: (met[door], door == own))
+        self.enter(max(doors, key=lambda door: (met[door], door == own)))
+
+    def enter(self, door: str) -> None:
+        """Has pages read by a door: `door` of a sitting before, or as the home page shows."""
+        self.door, self._doors = door, frozenset(_doors(host_of(door)))
         self._way.cache_clear()
 
     def own(self, url: str) -> str:
         """Returns the address by which a page is read: by another door (https, without www) it is the same page."""
         door = _door(url)
-        if door == self._origin or door not in self._doors:
+        if door == self.door or door not in self._doors:
             return url
         rest = url[len(door) :]
-        return self._origin + rest if rest not in ("", "/") else self.portal.home
+        return self.door + rest if rest not in ("", "/") else self.portal.home
 
     def internal(self, url: str) -> bool:
         """Returns whether the URL stands on one of the portal's hosts."""
@@ -193,6 +196,11 @@ class Scope:
     @staticmethod
     def _page_like(url: str) -> bool:
         return not is_attachment(url) and not is_image(url)
+
+
+def _doors(host: str) -> list[str]:
+    names = (host, twin(host)) if twin(host) else (host,)
+    return [f"{scheme}://{name}" for scheme in ("http", "https") for name in names]
 
 
 def _door(url: str) -> str:

@@ -89,6 +89,7 @@ def test_a_page_is_read_by_one_door_and_a_link_by_another_is_asked_as_it_is_writ
     ],
 )
 def test_the_door_is_the_one_the_home_page_leads_through(scope: Scope, door: str) -> None:
+    assert scope.door == door
     assert scope.own(f"{BASE}/x.html") == f"{door}/x.html"
     assert scope.own(f"{door}/x.html") == f"{door}/x.html"
 

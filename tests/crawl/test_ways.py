@@ -15,7 +15,7 @@ from crawler.progress import silent
 from portal.artifacts import ColumnRecord, LinkRecord, PageRecord
 from portal.model import ColumnDeclaration, ColumnForm
 from storage.bundle import Bundle
-from tests.crawl.drive import AS_OF, open_bundle, whole
+from tests.crawl.drive import AS_OF, open_bundle, opened, whole
 from tests.crawl.site import HOST, Page, article, html, items, portal, serve, small_portal
 
 BASE = f"http://{HOST}"
@@ -61,6 +61,10 @@ async def test_pages_are_read_once_whichever_name_of_the_portal_leads_to_them(tm
             assert read == [f"{BASE}/", *(f"{BASE}/a/{n}.html" for n in range(1, 5))]
             asked = {link.url for link in bundle.all(LinkRecord) if link.attempts}
             assert {f"{bare}/a/2.html", f"{bare}/a/3.html", f"{BASE}/a/2.html"} <= asked
+        with Bundle.open(tmp_path / "b") as bundle:
+            bundle.note("door", bare)
+        async with opened(site, tmp_path / "b") as crawl:
+            assert crawl.scope.own(f"{BASE}/a/1.html") == f"{bare}/a/1.html", "a sitting goes on by the door of before"
 
 
 async def test_a_page_that_leaves_the_portal_is_a_verified_link_and_no_page_of_it(tmp_path: Path) -> None:
