@@ -40,10 +40,11 @@ _FULL = re.compile(
     rf"(?<![\d.])(?P<y>(?:19|20)\d{{2}})\s*(?:{_SEP}+\s*|\s)(?P<m>0?[1-9]|1[0-2])\s*{_SEP2}\s*"
     rf"(?P<d>[12]\d|3[01]|0?[1-9]){_DAY_END}(?:\s*[日号])?"
 )
-_HAN = re.compile(
-    r"(?P<y>[〇○零一二三四五六七八九O０]{4})\s*年\s*(?P<m>[一二三四五六七八九十元]{1,3})\s*月\s*"
+_HAN = re.compile(  # 二〇二六年七月十七日, and 2026年七月十七日
+    r"(?P<y>[〇○零一二三四五六七八九O０]{4}|(?<!\d)(?:19|20)\d{2})\s*年\s*(?P<m>[一二三四五六七八九十元]{1,3})\s*月\s*"
     r"(?P<d>[一二三四五六七八九十]{1,3})\s*[日号]"
 )
+_HAN_MONTH = re.compile("年\\s*[一二三四五六七八九十元]")  # no such date is without it
 # Day and year-month in two elements: 02 | 2022-12
 _DAY_FIRST = re.compile(
     rf"(?<![\d:：./-])(?P<d>[12]\d|3[01]|0?[1-9])日?\s+(?P<y>(?:19|20)\d{{2}})\s*{_SEP}\s*(?P<m>0?[1-9]|1[0-2])月?"
@@ -56,6 +57,10 @@ _YEAR_LAST = re.compile(
 _JAVA = re.compile(  # Tue Sep 10 09:24:00 CST 2024, as Java prints a date nobody formatted
     r"\b(?P<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s+(?P<d>\d{1,2}),?\s+"
     r"(?:\d{1,2}:\d{2}:\d{2}\s+[A-Z]{3,5}\s+)?(?P<y>(?:19|20)\d{2})\b"
+)
+_ENGLISH = re.compile(  # 17 July 2026, 17th Jul. 2026, 17-Jul-2026, as foreign editions write it
+    r"(?<![\d.:/-])(?P<d>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?[\s-]+"
+    r"(?P<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?,?[\s-]+(?P<y>(?:19|20)\d{2})(?!\d)"
 )
 # 26-11-18: only where the caller knows that a date stands there (alone in a row of a list, behind 发布时间).
 _SHORT = re.compile(
@@ -137,13 +142,14 @@ def _forms(folded: str, short: bool) -> Iterator[re.Pattern[str]]:
     year = "20" in folded or "19" in folded
     if year:
         yield _FULL
-    if "年" in folded:
+    if _HAN_MONTH.search(folded):
         yield _HAN
     if year:
         yield _DAY_FIRST
         yield _YEAR_LAST
         if _MONTH.search(folded):
             yield _JAVA
+            yield _ENGLISH
     if short:
         yield _SHORT
 
