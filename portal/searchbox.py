@@ -41,6 +41,7 @@ _NOT_ENDS = tuple(_NOT["ends"])
 _NOT_WORDS = re.compile(any_of(_NOT["words"]))
 _NOT_BLOCKS = re.compile(any_of(_NOT["blocks"]), re.IGNORECASE)
 _NARROW = re.compile(any_of(_NOT["narrow"]))
+_OWN = re.compile(any_of(_NOT["own"]))
 _HIDDEN = frozenset(_NOT["hidden_fields"])
 # Types a browser knows that take no words; an unknown type is a text input (seen: type="keywords", www.gz.gov.cn__01).
 _OTHER_TYPES = frozenset(
@@ -118,6 +119,8 @@ def _weigh(doc: Document, page: Layout, element: etree._Element) -> _Candidate:
         score -= 5
     if _NARROW.search(prompt):
         score -= 5
+    if _OWN.search(prompt or _label(element)):
+        score -= 12
     if element.tag == "textarea":
         score -= 3
     if element.get("readonly") is not None or element.get("disabled") is not None:

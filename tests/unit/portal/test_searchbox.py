@@ -131,3 +131,10 @@ def test_selectors_match_one_element_each(head: str) -> None:
     doc = page(head)
     for element in doc.tree.iter("input"):
         assert CSSSelector(selector_of(doc, element))(doc.tree) == [element]
+
+
+def test_a_search_of_its_own_column_is_none_of_the_site() -> None:
+    form = "<form id=schform action=/was5/web/search>{}<input name=searchword id=keyword{}><button>搜索</button></form>"
+    assert box_of(form.format("", "")) is not None
+    assert box_of(form.format("", " placeholder=本栏检索")) is None
+    assert box_of(form.format("<label>本栏检索</label>", "")) is None
