@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -25,6 +26,7 @@ from portal.zone import CHINA
 
 ITEM_LIMIT = 2000  # records read of one island
 JSON_LIMIT = 3_000_000  # characters of one script that are searched for JSON
+_DRAWN = 3  # rows that write their links from which they are a list
 _FIRST_STAMP, _LAST_STAMP = 631_152_000, 4_102_444_800  # 1990 and 2100 in seconds
 
 _LISTS: Mapping[str, Any] = load("lists")
@@ -97,7 +99,7 @@ def read_scripting(doc: Document) -> Scripting:
     if isinstance(found, Scripting):
         return found
     templated = calls = False
-    commented = 0
+    commented = drawn = 0
     for element in doc.tree.iter():
         if isinstance(element, etree._Comment):
             commented = max(commented, _commented_items(element.text or ""))
@@ -109,7 +111,8 @@ def read_scripting(doc: Document) -> Scripting:
                 templated = templated or ("{{" in code or "<%" in code or "${" in code)
             elif code and not calls:
                 written = "<li" in code and "href" in code and layout(doc).place(element).region is Region.BODY
-                calls = written or _CALLS.search(code) is not None
+                drawn += "document.write" in code and "href" in code and _in_row(element)
+                calls = written or drawn >= _DRAWN or _CALLS.search(code) is not None
             continue
         if element.tag in ("style", "head", "meta", "link"):
             continue
@@ -119,6 +122,11 @@ def read_scripting(doc: Document) -> Scripting:
             templated = True
     result = doc.cache["scripting"] = Scripting(templated, calls, commented)
     return result
+
+
+def _in_row(script: etree._Element) -> bool:
+    """Returns whether a script stands in a row of a list or table: it writes the link of that row."""
+    return any(above.tag in ("li", "tr", "dd") for above in islice(script.iterancestors(), 3))
 
 
 def _commented_items(text: str) -> int:

@@ -8,6 +8,7 @@ import pytest
 
 from portal.html import parse
 from portal.islands import Island, is_data, read_island, read_scripting
+from portal.page import read_page
 
 URL = "http://www.example.gov.cn/col/col1229/index.html"
 
@@ -172,3 +173,20 @@ def test_signs_of_lists_drawn_by_script(body: str, templated: bool, commented: i
     found = read_scripting(parse(f"<html><body>{body}</body></html>".encode(), URL, "text/html; charset=utf-8"))
     assert (found.templated, found.commented) == (templated, commented)
     assert found.likely is (templated or commented > 0)
+
+
+def test_rows_that_write_their_links_are_a_list_drawn_by_script() -> None:
+    row = "<li><script>var to = './t{}.html'; document.write('<a href=' + to + '>' + name + '</a>');</script></li>"
+    doc = parse(f"<html><body><ul>{''.join(map(row.format, range(3)))}</ul></body></html>".encode(), URL)
+    assert read_scripting(doc).likely
+    doc = parse(f"<html><body><ul>{row.format(1)}</ul></body></html>".encode(), URL)  # one writes the trail
+    assert not read_scripting(doc).likely
+
+
+def test_records_without_a_day_are_the_list_of_their_page() -> None:
+    records = "".join(
+        f"<record><![CDATA[<li><a href=/art/{n}.html>示例县第{n}次工作会议召开</a></li>]]></record>" for n in range(4)
+    )
+    island = f'<div id=1><script type="text/xml"><datastore><recordset>{records}</recordset></datastore></script></div>'
+    facts = read_page(f"<html><title>要闻</title><body>{island}</body></html>".encode(), URL)
+    assert (len(facts.items), facts.empty_list) == (4, False)
