@@ -29,6 +29,8 @@ from portal.vocabulary import any_of, load
 
 _ITEMS: Mapping[str, Any] = load("lists")["items"]
 _SKIP = frozenset(word.lower() for word in _ITEMS["skip"])
+_OPENS = frozenset(_ITEMS["opens"])
+_NAMED = re.compile(any_of(_ITEMS["named"]))
 _PINNED = re.compile(any_of(_ITEMS["pinned"]))
 _PINNED_IMAGE = re.compile(_ITEMS["pinned_image"], re.IGNORECASE)
 _PINNED_CLASS = frozenset(_ITEMS["pinned_class"])
@@ -54,9 +56,12 @@ _EDGES = "·•●■◆▪»›>＞-—|*."  # of a text without blanks at its 
 _PAGE_NUMBER = re.compile(r"^[\[\(（【<«»>\s]*(?:[第上下前后]?\s*\d{1,5}\s*页?|[<>«»‹›]+)[\]\)）】\s]*$")
 _TIME = r"(?:[\sT]*\d{1,2}\s*[:：∶时]\s*\d{1,2}(?:\s*[:：∶分]\s*\d{0,2})?\s*[秒分]?)?"
 _LABEL = r"(?:[^\d\s]{0,8}?(?:时间|日期|日间|日)\s*[:：]?\s*[\[\(（【]?\s*)?"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
 _DAY = (
     r"(?:(?:19|20)\d{2}\s*[-/.年－]+\s*\d{1,2}\s*[-/.月－]\s*\d{1,2}\s*[日号]?|\d{2}[-/.]\d{2}[-/.]\d{2}|\d{1,2}\s*[-/.－]\s*\d{1,2}|\d{1,2}\s*月\s*\d{1,2}\s*日?"
-    r"|\d{1,2}\s+(?:19|20)\d{2}[-/.年]\d{1,2}月?|\d{1,2}[-/.]\d{1,2}\s+(?:19|20)\d{2})"
+    r"|\d{1,2}\s+(?:19|20)\d{2}[-/.年]\d{1,2}月?|\d{1,2}[-/.]\d{1,2}\s+(?:19|20)\d{2}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?[\s-]+{_MONTH},?[\s-]+(?:19|20)\d{{2}}|{_MONTH}\s+\d{{1,2}},?\s+(?:19|20)\d{{2}}"
+    r"|(?:[〇○零一二三四五六七八九]{4}|(?:19|20)\d{2})\s*年\s*[一二三四五六七八九十元]{1,2}\s*月\s*[一二三四五六七八九十]{1,3}\s*[日号])"
 )
 _ONLY_DATE = re.compile(rf"^[\[\(（【\s]*{_LABEL}{_DAY}{_TIME}[\]\)）】\s]*$")
 _PART = re.compile(r"[\[\(（]?[\d\s年月日./\-]{1,10}[\]\)）]?")  # of a date in several elements
@@ -71,6 +76,7 @@ _CUT = ".…。．"
 _ELLIPSIS = re.compile(r"(?:\.{2,}|…+|。{2,}|．{2,})\s*$")
 _HEADER_CELL = re.compile(r"^[^\d]{1,12}$")
 _TOLD = re.compile(r"[^\s：:]{1,6}\s*[：:]")  # what a line of a hint tells
+_UNLINKED = 4  # characters of the shortest title that is no link
 _NAME = 8  # characters from which words about an interpretation are the title of one
 _POPUP = 400  # characters of a box beside a title that are looked at
 _CALLED = 12  # characters of its heading
@@ -112,6 +118,12 @@ def is_title_link(text: str) -> bool:
     if len(text) < 14 and (text.lower() in _SKIP or text.lower().strip(_DECORATION) in _SKIP):
         return False
     return not _PAGE_NUMBER.match(text) and not (text.startswith(_SCHEMES) and _ADDRESS.fullmatch(text))
+
+
+@lru_cache(maxsize=1024)
+def opens_item(text: str) -> bool:
+    """Returns whether the text of a link says no more than that it opens what stands beside it (查看, [详细])."""
+    return len(text) < 9 and text.strip(_DECORATION) in _OPENS
 
 
 def text_at(page: Markup, number: int, most: int = sys.maxsize) -> str:
@@ -165,7 +177,10 @@ def _read_row(
             texts[anchor] = text
     main = _main_anchor(doc, page, texts)
     if main < 0:
-        return Row(None)
+        main, title = _unlinked(page, row, headers)
+        if main < 0:
+            return Row(None)
+        texts = {main: title}
     title = texts[main]
     alone = len(texts) == 1
     url = _url_of(doc, page, main)
@@ -195,6 +210,30 @@ def _read_row(
     )
     own = 1 if alone else len({_url_of(doc, page, a) or text for a, text in texts.items() if len(text) >= 7})
     return Row(item, titles=max(1, own), dates=dates, anchor=page.elements[main])
+
+
+def _unlinked(page: Markup, row: _Contents, headers: Sequence[str]) -> tuple[int, str]:
+    """Returns the link that opens the item of a row and the title beside it, which is no link; -1 and "" where the row
+    is none such. The title stands below a head that says so (案件名称), else it is the longest text."""
+    opener = next((anchor for anchor in row.anchors if opens_item(text_at(page, anchor))), -1)
+    best, most = "", 0
+    for piece in row.pieces if opener >= 0 else ():
+        text = piece.text
+        if piece.anchor >= 0 or len(text) < _UNLINKED or _ONLY_DATE.match(text) or not any(map(str.isalpha, text)):
+            continue
+        head = headers[piece.cell] if 0 <= piece.cell < len(headers) else ""
+        weight = min(len(text), SUMMARY) + (SUMMARY if _NAMED.search(head) else 0)
+        if weight > most:
+            best, most = text, weight
+    return (opener, best) if best else (-1, "")
+
+
+def text_beside(doc: Document, elements: Sequence[etree._Element | str]) -> str:
+    """Returns the first text of a row that is in no link and no date, "" without one: 2026年第9期 below a cover."""
+    pieces = _collect(markup_of(doc), layout(doc).orders, elements).pieces
+    return next(
+        (p.text for p in pieces if p.anchor < 0 and len(p.text) >= _UNLINKED and not _ONLY_DATE.match(p.text)), ""
+    )
 
 
 def _collect(

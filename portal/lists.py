@@ -16,12 +16,13 @@ from itertools import pairwise
 from typing import Any
 
 from lxml import etree
+from msgspec import structs
 
 from portal.breadcrumb import read_breadcrumb
 from portal.facts import ListItem, Region
 from portal.headings import goes_on, heading_of
 from portal.html import Document, markup_of, text_of
-from portal.items import Row, header_texts, is_title_link, read_row, text_at
+from portal.items import Row, header_texts, is_title_link, opens_item, read_row, text_at, text_beside
 from portal.links import handler_addresses, link_text
 from portal.markup import Tag
 from portal.nesting import Markup
@@ -65,6 +66,10 @@ _SAME_LINKS = 2  # a picture and a title may lead to the same address; what come
 _NOWHERE = ("#", "javascript:", "Javascript:", "JavaScript:")
 _FOLDER = re.compile(r"//[^/?#]+(?:/[^/?#]*)*?/(?:(?:index|default|list)\.\w{3,5})?(?:[?#]|$)", re.IGNORECASE)
 _MENU = 0.4  # weight of what looks like a menu of columns, where another list stands on the page
+_LINES = frozenset({"li", "tr", "dl"})
+_INSIDE = 4  # levels between a link that opens a row and the row
+_TOLD = 24  # characters of such a row that are looked at
+_COVERS = 3  # items of one name from which what stands beside them tells them apart
 _CELLS = 4  # links of the smallest row of cells
 _PAGES = frozenset({"html", "body"})
 _SILENT = frozenset({"script", "style", "noscript", "template"})
@@ -129,6 +134,11 @@ def _above_trail(page: Layout, listing: Listing) -> bool:
     trail = page.place(page.crumb)
     order = page.order(page.crumb)
     return page.order(listing.anchors[-1]) < order < 0.8 * page.size and trail.region is not Region.FOOTER
+
+
+def is_period(text: str) -> bool:
+    """Returns whether a heading is a year or a month of a list (2025年) and no name of a page."""
+    return _PERIOD.match(text) is not None
 
 
 def is_aside(listing: Listing) -> bool:
@@ -228,7 +238,8 @@ def _groups(doc: Document, page: Layout) -> _Groups:
             continue
         if opening.name != "a" and not handler_addresses(opening.attributes.get("onclick", "")):
             continue
-        if not is_title_link(text_at(marked, number) or link_text(marked.elements[number])):
+        text = text_at(marked, number) or link_text(marked.elements[number])
+        if not is_title_link(text) and not (opens_item(text) and _opens_row(marked, number)):
             continue
         count += 1
         if count > _ANCHOR_LIMIT:
@@ -257,6 +268,22 @@ def _groups(doc: Document, page: Layout) -> _Groups:
         if crowded.get((parent, name), 0) * 2 <= len(found)
         and (len(found) > 1 or not _within_row(marked, rows, parent))
     }
+
+
+def _opens_row(marked: Markup, number: int) -> bool:
+    """Returns whether a link that says 查看 opens the row of a list or table it stands in: no link there has a title,
+    and something else is said there."""
+    row = marked.parents[number]
+    for _ in range(_INSIDE):
+        if row < 0 or marked.openings[row].name in _LINES:
+            break
+        row = marked.parents[row]
+    if row < 0 or marked.openings[row].name not in _LINES:
+        return False
+    links = [text_at(marked, anchor) for anchor in marked.anchors(row)]
+    if any(map(is_title_link, links)):
+        return False
+    return len(text_at(marked, row, _TOLD)) - sum(map(len, links)) >= _TOLD / 2
 
 
 def _leads_alike(one: Tag, other: Tag) -> bool:
@@ -337,6 +364,8 @@ def _read(
         return None
     kept = [row for row in kept if not (row.titles > 1 and (row.dates > 1 or row.titles > 3)) or len(kept) < 3]
     items = in_years(tuple(row.item for row in kept if row.item is not None))
+    if len(items) >= _COVERS and all(item.title == items[0].title for item in items[1:]):
+        items = _told_apart(doc, items, rows, kept)
     if not items or (flat and _are_cells(items)):
         return None
     dated = _dated(kept)
@@ -366,6 +395,22 @@ def _read(
         headed=headed,
         blocks=blocks,
         anchors=[row.anchor for row in kept if row.anchor is not None],
+    )
+
+
+def _told_apart(
+    doc: Document, items: tuple[ListItem, ...], rows: Sequence[etree._Element], kept: Sequence[Row]
+) -> tuple[ListItem, ...]:
+    """Returns the items of a row of covers, all of whose links say the same, with what tells one from the other before
+    their name (2026年第9期 政府公报); as they are where nothing does."""
+    if len(kept) != len(rows) or len({item.url for item in items}) < len(items):
+        return items
+    starts = set(rows)
+    beside = [text_beside(doc, _extent(row, starts, before=False)) for row in rows]
+    if "" in beside or len(set(beside)) < len(beside):
+        return items
+    return tuple(
+        structs.replace(item, title=f"{text} {item.title}"[:300]) for item, text in zip(items, beside, strict=True)
     )
 
 

@@ -21,7 +21,7 @@ from portal.kinds import NO_LISTS, Evidence, Lists, page_kind, surely_item
 from portal.letters import letter_subject
 from portal.linkage import awaited_links, interpretation_links, policy_links
 from portal.links import links_below, read_forms, read_links
-from portal.lists import Listing, is_aside, listings, main_list
+from portal.lists import Listing, is_aside, is_period, listings, main_list
 from portal.meta import official_meta
 from portal.obstacles import challenge_of, error_words_of, redirect_of
 from portal.pagination import read_pager
@@ -128,7 +128,7 @@ def read_document(
         title = column_title(doc, meta, steps)
         if _is_channel(lists, title, crumbs):
             kind = PageKind.COLUMN_INDEX
-        elif lists.main is not None and lists.main.heading:
+        elif lists.main is not None and lists.main.heading and not is_period(lists.main.heading):
             title = column_title(doc, meta, steps, heading=lists.main.heading)
     elif kind is PageKind.LETTER and not meta.get("ArticleTitle"):
         title = letter_subject(doc) or article.title
@@ -223,10 +223,11 @@ def _read_lists(doc: Document, as_of: dt.date | None) -> _Lists:
 
 
 def _outweighs(island: Island, main: Listing | None) -> bool:
-    """Returns whether the list held as data is the list of the page: it is dated, and the tree has none like it."""
+    """Returns whether the list held as data is the list of the page: it is dated, or made of nothing but rows of a list
+    (jpage), and the tree has none like it."""
     dated = sum(item.date is not None for item in island.items)
     if main is None:
-        return dated * 2 >= len(island.items)
+        return island.form == "jpage" or dated * 2 >= len(island.items)
     return island.form == "jpage" and dated > main.dated
 
 

@@ -220,3 +220,11 @@ def test_counts_in_pieces_of_a_webplus_pager() -> None:
     turn = "<a class=next href=list2.htm>下一页&gt;&gt;</a><span>页码 <em>1</em>/<em>26</em></span>"
     pager = pager_of(f"<div class=wp_paging>{counts}{turn}</div>", "list.htm")
     assert pager == Pager("links", 26, 353, (FOLDER + "list2.htm",))
+
+
+def test_the_items_behind_the_pages_of_a_dedecms_pager() -> None:
+    turn = "<li>1</li><li><a href=list_12_2.html>2</a></li><li><a href=list_12_2.html>下一页</a></li>"
+    counts = "<li>共 <strong>7</strong>页<strong>68</strong>条</li>"
+    pager = pager_of(f"<ul class=pagelist>{turn}{counts}</ul>", "list_12_1.html")
+    assert pager is not None
+    assert (pager.pages, pager.items) == (7, 68)

@@ -124,3 +124,54 @@ def test_a_day_written_for_machines_serves_where_the_words_tell_none() -> None:
     assert [item.title for item in items] == TITLES
     # Half past eight in the evening in Greenwich is the next day here.
     assert [item.date for item in items] == [dt.date.fromisoformat(date) + dt.timedelta(days=1) for date in DATES]
+
+
+def test_a_link_that_opens_the_row_has_the_title_that_stands_beside_it() -> None:
+    head = "<tr><th>序号</th><th>案件名称</th><th>处罚机关及其依据</th><th>处罚日期</th><th>操作</th></tr>"
+    rows = "".join(
+        f"<tr><td>{n}</td><td>示例餐饮店{n}处罚案</td><td>示例县市场监督管理局（食品安全法第一百二十四条）</td><td>{date}</td>"
+        f"<td><a href=show.jsp?id={n}>[查看]</a></td></tr>"
+        for n, date in enumerate(DATES)
+    )
+    items = items_of(f"<table>{head}{rows}</table>")
+    assert [(item.title, str(item.date)) for item in items] == [
+        (f"示例餐饮店{n}处罚案", date) for n, date in enumerate(DATES)
+    ]
+    lines = "".join(
+        f"<li><span>{title}</span><em>{date}</em><a href={n}.html>查看详情</a></li>"
+        for n, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
+    )
+    assert [item.title for item in items_of(f"<ul>{lines}</ul>")] == TITLES
+
+
+def test_a_link_to_more_beside_a_title_opens_no_item_of_its_own() -> None:
+    rows = "".join(
+        f"<li><a href={n}.html>{title}</a><p>现将有关事项通知如下。<a href={n}.html>[详细]</a></p><i>{date}</i></li>"
+        for n, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
+    )
+    assert [item.title for item in items_of(f"<ul>{rows}</ul>")] == TITLES
+    assert items_of("<ul><li>下载 <a href=1.html>查看</a></li><li>说明 <a href=2.html>查看</a></li></ul>") == ()
+
+
+def test_covers_whose_links_say_the_same_are_told_apart_by_what_stands_beside() -> None:
+    covers = "".join(
+        f"<li><a href={n}/><img src=c{n}.jpg></a><span>2026年第{n}期</span><a href={n}/>政府公报</a></li>"
+        for n in (9, 8, 7)
+    )
+    assert [item.title for item in items_of(f"<ul>{covers}</ul>")] == [f"2026年第{n}期 政府公报" for n in (9, 8, 7)]
+    source = f"<html><head><title>公报</title></head><body><span>2026年</span><ul>{covers}</ul></body></html>"
+    assert read_page(source.encode(), "http://www.example.gov.cn/gb/").title == "公报"
+
+
+def test_lists_of_foreign_editions() -> None:
+    days = ("17 July 2026", "July 15, 2026", "9 July 2026")
+    rows = "".join(
+        f"<li><a href=post_{n}.html>New service center {n} opens for foreign residents <b>{day}</b></a></li>"
+        for n, day in enumerate(days)
+    )
+    trail = "<div><a href=/en/>Home</a> &gt; <a href=/en/news/>News</a> &gt; Latest</div>"
+    source = f"<html><head><title>Example Government</title></head><body>{trail}<ul>{rows}</ul></body></html>"
+    facts = read_page(source.encode(), "http://www.example.gov.cn/en/news/latest/")
+    assert facts.title == "Latest"
+    assert [item.title[-17:] for item in facts.items] == ["foreign residents"] * 3
+    assert [str(item.date) for item in facts.items] == ["2026-07-17", "2026-07-15", "2026-07-09"]
