@@ -1,8 +1,8 @@
 """How pages of ours are made from templates: everything escaped, nothing undefined left out in silence.
 
 To compile a template takes 28 ms, a thirtieth of what an audit begins and ends with. So what it is compiled to lies
-beside it, as Python keeps modules: where that folder may be written to, and for the very source, interpreter, Jinja and
-settings only.
+with what Python compiles our modules to: where it may be written, and for the very source, interpreter, Jinja
+and settings only.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Compiled(BytecodeCache):
 
 def template(name: str, **filters: Callable[..., Any]) -> Template:
     """Returns a template of `reports/templates`, with filters of its own."""
-    folder = Path(str(resources.files("reports"))) / "templates" / "__pycache__"
+    folder = Path(str(resources.files("reports"))) / "__pycache__"  # who may write there may write our modules
     environment = Environment(loader=PackageLoader("reports"), bytecode_cache=Compiled(folder), **_SETTINGS)
     environment.filters.update(filters)
     return environment.get_template(name)
