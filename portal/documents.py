@@ -7,8 +7,8 @@ label/value cells, as `label：value` lines, or as a row of labels above a row o
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from portal.dates import parse_date
@@ -32,6 +32,7 @@ _FIELDS = (
 _LONGEST = 200  # characters of a value
 _NEAR = 260  # characters between two labels of one table
 _COPIES = 4  # a label seen more often belongs to the items of a list
+_DIFFERENT = 3  # values of one label from which each belongs to an item of a list
 _LONG = 4  # characters of a label that nothing else ends in
 _NUMBER = re.compile(r"[^〔〕\[\]（）()]{2,20}[〔\[（(]\d{4}[〕\]）)]\d{1,5}号")
 _BLANK = re.compile(r"\s+")
@@ -168,6 +169,8 @@ def _clustered(text: str) -> list[re.Match[str]]:
     counts = Counter(_key(hit) for hit in hits if _labels()[_key(hit)] in _strong())
     if counts and max(counts.values()) > _COPIES:
         return []
+    if counts and max(counts.values()) >= _DIFFERENT and _of_many(text, hits):
+        return []
     groups: list[list[re.Match[str]]] = []
     for hit in hits:
         if groups and hit.start() - groups[-1][-1].end() <= _NEAR:
@@ -180,6 +183,17 @@ def _clustered(text: str) -> list[re.Match[str]]:
         if len(keys) >= 3 and len(keys - _bylines()) >= 2 and {_labels()[key] for key in keys} & _strong():
             result.extend(group)
     return result
+
+
+def _of_many(text: str, hits: Sequence[re.Match[str]]) -> bool:
+    """Returns whether a label only a document has stands before several values: cards of the items of a list, which
+    copies of one table do not differ in."""
+    values: defaultdict[str, set[str]] = defaultdict(set)
+    for hit in hits:
+        if _labels()[_key(hit)] in _strong():
+            line = text[hit.end() : hit.end() + _LONGEST].partition("\n")[0]
+            values[_key(hit)].add(line.strip().partition("\t")[0])
+    return any(len(known - {""}) >= _DIFFERENT for known in values.values())
 
 
 def _pairs(text: str, hits: list[re.Match[str]]) -> list[tuple[str, str]]:

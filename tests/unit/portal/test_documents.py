@@ -8,6 +8,8 @@ import pytest
 
 from portal.article import read_article
 from portal.documents import document_meta
+from portal.facts import PageKind
+from portal.page import read_page
 from tests.unit.portal.pages import PROSE, document
 
 TABLE = (
@@ -72,11 +74,20 @@ def test_of_two_copies_the_fuller_value_counts() -> None:
     assert (meta.index_no, meta.validity, meta.expires) == ("A-1", "有效", "")
 
 
+CARDS = "".join(
+    f"<table><tr><td>索引号：</td><td>A-{n}</td><td>发布日期：</td><td>2020-01-0{n}</td></tr>"
+    f"<tr><td>文号：</td><td>某发〔2020〕{n}号</td><td>名称：</td>"
+    f"<td><a href={n}.html>某局关于第{n}件事的通知</a></td></tr></table>"
+    for n in range(1, 4)
+)
+
+
 @pytest.mark.parametrize(
     "body",
     [
         "<h1>要闻</h1><p>发布时间：2024-01-02 来源：某报 浏览次数：3 字号：大 中 小</p>" + PROSE,
         "".join(f"<li>索引号：{n} 文号：某发〔2020〕{n}号 发文日期：2020-01-0{n}</li>" for n in range(1, 8)),
+        CARDS,
         "",
     ],
 )
@@ -99,3 +110,11 @@ def test_a_table_at_the_end_of_the_text_cuts_nothing_off() -> None:
     title = "某局关于某事的通知"
     doc = document(f"<div id=zoom><h1>{title}</h1>{PROSE}{TABLE}</div>", title=title)
     assert read_article(doc, {}, document_meta(doc)).text.startswith("为深入贯彻")
+
+
+def test_cards_of_items_are_the_list_of_their_page() -> None:
+    facts = read_page(f"<html><title>规范性文件</title><body>{CARDS}</body></html>".encode(), "http://a.gov.cn/gfxwj/")
+    assert (facts.kind, [str(item.date) for item in facts.items]) == (
+        PageKind.COLUMN,
+        ["2020-01-01", "2020-01-02", "2020-01-03"],
+    )
