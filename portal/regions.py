@@ -48,6 +48,8 @@ _ARTICLES = frozenset({"article", "main"})
 _CURTAIN = 0.97
 _BIG = 0.6  # a block that holds more of the page than this is the page, whatever it is called
 _MENU_LINKS = 4  # links of the shortest menu of a site
+_LATE_NAV = 0.1  # of a page, from which a <nav> need be no menu
+_TITLES, _TITLE = 3, 12  # links in such a one and the letters of each that make it a list
 _OWN_TEXT = 8  # characters beside its heading and its links from which a block is more than a menu
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "div", "span", "strong", "b", "p", "td", "th", "em", "dt"})
 
@@ -221,6 +223,8 @@ def _own_region(page: Markup, index: int, above: Place, share: float, articles: 
     if tag == "main" or role in _MAIN_ROLES:
         return Region.BODY
     if tag in _TAGS:
+        if tag == "nav" and start > _LATE_NAV and _lists_titles(page, index):
+            return None
         if tag in ("header", "footer") and _stands_in(articles, index):
             return None
         return _TAGS[tag]
@@ -249,6 +253,13 @@ def _own_region(page: Markup, index: int, above: Place, share: float, articles: 
     if not marked and "sidebar" in called and share < 0.35 and "main" not in called:
         return Region.SIDEBAR
     return None
+
+
+def _lists_titles(page: Markup, index: int) -> bool:
+    """Returns whether a <nav> holds the titles of a list and no names of columns. seen: latest news of a ministry"""
+    links = [text for anchor in page.anchors(index) if (text := page.text(anchor).strip())]
+    letters = sum(map(len, links))
+    return len(links) >= _TITLES and letters >= len(links) * (_TITLE if not "".join(links).isascii() else 3 * _TITLE)
 
 
 @lru_cache(maxsize=1024)

@@ -14,7 +14,7 @@ from portal.vocabulary import words
 
 HOME_WORDS = frozenset(words("regions", "breadcrumb", "home"))
 _TRAIL = re.compile(r"[>＞»›→/]|首\s*页\s*[-–—·|]+\s*\S")
-_FROM_HOME = re.compile(r"(?:首\s*页|\bHome(?:\s?[Pp]age)?)[\]】]?\s*(?:[>＞»›→]|&gt;|-&gt;)")
+_FROM_HOME = re.compile(r"(?:首\s*[页頁]|\bHome(?:\s?[Pp]age)?)[\]】]?\s*(?:[>＞»›→]|&gt;|-&gt;)")
 _STEP = re.compile(r"[>＞»›→/|]+|\s-\s")
 _NO_TRAILS = SILENT | {"html", "body", "input", "option", "select"}
 _PAGES = frozenset({"html", "body"})

@@ -167,3 +167,24 @@ def test_classes_that_set_a_distance_say_nothing_of_the_place() -> None:
         found = _regions(f"<div id=first class=site-top><a href=/>首页</a></div><div>{cards}</div>{PROSE * 9}")
         assert {found[f"card{n}"] for n in range(4)} == {Region.BODY}
         assert found["first"] is Region.HEADER
+
+
+def test_a_nav_that_lists_titles_is_no_menu() -> None:
+    top = "<div class=head><img src=logo.png></div>" + "<p></p>" * 20
+    titles = "".join(f"<li><a href={n}.html>关于做好第{n}季度有关工作的通知</a></li>" for n in range(4))
+    columns = "".join(f"<li><a href={n}/>第{n}类栏目</a></li>" for n in range(4))
+    found = _regions(f"{top}<nav id=news><ul>{titles}</ul></nav><nav id=menu><ul>{columns}</ul></nav>{PROSE}")
+    assert (found["news"], found["menu"]) == (Region.BODY, Region.NAV)
+
+
+def test_trails_of_traditional_and_foreign_editions() -> None:
+    for label, home, here in (
+        ("當前位置：", "首頁", "通知公告"),
+        ("You are here: ", "Home", "Notices"),
+        ("", "Home", "News"),
+    ):
+        trail = f"<div>{label}<a href=/>{home}</a> &gt; <a href=/a/>A</a> &gt; {here}</div>"
+        doc = parse(
+            f"<html><body>{trail}{PROSE}</body></html>".encode(), "http://a.gov.cn/a/b/", "text/html; charset=utf-8"
+        )
+        assert read_breadcrumb(doc)[-1].text == here
