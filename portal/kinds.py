@@ -258,7 +258,7 @@ def _is_function(doc: Document, article: Article, evidence: Evidence, lists: Lis
     if evidence.meta.get("ArticleTitle") or article.bylined:
         return False
     shown = layout(doc)
-    passwords = fields = 0
+    passwords = fields = texts = 0
     for element in doc.tree.iter("input", "textarea"):
         kind = (element.get("type") or "text").lower() if element.tag == "input" else "textarea"
         place = shown.place(element)
@@ -266,6 +266,7 @@ def _is_function(doc: Document, article: Article, evidence: Evidence, lists: Lis
             passwords += 1
         elif kind in ("text", "textarea", "tel", "email") and place.visible and place.region is Region.BODY:
             fields += 1
+            texts += kind == "textarea"
     few = lists.items < 5
     if passwords and few:
         return True
@@ -273,7 +274,8 @@ def _is_function(doc: Document, article: Article, evidence: Evidence, lists: Lis
         _pattern("function", "title").search(name)
         for name in (article.title, *evidence.breadcrumb[-1:], *segments(evidence.head_title)[:1])
     )
-    listed = lists.pager or lists.empty
+    # No filter above a list asks for running text: what looks like an empty list is the form itself.
+    listed = lists.pager or (lists.empty and not texts)
     return (fields >= 5 and few and not listed) or (titled and lists.dated < 3 and (fields >= 1 or few))
 
 

@@ -106,6 +106,9 @@ def test_home() -> None:
     [
         '<h1>登录</h1><form><input name="user"><input type="password" name="p"></form>',
         "<h1>依申请公开</h1><form>" + "".join(f'<p>项{n}<input name="f{n}"></p>' for n in range(8)) + "</form>",
+        "<h2>服务预约</h2><div>"
+        + "".join(f'<input id="f{n}" placeholder="项{n}">' for n in range(5))
+        + "<textarea></textarea><button>提交</button></div>",
     ],
 )
 def test_functions_are_other(body: str) -> None:
