@@ -83,6 +83,7 @@ _URL = (
     re.compile(r"[/_]t?(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?=[_/.\-?#]|$)"),
     re.compile(r"/(?P<y>(?:19|20)\d{2})[/\-]?(?P<m>0?[1-9]|1[0-2])[/\-](?P<d>0?[1-9]|[12]\d|3[01])(?=[/_.\-?#]|$)"),
 )
+_MONTH_FOLDER = re.compile(r"/(?P<y>(?:19|20)\d{2})[/-]?(?P<m>0[1-9]|1[0-2])/")
 
 
 def find_dates(
@@ -213,6 +214,15 @@ def date_from_url(
             if day is not None and day >= earliest and (latest is None or day <= latest):
                 return day
     return None
+
+
+def near_by_url(url: str) -> dt.date | None:
+    """Returns the day an address carries, the middle of the month where its folder is a month (/202302/, /2023/02/),
+    None where it carries neither."""
+    day = date_from_url(url)
+    if day is None and (match := _MONTH_FOLDER.search(url.partition("?")[0])):
+        return dt.date(int(match["y"]), int(match["m"]), 15)
+    return day
 
 
 def _fold(text: str) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 from lxml import etree
 
-from portal.dates import DATED, date_from_url, find_dates, machine_date
+from portal.dates import DATED, find_dates, machine_date, near_by_url
 from portal.facts import ListItem
 from portal.html import Document, markup_of, squeeze, text_of
 from portal.links import handler_addresses, known_link
@@ -26,6 +26,7 @@ from portal.markup import EMPTY, HIDES, OPEN, Tag
 from portal.nesting import Markup
 from portal.regions import layout
 from portal.vocabulary import any_of, load
+from portal.years import WAITING
 
 _ITEMS: Mapping[str, Any] = load("lists")["items"]
 _SKIP = frozenset(word.lower() for word in _ITEMS["skip"])
@@ -76,6 +77,7 @@ _CUT = ".…。．"
 _ELLIPSIS = re.compile(r"(?:\.{2,}|…+|。{2,}|．{2,})\s*$")
 _HEADER_CELL = re.compile(r"^[^\d]{1,12}$")
 _TOLD = re.compile(r"[^\s：:]{1,6}\s*[：:]")  # what a line of a hint tells
+_DOTTED = re.compile(r"\s*(\d{1,2}\.\d{1,2})\s*")  # 10.11: a day only where the address has one near it
 _UNLINKED = 4  # characters of the shortest title that is no link
 _NAME = 8  # characters from which words about an interpretation are the title of one
 _POPUP = 400  # characters of a box beside a title that are looked at
@@ -520,11 +522,16 @@ def _date_of(
 
 
 def _yearless(text: str, url: str, reference: dt.date | None) -> list[Any]:
-    by_url = date_from_url(url) if url else None
+    """Returns the dates without a year in a text: of the year that brings them next to the day in the address, which
+    differs by the days a text waits; where none does, the last such days before the reference."""
+    by_url = near_by_url(url) if url else None
     if by_url is not None:
-        hits = find_dates(text, reference=by_url)
-        if hits and hits[0].date == by_url:
-            return list(hits)
+        hits = list(find_dates(text, reference=by_url + WAITING))
+        if not hits and (dotted := _DOTTED.fullmatch(text)):
+            told = find_dates(f"[{dotted[1]}]", reference=by_url + WAITING)
+            hits = [hit._replace(start=0, end=len(text)) for hit in told]
+        if hits and abs(hits[0].date - by_url) <= WAITING:
+            return hits
     return list(find_dates(text, reference=reference)) if reference is not None else []
 
 

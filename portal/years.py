@@ -7,9 +7,10 @@ import re
 
 import msgspec
 
-from portal.dates import date_from_url
+from portal.dates import near_by_url
 from portal.facts import ListItem
 
+WAITING = dt.timedelta(days=45)  # between the day in the address of an item and the one its list tells, at most
 _SETTLED = 4  # dates without a year that descend before one that stands in the year before
 _LEAP = 150  # days such a date seems to be later than the one above it
 _YEAR = re.compile(r"(?:19|20)\d{2}")
@@ -27,7 +28,8 @@ def in_years(items: tuple[ListItem, ...]) -> tuple[ListItem, ...]:
         if date is None or item.pinned:
             told.append(item)
             continue
-        if _YEAR.search(item.date_text) or date_from_url(item.url) == date:
+        by_url = near_by_url(item.url)
+        if _YEAR.search(item.date_text) or (by_url is not None and abs(by_url - date) <= WAITING):
             return items
         if previous is not None and date > previous:
             if settled < _SETTLED or (date - previous).days < _LEAP:

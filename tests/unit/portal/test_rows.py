@@ -175,3 +175,21 @@ def test_lists_of_foreign_editions() -> None:
     assert facts.title == "Latest"
     assert [item.title[-17:] for item in facts.items] == ["foreign residents"] * 3
     assert [str(item.date) for item in facts.items] == ["2026-07-17", "2026-07-15", "2026-07-09"]
+
+
+def test_a_day_without_a_year_is_of_the_year_its_address_names() -> None:
+    """A column that has stood still since 2017 is not fresh because its days say no year."""
+    as_of = dt.date(2026, 11, 29)
+    folders = {"t20171010_841975.shtml": "10-11", "t20170920_839862.shtml": "09.25", "201709/c_1.shtml": "09-13"}
+
+    def dates(folders: dict[str, str]) -> list[str]:
+        rows = "".join(
+            f"<li><a href=./{url}>示例县第{n}次旅游推介会举行<span class=time>\n{day}</span></a></li>"
+            for n, (url, day) in enumerate(folders.items())
+        )
+        return [str(item.date) for item in items_of(f"<ul>{rows}</ul>", as_of)]
+
+    assert dates(folders) == ["2017-10-11", "2017-09-25", "2017-09-13"]
+    assert dates({"t20180102_1.shtml": "12-30", "t20171229_2.shtml": "01-03"}) == ["2017-12-30", "2018-01-03"]
+    assert dates({"t20170110_1.shtml": "10-11", "c_2.shtml": "10-10"}) == ["2026-10-11", "2026-10-10"]  # far from it
+    assert dates({"c_1.shtml": "10.11", "c_2.shtml": "3.14", "c_3.shtml": "2.5"}) == ["None"] * 3  # may be numbers
