@@ -118,6 +118,7 @@ def _body(page: Layout, aside: frozenset[etree._Element]) -> tuple[list[str], in
             skipped.add(element)
         elif element.tag == "a":
             linked += len(text_of(element))
+            media = media or any(not _small(image) for image in element.iter("img"))
             skipped.add(element)
         else:
             if element.text and element.text.strip():

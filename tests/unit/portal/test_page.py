@@ -94,6 +94,7 @@ NOT_EMPTY = {
     + "贯彻执行国家法律法规，拟订规划并组织实施。" * 20
     + "</p></div>",
     "a chart": "<div class=main><img src=/upload/2024/jgt.jpg width=900 height=600></div>",
+    "pictures that are links": "<div class=main>" + "<a href=v.html><img src=v1.jpg></a>" * 6 + "</div>",
     "a frame": "<div class=main><iframe src=/inner/list.html width=900 height=600></iframe></div>",
     "child columns": "<div class=main><ul><li><a href=/zwgk/a/>机构设置</a></li>"
     "<li><a href=/zwgk/b/>领导信息</a></li>"
@@ -201,6 +202,7 @@ SCRIPTED = {
     "a call": "<ul id=list></ul><script>$.ajax({url:'/api/list',success:function(d){$('#list').html(d)}})</script>",
     "an id a script fills": "<ul id=newsbox></ul><script src=/js/list.js></script><script>fill('newsbox', 3)</script>",
     "rows written by a script": "<div><script>document.write('<li><a href=\"a.html\">标题</a></li>')</script></div>",
+    "a chart": "<div id=gdp style='height:400px'></div><script>echarts.init(box).setOption({series: [1, 2]})</script>",
     "items in a comment": "<ul><!--" + ROWS + "--></ul>",
 }
 
