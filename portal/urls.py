@@ -31,6 +31,10 @@ _EDGES = "".join(map(chr, range(0x21)))
 _CONTROL = re.compile(r"[\t\r\n]")
 _ROUTES = ("/", "!/")  # what a fragment begins with that is a route
 _UTF8 = frozenset({"", "utf-8", "utf8", "utf-16", "utf-16le", "utf-16be", "unicode"})
+# Servers take `//list.asp` for `/list.asp` and `host.` for `host`. What such a page leads to is written relatively: one
+# such link in an article led to the whole portal a second time, every finding was said twice and no policy found alone.
+_SLASHES = re.compile(r"(?<!:)/{2,}")  # not those of an address within an address
+_DOTTED_HOST = re.compile(r"^(https?://[^/?#]*[^/?#.:])\.(?=/)")
 _IPV4 = re.compile(r"^\d{1,3}(?:\.\d{1,3}){3}$")
 # What every part of an address may hold without the resolver changing anything of it (WHATWG URL, percent-encode sets).
 _PLAIN_PATH = r"[A-Za-z0-9_~\-/.=,;@+!*]*(?:\?[A-Za-z0-9_~\-/.=,;@+!*&%:()?$]*)?"
@@ -222,8 +226,8 @@ def normalise(url: str) -> str:
     """Returns the identity of the page an address means: what is requested, less session ids, tracking and fragment,
     but for the route of an application (see `routed`).
 
-    Case of the host, default ports, dot segments and the empty path are folded; nothing is reordered. An address
-    that cannot be parsed is returned without its fragment.
+    Case of the host, default ports, dot segments, the empty path, slashes said twice in the path and the dot behind a
+    host are folded; nothing is reordered. An address that cannot be parsed is returned without its fragment.
     """
     route = ""
     if _is_plain(url):
@@ -239,6 +243,10 @@ def normalise(url: str) -> str:
     path, mark, query = text.partition("?")
     if ";" in path:
         path = _SESSION_PATH.sub("", path)
+    if "//" in path[8:]:  # behind the scheme
+        path = path[:8] + _SLASHES.sub("/", path[8:])
+    if "./" in path:
+        path = _DOTTED_HOST.sub(r"\1", path)
     if mark:
         kept = [part for part in query.split("&") if not _is_session(part)]
         query = "&".join(kept)

@@ -85,6 +85,11 @@ def test_missing_year_is_the_last_before_the_reference(text: str, day: str) -> N
     assert parse_date(text, reference=REFERENCE) == dt.date.fromisoformat(day)
 
 
+@pytest.mark.parametrize("text", ["共0条 第1/1页", "1/12页", "当前第 3/7 页", "第1/2", "10/20条"])
+def test_counts_of_pages_are_no_days(text: str) -> None:
+    assert find_dates(text, reference=REFERENCE) == []
+
+
 def test_positions_are_those_of_the_text_given() -> None:
     text = "发布：２０２４-０１-０２，更新：2024年3月4日"
     assert [text[hit.start : hit.end] for hit in find_dates(text)] == ["２０２４-０１-０２", "2024年3月4日"]

@@ -112,6 +112,11 @@ def test_nothing_written_in_a_page_breaks_the_resolver(href: str, encoding: str)
         ("http://a.cn/x?utm_source=w&id=3", "http://a.cn/x?id=3"),
         ("http://a.cn/api?sid=755001", "http://a.cn/api?sid=755001"),
         ("http://a.cn/api?sid=0a1b2c3d4e5f60718293", "http://a.cn/api"),
+        ("http://a.cn//list.asp?u=//1", "http://a.cn/list.asp?u=//1"),
+        ("http://a.cn//x///y//", "http://a.cn/x/y/"),
+        ("http://a.cn/to/http://b.cn/x", "http://a.cn/to/http://b.cn/x"),
+        ("http://a.cn.:80/x", "http://a.cn/x"),
+        ("http://a.cn/a./b", "http://a.cn/a./b"),
         ("not an address", "not an address"),
     ],
 )
