@@ -13,6 +13,8 @@ from portal.vocabulary import any_of, words
 
 _LABEL = re.compile(rf"^[\s\[【>»]*(?:{any_of(words('regions', 'breadcrumb', 'labels'))})(?:是|为)?\s*[：:】\]>»]*\s*")
 _SEPARATOR = re.compile(r"\s*(?:-?>+|＞+|»+|›+|→|/|\\|\||﹥|·{2,}|▶|-{2,}|—+)\s*|\s+[-·]\s+")
+_ARROWS = re.compile(r"[>＞»›→]")
+_ARROW = re.compile(r"\s*(?:-?>+|＞+|»+|›+|→)\s*")
 _HOME = frozenset(words("regions", "breadcrumb", "home"))
 _NO_STEP = frozenset(words("regions", "breadcrumb", "no_step"))
 _TOOLS = frozenset(words("regions", "breadcrumb", "tools"))
@@ -51,13 +53,17 @@ def _steps(doc: Document, crumb: etree._Element) -> list[Crumb]:
     if steps and not any(text_of(anchor) for anchor in crumb.iter("a")):
         return [step for step in steps if _is_step(step.text)]
     steps = []
-    for text, element in _parts(crumb):
+    parts = _parts(crumb)
+    # Between arrows a stroke is part of a name (中标/成交公示).
+    arrows = sum(len(_ARROWS.findall(text)) for text, element in parts if element is None) > 1
+    separator = _ARROW if arrows else _SEPARATOR
+    for text, element in parts:
         if element is not None:
             name = _LABEL.sub("", squeeze(text))
             if _is_step(name):
                 steps.append(Crumb(name[:60], doc.absolute(element.get("href") or "")))
             continue
-        for piece in _SEPARATOR.split(_LABEL.sub("", squeeze(text))):
+        for piece in separator.split(_LABEL.sub("", squeeze(text))):
             name = _LABEL.sub("", piece).strip(" :：>＞»›-|【】[]")
             if _is_step(name) and len(name) <= 40:
                 steps.append(Crumb(name, ""))

@@ -95,9 +95,12 @@ def document_meta(doc: Document) -> DocumentMeta | None:
     Of two copies the first value that says something wins. Dates are calendar days as printed.
     """
     flow = flow_of(doc)
+    rows = list(_header_rows(doc, flow))
+    heads = {label for label, _ in rows}
+    # Beside a label of such a row stands the next one, not its value.
     pairs = _pairs(flow.text, _clusters(doc))
-    for label, value in _header_rows(doc, flow):
-        pairs.append((label, value))
+    pairs = [(key, value) for key, value in pairs if key not in heads or not (value in heads or is_label(value))]
+    pairs += [(label, value) for label, value in rows if label in _labels()]
     found: dict[str, str] = {}
     for label, value in pairs:
         if value or label not in found:
@@ -131,6 +134,11 @@ def _number(said: str) -> str:
     """Returns a 文号 without the line ends of its source: 桂政干〔 2020〕 68 号."""
     plain = _BLANK.sub("", said)
     return plain if _NUMBER.fullmatch(plain) else said
+
+
+def is_label(text: str) -> bool:
+    """Returns whether a text is nothing but a label of a metadata table."""
+    return _BLANK.sub("", text).rstrip(":：") in _labels()
 
 
 def document_span(doc: Document) -> tuple[int, int]:
@@ -220,7 +228,8 @@ def _key(hit: re.Match[str]) -> str:
 
 
 def _header_rows(doc: Document, flow: Flow) -> Iterator[tuple[str, str]]:
-    """Yields label and value of tables with one row of labels above one row of values; empty cells keep their place."""
+    """Yields label and value of tables with one row of labels above one row of values; empty cells keep their place. Of
+    a row of labels one may be unknown."""
     for table in doc.tree.iter("table"):
         if table not in flow.start or flow.length(table) > 1500:
             continue
@@ -230,9 +239,11 @@ def _header_rows(doc: Document, flow: Flow) -> Iterator[tuple[str, str]]:
             continue
         for head, values in zip(rows[::2], rows[1::2], strict=True):
             labels = [_BLANK.sub("", flow.of(cell)).rstrip(":：") for cell in head]
-            if len(head) != len(values) or len(labels) < 2 or not all(label in _labels() for label in labels if label):
+            unknown = [label for label in labels if label and label not in _labels()]
+            few = len(labels) - labels.count("") - len(unknown) >= 3  # with so many known ones beside it
+            if len(head) != len(values) or len(labels) < 2 or len(unknown) > few:
                 break
             for label, cell in zip(labels, values, strict=True):
                 text = squeeze(flow.of(cell))
-                if label and _BLANK.sub("", text).rstrip(":：") not in _labels():
+                if label and not is_label(text):
                     yield label, text

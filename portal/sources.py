@@ -8,10 +8,14 @@ from functools import cache
 
 from portal.bylines import Span, zone_end
 from portal.dates import first_date
+from portal.documents import is_label
 from portal.vocabulary import any_of, words
 
 _BEFORE = 160  # characters before the title
 _BELOW = 200  # characters below the text
+_FOOT = 200  # characters at the end of the text in which a line may name the source
+_FAR_BELOW = 400  # characters below the text, with the tools and the form for comments of some systems
+_LED = 30  # characters of a day and its label before the source: 发布日期：2024-06-13 来源：教育部
 _PROSE = re.compile(r"[，。；！？]")
 _NEXT = re.compile(r"\s(?:[\u4e00-\u9fff][ ]?){2,6}[:：]")  # another label in the same line: 文号：
 _COLON = re.compile(r"[:：]")
@@ -42,14 +46,24 @@ def source_of(text: str, span: Span | None, meta: Mapping[str, str]) -> str:
         if found := next(filter(None, map(_who, _source("source", cell=True).finditer(zone))), ""):
             return found
     tagged = meta.get("ContentSource", "")
-    return tagged if tagged != meta.get("ArticleTitle") else ""  # a template that prints the title (a city's bureau)
+    if tagged and tagged != meta.get("ArticleTitle"):  # a template that prints the title (a city's bureau)
+        return tagged
+    if span is None or span.body_end <= span.title_end:
+        return ""
+    # A line at the foot of the text or some way below it counts where nothing else tells.
+    foot = text[max(span.title_end, span.body_end - _FOOT) : span.body_end + _FAR_BELOW]
+    return _named_below(foot, _source("source"), dated=True)
 
 
-def _named_below(below: str, told: re.Pattern[str]) -> str:
-    """Returns who is named in a line of its own right below the text."""
+def _named_below(below: str, told: re.Pattern[str], *, dated: bool = False) -> str:
+    """Returns who is named in a line of its own below the text; `dated`: a day may stand before it in the line."""
     for hit in told.finditer(below):
-        line = below[below.rfind("\n", 0, hit.start()) + 1 : hit.start()]
-        if not line.strip(" \t[【(（") and (who := _who(hit)):
+        begin = below.rfind("\n", 0, hit.start()) + 1
+        if dated and begin == 0:
+            continue  # the rest of a line
+        line = below[begin : hit.start()].strip(" \t[【(（")
+        led = dated and line and len(line) <= _LED and not _PROSE.search(line) and first_date(line) is not None
+        if (not line or led) and (who := _who(hit)):
             return who
     return ""
 
@@ -64,4 +78,4 @@ def _who(hit: re.Match[str]) -> str:
     who = _NEXT.split(hit["who"], maxsplit=1)[0].strip(" :：-】])）")
     day = first_date(who)
     who = who[: day.start].strip(" :：-】])）") if day is not None else who
-    return who if len(who) >= 2 else ""
+    return who if len(who) >= 2 and not is_label(who) else ""  # 发布机构 | 文件编号: a row of labels

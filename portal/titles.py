@@ -25,7 +25,7 @@ from portal.meta import is_foreign_column
 from portal.nesting import Markup
 from portal.regions import layout
 from portal.text import fold_title
-from portal.toplines import above_byline, above_table, called_in_table, joined
+from portal.toplines import above_byline, above_table, called_in_table, joined, unbroken
 from portal.vocabulary import any_of, words
 
 _HEADINGS = {"h1": 6, "h2": 5, "h3": 4, "h4": 3, "h5": 2, "h6": 2}
@@ -89,7 +89,7 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
         if best is None or score > best[0]:
             best = (score, element)
     if best is not None:
-        title = _shown(flow, best[1])
+        title = unbroken(_shown(flow, best[1]), tagged, head)
         if (whole := joined(flow, best[1], want, head)) is not None:
             return whole
         if want or len(fold_title(title)) >= _TELLING:
@@ -206,7 +206,7 @@ def _once(text: str) -> str:
 def _byline() -> re.Pattern[str]:
     source = any_of(words("articles", "byline", "source"))
     return re.compile(
-        rf"\s(?:[\[(（【]?(?:19|20)\d{{2}}[-/.年]\d{{1,2}}|(?:{source})\s*[:：]|(?:发布|更新)(?:时间|日期))"
+        rf"\s(?:[\[(（【]?\s?(?:19|20)\d{{2}}[-/.年]\d{{1,2}}|(?:{source})\s*[:：]|(?:发布|更新)(?:时间|日期))"
     )
 
 

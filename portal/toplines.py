@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from lxml import etree
@@ -86,6 +86,36 @@ def joined(flow: Flow, element: etree._Element, want: str, head: str) -> tuple[s
         return None
     first = flow.text[begin:end].lstrip().partition("\n")[0].strip()
     return squeeze(flow.text[begin:end]), _holder(flow, flow.text.find(first, begin), first)
+
+
+def unbroken(title: str, tagged: str, head: str) -> str:
+    """Returns a title without the blanks that stand for its line ends (关于举办<br>某活动的通知): those that the tag or
+    <title>, whichever says the same letters, has not."""
+    if " " not in title:
+        return title
+    parts = title.split(" ")
+    letters = "".join(parts)
+    for said in (tagged, *segments(head)):
+        if said.replace(" ", "") == letters:
+            return "".join(f" {part}" if at and _blank_at(said, at) else part for at, part in _placed(parts))
+    return title
+
+
+def _placed(parts: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Yields each part with the number of letters before it."""
+    at = 0
+    for part in parts:
+        yield at, part
+        at += len(part)
+
+
+def _blank_at(said: str, letters: int) -> bool:
+    """Returns whether a blank stands behind so many letters."""
+    for letter in said:
+        if not letters:
+            return letter == " "
+        letters -= letter != " "
+    return False
 
 
 @cache

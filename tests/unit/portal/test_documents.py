@@ -118,3 +118,16 @@ def test_cards_of_items_are_the_list_of_their_page() -> None:
         PageKind.COLUMN,
         ["2020-01-01", "2020-01-02", "2020-01-03"],
     )
+
+
+@pytest.mark.parametrize("last", ["备注", "页面数"])
+def test_beside_a_label_of_a_row_of_labels_stands_no_value(last: str) -> None:
+    labels = ("索取号", "发布时间", "发布机构", "文件编号", last)
+    values = ("A-1", "", "某局", "某卫〔2020〕1号", "")
+    rows = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in (labels, values))
+    title = "某局关于某事的通知"
+    doc = document(f"<h2>{title}</h2><div class=a><table>{rows}</table>{PROSE}</div>", title=title)
+    meta = document_meta(doc)
+    assert meta is not None
+    assert (meta.index_no, meta.issuer, meta.doc_no) == ("A-1", "某局", "某卫〔2020〕1号")
+    assert read_article(doc, {}, meta).source == ""

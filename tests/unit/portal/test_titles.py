@@ -70,3 +70,18 @@ def test_a_title_may_end_in_the_name_of_a_government(site: str) -> None:
     assert found.title == title
     assert found.title_element is not None
     assert found.title_element.tag == "h1"
+
+
+@pytest.mark.parametrize("tagged", [True, False])
+def test_line_ends_are_no_blanks_of_a_title_that_is_said_without_them(tagged: bool) -> None:
+    shown = f"<h1>{'<br>'.join(LINES)}</h1><p>发布时间：2024-01-02 来源：某局</p>{PROSE}"
+    head = f'<meta name="ArticleTitle" content="{NAMED}">' if tagged else ""
+    assert article(shown, title="" if tagged else f"{NAMED} - 某省", head=head).title == NAMED
+    spaced = NAMED.replace("规范", "规范 ")  # a blank of the title itself
+    whole = article(shown.replace("规范", "规范 "), title=f"{spaced} - 某省").title
+    assert whole == spaced
+
+
+def test_a_bracketed_day_in_the_heading_is_no_part_of_the_title() -> None:
+    shown = f"<h2>{NAMED}\n<small>( 2024-05-11)</small></h2>{PROSE}"
+    assert article(shown, head=f'<meta name="ArticleTitle" content="{NAMED}">').title == NAMED
