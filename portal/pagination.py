@@ -31,6 +31,7 @@ _PAGES = re.compile(_PAGERS["text"]["pages"])
 _ITEMS = re.compile(_PAGERS["text"]["items"])
 _CALLED: tuple[str, ...] = _PAGERS["script"]["called"]
 _CALL = re.compile(_PAGERS["script"]["call"])
+_SLASHED = re.compile(_PAGERS["text"]["slashed"])
 _TURN = re.compile(_PAGERS["script"]["turn"], re.IGNORECASE)
 _POSTED = re.compile(_PAGERS["script"]["posted"])
 _TOTAL = re.compile(_PAGERS["script"]["total"], re.IGNORECASE)
@@ -264,6 +265,8 @@ def _counts(doc: Document) -> tuple[int, int | None]:
                 continue
             if not pages and (match := _PAGES.search(text)):
                 pages = int(next(group for group in match.groups() if group))
+            if not pages and (match := _SLASHED.search(text)) and int(match[1]) <= int(match[2]):
+                pages = int(match[2])
             if items is None and (match := _ITEMS.search(text)):
                 items = int(next(group for group in match.groups() if group))
     return pages, items
@@ -336,7 +339,7 @@ def _by_script(doc: Document) -> Pager | None:
             return Pager("encoded")
         if _LAYERS.search(code):
             total, shown = _TOTAL.search(code), _SHOWN.search(code)
-            items = int(total[1]) if total else None
+            items = (int(total[1]) or None) if total else None
             pages = -(-items // int(shown[1])) if items and shown and int(shown[1]) else 0
             return Pager("script", pages, items)
     return None

@@ -228,3 +228,19 @@ def test_the_items_behind_the_pages_of_a_dedecms_pager() -> None:
     pager = pager_of(f"<ul class=pagelist>{turn}{counts}</ul>", "list_12_1.html")
     assert pager is not None
     assert (pager.pages, pager.items) == (7, 68)
+
+
+def test_more_ways_to_say_how_many_pages() -> None:
+    assert pager_of("<script>laypage.render({elem: 'p', count: 386, limit: 15})</script>") == Pager("script", 26, 386)
+    assert pager_of("<script>laypage.render({elem: 'p', count: 0, limit: 15})</script>") == Pager("script")  # not yet
+    asked = "<a tagname='/ui?p=2' href='javascript:;'>下一页</a><span>1 / 44</span><b>共 871条记录</b>"
+    pager = pager_of(f"<div class=easysite-page-wrap>{asked}</div>")
+    assert pager is not None
+    assert (pager.pages, pager.items) == (44, 871)
+    drawn = "每页 <input value=15> 条记录 总共 <b>340</b> 条记录 <a>下一页</a> 第 <input value=1> / <b>23</b> 页"
+    pager = pager_of(f"<table class=default_pgContainer><tr><td>{drawn}</td></tr></table>")
+    assert pager is not None
+    assert (pager.pages, pager.items) == (23, 340)
+    pager = pager_of("<div class=pager>总记录数:386,每页显示15条,当前页: 1/26 <a href=index_1.html>[下页]</a></div>")
+    assert pager is not None
+    assert (pager.pages, pager.items) == (26, 386)
