@@ -31,6 +31,7 @@ from portal.years import WAITING
 _ITEMS: Mapping[str, Any] = load("lists")["items"]
 _SKIP = frozenset(word.lower() for word in _ITEMS["skip"])
 _OPENS = frozenset(_ITEMS["opens"])
+_FETCHES = frozenset(_ITEMS["fetches"])
 _NAMED = re.compile(any_of(_ITEMS["named"]))
 _PINNED = re.compile(any_of(_ITEMS["pinned"]))
 _PINNED_IMAGE = re.compile(_ITEMS["pinned_image"], re.IGNORECASE)
@@ -124,8 +125,14 @@ def is_title_link(text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def opens_item(text: str) -> bool:
-    """Returns whether the text of a link says no more than that it opens what stands beside it (查看, [详细])."""
-    return len(text) < 9 and text.strip(_DECORATION) in _OPENS
+    """Returns whether the text of a link says no more than that it opens what stands beside it (查看, [详细]), or
+    fetches it."""
+    return len(text) < 9 and (text.strip(_DECORATION) in _OPENS or fetches_item(text))
+
+
+def fetches_item(text: str) -> bool:
+    """Returns whether the text of a link says no more than that it fetches what stands beside it (下载)."""
+    return text.strip(_DECORATION) in _FETCHES
 
 
 def text_at(page: Markup, number: int, most: int = sys.maxsize) -> str:

@@ -19,10 +19,11 @@ from lxml import etree
 from msgspec import structs
 
 from portal.breadcrumb import read_breadcrumb
+from portal.dates import find_dates
 from portal.facts import ListItem, Region
 from portal.headings import goes_on, heading_of
 from portal.html import Document, markup_of, text_of
-from portal.items import Row, header_texts, is_title_link, opens_item, read_row, text_at, text_beside
+from portal.items import Row, fetches_item, header_texts, is_title_link, opens_item, read_row, text_at, text_beside
 from portal.links import handler_addresses, link_text
 from portal.markup import Tag
 from portal.nesting import Markup
@@ -271,19 +272,22 @@ def _groups(doc: Document, page: Layout) -> _Groups:
 
 
 def _opens_row(marked: Markup, number: int) -> bool:
-    """Returns whether a link that says 查看 opens the row of a list or table it stands in: no link there has a title,
-    and something else is said there."""
+    """Returns whether a link that says 查看 opens the row of a list or table it stands in, or the box: no link there
+    has a title, and something else is said there."""
     row = marked.parents[number]
     for _ in range(_INSIDE):
-        if row < 0 or marked.openings[row].name in _LINES:
-            break
+        if row < 0 or (name := marked.openings[row].name) in _PAGES:
+            return False
+        if name in _LINES or name == "div":
+            links = [text_at(marked, anchor) for anchor in marked.anchors(row)]
+            if any(map(is_title_link, links)) or len(links) > _SAME_LINKS:
+                return False
+            if len(text_at(marked, row, _TOLD)) - sum(map(len, links)) >= _TOLD / 2:
+                return not fetches_item(text_at(marked, number)) or bool(find_dates(text_at(marked, row)))
+            if name in _LINES:
+                return False
         row = marked.parents[row]
-    if row < 0 or marked.openings[row].name not in _LINES:
-        return False
-    links = [text_at(marked, anchor) for anchor in marked.anchors(row)]
-    if any(map(is_title_link, links)):
-        return False
-    return len(text_at(marked, row, _TOLD)) - sum(map(len, links)) >= _TOLD / 2
+    return False
 
 
 def _leads_alike(one: Tag, other: Tag) -> bool:

@@ -142,6 +142,17 @@ def test_a_link_that_opens_the_row_has_the_title_that_stands_beside_it() -> None
         for n, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
     )
     assert [item.title for item in items_of(f"<ul>{lines}</ul>")] == TITLES
+    boxes = "".join(
+        f"<div class=col><div><img src={n}.jpg><h5>{title}</h5><p>{date}</p><a href={n}.html>查看</a></div></div>"
+        for n, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
+    )
+    assert [(item.title, str(item.date)) for item in items_of(f"<div>{boxes}</div>")] == [
+        (title, date) for title, date in zip(TITLES, DATES, strict=True)
+    ]
+    files = "<ul>{}</ul>".format(lines.replace("查看详情", "下载"))
+    assert [item.title for item in items_of(files)] == TITLES
+    attached = "".join(f"<li>{title} <a href={n}.doc>下载</a></li>" for n, title in enumerate(TITLES))
+    assert items_of(f"<ul>{attached}</ul>") == ()  # what an article has attached
 
 
 def test_a_link_to_more_beside_a_title_opens_no_item_of_its_own() -> None:
