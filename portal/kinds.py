@@ -401,7 +401,7 @@ def _is_interpretation(title: str, columns: tuple[str, ...]) -> bool:
     filed = any(column in _set("interpretation", "column") for column in columns)
     if _pattern("interpretation", "other").search(_QUOTED.sub("", title)):
         return False
-    if _pattern("interpretation", "title").search(title):
+    if _pattern("interpretation", "title").search(title) or _regex("interpretation", "drafted").search(title):
         return True
     if not filed or _pattern("interpretation", "not_title").search(title):
         return False
@@ -415,7 +415,7 @@ def _is_policy(article: Article, title: str, columns: tuple[str, ...], evidence:
     score, bare = 0.0, _QUOTED.sub("", title)
     if _pattern("policy", "against").search(bare):
         score -= 2.5
-    if _regex("policy", "issued").search(title) or _regex("policy", "norm").search(title):
+    if any(_regex("policy", name).search(title) for name in ("issued", "norm", "set")):
         told = _regex("policy", "told").search(title) and not _regex("policy", "formal").search(bare)
         score += 1 if told else 2
     elif _regex("policy", "about").search(title):

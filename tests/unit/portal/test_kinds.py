@@ -58,6 +58,16 @@ def item(title: str, body: str = "", *, crumb: str = "政务公开 &gt; 通知�
         ("【新闻发布会】关于加快供水改革的意见", "政策解读", PageKind.INTERPRETATION),
         ("某工程第二场新闻发布会", "专题报道", PageKind.ARTICLE),
         ("供水开户办事指南", "办事服务", PageKind.GUIDE),
+        ("某县人民政府关于禁止燃放烟花爆竹的通告", "通知公告", PageKind.POLICY),
+        ("关于城区部分路段禁止通行的通告", "通知公告", PageKind.ARTICLE),
+        ("某县“十四五”供水发展规划", "规划计划", PageKind.POLICY),
+        ("某县国民经济和社会发展第十四个五年规划和二〇三五年远景目标纲要", "规划计划", PageKind.POLICY),
+        ("某县启动编制“十四五”供水发展规划", "动态", PageKind.ARTICLE),
+        ("某县人大批准“十四五”规划纲要", "动态", PageKind.ARTICLE),
+        ("某区支持企业上市十条措施", "政策文件", PageKind.POLICY),
+        ("某县落实八条措施", "动态", PageKind.ARTICLE),
+        ("《某县供水管理办法》起草说明", "通知公告", PageKind.INTERPRETATION),
+        ("《某县供水管理办法（征求意见稿）》起草说明", "意见征集", PageKind.ARTICLE),
     ],
 )
 def test_items(title: str, crumb: str, expected: PageKind) -> None:
