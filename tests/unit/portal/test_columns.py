@@ -186,7 +186,15 @@ def test_a_period_is_an_archive(name: str, archived: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["/author/bianji", "/author/bianji/page/15", "/date/2026/08", "/tag/jiaoyu", "/category/ws/page/2"]
+    "address",
+    [
+        "/author/bianji",
+        "/author/bianji/page/15",
+        "/date/2026/08",
+        "/tag/jiaoyu",
+        "/tags.php?jiaoyu",
+        "/category/ws/page/2",
+    ],
 )
 def test_addresses_that_sort_or_page_are_no_columns(address: str) -> None:
     text = "第2页" if "category" in address else "编辑"

@@ -149,6 +149,8 @@ def test_jumps(head: str, body: str, target: str) -> None:
         ("example.com", "This domain is for sale. Buy this domain.", "parked:for_sale"),
         ("404 Not Found", "nginx", "soft_404:words"),
         ("404", "", "soft_404:title"),
+        ("DedeCMS提示信息", "", "soft_404:title"),
+        ("提示", "无法把未知文档还原!", "soft_404:words"),
         ("404页面 - 某县人民政府", "", "soft_404:title"),
         ("某县人民政府-404", "返回首页", "soft_404:title"),
         ("某县人民政府", "首页\n对不起，您要访问的页面已经搬家\n版权所有", "soft_404:words"),
