@@ -194,7 +194,7 @@ async def look_closer(
     if not confirming and ("proof" in stages or not browser):
         return
     from mingcha.judging import judge_bundle
-    from mingcha.rechecks.second_look import open_accused, take_screenshots, try_again
+    from mingcha.rechecks.second_look import note_unseen, open_accused, take_screenshots, try_again
 
     if confirming:
         emit("stage", name="confirm")
@@ -208,7 +208,8 @@ async def look_closer(
         emit("stage", name="proof")
         over = phases.begin("proof")
         found = judge_bundle(bundle, only=only or None)
-        if await open_accused(bundle, found, sitting):
+        opened, unseen = await open_accused(bundle, found, sitting), await note_unseen(bundle, found, sitting)
+        if opened or unseen:
             found = judge_bundle(bundle, only=only or None)
         wanted = [f for f in worst_first(found.results)[:SHOTS] if bundle.get(Shot, f.fingerprint) is None]
         await take_screenshots(bundle, wanted, sitting)

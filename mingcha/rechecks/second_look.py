@@ -4,18 +4,20 @@ them."""
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 
 import msgspec
 
 from checks.base import Artifacts, Finding, Outcome, Severity
 from checks.registry import check
+from crawler.browser.hidden import unseen_links
 from crawler.browser.proof import ShotRequest, shoot
 from crawler.browser.render import LINKAGE, RenderRequest, render_pages
 from crawler.crawl.again import Subjects, look_again, tools, with_links
 from crawler.sitting import Sitting
 from mingcha.judging import Judgement
-from portal.artifacts import Absence, Level, Occurrence, PageRecord
+from portal.artifacts import Absence, Level, LinkRecord, Occurrence, PageRecord
 from portal.facts import Element, Region
 from portal.urls import host_of, normalise
 from storage.bundle import Bundle
@@ -25,6 +27,8 @@ _URL = re.compile(r"https?://\S+")
 SHOT_SECONDS = 420.0
 ACCUSED = 60  # pages opened in one audit before they are said to lack something: each takes a second or two
 OPEN_SECONDS = 240.0
+UNSEEN_SECONDS = 90.0
+TEMPLATES = 4  # pages opened at most to learn whether one link is shown
 
 
 def subjects_of(findings: Iterable[tuple[str, Finding]], artifacts: Artifacts, *, fresh: bool = False) -> Subjects:
@@ -116,6 +120,46 @@ async def open_accused(bundle: Bundle, judgement: Judgement, sitting: Sitting) -
                 bundle.add(with_links(result.onto(pages[result.url])))
     bundle.flush()
     return True
+
+
+async def note_unseen(bundle: Bundle, judgement: Judgement, sitting: Sitting) -> bool:
+    """Asks a browser which accused links of heads, menus and feet the style sheets of their pages never show. Returns
+    whether there are such: in the bundle, their places are no longer visible. Raises BundleError.
+
+    What stands in one region with the same words is of one template: one page of each tells for all of them.
+    """
+    asked: dict[str, set[str]] = defaultdict(set)
+    places: dict[str, dict[tuple[str, Element, Region], str]] = {}
+    for result in judgement.results:
+        for finding in result.findings if "link" in check(result.check).META.requires else ():
+            kinds = {}
+            for place in finding.occurrences:
+                kinds.setdefault((place.text, place.element, place.region), place.page)
+            framing = any(p.region is not Region.BODY or p.level is Level.HOME for p in finding.occurrences)
+            if framing and finding.subject in judgement.artifacts.links and len(kinds) <= TEMPLATES:
+                places[finding.subject] = kinds
+                for page in kinds.values():
+                    asked[page].add(finding.subject)
+    if not asked:
+        return False
+    async with tools(bundle, use_browser=True, sitting=sitting) as (_, service):
+        if service is None:
+            return False
+        wanted = {page: sorted(asked[page]) for page in sorted(asked)}
+        unseen = await unseen_links(service, wanted, seconds=UNSEEN_SECONDS)
+    for url in {url for _, url in unseen}:
+        link = bundle.get(LinkRecord, url)
+        if link is None:
+            continue
+        seen = tuple(
+            msgspec.structs.replace(place, visible=False)
+            if (places[url].get((place.text, place.element, place.region), ""), url) in unseen
+            else place
+            for place in link.occurrences
+        )
+        bundle.add(msgspec.structs.replace(link, occurrences=seen))
+    bundle.flush()
+    return bool(unseen)
 
 
 async def take_screenshots(bundle: Bundle, findings: Iterable[Finding], sitting: Sitting) -> None:

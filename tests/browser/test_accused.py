@@ -12,8 +12,9 @@ from checks.base import CheckResult
 from crawler.browser.browsers import Found
 from crawler.sitting import Sitting
 from mingcha.judging import judge_bundle
-from mingcha.rechecks.second_look import open_accused
-from portal.artifacts import Attempt, FetchOutcome, GatherSummary, Level, PageRecord
+from mingcha.rechecks.second_look import note_unseen, open_accused
+from portal.artifacts import Attempt, FetchOutcome, GatherSummary, Level, LinkRecord, Occurrence, PageRecord
+from portal.facts import Element, Region
 from portal.page import read_page
 from storage.bundle import Bundle, Header
 from tests.browser.conftest import AS_OF, PORTAL
@@ -71,3 +72,26 @@ async def test_what_only_scripts_draw_is_seen_and_what_is_missing_stays_missing(
         after = judge_bundle(bundle, only=frozenset({"policy_linkage"}))
         assert [(one.kind, one.subject) for one in after.results[0].findings] == accused[:1]
         assert not await open_accused(bundle, after, Sitting()), "each page is opened once"
+
+
+async def test_links_the_style_sheet_never_shows_are_no_findings_and_folded_menus_are(
+    site: Site, found: Found, tmp_path: Path
+) -> None:
+    style = "<style>.wap{display:none}.menu ul{display:none}.menu:hover ul{display:block}</style>"
+    menu = "<div class=menu>政务<ul><li><a href=/old/>旧版</a></ul></div>"
+    head = f"<div class=header><a class=wap href=/wap/>手机版</a>{menu}</div>"
+    site.page("/", html("青石县人民政府", style + head + PROSE))
+    header = Header("a-1", PORTAL, site.network, AS_OF, AT, seed="s", version="0")
+    failed = tuple(Attempt(AT + dt.timedelta(minutes=n), "get", FetchOutcome.NOT_FOUND, 404) for n in range(3))
+    with Bundle.create(tmp_path / "b", header) as bundle:
+        bundle.add(GatherSummary(AT, AT, home_outcome=FetchOutcome.OK, home_final=f"{HOME}/"))
+        for path, text in (("/wap/", "手机版"), ("/old/", "旧版")):
+            place = Occurrence(f"{HOME}/", text, Element.A, Region.HEADER, level=Level.HOME)
+            bundle.add(LinkRecord(f"{HOME}{path}", True, 1, Level.HOME, (place,), failed))
+        bundle.flush()
+        before = judge_bundle(bundle, only=frozenset({"broken_links"}))
+        assert {one.subject for one in before.results[0].findings} == {f"{HOME}/wap/", f"{HOME}/old/"}
+        assert await note_unseen(bundle, before, Sitting())
+        after = judge_bundle(bundle, only=frozenset({"broken_links"}))
+        assert [one.subject for one in after.results[0].findings] == [f"{HOME}/old/"]
+        assert not await note_unseen(bundle, after, Sitting())
