@@ -132,7 +132,7 @@ async def note_unseen(bundle: Bundle, judgement: Judgement, sitting: Sitting) ->
     places: dict[str, dict[tuple[str, Element, Region], str]] = {}
     for result in judgement.results:
         for finding in result.findings if "link" in check(result.check).META.requires else ():
-            kinds = {}
+            kinds: dict[tuple[str, Element, Region], str] = {}
             for place in finding.occurrences:
                 kinds.setdefault((place.text, place.element, place.region), place.page)
             framing = any(p.region is not Region.BODY or p.level is Level.HOME for p in finding.occurrences)
