@@ -327,9 +327,24 @@ def _weight_alone(doc: Document, article: Article, evidence: Evidence) -> float:
         telling = _regex("policy", "issued").search(article.title) or _regex("policy", "norm").search(article.title)
         if telling or _pattern("interpretation", "title").search(article.title):
             weight += 1
-        if article.bylined and fold_title(article.title) in map(fold_title, segments(evidence.head_title)[:1]):
-            weight += 1  # a byline stands below what the page itself is called, not below the first of its rows
+        if _own_name(article, evidence):
+            weight += 1
     return weight
+
+
+def _own_name(article: Article, evidence: Evidence) -> bool:
+    """Returns whether the heading is what the page itself is called, not the first of its rows, and no column: a byline
+    stands below it, or, at the address of an item, the trail ends in the column above it, or it is called as no column
+    is (……的公告)."""
+    named = fold_title(article.title)
+    if named not in map(fold_title, segments(evidence.head_title)[:1]):
+        return False
+    if article.bylined:
+        return True
+    steps = [*evidence.breadcrumb, evidence.meta.get("ColumnName", "")]
+    if not _addressed(evidence.url, "item") or named in map(fold_title, steps):
+        return False
+    return bool(evidence.breadcrumb) or _regex("policy", "formal").search(article.title) is not None
 
 
 _EMPTY_TEXT = 20

@@ -283,3 +283,14 @@ def test_files_of_an_item_are_no_rows(count: int, title: str) -> None:
     files = "".join(f"<p><a href=/f/{n}.pdf>第{n}中学2024年度部门预算公开.pdf</a></p>" for n in range(count))
     found = kind(f"{TITLED}<div id=zoom>{files}</div>", title, url="https://www.example.gov.cn/view.aspx?id=12")
     assert found is PageKind.ARTICLE
+
+
+@pytest.mark.parametrize("crumb", ["政务公开 &gt; 通知公告", ""])
+def test_a_short_notice_without_a_byline_is_an_item_by_its_own_name(crumb: str) -> None:
+    named = "某县2024年度部门预算公开情况的公告"
+    body = "<h1>{}</h1><p>现将有关情况予以公布，请各单位遵照执行。</p>"
+    at = "http://www.example.gov.cn/view.aspx?id=12"
+    assert kind(body.format(named), f"{named}-某县人民政府", crumb=crumb, url=at) is PageKind.ARTICLE
+    column = "重大建设项目批准和实施信息公开"
+    trail = f"政务公开 &gt; {column}" if crumb else ""
+    assert kind(body.format(column), f"{column}-某县人民政府", crumb=trail, url=at) is PageKind.COLUMN
