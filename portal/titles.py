@@ -109,6 +109,8 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
     heading = _heading(doc, flow, meta)
     if tagged:
         return tagged, (heading if heading[0] else above)[1]
+    if _subtitled(flow, heading, above):
+        return heading
     if above[0] and (not heading[0] or len(above[0]) >= _TELLING or above[1] is heading[1]):
         return above
     stripped = strip_site(head, meta)
@@ -121,6 +123,17 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
     if stripped and not is_site_name(stripped, meta) and not telling:
         return stripped, heading[1]
     return heading if heading[0] else (stripped, None)
+
+
+def _subtitled(
+    flow: Flow, heading: tuple[str, etree._Element | None], above: tuple[str, etree._Element | None]
+) -> bool:
+    """Returns whether the line above the byline stands right below a heading of the first level: it is its subtitle."""
+    first, second = heading[1], above[1]
+    if first is None or second is None or first.tag != "h1" or second.tag == "h1" or second in first.iter():
+        return False
+    between = flow.text[flow.end[first] : flow.start[second]]
+    return len(fold_title(heading[0])) >= _TELLING and flow.end[first] <= flow.start[second] and not between.strip()
 
 
 def _telling(flow: Flow, want: str, head: str) -> Iterator[tuple[int, str]]:

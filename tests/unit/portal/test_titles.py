@@ -85,3 +85,11 @@ def test_line_ends_are_no_blanks_of_a_title_that_is_said_without_them(tagged: bo
 def test_a_bracketed_day_in_the_heading_is_no_part_of_the_title() -> None:
     shown = f"<h2>{NAMED}\n<small>( 2024-05-11)</small></h2>{PROSE}"
     assert article(shown, head=f'<meta name="ArticleTitle" content="{NAMED}">').title == NAMED
+
+
+@pytest.mark.parametrize("line", ["<h2 class=content_subtitle>{}</h2>", "<p class=fbt>{}</p>"])
+def test_a_subtitle_above_the_byline_is_no_title(line: str) -> None:
+    below = line.format("打造优质公开平台 推动信息规范发布") + f"<p>发布时间：2024-01-02 来源：某局</p>{PROSE}"
+    assert article(f"<h1>{NAMED}</h1>{below}", title=SITE).title == NAMED
+    # The name of a column stands above a title, too.
+    assert article(f"<h1>通知公告栏目</h1>{below}", title=SITE).title == "打造优质公开平台 推动信息规范发布"
