@@ -37,6 +37,7 @@ _NAMED = (
 )
 _DEVICE = re.compile(r"userAgent|navigator\.|Android|iPhone|Mobile|screen\.width", re.IGNORECASE)
 _ALERT = re.compile(r"\balert\s*\(\s*(?P<quote>[\"'])(?P<said>[^\"'\n]{4,60})(?P=quote)")
+_ABSENT = re.compile("不存在|找不到|没有找到|未找到|删除")
 _ASKED = re.compile(r"[?？]|怎么|如何|怎样|咋")
 _LONG_DELAY = 60  # seconds; a page that refreshes later shows content meanwhile
 _STUB = 60  # visible characters up to which a script's jump is what the page is for
@@ -136,14 +137,28 @@ def _told_in_a_line(doc: Document, size: int) -> str:
         return ""
     error, working = _lines()
     told = [squeeze(line) for line in re.split(r"[\n\t]", flow_of(doc).text)]
-    if size <= _STUB:
-        told += [hit["said"] for hit in _ALERT.finditer(doc.source[:20_000])]
+    told += _alerted(doc, size)
     for line in told:
         if 4 <= len(line) <= table["max_line"] and error.match(line):
             return line
     if size <= table["working_visible"] and shown_links(doc) <= load("errors")["notice"]["max_links"]:
         return next((line[:60] for line in told if working.search(line)), "")
     return ""
+
+
+def alerted_error(doc: Document) -> str:
+    """Returns what a page with next to nothing to see tells in an alert of its script: that there is not what was asked
+    for. "" of any other page, and of those that ask for a login or are busy.
+
+    seen: ashx and php that hand out files and answer 200 <script>alert('文件不存在！');history.back()</script>.
+    """
+    error, _ = _lines()
+    told = _alerted(doc, visible_length(doc))
+    return next((said for said in told if _ABSENT.search(said) and error.match(said)), "")
+
+
+def _alerted(doc: Document, size: int) -> list[str]:
+    return [hit["said"] for hit in _ALERT.finditer(doc.source[:20_000])] if size <= _STUB else []
 
 
 def _is_question(text: str, hit: re.Match[str]) -> bool:

@@ -8,14 +8,13 @@ from msgspec.structs import replace
 
 from crawler.crawl.frontier import Visit
 from crawler.crawl.scope import Scope
-from crawler.net.describe import describe
+from crawler.net.describe import describe, read_signs
 from crawler.net.message import Fetched
 from portal.artifacts import Attempt, FetchOutcome
 from portal.facts import PageFacts
 from portal.flow import flow_of
 from portal.html import parse
 from portal.page import READ_LIMIT, read_document
-from portal.signs import signs_in
 from portal.text import visible
 
 _READABLE = frozenset({"html", "xml", "text", "json", ""})
@@ -39,7 +38,7 @@ def facts_of(visit: Visit, fetched: Fetched, scope: Scope, as_of: dt.date) -> tu
         title=facts.head_title[:200],
         text_length=visible(text),
         sketch=facts.sketch,
-        signs=signs_in(text, facts.head_title),
+        signs=read_signs(doc, text, facts.head_title),
     )
     return (facts if attempt.outcome is FetchOutcome.OK or facts.challenge else None), attempt
 

@@ -17,13 +17,13 @@ from crawler.browser.rendered import Rendered
 from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError
 from crawler.browser.visit import Wait
 from crawler.crawl.verify import reverify
+from crawler.net.describe import read_signs
 from crawler.net.fetcher import Fetcher
 from crawler.reading import SlowPageError, in_time
 from portal.artifacts import Attempt, FetchOutcome
 from portal.flow import flow_of
 from portal.html import parse, squeeze
 from portal.obstacles import challenge_of
-from portal.signs import signs_in
 from portal.text import simhash, visible
 
 SPACING = (2.0, 10.0, 60.0)  # seconds before each round
@@ -124,7 +124,7 @@ def _read(rendered: Rendered, attempt: Attempt) -> Attempt:
         sniffed="html",
         text_length=visible(text),
         sketch=simhash(text),
-        signs=signs_in(text, title),
+        signs=read_signs(doc, text, title),
     )
 
 

@@ -8,12 +8,13 @@ from crawler.net.message import Fetched
 from portal.artifacts import Attempt, FetchOutcome
 from portal.flow import flow_of
 from portal.html import Document, parse, squeeze
-from portal.obstacles import challenge_of
+from portal.obstacles import alerted_error, challenge_of
 from portal.signs import signs_in
 from portal.text import simhash, visible
 
 # Pages of portals stay well below; what pours in without end is not read for a title.
 READ_BYTES = 1_000_000
+ALERT = "soft_404:alert"
 
 
 def describe(fetched: Fetched) -> Attempt:
@@ -34,10 +35,16 @@ def describe(fetched: Fetched) -> Attempt:
         )
     text = flow_of(doc).text  # as the reader of pages measures it, so that sketches can be compared
     title = title_of(doc)
-    signs = signs_in(text, title)
+    signs = read_signs(doc, text, title)
     if fetched.truncated or len(fetched.body) > READ_BYTES:
         return replace(attempt, title=title, signs=signs)
     return replace(attempt, title=title, signs=signs, text_length=visible(text), sketch=simhash(text))
+
+
+def read_signs(doc: Document, text: str, title: str) -> tuple[str, ...]:
+    """Returns the signs of a page by its visible text and title, and whether its script alone tells an error."""
+    signs = signs_in(text, title)
+    return (*signs, ALERT) if alerted_error(doc) else signs
 
 
 def title_of(doc: Document) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.obstacles import challenge_of, error_words_of, redirect_of
+from portal.obstacles import alerted_error, challenge_of, error_words_of, redirect_of
 from portal.signs import signs_in
 from tests.unit.portal.pages import FOOTER, PROSE, document
 
@@ -150,6 +150,7 @@ def test_jumps(head: str, body: str, target: str) -> None:
         ("404 Not Found", "nginx", "soft_404:words"),
         ("404", "", "soft_404:title"),
         ("DedeCMS提示信息", "", "soft_404:title"),
+        ("某县人民政府", "首页\n没有找到您要查看的内容！", "soft_404:words"),
         ("提示", "无法把未知文档还原!", "soft_404:words"),
         ("404页面 - 某县人民政府", "", "soft_404:title"),
         ("某县人民政府-404", "返回首页", "soft_404:title"),
@@ -160,6 +161,21 @@ def test_jumps(head: str, body: str, target: str) -> None:
 )
 def test_signs(title: str, text: str, first: str) -> None:
     assert signs_in(text, title)[0] == first
+
+
+@pytest.mark.parametrize(
+    ("said", "shown", "told"),
+    [
+        ("文件不存在！", "", "文件不存在！"),
+        ("您没有权限访问该页面", "", ""),
+        ("系统繁忙", "", ""),
+        ("欢迎访问", "", ""),
+        ("文件不存在！", "各乡镇人民政府要落实养护责任，明确养护标准。" * 8, ""),
+    ],
+)
+def test_alerts_that_tell_that_something_is_gone(said: str, shown: str, told: str) -> None:
+    page = document(f"<p>{shown}</p><script>alert('{said}');history.back();</script>")
+    assert alerted_error(page) == told
 
 
 @pytest.mark.parametrize(
