@@ -151,9 +151,23 @@ def _span(flow: Flow, words: str, title: etree._Element | None, body: etree._Ele
     if title is None:
         return Span(max(0, body_start - 400), max(0, body_start - 400), body_start, body_end)
     start, end = flow.start[title], flow.end[title]
-    if squeeze(flow.text[start : start + len(words)]) == words:
-        end = start + len(words)  # a byline may stand in the element of the title
+    end = _behind(flow.text, start, words) or end  # a byline may stand in the element of the title
     return Span(start, end, body_start or end, body_end or end)
+
+
+def _behind(text: str, start: int, words: str) -> int:
+    """Returns where words that begin at `start` end, whatever blanks and line ends stand between their letters; 0 where
+    they do not."""
+    letters = iter("".join(words.split()))
+    wanted = next(letters, "")
+    for at in range(start, min(len(text), start + 2 * len(words))):
+        if text[at].isspace():
+            continue
+        if text[at] != wanted:
+            return 0
+        if not (wanted := next(letters, "")):
+            return at + 1
+    return 0
 
 
 def _main_text(

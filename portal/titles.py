@@ -25,7 +25,7 @@ from portal.meta import is_foreign_column
 from portal.nesting import Markup
 from portal.regions import layout
 from portal.text import fold_title
-from portal.toplines import above_byline, above_table, called_in_table, joined, unbroken
+from portal.toplines import above_byline, above_table, called_in_table, centred, joined, unbroken
 from portal.vocabulary import any_of, words
 
 _HEADINGS = {"h1": 6, "h2": 5, "h3": 4, "h4": 3, "h5": 2, "h6": 2}
@@ -91,7 +91,7 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
     if best is not None:
         title = unbroken(_shown(flow, best[1]), tagged, head)
         if (whole := joined(flow, best[1], want, head)) is not None:
-            return whole
+            return unbroken(whole[0], tagged, head), whole[1]
         if want or len(fold_title(title)) >= _TELLING:
             return title, best[1]
         # A short match may be the column that <title> names beside nothing else (pds__04).
@@ -122,7 +122,8 @@ def article_title(doc: Document, meta: Mapping[str, str]) -> tuple[str, etree._E
     telling = len(fold_title(heading[0])) >= _TELLING and len(stripped) < len(heading[0]) and stripped not in flow.text
     if stripped and not is_site_name(stripped, meta) and not telling:
         return stripped, heading[1]
-    return heading if heading[0] else (stripped, None)
+    lines = heading if heading[0] else centred(doc, flow)
+    return lines if lines[0] and not is_site_name(lines[0], meta) else (stripped, None)
 
 
 def _subtitled(

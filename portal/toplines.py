@@ -8,15 +8,20 @@ from functools import cache
 
 from lxml import etree
 
+from portal.dates import first_date
 from portal.documents import document_name, document_span, document_top
 from portal.flow import Flow
 from portal.heads import is_site_name, segments
 from portal.html import Document, squeeze
-from portal.text import fold_title
+from portal.text import doc_numbers, fold_title
 from portal.vocabulary import any_of, words
 
 _BESIDE_A_DATE = ("浏览", "点击", "阅读", "作者", "编辑", "字体", "字号")
 _BEFORE_WORD = 45  # characters of a byline before the word that tells it
+_LONGEST = 120  # characters of a line of a title
+_NEXT = 400  # characters below centred lines in which running text begins
+_RUNNING = 40  # characters of a line of running text
+_PROSE = re.compile(r"[，。；！？]")
 _LINES = 3  # lines above and below that belong to a title in several
 
 
@@ -57,6 +62,37 @@ def _line_above(flow: Flow, end: int, meta: Mapping[str, str]) -> tuple[str, etr
             continue
         return text, _holder(flow, begin, line.strip())
     return "", None
+
+
+def centred(doc: Document, flow: Flow) -> tuple[str, etree._Element | None]:
+    """Returns the centred lines right above running text with the element of the first of them: a title that neither a
+    heading nor a byline tells."""
+    for element in doc.tree.iter("p", "div", "center", "td"):
+        if not _is_centred(element) or not (line := _title_line(flow, element)):
+            continue
+        parts, last = [line], element
+        while len(parts) < _LINES and (below := last.getnext()) is not None and _is_centred(below):
+            if not (line := _title_line(flow, below)) or doc_numbers(line) or first_date(line) is not None:
+                break
+            parts.append(line)
+            last = below
+        rest = [text for text in flow.text[flow.end[last] : flow.end[last] + _NEXT].split("\n") if text.strip()]
+        if any(len(text) >= _RUNNING and _PROSE.search(text) for text in rest[:_LINES]):
+            return "".join(parts), element
+    return "", None
+
+
+def _is_centred(element: etree._Element) -> bool:
+    style = (element.get("style") or "").replace(" ", "").lower()
+    return element.tag == "center" or (element.get("align") or "").lower() == "center" or "text-align:center" in style
+
+
+def _title_line(flow: Flow, element: etree._Element) -> str:
+    """Returns the text of an element that may be a line of a title, "" where it is none."""
+    if element not in flow.start or flow.length(element) > _LONGEST:
+        return ""
+    text = "".join(map(squeeze, flow.of(element).split("\n")))
+    return "" if len(text) < 6 or _PROSE.search(text) or flow.links_in(element) else text
 
 
 def _holder(flow: Flow, begin: int, text: str) -> etree._Element | None:

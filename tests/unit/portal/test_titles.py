@@ -29,7 +29,7 @@ def test_a_title_in_several_lines_is_read_whole(line: str, tagged: bool) -> None
         title="" if tagged else f"{NAMED}_某省",
         head=head,
     )
-    assert found.title == " ".join(LINES)
+    assert found.title == NAMED
     assert found.text.startswith("某交办〔2019〕61号")
 
 
@@ -93,3 +93,23 @@ def test_a_subtitle_above_the_byline_is_no_title(line: str) -> None:
     assert article(f"<h1>{NAMED}</h1>{below}", title=SITE).title == NAMED
     # The name of a column stands above a title, too.
     assert article(f"<h1>通知公告栏目</h1>{below}", title=SITE).title == "打造优质公开平台 推动信息规范发布"
+
+
+def test_centred_lines_above_running_text_are_a_title_where_nothing_else_tells_one() -> None:
+    lines = "".join(f"<p align=center><strong>{line}</strong></p>" for line in LINES)
+    shown = f"<div class=con>{lines}<p align=center>某交办〔2019〕61号</p>{PROSE}</div>"
+    assert article(shown, title="某县人民政府").title == NAMED
+    styled = f'<div style="text-align: center">{"<br>".join(LINES)}</div>{PROSE}'
+    assert article(styled, title="某县人民政府").title == NAMED
+    menu = '<p align=center><a href="/a/">某省交通运输厅信息公开平台</a></p>'
+    assert article(f"{menu}{PROSE}", title="某县人民政府").title == "某县人民政府"
+    alone = "<p align=center>某省交通运输厅信息公开平台值班安排</p><p>（暂无）</p>"
+    assert article(alone, title="某县人民政府").title == "某县人民政府"
+
+
+def test_a_byline_in_the_heading_is_read_below_a_title_over_several_lines() -> None:
+    head = f'<meta name="ArticleTitle" content="{NAMED}">'
+    found = article(
+        f"<h1>{'<br>'.join(LINES)}<br>发布时间：2024-01-02 来源：某局</h1><div id=zoom>{PROSE}</div>", head=head
+    )
+    assert (found.title, found.source, found.bylined) == (NAMED, "某局", True)
