@@ -206,6 +206,10 @@ def owner_of(facts: PageFacts, number: str, stems: tuple[str, ...]) -> Owner:
     """Returns whose document a page is: by issuer, 文号, title, in this order; UNKNOWN where none of them tells."""
     document = facts.document
     issuer = document.issuer.strip() if document is not None else ""
+    # A ministry's own portal: what is above a county is its owner (国家林草局, 中华人民共和国财政部).
+    mine = tuple(stem.removeprefix("中华人民共和国") for stem in stems if len(stem) > 2 and _higher().match(stem))
+    if mine and (issuer or facts.title.lstrip('《“"【[ ')).removeprefix("中华人民共和国").startswith(mine):
+        return Owner.OWN
     if issuer:
         if _higher().match(issuer):
             return Owner.HIGHER

@@ -7,6 +7,7 @@ or says in words why it is empty is not empty; neither is an article that is a p
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -42,7 +43,7 @@ from portal.drawn import frame_of, is_frame
 from portal.facts import ListItem, PageFacts, PageKind
 from portal.model import ColumnForm
 from portal.text import fold_title
-from portal.urls import host_of, normalise, registrable
+from portal.urls import host_of, normalise, registrable, twin
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,9 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     return tally.conclude(metrics, nothing="未发现可核查的栏目和文档")
 
 
+_FRONT = re.compile(r"^https?://[^/?#]+/?(?:(?:index|default|main|home)\.[a-z]{3,5})?$", re.IGNORECASE)
+
+
 def column_state(
     artifacts: Artifacts, column: ColumnRecord, page: PageRecord | None, listed: bool, params: Params
 ) -> _State:
@@ -217,7 +221,7 @@ def column_state(
             return _State("under_construction", "建设中", facts=(("words", facts.under_construction),))
         if failed := _failed_request(page):
             return _State("load_failed", "加载失败", facts=(("request", failed),), suspect=True)
-        if facts.empty_list:
+        if facts.empty_list and not _is_front(artifacts, column.url):
             return _State("empty_list", "列表空", facts=(("form", "列表为空"),))
         return _State(reason=Absence.UNDECIDED)
     if facts.under_construction and not facts.scripted_list:
@@ -233,6 +237,15 @@ def _is_framed(artifacts: Artifacts, page: PageRecord) -> bool:
     """Returns whether the source of a page is the frame into which a script draws any page of the portal."""
     frame = frame_of(page_of(artifacts, artifacts.portal.home))
     return frame is not None and page.facts is not None and is_frame(page.facts, frame)
+
+
+def _is_front(artifacts: Artifacts, url: str) -> bool:
+    """Returns whether an address is the front page of another host of the portal: a menu and pictures, no list to fill.
+
+    seen: zwfw.…/index.html (政务服务), two tiles that lead to 个人办事 and 法人办事.
+    """
+    home = host_of(artifacts.portal.home)
+    return host_of(url) not in {home, twin(home)} and _FRONT.search(url) is not None
 
 
 def _is_gone(page: PageRecord | None) -> bool:

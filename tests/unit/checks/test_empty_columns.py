@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -51,6 +52,15 @@ def test_an_empty_list_as_rendered_fails() -> None:
     assert only(one).kind == "empty_list"
     assert one.outcome is Outcome.FAIL
     assert only(one).message == "“政务公开>通知公告”栏目无内容，且无文字说明（列表为空）。"
+
+
+@pytest.mark.parametrize(("address", "empty"), [("", False), ("index.html", False), ("list/index.html", True)])
+def test_the_front_page_of_another_host_of_the_portal_is_no_list(address: str, empty: bool) -> None:
+    at = f"http://zwfw.elsewhere.gov.cn/{address}"
+    record = page(at, COLUMN, "通知公告", empty_list=True, rendered=facts(at, COLUMN, "通知公告", empty_list=True))
+    away = replace(column(AT), url=at)
+    one = result("empty_columns", gathered(HONEST, away, record))
+    assert kinds(one) == ([("empty_list", at)] if empty else [])
 
 
 def test_a_page_that_is_not_said_to_be_empty_is_not_empty_for_want_of_a_list() -> None:

@@ -270,6 +270,23 @@ def test_whose_document_it_is(issuer: str, number: str, name: str, owner: Owner)
 
 
 @pytest.mark.parametrize(
+    ("portal", "issuer", "name", "owner"),
+    [
+        ("国家林草局", "国家林草局", "", Owner.OWN),
+        ("国家林草局", "", "国家林草局关于某事的通知", Owner.OWN),
+        ("国家林草局", "国务院办公厅", "国家林草局条例", Owner.HIGHER),
+        ("中华人民共和国财政部", "财政部", "", Owner.OWN),
+        ("沁河县", "国家林草局", "", Owner.HIGHER),
+    ],
+)
+def test_the_documents_of_a_ministry_are_its_own_on_its_portal(
+    portal: str, issuer: str, name: str, owner: Owner
+) -> None:
+    seen = facts(POLICY, PageKind.POLICY, name, document=paper(issuer, ""))
+    assert owner_of(seen, "", (portal,)) is owner
+
+
+@pytest.mark.parametrize(
     ("name", "stems"),
     [
         ("沁河县人民政府", ("沁河县", "沁河")),
