@@ -33,6 +33,7 @@ TAB_LENGTH = 10  # characters of the longest name of a class of results
 _RESULTS: Mapping[str, Any] = load("search")["results"]
 _TOTAL = re.compile(_RESULTS["total"])
 _NONE = re.compile(any_of(_RESULTS["none"]))
+_WORDS_ASKED = re.compile(r"=[^=&]*[^\d=&]")  # a value that is no number
 _TABS = re.compile(any_of(_RESULTS["tabs"]))
 _URL_WORDS = re.compile(
     _RESULTS["url_words"]
@@ -217,8 +218,8 @@ def _tabs(doc: Document) -> tuple[str, ...]:
 
 def _narrows(doc: Document, anchor: etree._Element) -> bool:
     """Returns whether a link may narrow the same search: handled by script, the same page, or an address that carries
-    a query. Entries of a menu lead to pages of their own."""
+    what was asked. Entries of a menu lead to pages of their own, some of them by a number (seen: list.asp?cid=11)."""
     if not is_http(address := doc.absolute(anchor.get("href") or "")):
         return True
     there, here = urlsplit(as_path(address)), urlsplit(as_path(doc.url))
-    return bool(there.query) or there.path == here.path
+    return there.path == here.path or _WORDS_ASKED.search(there.query) is not None

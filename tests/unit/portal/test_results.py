@@ -112,6 +112,8 @@ def test_classes_narrow_the_same_search(links: str, name: str) -> None:
 def test_entries_of_a_menu_are_no_classes() -> None:
     menu = "<div><a href=/zcwj/>政策文件</a><a href=/xwdt/>新闻动态</a><a href=/bsfw/>办事服务</a></div>"
     assert read_results(page(menu + LAYOUTS["list"])).tabs == ()
+    numbered = "<div><a href=/list.asp?cid=1>政策文件</a><a href=/list.asp?cid=2>新闻动态</a></div>"
+    assert read_results(page(numbered + LAYOUTS["list"])).tabs == ()
 
 
 def test_latest_news_beside_the_results_are_no_results() -> None:
