@@ -19,7 +19,7 @@ from checks._outlines import Asked, asked_links, whole
 from portal.artifacts import Absence, Attempt, FetchOutcome, HostRecord, LinkRecord
 from portal.facts import Element
 from portal.text import SAME_TEXT, fold_title, sketch_distance
-from portal.urls import extension, host_of, normalise, registrable
+from portal.urls import bare, extension, host_of, normalise, registrable
 from portal.vocabulary import words
 
 # Answers that say something about the asker, not about the target (RFC 9110, 6585, 7725; 521/567 of WAF vendors).
@@ -312,11 +312,6 @@ def _content(attempt: Attempt, link: Asked, around: Surroundings) -> Look:
         return Look(attempt, Says.NOTHING, reason=Absence.UNDECIDED)
     read = attempt.text_length is not None or bool(attempt.sketch or attempt.signs or attempt.sniffed)
     return Look(attempt, Says.GOOD, read=read)
-
-
-def bare(url: str) -> str:
-    """Returns what addresses of one page share that lead to it by different doors: http or https, with www or not."""
-    return normalise(url).partition("://")[2].removeprefix("www.")
 
 
 def soft_signs(attempt: Attempt) -> tuple[str, ...]:

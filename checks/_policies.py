@@ -23,7 +23,7 @@ from portal.facts import PageFacts, PageKind, Region
 from portal.interpreting import interprets
 from portal.model import ColumnKind
 from portal.text import doc_numbers, fold_title, is_truncated, quoted_titles
-from portal.urls import absolute, normalise, same_site, site_hosts
+from portal.urls import absolute, bare, same_site, site_hosts
 from portal.vocabulary import any_of, load, words
 
 # A quoted title shorter than this (folded characters) names too many documents: 《通知》, 《条例》.
@@ -157,17 +157,17 @@ def _look_around(artifacts: Artifacts, policies: list[Policy], interpretations: 
     wanted = {key for _, others in lacking for other in others for key in other.keys}
     found: dict[str, set[str]] = {}
     for url in artifacts.link_outlines if wanted else ():
-        target = _identity(url)
+        target = bare(url)
         if target not in wanted:
             continue
         for place in artifacts.links[url].occurrences:
             if place.visible and place.region in _LEADING:
-                found.setdefault(_identity(place.page), set()).add(target)
+                found.setdefault(bare(place.page), set()).add(target)
     for one, _ in lacking:
         shown = one.page.rendered  # holds its links where it was opened for them
         for link in shown.links if shown is not None and wanted else ():
-            if link.visible and link.region in _LEADING and (target := _identity(link.url)) in wanted:
-                found.setdefault(_identity(one.url), set()).add(target)
+            if link.visible and link.region in _LEADING and (target := bare(link.url)) in wanted:
+                found.setdefault(bare(one.url), set()).add(target)
         one.around = frozenset().union(*(found.get(key, set()) for key in one.keys))
 
 
@@ -295,11 +295,7 @@ def _published(page: PageRecord, facts: PageFacts) -> dt.date | None:
 
 
 def _addresses(page: PageRecord) -> frozenset[str]:
-    return frozenset(_identity(url) for url in (page.url, page.fetch.final_url) if url)
-
-
-def _identity(url: str) -> str:
-    return normalise(url).partition("://")[2].removeprefix("www.")
+    return frozenset(bare(url) for url in (page.url, page.fetch.final_url) if url)
 
 
 def _links(page: PageRecord, *, interpretation: bool) -> tuple[frozenset[str], frozenset[str], bool]:
@@ -310,11 +306,11 @@ def _links(page: PageRecord, *, interpretation: bool) -> tuple[frozenset[str], f
     for facts in (page.facts, page.rendered):
         if facts is None:
             continue
-        body.update(_identity(link.url) for link in facts.body_links if link.url)
+        body.update(bare(link.url) for link in facts.body_links if link.url)
         for raw in facts.links_to_interpretation if interpretation else facts.links_to_policy:
             url = absolute(facts.base or facts.url, raw)
             if url:
-                offered.add(_identity(url))
+                offered.add(bare(url))
             else:
                 unknown = True
     return frozenset(body | offered), frozenset(offered), unknown
@@ -326,7 +322,7 @@ def _beside(artifacts: Artifacts) -> dict[str, frozenset[str]]:
     for url, outline in artifacts.outlines.items():
         for item in list_items(artifacts.pages[url]) if outline.offering else ():
             if item.url and item.interpretations:
-                found.setdefault(_identity(item.url), set()).update(_identity(u) for u in item.interpretations)
+                found.setdefault(bare(item.url), set()).update(bare(u) for u in item.interpretations)
     return {url: frozenset(others) for url, others in found.items()}
 
 

@@ -19,7 +19,6 @@ from checks._links import (
     Says,
     Surroundings,
     Verdict,
-    bare,
     elements,
     is_file,
     is_picture,
@@ -48,7 +47,7 @@ from checks.runner import LEVEL_WORDS
 from portal.actions import changes_something
 from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord, PageRecord
 from portal.facts import Element
-from portal.urls import extension, host_of, is_http, normalise, trap
+from portal.urls import bare, extension, host_of, is_http, normalise, trap
 from portal.zone import CHINA
 
 

@@ -34,7 +34,7 @@ from checks.base import (
 from portal.artifacts import Absence, Level, SearchRecord, SearchSession, SearchStatus
 from portal.facts import SearchHit
 from portal.text import fold_title, same_title
-from portal.urls import normalise
+from portal.urls import bare, normalise
 
 # The subject of what concerns the search as a whole.
 SEARCH = "search"
@@ -338,9 +338,9 @@ def _answered(session: SearchSession) -> bool:
 
 
 def _match(session: SearchSession, params: Params) -> _Match | None:
-    wanted = _identity(session.drawn.url)
+    wanted = bare(session.drawn.url).rstrip("/")
     for rank, hit in enumerate(session.hits, 1):
-        if hit.url and _identity(hit.url) == wanted:
+        if hit.url and bare(hit.url).rstrip("/") == wanted:
             return _Match(rank, hit, "网址")
     for rank, hit in enumerate(session.hits, 1):
         if not same_title(hit.title, session.drawn.title):
@@ -353,12 +353,6 @@ def _match(session: SearchSession, params: Params) -> _Match | None:
 def _same_day(hit: SearchHit, session: SearchSession, params: Params) -> bool:
     published = session.drawn.published
     return hit.date is None or published is None or abs((hit.date - published).days) <= params.date_tolerance
-
-
-def _identity(url: str) -> str:
-    # One document under http and https, with and without www, is one document.
-    rest = normalise(url).partition("://")[2]
-    return rest.removeprefix("www.").rstrip("/")
 
 
 def _classes(tally: Tally, sessions: Sequence[SearchSession], metrics: dict[str, float]) -> None:

@@ -149,7 +149,7 @@ def _start(words: list[str], errors: Path, lock: int) -> Child:
 def _import_for_both() -> None:
     """Imports what the child needs and this process will need after it: once, for both."""
     with loading():
-        import crawler.heap  # noqa: F401
+        import crawler.heap  # noqa: F401  # used by the child, then here before reports are written
         import portal.encoding  # noqa: F401  # no check reads bytes, but the report shows them as the child read them
         from checks.registry import all_checks
 

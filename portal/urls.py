@@ -253,6 +253,11 @@ def normalise(url: str) -> str:
     return f"{path}?{query}{route}" if query else path + route
 
 
+def bare(url: str) -> str:
+    """Returns what addresses of one page share that lead to it by different doors: http or https, with www or not."""
+    return normalise(url).partition("://")[2].removeprefix("www.")
+
+
 def _is_session(part: str) -> bool:
     name, _, value = part.partition("=")
     name = name.lower()
