@@ -9,46 +9,38 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
+from checks._link_findings import NEARNESS, facts_of, finding_of, is_visible, row_of
 from checks._links import (
     Says,
     Surroundings,
     Verdict,
-    elements,
     is_file,
     is_picture,
     private_reason,
-    soft_signs,
     told_from_nonsense,
     variety,
     verdict,
 )
 from checks._outlines import ARTICLE_KINDS, Asked, asked_links, whole
 from checks._tally import Tally
-from checks._words import attempt_words, column_of, minute, status_words
 from checks.base import (
     REASONS,
     Artifacts,
     CheckResult,
     Confirm,
-    Finding,
     Kind,
     Meta,
     Outcome,
     Sheet,
     SheetColumn,
 )
-from checks.runner import LEVEL_WORDS
 from portal.actions import changes_something
-from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord, PageRecord
-from portal.facts import Element
-from portal.urls import bare, extension, host_of, is_http, normalise, trap
-from portal.zone import CHINA
+from portal.artifacts import Absence, FetchOutcome, Level, LinkRecord, PageRecord
+from portal.urls import bare, host_of, is_http, normalise, trap
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +68,6 @@ _SECURITY = (
 )
 _REPAIR = "修复或删除该链接，并检查引用该链接的全部页面。"
 _UNUSABLE = "unusable"
-_SAYS_SO = "显示“页面不存在”一类提示"
-_LIKE_NONSENSE = "与该网站对不存在网址的应答相同，没有所示内容"
 _DEAD = "{page}（{page_level}）中“{text}”链接无法打开（{status}），{history}。"
 
 
@@ -204,13 +194,6 @@ META = Meta(
 )
 
 _BAD_WORDS = {kind.id: kind.title for kind in META.kinds}
-_CATEGORIES = {"gambling": "赌博", "porn": "色情", "parked:for_sale": "域名出售", "parked": "域名停放"}
-_ELEMENT_WORDS = {
-    Element.IFRAME: "框架",
-    Element.SCRIPT: "脚本",
-    Element.CSS: "样式",
-    Element.MEDIA: "音视频",
-}
 ARTICLE_TEXT = 60  # characters of main text below a date from which a page is an article, whatever its words
 
 
@@ -273,7 +256,7 @@ def _beside_lost_pages(link: LinkRecord, nowhere: frozenset[str]) -> LinkRecord:
         return link
     if not places:
         return msgspec.structs.replace(link, occurrences=(), count=0)
-    nearest = min((place.level for place in places), key=_RANK.__getitem__)
+    nearest = min((place.level for place in places), key=NEARNESS.__getitem__)
     gone = len(link.occurrences) - len(places)
     return msgspec.structs.replace(link, occurrences=places, count=link.count - gone, level=nearest)
 
@@ -353,10 +336,10 @@ def _private(tally: Tally, artifacts: Artifacts, link: LinkRecord, why: str, own
         # A portal inside a house may link to its house; who can open what there is not ours to say.
         tally.unmeasured(link.url, Absence.UNDECIDED)
         return False
-    if not _visible(link):
+    if not is_visible(link):
         return False
-    tally.bad(_finding(artifacts, link, "private_address", Outcome.FAIL, {"why": why}, ()))
-    tally.rows.append(_row(link, "private_address", why, "确认：" + _BAD_WORDS["private_address"], ()))
+    tally.bad(finding_of(artifacts, link, "private_address", Outcome.FAIL, {"why": why}, ()))
+    tally.rows.append(row_of(link, "private_address", why, "确认：" + _BAD_WORDS["private_address"], ()))
     return True
 
 
@@ -367,35 +350,19 @@ def _book(tally: Tally, artifacts: Artifacts, link: LinkRecord, found: Verdict, 
         counts["blocked"] += reason in {Absence.BLOCKED, Absence.CHALLENGE, Absence.CAPTCHA, Absence.LOGIN}
         tally.unmeasured(link.url, reason)
         counts[f"not_measured_{link.level}"] += 1
-        tally.rows.append(_row(link, "", REASONS[reason], "未能判定", link.attempts))
+        tally.rows.append(row_of(link, "", REASONS[reason], "未能判定", link.attempts))
         return
-    if not _visible(link) and found.kind != "hijacked":
+    if not is_visible(link) and found.kind != "hijacked":
         counts["hidden"] += 1
-        tally.rows.append(_row(link, found.kind, _BAD_WORDS[found.kind], "页面上不可见，不计入", link.attempts))
+        tally.rows.append(row_of(link, found.kind, _BAD_WORDS[found.kind], "页面上不可见，不计入", link.attempts))
         return
     sure = found.certainty.certain
-    facts = {
-        "status": status_words(found.failures[-1]),
-        "history": _history(found.failures, sure),
-        "final_url": found.failures[-1].final_url,
-        "wanted": (extension(link.url) or "所列").upper(),
-        "methods": list(found.certainty.methods),
-        "failed_times": found.certainty.failed_times,
-        "attempts": [attempt_words(attempt) for attempt in link.attempts],
-    }
-    if found.kind == "soft_404":
-        facts["signs"] = sorted({sign for attempt in found.failures for sign in soft_signs(attempt)})
-        facts["shows"] = _SAYS_SO if facts["signs"] else _LIKE_NONSENSE
-    if found.kind in {"wrong_content", "empty_file"}:
-        facts["cannot"] = "无法显示" if is_picture(link) and not is_file(link) else "无法下载"
     if found.kind == "hijacked":
-        facts["category"] = _category(found.failures)
-        facts["signs"] = sorted({sign for attempt in found.failures for sign in attempt.signs})
         counts["hijacked"] += sure
     outcome = Outcome.FAIL if sure else Outcome.SUSPECT
-    tally.bad(_finding(artifacts, link, found.kind, outcome, facts, found.failures))
+    tally.bad(finding_of(artifacts, link, found.kind, outcome, facts_of(link, found), found.failures))
     words = ("确认：" if sure else "疑似：") + _BAD_WORDS[found.kind]
-    tally.rows.append(_row(link, found.kind, _BAD_WORDS[found.kind], words, link.attempts, sure=sure))
+    tally.rows.append(row_of(link, found.kind, _BAD_WORDS[found.kind], words, link.attempts, sure=sure))
     if not sure:
         counts["suspect"] += 1
         return
@@ -403,100 +370,6 @@ def _book(tally: Tally, artifacts: Artifacts, link: LinkRecord, found: Verdict, 
     counts["broken_internal" if link.internal else "broken_external"] += 1
     counts["broken_files"] += is_file(link)
     counts["broken_pictures"] += is_picture(link) and not is_file(link)
-
-
-def _finding(
-    artifacts: Artifacts,
-    link: LinkRecord,
-    kind: str,
-    outcome: Outcome,
-    facts: Mapping[str, Any],
-    failures: Sequence[Attempt],
-) -> Finding:
-    places = sorted(link.occurrences, key=lambda o: (_RANK[o.level], not o.visible))
-    return Finding(
-        kind=kind,
-        subject=link.url,
-        outcome=outcome,
-        title=next((o.text for o in places if o.text), ""),
-        column=next(filter(None, (column_of(artifacts, o.page) for o in places)), ""),
-        level=link.level,
-        internal=link.internal,
-        occurrences=tuple(places),
-        occurrence_count=link.count,
-        facts=dict(facts),
-        evidence=tuple(dict.fromkeys(a.evidence for a in failures if a.evidence)),
-        confirmations=max(1, len([a for a in failures if a.via != "head"])),
-    )
-
-
-_RANK = {Level.HOME: 0, Level.SECOND: 1, Level.OTHER: 2}
-
-
-def _visible(link: LinkRecord) -> bool:
-    # Scripts and style sheets are never seen and always felt; only what a visitor could click or see can be hidden.
-    return not link.occurrences or any(
-        o.visible or o.element in {Element.SCRIPT, Element.CSS} for o in link.occurrences
-    )
-
-
-def _history(failures: Sequence[Attempt], sure: bool) -> str:
-    looks = [attempt for attempt in failures if attempt.via != "head"]
-    days = sorted({attempt.at.astimezone(CHINA).date().isoformat() for attempt in looks})
-    times = len(looks)
-    if times == 1:
-        return f"{minute(looks[0].at)}访问所见" if sure else f"{minute(looks[0].at)}访问一次，尚待复核"
-    span = days[0] if len(days) == 1 else f"{days[0]}、{days[-1]}"
-    return f"{span}共{times}次访问结果相同" if sure else f"{span}共{times}次访问结果相同，尚待换方式复核"
-
-
-def _category(failures: Sequence[Attempt]) -> str:
-    for attempt in failures:
-        for sign in attempt.signs:
-            for prefix, word in _CATEGORIES.items():
-                if sign.startswith(prefix):
-                    return word
-    return "其他"
-
-
-def _row(
-    link: LinkRecord,
-    kind: str,
-    error: str,
-    result: str,
-    attempts: Sequence[Attempt],
-    *,
-    sure: bool = False,
-) -> dict[str, Any]:
-    first = min(link.occurrences, key=lambda o: _RANK[o.level], default=None)
-    last = attempts[-1] if attempts else None
-    reviewed = len([a for a in attempts if a.via != "head"]) > 1
-    return {
-        "text": first.text if first else "",
-        "url": link.url,
-        "kind": _form(link),
-        "page": first.page if first else "",
-        "level": LEVEL_WORDS[link.level],
-        "count": link.count,
-        "hidden": not _visible(link),
-        "status": last.status if last and last.status else None,
-        "final_url": last.final_url if last else "",
-        "error": error,
-        "attempts": [attempt_words(attempt) for attempt in attempts],
-        "review": "" if not kind else "结果相同" if sure and reviewed else "待复核" if not sure and attempts else "",
-        "result": result,
-    }
-
-
-def _form(link: LinkRecord) -> str:
-    if is_file(link):
-        return "附件"
-    if is_picture(link):
-        return "图片"
-    for element, word in _ELEMENT_WORDS.items():
-        if element in elements(link):
-            return word
-    return "页面" if link.internal else "外链"
 
 
 def _removed(tally: Tally, artifacts: Artifacts) -> None:

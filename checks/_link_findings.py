@@ -1,0 +1,147 @@
+"""How a link that is not good is told: its finding, the facts its wording is made of, and its row in 链接明细."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from checks._links import Verdict, elements, is_file, is_picture, soft_signs
+from checks._words import attempt_words, column_of, minute, status_words
+from checks.base import Artifacts, Finding, Outcome
+from checks.runner import LEVEL_WORDS
+from portal.artifacts import Attempt, Level, LinkRecord
+from portal.facts import Element
+from portal.urls import extension
+from portal.zone import CHINA
+
+NEARNESS = {Level.HOME: 0, Level.SECOND: 1, Level.OTHER: 2}
+_SAYS_SO = "显示“页面不存在”一类提示"
+_LIKE_NONSENSE = "与该网站对不存在网址的应答相同，没有所示内容"
+_CATEGORIES = {"gambling": "赌博", "porn": "色情", "parked:for_sale": "域名出售", "parked": "域名停放"}
+_ELEMENT_WORDS = {
+    Element.IFRAME: "框架",
+    Element.SCRIPT: "脚本",
+    Element.CSS: "样式",
+    Element.MEDIA: "音视频",
+}
+
+
+def is_visible(link: LinkRecord) -> bool:
+    """Returns whether a visitor meets the link on any page."""
+    # Scripts and style sheets are never seen and always felt; only what a visitor could click or see can be hidden.
+    return not link.occurrences or any(
+        o.visible or o.element in {Element.SCRIPT, Element.CSS} for o in link.occurrences
+    )
+
+
+def facts_of(link: LinkRecord, found: Verdict) -> dict[str, Any]:
+    """Returns the facts of a bad link: what the messages of `broken_links.META` and its readers ask for."""
+    facts: dict[str, Any] = {
+        "status": status_words(found.failures[-1]),
+        "history": _history(found.failures, found.certainty.certain),
+        "final_url": found.failures[-1].final_url,
+        "wanted": (extension(link.url) or "所列").upper(),
+        "methods": list(found.certainty.methods),
+        "failed_times": found.certainty.failed_times,
+        "attempts": [attempt_words(attempt) for attempt in link.attempts],
+    }
+    if found.kind == "soft_404":
+        facts["signs"] = sorted({sign for attempt in found.failures for sign in soft_signs(attempt)})
+        facts["shows"] = _SAYS_SO if facts["signs"] else _LIKE_NONSENSE
+    elif found.kind in {"wrong_content", "empty_file"}:
+        facts["cannot"] = "无法显示" if is_picture(link) and not is_file(link) else "无法下载"
+    elif found.kind == "hijacked":
+        facts["category"] = _category(found.failures)
+        facts["signs"] = sorted({sign for attempt in found.failures for sign in attempt.signs})
+    return facts
+
+
+def finding_of(
+    artifacts: Artifacts,
+    link: LinkRecord,
+    kind: str,
+    outcome: Outcome,
+    facts: Mapping[str, Any],
+    failures: Sequence[Attempt],
+) -> Finding:
+    """Returns the finding about a link: its places nearest to the home page first, its proof from the failures."""
+    places = sorted(link.occurrences, key=lambda o: (NEARNESS[o.level], not o.visible))
+    return Finding(
+        kind=kind,
+        subject=link.url,
+        outcome=outcome,
+        title=next((o.text for o in places if o.text), ""),
+        column=next(filter(None, (column_of(artifacts, o.page) for o in places)), ""),
+        level=link.level,
+        internal=link.internal,
+        occurrences=tuple(places),
+        occurrence_count=link.count,
+        facts=dict(facts),
+        evidence=tuple(dict.fromkeys(a.evidence for a in failures if a.evidence)),
+        confirmations=max(1, len(_looks(failures))),
+    )
+
+
+def row_of(
+    link: LinkRecord,
+    kind: str,
+    error: str,
+    result: str,
+    attempts: Sequence[Attempt],
+    *,
+    sure: bool = False,
+) -> dict[str, Any]:
+    """Returns the link's row in the sheet of the check. `kind` is "" where nothing was found out."""
+    first = min(link.occurrences, key=lambda o: NEARNESS[o.level], default=None)
+    last = attempts[-1] if attempts else None
+    reviewed = len(_looks(attempts)) > 1
+    return {
+        "text": first.text if first else "",
+        "url": link.url,
+        "kind": _form(link),
+        "page": first.page if first else "",
+        "level": LEVEL_WORDS[link.level],
+        "count": link.count,
+        "hidden": not is_visible(link),
+        "status": last.status if last and last.status else None,
+        "final_url": last.final_url if last else "",
+        "error": error,
+        "attempts": [attempt_words(attempt) for attempt in attempts],
+        "review": "" if not kind else "结果相同" if sure and reviewed else "待复核" if not sure and attempts else "",
+        "result": result,
+    }
+
+
+def _looks(attempts: Sequence[Attempt]) -> list[Attempt]:
+    """Returns the attempts that may prove a failure: a HEAD never does."""
+    return [attempt for attempt in attempts if attempt.via != "head"]
+
+
+def _history(failures: Sequence[Attempt], sure: bool) -> str:
+    looks = _looks(failures)
+    days = sorted({attempt.at.astimezone(CHINA).date().isoformat() for attempt in looks})
+    times = len(looks)
+    if times == 1:
+        return f"{minute(looks[0].at)}访问所见" if sure else f"{minute(looks[0].at)}访问一次，尚待复核"
+    span = days[0] if len(days) == 1 else f"{days[0]}、{days[-1]}"
+    return f"{span}共{times}次访问结果相同" if sure else f"{span}共{times}次访问结果相同，尚待换方式复核"
+
+
+def _category(failures: Sequence[Attempt]) -> str:
+    for attempt in failures:
+        for sign in attempt.signs:
+            for prefix, word in _CATEGORIES.items():
+                if sign.startswith(prefix):
+                    return word
+    return "其他"
+
+
+def _form(link: LinkRecord) -> str:
+    if is_file(link):
+        return "附件"
+    if is_picture(link):
+        return "图片"
+    for element, word in _ELEMENT_WORDS.items():
+        if element in elements(link):
+            return word
+    return "页面" if link.internal else "外链"
