@@ -471,7 +471,7 @@ Record = (
     | GatherSummary
 )
 
-RECORD_TYPES: dict[str, type] = {
+RECORD_TYPES: dict[str, type[Record]] = {
     "page": PageRecord,
     "link": LinkRecord,
     "column": ColumnRecord,

@@ -35,61 +35,24 @@ from portal.artifacts import (
     record_key,
 )
 from portal.facts import Link
-from portal.model import Network, Portal
-from storage import amendments, blobs, journal, met, pagelinks, places
+from portal.model import Network
+from storage import amendments, journal, met, pagelinks, places
 from storage.amendments import amended
 from storage.blobs import Blobs, BundleError
+from storage.bundle_file import FORMAT, Header, connect, empty, swept
 from storage.folders import appear, write_durably
 from storage.frames import Press
 
-__all__ = ["Bundle", "BundleError", "Header", "SweptNote", "evidence_of", "records"]
+__all__ = ["Bundle", "BundleError", "Header", "evidence_of"]
 
-# 1: a file for each piece of proof; 2: links said where they stand once all were gathered; 3: a record of each link met
-FORMAT = 4
 BATCH = 500
-SWEPT = "swept.json"  # file of a bundle's folder, once its records were removed by rule
 SECONDS = 2.0  # after which `add` flushes although the batch is not full
 
 T = TypeVar("T")
 _Buffer: TypeAlias = amendments.Amendments | journal.Journal | Blobs | met.Met | pagelinks.PageLinks | places.Places
 
-# Rows in the order they come: kept by key, each batch would write the whole file anew. Long ones fit into large pages.
-_PAGE = 16 * 1024
-_CACHE = 2 * 1024  # KiB: with four times as much, batches take no less CPU
-_SCHEMA = (
-    """
-CREATE TABLE IF NOT EXISTS record (type TEXT NOT NULL, key TEXT NOT NULL, json BLOB NOT NULL, PRIMARY KEY (type, key));
-"""
-    + amendments.SCHEMA
-    + journal.SCHEMA
-    + blobs.SCHEMA
-    + met.SCHEMA
-    + pagelinks.SCHEMA
-    + places.SCHEMA
-)
+_NAMES: dict[type, str] = {record_type: name for name, record_type in RECORD_TYPES.items()}
 _encode = msgspec.json.Encoder().encode
-
-
-class SweptNote(msgspec.Struct, frozen=True):
-    """What stays in the folder of a bundle that was removed by a rule of retention."""
-
-    audit: str
-    at: dt.datetime
-    rule: str
-
-
-class Header(msgspec.Struct, frozen=True):
-    """What an audit is about, fixed when it starts."""
-
-    audit: str  # id: portal id and start time, file-name safe
-    portal: Portal
-    network: Network
-    as_of: dt.date
-    started: dt.datetime
-    seed: str
-    version: str  # of mingcha
-    options: dict[str, str] = {}
-    format: int = FORMAT
 
 
 class Bundle:
@@ -124,11 +87,11 @@ class Bundle:
 
         def fill(place: Path) -> None:
             (place / "blobs").mkdir(parents=True, exist_ok=True)
-            write_durably(place / "bundle.sqlite", _empty(header))
+            write_durably(place / "bundle.sqlite", empty(header))
 
         try:
             appear(path.parent, fill)
-            db = _connect(path)
+            db = connect(path)
         except (OSError, sqlite3.Error) as error:
             raise BundleError(f"cannot write the bundle {path}: {error}") from error
         return cls(path.parent, db, header)
@@ -141,10 +104,10 @@ class Bundle:
         """
         path = folder / "bundle.sqlite"
         if not path.exists():
-            raise BundleError(_swept(folder) or f"no bundle at {folder}")
+            raise BundleError(swept(folder) or f"no bundle at {folder}")
         db: sqlite3.Connection | None = None
         try:
-            db = _connect(path) if write else sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            db = connect(path) if write else sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
             row = db.execute("SELECT value FROM header WHERE key = 'header'").fetchone()
             header = msgspec.json.decode(row[0], type=Header)
             if header.format > FORMAT:
@@ -210,7 +173,7 @@ class Bundle:
         """
         if record_type is LinkRecord:
             self._settle()
-        known = (_type_name(record_type), key)
+        known = (_NAMES[record_type], key)
         written = self._amendments.written(known)
         if written is None and known not in self._pending:
             return False
@@ -244,7 +207,7 @@ class Bundle:
         """Returns the record of that type and key as a type with fewer fields, or None."""
         if shape is LinkRecord and self._places:
             self.flush()
-        json = self._json(_type_name(record_type), key)
+        json = self._json(_NAMES[record_type], key)
         found = msgspec.json.decode(json, type=shape) if json is not None else None
         return cast(T, self._places.whole(found)) if isinstance(found, LinkRecord) else found
 
@@ -260,7 +223,7 @@ class Bundle:
         """
         self._prepare(record_type)
         decode = msgspec.json.Decoder(shape).decode
-        found: Iterator[Any] = (decode(amended(*row)) for row in self._amendments.records(_type_name(record_type)))
+        found: Iterator[Any] = (decode(amended(*row)) for row in self._amendments.records(_NAMES[record_type]))
         if shape is LinkRecord:
             found = self._places.all_whole(found)
         elif record_type is LinkRecord and "count" in getattr(shape, "__struct_fields__", ()):
@@ -270,7 +233,7 @@ class Bundle:
     def count(self, record_type: type) -> int:
         """Returns how many records of one type there are."""
         self._prepare(record_type)
-        row = self._db.execute("SELECT count(*) FROM record WHERE type = ?", (_type_name(record_type),)).fetchone()
+        row = self._db.execute("SELECT count(*) FROM record WHERE type = ?", (_NAMES[record_type],)).fetchone()
         return int(row[0])
 
     def forget(self, record_type: type, key: str) -> None:
@@ -280,7 +243,7 @@ class Bundle:
         self._prepare(record_type)
         with self._transaction():
             for table in ("record", "amendment"):
-                self._db.execute(f"DELETE FROM {table} WHERE type = ? AND key = ?", (_type_name(record_type), key))
+                self._db.execute(f"DELETE FROM {table} WHERE type = ? AND key = ?", (_NAMES[record_type], key))
 
     def keep_links(self, url: str, links: tuple[Link, ...]) -> None:
         """Keeps all links of a page, for a later audit that takes the page over. Written with the next records."""
@@ -422,7 +385,7 @@ class Bundle:
         """Returns the hashes of all blobs that records refer to."""
         found: set[str] = set()
         for kind in _PROVEN:
-            for record in self.all(cast(type[Record], kind)):
+            for record in self.all(kind):
                 found.update(evidence_of(record))
         return frozenset(found)
 
@@ -531,50 +494,4 @@ def evidence_of(record: object) -> tuple[str, ...]:
     return tuple(digest for digest in found if digest)
 
 
-_PROVEN: tuple[type, ...] = (PageRecord, LinkRecord, HostRecord, SearchRecord, Shot)
-
-
-def records(bundle: Bundle, record_types: Iterable[type[T]]) -> Iterator[T]:
-    """Yields all records of several types."""
-    for record_type in record_types:
-        yield from bundle.all(record_type)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=30, isolation_level=None)  # transactions begin and end where it is written so
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")
-    db.execute(f"PRAGMA cache_size = -{_CACHE}")
-    return db
-
-
-def _empty(header: Header) -> bytes:
-    """Returns the file of a bundle that holds its header and nothing else."""
-    db = sqlite3.connect(":memory:")
-    try:
-        db.execute(f"PRAGMA page_size = {_PAGE}")
-        db.executescript(_SCHEMA)
-        db.execute("INSERT INTO header VALUES ('header', ?)", (_encode(header).decode(),))
-        db.commit()
-        return db.serialize()
-    finally:
-        db.close()
-
-
-def _swept(folder: Path) -> str:
-    """Returns what is to be said of a bundle that was removed by rule (`storage.sweeping`), "" of any other."""
-    try:
-        note = msgspec.json.decode((folder / SWEPT).read_bytes(), type=SweptNote)
-    except (OSError, msgspec.MsgspecError):
-        return ""
-    return (
-        f"the records of audit {note.audit} were removed on {note.at.date()} by the rule {note.rule!r}: it cannot be "
-        "judged again, or re-checked from; its results and the hashes of its proof are in the database"
-    )
-
-
-def _type_name(record_type: type) -> str:
-    for name, candidate in RECORD_TYPES.items():
-        if candidate is record_type:
-            return name
-    raise KeyError(f"not a record type: {record_type!r}")
+_PROVEN: tuple[type[Record], ...] = (PageRecord, LinkRecord, HostRecord, SearchRecord, Shot)

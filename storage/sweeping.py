@@ -17,7 +17,8 @@ import msgspec
 from sqlalchemy import Engine, func, select, update
 
 from portal.zone import CHINA
-from storage.bundle import SWEPT, Bundle, BundleError, SweptNote
+from storage.bundle import Bundle, BundleError
+from storage.bundle_file import SWEPT, SweptNote
 from storage.database import StorageError, writing
 from storage.evidence import EvidenceStore
 from storage.models import AuditRow, EvidenceRow

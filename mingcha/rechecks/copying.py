@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,10 +15,10 @@ from mingcha.errors import ImpossibleError
 from mingcha.judging import load_artifacts
 from mingcha.rechecks.orders import How, Wanted
 from mingcha.rechecks.second_look import finding_of, subjects_of
-from portal.artifacts import RECORD_TYPES, ColumnRecord, HostRecord, LinkRecord, PageRecord, Record, Shot
+from portal.artifacts import RECORD_TYPES, ColumnRecord, HostRecord, LinkRecord, PageRecord, Shot
 from portal.model import Network, Portal
 from portal.urls import host_of
-from storage.bundle import Bundle, BundleError, Header, records
+from storage.bundle import Bundle, BundleError, Header
 from storage.database import open_database
 from storage.rechecks import newest_audits, newest_pictures
 
@@ -60,9 +60,10 @@ def copy_bundle(
         except BundleError as error:
             raise ImpossibleError(str(error)) from error
         measured = read_alike(old)
-        copied: Iterator[Record] = records(old, (kind for kind in RECORD_TYPES.values() if kind is not Shot))
-        for record in copied:
-            bundle.add(record if measured else without_measures(record))
+        for kind in RECORD_TYPES.values():
+            if kind is not Shot:
+                for record in old.all(kind):
+                    bundle.add(record if measured else without_measures(record))
         note_reader(bundle)
         for stage, at in old.stages().items():
             if stage not in {"told", "proof", "confirm"}:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import zstandard
 
-from portal.artifacts import RECORD_TYPES, Record, record_key
-from storage.bundle import FORMAT, Bundle, records
+from portal.artifacts import RECORD_TYPES, record_key
+from storage.bundle import Bundle
+from storage.bundle_file import FORMAT
 
 _TABLES = """
 CREATE TABLE blob (
@@ -23,7 +23,7 @@ CREATE TABLE record (type TEXT NOT NULL, key TEXT NOT NULL, json BLOB NOT NULL, 
 def old_layout(folder: Path) -> None:
     """Makes a bundle what an earlier version would have written."""
     with Bundle.open(folder, write=False) as bundle:
-        everything: Iterator[Record] = records(bundle, RECORD_TYPES.values())
+        everything = (record for kind in RECORD_TYPES.values() for record in bundle.all(kind))
         whole = [(*record_key(record), msgspec.json.encode(record)) for record in everything]
         proof = {blob[0]: bundle.blob(blob[0]) for blob in bundle.blobs()}
     for path in folder.glob("blobs/*.zst"):

@@ -13,7 +13,7 @@ import zstandard
 
 from portal.artifacts import GatherSummary, LinkRecord
 from portal.model import Portal
-from storage.bundle import BATCH, Bundle, BundleError, Header, records
+from storage.bundle import BATCH, Bundle, BundleError, Header
 from tests.storage.bundles import AT, HEADER, link
 
 
@@ -25,7 +25,7 @@ def test_records_come_back_as_they_were_and_replace_each_other(tmp_path: Path) -
         assert bundle.header == HEADER
         assert list(bundle.all(LinkRecord)) == [link(1, count=7), link(2)]
         assert bundle.count(LinkRecord) == 2 and bundle.get(LinkRecord, "nowhere") is None
-        assert list(records(bundle, [LinkRecord])) == [link(1, count=7), link(2)]
+        assert list(bundle.all(LinkRecord)) == [link(1, count=7), link(2)]
         with pytest.raises(KeyError):
             bundle.count(Portal)
 

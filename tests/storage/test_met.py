@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from portal.artifacts import Absence, Level, LinkRecord
-from storage.bundle import FORMAT, Bundle
+from storage.bundle import Bundle
+from storage.bundle_file import FORMAT
 from tests.storage.bundles import HEADER
 from tests.storage.test_places import X, Y, place, record, stands
 

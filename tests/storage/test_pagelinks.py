@@ -11,7 +11,8 @@ import zstandard
 from msgspec.structs import replace
 
 from portal.facts import Element, Link, Region
-from storage.bundle import FORMAT, Bundle
+from storage.bundle import Bundle
+from storage.bundle_file import FORMAT
 from tests.storage.bundles import HEADER
 from tests.storage.old import old_layout
 

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from portal.artifacts import Absence, Level, LinkRecord, Occurrence
 from portal.facts import Element, Link, Region
-from storage.bundle import FORMAT, Bundle, BundleError
+from storage.bundle import Bundle, BundleError
+from storage.bundle_file import FORMAT
 from storage.places import MOST, Stands
 from tests.storage.bundles import HEADER
 
