@@ -235,8 +235,7 @@ def column_state(
 
 def _is_framed(artifacts: Artifacts, page: PageRecord) -> bool:
     """Returns whether the source of a page is the frame into which a script draws any page of the portal."""
-    frame = frame_of(page_of(artifacts, artifacts.portal.home))
-    return frame is not None and page.facts is not None and is_frame(page.facts, frame)
+    return is_frame(page, frame_of(page_of(artifacts, artifacts.portal.home)))
 
 
 def _is_front(artifacts: Artifacts, url: str) -> bool:

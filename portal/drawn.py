@@ -9,6 +9,7 @@ from __future__ import annotations
 from portal.artifacts import PageRecord
 from portal.facts import PageFacts, PageKind
 from portal.text import SAME_TEXT, sketch_distance
+from portal.urls import routed
 
 
 def is_drawn(page: PageRecord) -> bool:
@@ -25,9 +26,16 @@ def frame_of(home: PageRecord | None) -> PageFacts | None:
     return home.facts if home is not None and is_drawn(home) else None
 
 
-def is_frame(facts: PageFacts, frame: PageFacts) -> bool:
-    """Returns whether a page's source is the frame with its words in it. One without a word says so by itself: its list
-    is scripted, its text blank."""
-    if not facts.sketch or not frame.sketch:
+def is_frame(page: PageRecord, frame: PageFacts | None) -> bool:
+    """Returns whether a page's source is a frame: that of its route (no server learns which one is asked for), or the
+    one of the whole portal with its words in it. One without a word says so by itself: its list is scripted, its text
+    blank.
+
+    seen: hdjl.…/#/letters and hdjl.…/#/survey, columns in the menu of static pages, one frame with 249 characters.
+    """
+    facts = page.facts
+    if routed(page.url):
+        return facts is not None
+    if frame is None or facts is None or not facts.sketch or not frame.sketch:
         return False
     return facts.head_title == frame.head_title and sketch_distance(facts.sketch, frame.sketch) <= SAME_TEXT

@@ -59,16 +59,17 @@ _LIMITS: Mapping[str, int] = _URLS["limits"]
 def absolute(base: str, href: str, encoding: str = "") -> str:
     """Returns the address a browser would request for `href` on a page at `base`, without fragment.
 
-    A fragment is kept where it is a route and `base` is a page of an application that has such: see `routed`. "" where
-    it leads nowhere: empty, only a fragment, javascript: and its kin, or not an address at all. `encoding` is
-    the page's own: browsers send the query (not the path) of a GBK page in GBK. Unknown schemes with an authority
-    (a typing error such as htttp://) are kept as written: they are links a visitor cannot follow.
+    A fragment is kept where it is a route (see `routed`): on pages of an application that has such, and anywhere else
+    behind an address, where it is more than the application's first page. One that stands alone there is a place on the
+    page. "" where it leads nowhere: empty, only a fragment, javascript: and its kin, or not an address at all.
+    `encoding` is the page's own: browsers send the query (not the path) of a GBK page in GBK. Unknown schemes with an
+    authority (a typing error such as htttp://) are kept as written: they are links a visitor cannot follow.
     """
     if plain := _resolved(base, href):
         return plain
     text = _CONTROL.sub("", href.strip(_EDGES).strip())
-    text, mark, fragment = text.partition("#")
-    route = f"#{fragment}" if mark and routed(base) and fragment.startswith(_ROUTES) else ""
+    text, _, fragment = text.partition("#")
+    route = f"#{fragment}" if fragment.startswith(_ROUTES) and (routed(base) or (text and fragment.strip("!/"))) else ""
     if not text and not route:
         return ""
     scheme = _SCHEME.match(text)
@@ -172,8 +173,7 @@ def routed(url: str) -> bool:
     """Returns whether a page's address is one of an application that shows its pages by what stands behind the `#`.
 
     Such an application is one document to the server; its router puts `#/` or `#!/` behind the address of what it shows
-    first, and all it links to is told apart by its fragment alone. Anywhere else a fragment is a place on a page,
-    whatever it looks like.
+    first, and all it links to is told apart by its fragment alone. Other pages lead to it by such addresses too.
     """
     return url.partition("#")[2].startswith(_ROUTES)
 

@@ -20,7 +20,7 @@ from portal.facts import Crumb, PageKind
 from portal.model import ColumnForm
 from portal.pagination import page_number
 from portal.text import SAME_TEXT, sketch_distance
-from portal.urls import normalise
+from portal.urls import normalise, routed
 
 if TYPE_CHECKING:
     from crawler.crawl.crawl import Crawl
@@ -141,8 +141,9 @@ def _telling(crawl: Crawl, declared: frozenset[str], menu: frozenset[str]) -> li
 
 
 def _read(crawl: Crawl, page: _Outlined) -> _Read | None:
-    """Returns a page that was read, None for the home page and further pages of lists."""
-    seen = page.rendered or page.facts
+    """Returns a page that was read, None for the home page, further pages of lists, and a frame alone: that of an
+    application has the name and words of none of its pages."""
+    seen = page.rendered or (None if routed(page.url) else page.facts)
     if seen is None or page.url == crawl.scope.home or crawl.origin_of(page.url):
         return None
     return _Read(page.url, page.level, seen)

@@ -44,13 +44,8 @@ async def render_scripted(
     return opened
 
 
-def needs_browser(facts: PageFacts, *, column: bool, frame: PageFacts | None = None) -> str:
-    """Returns why a page's source decides nothing (scripted_list, empty_list, blank, frame, linkage), "" where it does.
-
-    `frame` is what the server answers for everything, where a script draws the portal: see `portal.drawn`.
-    """
-    if frame is not None and is_frame(facts, frame):
-        return "frame"
+def needs_browser(facts: PageFacts, *, column: bool) -> str:
+    """Returns why a page's source decides nothing (scripted_list, empty_list, blank, linkage), "" where it does."""
     if facts.kind in _NEVER or facts.items or facts.redirect:
         return ""
     if facts.scripted_list:
@@ -77,6 +72,8 @@ def _requests(crawl: Crawl, columns: Iterable[ColumnRecord], items: bool) -> lis
         column = page.url in wanted
         if page.facts is None or page.carried or (page.render_reason and page.render_failed not in _LATER):
             continue
-        if (column or items) and (reason := needs_browser(page.facts, column=column, frame=frame)):
+        if not (column or items):
+            continue
+        if reason := "frame" if is_frame(page, frame) else needs_browser(page.facts, column=column):
             chosen.append((not column, NEAR[page.level], page.url, reason))
     return [RenderRequest(url, reason) for _, _, url, reason in sorted(chosen)]

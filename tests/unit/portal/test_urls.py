@@ -73,8 +73,22 @@ def test_absolute_is_what_a_browser_requests(href: str, wanted: str) -> None:
 )
 def test_fragments_are_routes_on_pages_that_have_one(href: str, wanted: str) -> None:
     assert absolute("http://h.gov.cn/zw/#/home", href) == wanted
-    without = absolute("http://h.gov.cn/zw/", href)
-    assert "#" not in without
+
+
+@pytest.mark.parametrize(
+    ("href", "wanted"),
+    [
+        ("/hd/#/col/1", "http://h.gov.cn/hd/#/col/1"),
+        ("other.html#/x", "http://h.gov.cn/zw/other.html#/x"),
+        ("https://app.gov.cn/#!/col/1", "https://app.gov.cn/#!/col/1"),
+        ("/hd/#/", "http://h.gov.cn/hd/"),
+        ("/hd/#!", "http://h.gov.cn/hd/"),
+        ("#/col/1", ""),
+        ("#/", ""),
+    ],
+)
+def test_other_pages_lead_to_routes_of_an_application_at_an_address(href: str, wanted: str) -> None:
+    assert absolute("http://h.gov.cn/zw/", href) == wanted
 
 
 def test_a_route_is_part_of_what_a_page_is() -> None:
