@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from crawler.browser import driver
+from crawler.browser.launch import VIEWPORT
 from crawler.browser.rendered import storable
 from crawler.browser.sending import sends_search
-from crawler.browser.service import VIEWPORT
 from crawler.browser.visit import Visit, Wait
 from crawler.browser.words import names, opener_words
 from portal.actions import changes_something, says_deed

@@ -19,9 +19,13 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec import Struct
 
-from portal.artifacts import FetchOutcome
+from crawler.net.guard import vet
+from crawler.net.resolver import ResolveError, Resolver
+from portal.artifacts import DnsStatus, FetchOutcome
+from portal.model import Network
 
 CONNECT_SECONDS = 15.0
+ADDRESSES = 3  # of a host that are tried
 CHUNK = 64 * 1024
 CONNECTION_BYTES = 64 * 1024 * 1024  # one connection may deliver this much; a page that sends more is cut off
 # Services of the browsers' makers that a browser calls on its own account.
@@ -63,6 +67,24 @@ class Passage(Struct, frozen=True):
 
 
 Find = Callable[[str, int], Awaitable[Sequence[Way] | NoWay]]
+
+
+def finder(resolver: Resolver, network: Network) -> Find:
+    """Returns what resolves and vets as `[network]` of targets.toml says."""
+
+    async def find(host: str, port: int) -> Sequence[Way] | NoWay:
+        try:
+            endpoints = await resolver.resolve(host)
+        except ResolveError as error:
+            unknown = error.status is DnsStatus.UNKNOWN
+            return NoWay(FetchOutcome.DNS_UNKNOWN if unknown else FetchOutcome.DNS, error.text)
+        reasons = [vet(end.address, network, given=end.given) for end in endpoints]
+        ways = [
+            Way(end.address, end.port or port) for end, reason in zip(endpoints, reasons, strict=True) if not reason
+        ]
+        return ways[:ADDRESSES] if ways else NoWay(FetchOutcome.PRIVATE, reasons[0])
+
+    return find
 
 
 class Gateway:

@@ -25,19 +25,18 @@ from urllib.parse import urlsplit
 
 from crawler.browser import driver
 from crawler.browser.browsers import Found, Missing, find_browser
-from crawler.browser.deeds import HELD_BACK, KEEP_FROM_DEEDS
-from crawler.browser.gateway import Find, Gateway, NoWay, Way
+from crawler.browser.deeds import HELD_BACK
+from crawler.browser.gateway import Gateway, finder
+from crawler.browser.launch import browser_name, launch, new_context, watch_memory
 from crawler.browser.loads import Loads
-from crawler.browser.memory import keep_below
 from crawler.browser.rendered import Cookie, Rendered, now
 from crawler.browser.tab import Tab
 from crawler.browser.traffic import Traffic
 from crawler.browser.visit import Visit, Wait
-from crawler.net.guard import vet
 from crawler.net.politeness import Politeness, PolitenessError, Slot
 from crawler.net.requestlog import RequestLog
-from crawler.net.resolver import Endpoint, ResolveError, Resolver
-from portal.artifacts import DnsStatus, FetchOutcome
+from crawler.net.resolver import Resolver
+from portal.artifacts import FetchOutcome
 from portal.model import Network
 from storage.bundle import BundleError
 
@@ -52,59 +51,13 @@ TABS = 2
 PAGES_PER_CONTEXT = 50
 PAGES_PER_BROWSER = 250
 PAGE_SECONDS = 45.0
-LAUNCH_SECONDS = 30.0
 CRASH_GRACE = 0.3
 MEMORY = 1024 * 1024 * 1024  # bytes the browser's processes and its driver may hold together: two heavy pages
-ADDRESSES = 3  # of a host that are tried
-VIEWPORT = (1366, 900)
-_ENGINE = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
-_USER_AGENT = _ENGINE + " Chrome/{major}.0.0.0 Safari/537.36 ({words})"
-
 T = TypeVar("T")
 
-# A browser heeds only the last list of features that are off, so all of Playwright's are named again. What is ours:
-# a frame made anew for every page costs a fifth of it, and protects from nothing where each page is one visit.
-_FEATURES_OFF = (
-    "RenderDocument",
-    "AimEnabled",
-    "AvoidCorsURLLoaderRestartOnRedirect",
-    "AvoidUnnecessaryBeforeUnloadCheckSync",
-    "DestroyProfileOnBrowserClose",
-    "HttpsFirstBalancedModeAutoEnable",
-    "HttpsUpgrades",
-    "LensOverlay",
-    "MediaRouter",
-    "NetworkTimeServiceQuerying",
-    "OptimizationHints",
-    "PaintHolding",
-    "PreconnectToSearch",
-    "TcpPortRandomizationWin",
-    "ThirdPartyStoragePartitioning",
-    "msEdgeUpdateLaunchServicesPreferredVersion",
-    "msForceBrowserSignIn",
-)
-_ARGS = (
-    f"--disable-features={','.join(_FEATURES_OFF)}",
-    # A page and its frames share a process, and one session tells of all of them: no secrets are kept in a visit.
-    "--disable-site-isolation-trials",
-    "--disable-gpu",
-    "--disable-quic",
-    "--mute-audio",
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-    # The browser itself resolves nothing: names travel to the gateway.
-    "--host-resolver-rules=MAP * ^NOTFOUND , EXCLUDE 127.0.0.1",
-)
 # Patterns rather than interception: every intercepted request would pass through this process and skip the cache.
 _FILMS = ("*.mp4*", "*.flv*", "*.m3u8*", "*.avi*", "*.wmv*", "*.mp3*", "*.mov*", "*.webm*")
 _PICTURES = ("*.jpg*", "*.jpeg*", "*.png*", "*.gif*", "*.webp*", "*.bmp*", "*.ico*", "*.svg*")
-# A page that opens a hundred windows gets three; closing each of a flood would cost minutes.
-_FEW_WINDOWS = """(() => {
-  const open = window.open; let opened = 0;
-  window.open = function () { return ++opened > 3 ? null : open.apply(window, arguments); };
-})()"""
-# Calls between browsers: nothing a page shows needs them, and asking for one alone makes the browser listen to the
-# network (UDP, mDNS), even where the policy above lets no packet out.
-_NO_CALLS = "for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection']) delete window[name]"
 
 
 class BrowserServiceError(Exception):
@@ -176,11 +129,11 @@ class BrowserService:
         self.found = found
         self.pages = 0  # visits so far
         self.launches = 0
-        self.gateway = Gateway(_finder(resolver or Resolver(network), network))
+        self.gateway = Gateway(finder(resolver or Resolver(network), network))
         self._politeness = politeness or Politeness(rate=0)
         self._group = group or _host
         self._traffic = Traffic(self._politeness, self._group, self.gateway.passage, log)
-        self._words = _own_words(user_agent)
+        self._user_agent = user_agent
         self._agent = ""
         self._tabs = asyncio.Semaphore(tabs)
         self._limits = (pages_per_context, pages_per_browser)
@@ -420,19 +373,7 @@ class BrowserService:
 
     async def _furnish(self, state: StorageState | None) -> _Room:
         assert self._browser is not None
-        width, height = VIEWPORT
-        context = await self._browser.new_context(
-            user_agent=self._agent,
-            locale="zh-CN",
-            timezone_id="Asia/Shanghai",
-            viewport={"width": width, "height": height},
-            accept_downloads=False,
-            service_workers="block",
-            storage_state=state,
-        )
-        await context.add_init_script(_FEW_WINDOWS)
-        await context.add_init_script(_NO_CALLS)
-        await context.add_init_script(KEEP_FROM_DEEDS)
+        context = await new_context(self._browser, self._agent, state)
         self._traffic.watch(context)
         self._room = _Room(context)
         self._rooms.add(self._room)
@@ -483,29 +424,13 @@ class BrowserService:
             await self.gateway.open()
             if self._playwright is None:
                 self._playwright = await driver.start()
-            self._browser = await self._playwright.chromium.launch(
-                executable_path=self.found.path,
-                args=list(_ARGS),
-                proxy={"server": self.gateway.url},
-                timeout=LAUNCH_SECONDS * 1000,
-                handle_sigint=False,
-                handle_sigterm=False,
-                handle_sighup=False,
-            )
+            self._browser = await launch(self._playwright, self.found.path, self.gateway.url)
         except (driver.Error, OSError) as error:
             raise NoBrowserError(f"{self.found.path} does not start: {_brief(error)}") from error
         self.launches += 1
         self._since_launch = 0
-        await self._bound()
-        self._agent = _USER_AGENT.format(major=self._browser.version.partition(".")[0], words=self._words)
-
-    async def _bound(self) -> None:
-        assert self._browser is not None
-        with contextlib.suppress(driver.Error):
-            session = await self._browser.new_browser_cdp_session()
-            info = await session.send("SystemInfo.getProcessInfo")
-            pid = next(process["id"] for process in info["processInfo"] if process["type"] == "browser")
-            self._watcher = asyncio.ensure_future(keep_below(self.memory, pid))
+        self._watcher = await watch_memory(self._browser, self.memory)
+        self._agent = browser_name(self._browser.version, self._user_agent)
 
     async def _quit(self) -> None:
         self._room = None
@@ -522,29 +447,8 @@ class BrowserService:
             self._browser = None
 
 
-def _finder(resolver: Resolver, network: Network) -> Find:
-    async def find(host: str, port: int) -> list[Way] | NoWay:
-        try:
-            endpoints: tuple[Endpoint, ...] = await resolver.resolve(host)
-        except ResolveError as error:
-            unknown = error.status is DnsStatus.UNKNOWN
-            return NoWay(FetchOutcome.DNS_UNKNOWN if unknown else FetchOutcome.DNS, error.text)
-        reasons = [vet(end.address, network, given=end.given) for end in endpoints]
-        ways = [
-            Way(end.address, end.port or port) for end, reason in zip(endpoints, reasons, strict=True) if not reason
-        ]
-        return ways[:ADDRESSES] if ways else NoWay(FetchOutcome.PRIVATE, reasons[0])
-
-    return find
-
-
 async def _host(url: str) -> str:
     return (urlsplit(url).hostname or "").lower()
-
-
-def _own_words(user_agent: str) -> str:
-    words = user_agent.partition("(")[2].rpartition(")")[0] or user_agent
-    return words or "compatible; Mingcha"
 
 
 def _brief(error: BaseException) -> str:
