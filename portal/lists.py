@@ -73,6 +73,7 @@ _TOLD = 24  # characters of such a row that are looked at
 _COVERS = 3  # items of one name from which what stands beside them tells them apart
 _CELLS = 4  # links of the smallest row of cells
 _PAGES = frozenset({"html", "body"})
+_WRAPPERS = frozenset({"div", "section", "td", "li"})  # hold one part of a list that is written in blocks
 _SILENT = frozenset({"script", "style", "noscript", "template"})
 
 
@@ -175,7 +176,55 @@ def _find(doc: Document, page: Layout, reference: dt.date | None) -> tuple[Listi
         if not any(anchor in taken for anchor in listing.anchors):
             kept.append(listing)
             taken.update(listing.anchors)
-    return _mended(kept, page)
+    return _mended(_joined(kept, page), page)
+
+
+def _joined(found: list[Listing], page: Layout) -> list[Listing]:
+    """Returns the lists, with those put together whose parts stand in a row of blocks, each in a wrapper of its own.
+
+    Five items, a line, five items: the parts are alike and dated, nothing with words of its own stands between the
+    blocks, and their days go on where the one before stopped. Panels of several columns begin anew instead.
+    seen: the lists of a province's platform, whose newest items stood in another part than the one read
+    """
+    parts: defaultdict[tuple[etree._Element, str, str, str], list[Listing]] = defaultdict(list)
+    for one in found:
+        wrapper = one.parent.getparent()
+        around = wrapper.getparent() if wrapper is not None else None
+        if around is None or wrapper.tag not in _WRAPPERS or one.dated < len(one.items) or not one.anchors:
+            continue
+        parts[
+            (around, f"{wrapper.tag} {_signature(wrapper)}", f"{one.parent.tag} {_signature(one.parent)}", one.tag)
+        ].append(one)
+    gone: set[int] = set()
+    for alike in parts.values():
+        if len(alike) < 2:
+            continue
+        alike.sort(key=lambda part: page.order(part.anchors[0]))
+        if not _go_on(alike):
+            continue
+        first = alike[0]
+        first.items = tuple(item for part in alike for item in part.items)
+        first.rows = [row for part in alike for row in part.rows]
+        first.anchors = [anchor for part in alike for anchor in part.anchors]
+        first.dated = len(first.items)
+        first.score = sum(part.score for part in alike)
+        first.headed = first.headed or alike[-1].headed
+        gone.update(id(part) for part in alike[1:])
+    return sorted((one for one in found if id(one) not in gone), key=lambda one: -one.score) if gone else found
+
+
+def _go_on(parts: Sequence[Listing]) -> bool:
+    """Returns whether parts of a list follow each other: each begins about where the one before it ends."""
+    days = [[item.date for item in part.items if item.date is not None] for part in parts]
+    for earlier, later in pairwise(days):
+        if later[0] > earlier[-1] and later[0] - earlier[-1] >= earlier[0] - later[0]:
+            return False
+    wrappers = [wrapper for part in parts if (wrapper := part.parent.getparent()) is not None]
+    return (
+        len(set(wrappers)) == len(parts)
+        and not _headings_between(wrappers)
+        and all(text_of(wrapper) == text_of(part.parent) for wrapper, part in zip(wrappers, parts, strict=True))
+    )
 
 
 def _mended(found: list[Listing], page: Layout) -> tuple[Listing, ...]:

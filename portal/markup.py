@@ -85,8 +85,10 @@ HIDDEN_CLASSES = frozenset(words("regions", "hidden", "classes"))
 _REGIONAL = frozenset().union(*(REGION_WORDS[region] for region in ("header", "nav", "footer", "sidebar")))
 _TELLING = re.compile(r' (?:class|id|style|hidden|role|width)="')  # attributes that say where an element stands
 _LABELS = words("regions", "breadcrumb", "labels")
-_CRUMB_LABEL = re.compile(rf"^[\s\[【>»]*(?:{any_of(_LABELS)})\s*[：:】\]>»]?")
-_LABEL_STARTS = frozenset("[【>»").union(label[0] for label in _LABELS)  # of a text without blanks at its ends
+_CRUMB_LABEL = re.compile(  # a trail in plain text needs none: 首页 > 公示公告, 首页 / 政务公开 / 法规文件
+    rf"^[\s\[【>»]*(?:{any_of(_LABELS)})\s*[：:】\]>»]?|^首\s*页(?:\s*[>＞»›→]|\s+/\s)"
+)
+_LABEL_STARTS = frozenset("[【>»首").union(label[0] for label in _LABELS)  # of a text without blanks at its ends
 _LONGEST_LABELLED = 200  # characters
 
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")

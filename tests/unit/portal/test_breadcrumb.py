@@ -27,3 +27,16 @@ def test_between_strokes_it_ends_one() -> None:
 @pytest.mark.parametrize("label", ["您现在所在的位置", "您现在所在位置", "当前位置"])
 def test_the_label_is_no_step(label: str) -> None:
     assert steps(f"<span>{label}：</span><ol><li><a href=/>首页</a></li><li>政务公开</li></ol>") == ["首页", "政务公开"]
+
+
+@pytest.mark.parametrize(
+    "trail",
+    [
+        "首页 &gt; 政务公开 &gt; 公示公告",
+        "首页 / 政务公开 / 公示公告",
+        "首页 &gt; <a href=/a/>政务公开</a> &gt; 公示公告",
+    ],
+)
+def test_a_trail_in_plain_text_needs_neither_label_nor_name(trail: str) -> None:
+    page = document(f"<p class=detailTitle>{trail}</p><h1>某公示</h1>{PROSE}")
+    assert [step.text for step in read_breadcrumb(page)] == ["首页", "政务公开", "公示公告"]

@@ -265,3 +265,30 @@ def test_latest_posts_beside_an_empty_column_fill_nothing() -> None:
     unfinished = facts("<main><h1>数据开放</h1><p>栏目正在建设中，敬请期待……</p></main>", "数据开放")
     assert (unfinished.items, bool(unfinished.under_construction)) == ((), True)
     assert len(facts("<div><h1>动态</h1></div>", "动态").items) == 9  # nothing says where the contents stand
+
+
+def _blocks(*starts: int) -> str:
+    """Returns blocks of three items, one a day, each going back from its start in November."""
+    return "".join(
+        "<div class=block><ul>"
+        + "".join(
+            f"<li><a href=a{day - n}.html>关于示例镇第{day - n}号事项的通报</a><span>2024-11-{day - n:02}</span></li>"
+            for n in range(3)
+        )
+        + "</ul><div class=line></div></div>"
+        for day in starts
+    )
+
+
+def test_a_list_in_wrapped_blocks_is_one_list() -> None:
+    found = items_of(f"<div class=list>{_blocks(16, 13, 10)}</div>", AS_OF)
+    assert len(found) == 9
+    assert found[0].date == dt.date(2024, 11, 16)
+
+
+def test_a_block_may_begin_a_little_later_than_the_one_before_it_ended() -> None:
+    assert len(items_of(f"<div class=list>{_blocks(16, 14, 11)}</div>", AS_OF)) == 9
+
+
+def test_panels_that_begin_anew_are_lists_of_their_own() -> None:
+    assert len(items_of(f"<div class=panels>{_blocks(16, 16)}</div>", AS_OF)) == 3
