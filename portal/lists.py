@@ -190,7 +190,13 @@ def _joined(found: list[Listing], page: Layout) -> list[Listing]:
     for one in found:
         wrapper = one.parent.getparent()
         around = wrapper.getparent() if wrapper is not None else None
-        if around is None or wrapper.tag not in _WRAPPERS or one.dated < len(one.items) or not one.anchors:
+        if (
+            wrapper is None
+            or around is None
+            or wrapper.tag not in _WRAPPERS
+            or one.dated < len(one.items)
+            or not one.anchors
+        ):
             continue
         parts[
             (around, f"{wrapper.tag} {_signature(wrapper)}", f"{one.parent.tag} {_signature(one.parent)}", one.tag)
