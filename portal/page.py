@@ -29,6 +29,7 @@ from portal.results import Results, read_results, speaks_of_search
 from portal.searchbox import search_box
 from portal.text import doc_numbers, quoted_titles, simhash
 from portal.titles import column_title
+from portal.unlinked import unlinked_items
 from portal.urls import host_of, normalise, twin
 
 READ_LIMIT = 4_000_000  # bytes of a page that are read; what follows is ignored
@@ -208,6 +209,7 @@ def _read_lists(doc: Document, as_of: dt.date | None) -> _Lists:
     items = main.items if main is not None else ()
     if island is not None and island.items and _outweighs(island, main):
         items, main = island.items, None
+    items = items or unlinked_items(doc, reference=as_of)
     others = tuple(other for other in listings(doc, reference=as_of) if other is not main)
     pager = read_pager(doc)
     if island is not None and island.items and not (main and main.items) and island.pager is not None:
