@@ -30,8 +30,12 @@ _SILENT = frozenset(
     {"script", "style", "noscript", "template", "head", "title", "option", "select", "textarea", "button"}
 )
 _LOADING = re.compile(any_of(load("lists")["scripted"]["loading"]))
-_MEDIA = frozenset({"img", "iframe", "video", "embed", "object", "canvas", "frame", "frameset", "form"})
+_MEDIA = frozenset({"img", "iframe", "video", "embed", "object", "canvas", "frame", "frameset", "form", "svg"})
 _SHELLS = frozenset(_EMPTY["shells"])
+_DRAWING = 200  # pixels from which a drawing (svg) is a picture rather than an icon
+_MENU = 3  # links with words from which a block at the side is a menu, whatever pictures it shows
+_PICTURED = re.compile(r"background(?:-image)?\s*:[^;]*url\(", re.IGNORECASE)
+_TALL = re.compile(r"(?<![\w-])height\s*:\s*[1-9]\d{2,}px", re.IGNORECASE)
 _SIDE_WIDTH = 260  # pixels of the widest side column of a table layout
 BLANK = 16  # characters of a body that shows nothing but a heading
 SHORT = 220  # characters of a body whose words can be the explanation of an empty list
@@ -108,27 +112,50 @@ def _body(page: Layout, aside: frozenset[etree._Element]) -> tuple[list[str], in
                 # What is called side may hold the contents after all: never blank with media or text there.
                 if element.tag == "a":
                     skipped.add(element)
+                    media = media or (_shows_picture(element) and not _in_menu(page, element))
                 else:
                     if text := (element.text or "").strip():
                         side.append(text)
-                    media = media or (element.tag in _MEDIA and not _small(element))
+                    media = media or _is_shown(element)
         elif (
             name_parts(element) & _PAGE_NAMES and element.tag in ("div", "ul", "p", "span", "td") and _is_pager(element)
         ):
             skipped.add(element)
         elif element.tag == "a":
             linked += len(text_of(element))
-            media = media or any(not _small(image) for image in element.iter("img"))
+            media = media or _shows_picture(element)
             skipped.add(element)
         else:
             if element.text and element.text.strip():
                 words.append(squeeze(element.text))
-            media = media or (element.tag in _MEDIA and not _small(element))
+            media = media or _is_shown(element)
         if parent is not None and parent not in skipped and element.tail and element.tail.strip():
             above = page.place(parent)
             if above.region is Region.BODY and above.visible:
                 words.append(squeeze(element.tail))
     return words, linked, media, side
+
+
+def _shows_picture(anchor: etree._Element) -> bool:
+    return any(not _small(image) for image in anchor.iter("img"))
+
+
+def _in_menu(page: Layout, anchor: etree._Element) -> bool:
+    """Returns whether the block at the side a link stands in is a menu."""
+    block = anchor
+    for above in anchor.iterancestors():
+        if page.place(above).region is not Region.SIDEBAR:
+            break
+        block = above
+    return sum(len(text_of(link)) >= 2 for link in block.iter("a")) >= _MENU
+
+
+def _is_shown(element: etree._Element) -> bool:
+    """Returns whether an element is a picture, player, frame or form, or a box whose style puts a picture there."""
+    if element.tag in _MEDIA:
+        return not _small(element)
+    style = element.get("style")
+    return bool(style and not len(element) and _PICTURED.search(style) and _TALL.search(style))
 
 
 def _is_pager(element: etree._Element) -> bool:
@@ -138,6 +165,9 @@ def _is_pager(element: etree._Element) -> bool:
 
 def _small(element: etree._Element) -> bool:
     """Returns whether an image is decoration: an icon, a spacer, a line."""
+    if element.tag == "svg":
+        width = (element.get("width") or "").removesuffix("px")
+        return not width.isdecimal() or int(width) < _DRAWING
     if element.tag != "img":
         return False
     for name, limit in (("width", 60), ("height", 40)):
@@ -166,6 +196,8 @@ def _empty_container(page: Layout) -> etree._Element | None:
         elif element.tag not in ("div", "section") or not name_parts(element) & _LIST_NAMES:
             continue
         if text_of(element) or next(element.iter("img", "iframe", "input", "video"), None) is not None:
+            continue
+        if any(isinstance(inner.tag, str) and _is_shown(inner) for inner in element.iter()):
             continue
         return element
     return None

@@ -141,8 +141,11 @@ def _walk(page: Markup) -> Layout:
             own = None
             if signs & REGIONAL:
                 own = _own_region(page, index, above, share, articles)
-            if own is Region.SIDEBAR and not marked and headings and _speaks_of(page, index, here, headings):
-                own = None  # called left or right, and the page's own contents
+            if own is Region.SIDEBAR and not marked and headings and _is_headed(page, index, headings):
+                # Called left or right, and the page's own contents; so is what stands beside the menu.
+                before = _sibling_before(page, index)
+                if _holds_own(page, index, here) or (before >= 0 and found[before].region is Region.SIDEBAR):
+                    own = None
             if own is not None:
                 region, marked = own, True
             elif not marked and end < head_until and share < _BIG:
@@ -194,13 +197,26 @@ def _headings(page: Markup, text: str) -> list[int]:
     ]
 
 
-def _speaks_of(page: Markup, index: int, here: str, headings: list[int]) -> bool:
-    """Returns whether a block is headed by the name of the page and holds more than the links of a menu below it."""
+def _is_headed(page: Markup, index: int, headings: list[int]) -> bool:
+    """Returns whether a block holds a heading that is the name of the page."""
     first = bisect_left(headings, index)
-    if first == len(headings) or headings[first] > page.last[index]:
-        return False
+    return first < len(headings) and headings[first] <= page.last[index]
+
+
+def _holds_own(page: Markup, index: int, here: str) -> bool:
+    """Returns whether a block holds more than its heading and a menu: words, or links that are pictures."""
     text, linked = _letters(page, index)
-    return not page.anchors(index) or text - linked - len(here) >= _OWN_TEXT
+    return not linked or text - linked - len(here) >= _OWN_TEXT
+
+
+def _sibling_before(page: Markup, index: int) -> int:
+    """Returns the order of the element right before one in the same element, -1 without one."""
+    node = index - 1
+    while node >= 0 and page.parents[node] != page.parents[index]:
+        if node == page.parents[index]:
+            return -1
+        node = page.parents[node]
+    return node
 
 
 def _articles(page: Markup) -> list[tuple[int, int]]:

@@ -1,0 +1,61 @@
+"""What fills a column without a list: pictures, drawings, links in the block beside the menu, words that explain."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.facts import PageFacts
+from portal.page import read_rendered
+
+URL = "http://www.example.gov.cn/zwgk/zxgk/"
+MENU = (
+    "<div class=left><h3>政务公开</h3><ul><li><a href=./>专项公开</a></li><li><a href=../a/>公开指南</a></li>"
+    "{more}</ul></div>"
+)
+
+
+def seen(body: str, *, called: str = "right", heading: str = "<h2>专项公开</h2>", menu: str = "") -> PageFacts:
+    """Returns what is read of a column whose own block is called as such blocks are, and hardly holds a word."""
+    return read_rendered(
+        "<html><head><title>专项公开_示例县人民政府</title></head><body><div class=header><a href=/>首页</a></div>"
+        "<div class=main><div class=position>当前位置：<a href=/>首页</a> &gt; <a href=../>政务公开</a> &gt; 专项公开"
+        "</div>"
+        f"{MENU.format(more=menu)}<div class={called}>{heading}{body}</div></div>"
+        "<div class=footer>版权所有：示例县人民政府 网站标识码：6100000001</div></body></html>",
+        URL,
+        portal=True,
+    )
+
+
+@pytest.mark.parametrize("called", ["right", "list"])
+@pytest.mark.parametrize("heading", ["<h2>专项公开</h2>", ""])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<a href=/zt/><img src=/images/W01.jpg width=700></a>",
+        "<svg width=900 height=300><text>2024</text></svg>",
+        '<div style="height:480px;background:url(/images/ditu.jpg)"></div>',
+        "<ul><li><a href=a1.html><img src=/p1.jpg></a></li><li><a href=a2.html><img src=/p2.jpg></a></li></ul>",
+    ],
+)
+def test_a_column_that_shows_a_picture_is_not_empty(body: str, heading: str, called: str) -> None:
+    assert not seen(body, heading=heading, called=called).empty_list
+
+
+def test_short_links_beside_the_menu_are_contents() -> None:
+    tiles = "".join(f"<a href=/bm/{n}/>{name}</a>" for n, name in enumerate(["公交", "医院", "学校", "天气", "停车"]))
+    assert not seen(tiles).empty_list
+
+
+def test_a_picture_of_the_menu_fills_nothing() -> None:
+    menu = "<li><a href=../b/>公开制度</a></li><li><a href=/zt/><img src=/images/W01.jpg width=200></a></li>"
+    assert seen("", menu=menu).empty_list
+
+
+@pytest.mark.parametrize("icon", ["<svg width=24></svg>", "<svg></svg>", '<i style="background:url(/i.png)"></i>'])
+def test_an_icon_fills_nothing(icon: str) -> None:
+    assert seen(icon).empty_list
+
+
+def test_words_that_nothing_is_in_force_explain() -> None:
+    assert seen("<p>当前无生效预警信号</p>").empty_reason == "当前无生效预警"
