@@ -61,7 +61,6 @@ def keep_and_tell(
     database: str,
     *,
     kind: str = "audit",
-    mark: str = "told",
     systems: Path | None = None,
     proof: Sequence[str] = (),
     also: Callable[[Session], None] | None = None,
@@ -85,7 +84,7 @@ def keep_and_tell(
             if judgement.artifacts.summary.stopped_by not in ("interrupted", "platform_rests"):
                 # One that was interrupted, or could not even ask for the home page, stays open: the same command with
                 # the same --out goes on with it.
-                bundle.mark(mark, judgement.artifacts.summary.ended)
+                bundle.mark("told", judgement.artifacts.summary.ended)
             return told
         finally:
             engine.dispose()

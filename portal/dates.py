@@ -16,6 +16,7 @@ from typing import NamedTuple
 from portal.zone import CHINA
 
 _CELL = 40  # characters of a text that is worth remembering with its dates: lists repeat theirs on every page
+_FIRST_SITES = dt.date(1995, 1, 1)  # no address is older
 EARLIEST = dt.date(1949, 10, 1)  # laws and regulations are listed with their own dates
 
 
@@ -90,35 +91,28 @@ def find_dates(
     text: str,
     *,
     reference: dt.date | None = None,
-    earliest: dt.date = EARLIEST,
-    latest: dt.date | None = None,
     short: bool = False,
 ) -> list[DateMatch]:
     """Returns every date in the text in order of appearance, without overlaps.
 
-    Dates outside `earliest`..`latest` are left out. Forms without a year are read only with a `reference` day, those
+    Dates before EARLIEST are left out. Forms without a year are read only with a `reference` day, those
     with two digits of it (26-11-18, of this century) only with `short`.
     """
     if not DATED.search(text):
         return []
     if len(text) <= _CELL:
-        return list(_found_in(text, reference, earliest, latest, short))
-    return _find(text, reference, earliest, latest, short)
+        return list(_found_in(text, reference, short))
+    return _find(text, reference, short)
 
 
 @lru_cache(maxsize=2048)
-def _found_in(
-    text: str, reference: dt.date | None, earliest: dt.date, latest: dt.date | None, short: bool
-) -> tuple[DateMatch, ...]:
-    return tuple(_find(text, reference, earliest, latest, short))
+def _found_in(text: str, reference: dt.date | None, short: bool) -> tuple[DateMatch, ...]:
+    return tuple(_find(text, reference, short))
 
 
-def _find(
-    text: str, reference: dt.date | None, earliest: dt.date, latest: dt.date | None, short: bool
-) -> list[DateMatch]:
+def _find(text: str, reference: dt.date | None, short: bool) -> list[DateMatch]:
     if _PLAIN.fullmatch(text) and (plain := _plain_day(text)) is not None:
-        fits = plain >= earliest and (latest is None or plain <= latest)
-        return [DateMatch(0, len(text), plain)] if fits else []
+        return [DateMatch(0, len(text), plain)] if plain >= EARLIEST else []
     folded = _fold(text)
     found: list[DateMatch] = []
     for pattern in _forms(folded, short):
@@ -131,9 +125,7 @@ def _find(
     found.sort(key=lambda hit: (hit.start, -hit.end))
     result: list[DateMatch] = []
     for hit in found:
-        if (not result or hit.start >= result[-1].end) and hit.date >= earliest:
-            if latest is not None and hit.date > latest:
-                continue
+        if (not result or hit.start >= result[-1].end) and hit.date >= EARLIEST:
             result.append(hit)
     return result
 
@@ -173,21 +165,16 @@ def first_date(text: str, *, reference: dt.date | None = None, short: bool = Fal
     return next(iter(find_dates(text, reference=reference, short=short)), None)
 
 
-def parse_date(
-    text: str, *, reference: dt.date | None = None, earliest: dt.date = EARLIEST, latest: dt.date | None = None
-) -> dt.date | None:
+def parse_date(text: str) -> dt.date | None:
     """Returns the first date of a text that is meant to hold one (a meta value, a table cell), None without one.
 
     Reads the compact form 20240910, too, which is too easily a number elsewhere.
     """
-    hits = find_dates(text, reference=reference, earliest=earliest, latest=latest)
-    if hits:
-        return hits[0].date
+    if (found := first_date(text)) is not None:
+        return found.date
     match = _COMPACT.search(_fold(text)) or _AMERICAN.match(text)
     day = _day_of(match) if match else None
-    if day is None or day < earliest or (latest is not None and day > latest):
-        return None
-    return day
+    return day if day is not None and day >= EARLIEST else None
 
 
 def machine_date(value: str) -> dt.date | None:
@@ -200,9 +187,7 @@ def machine_date(value: str) -> dt.date | None:
     return (moment.astimezone(CHINA) if moment.tzinfo else moment).date()
 
 
-def date_from_url(
-    url: str, *, earliest: dt.date = dt.date(1995, 1, 1), latest: dt.date | None = None
-) -> dt.date | None:
+def date_from_url(url: str) -> dt.date | None:
     """Returns the day an address carries (/202411/t20241118_1.html, /art/2020/12/29/, /2022/08-11/), or None.
 
     Month folders alone (/202302/) carry no day.
@@ -211,7 +196,7 @@ def date_from_url(
     for pattern in _URL:
         for match in pattern.finditer(path):
             day = _day_of(match)
-            if day is not None and day >= earliest and (latest is None or day <= latest):
+            if day is not None and day >= _FIRST_SITES:
                 return day
     return None
 

@@ -41,14 +41,13 @@ def draw_titles(
     n: int,
     seed: str,
     as_of: dt.date,
-    grace_days: int = GRACE_DAYS,
 ) -> tuple[SearchTitle, ...]:
     """Returns up to `n` titles, spread over the column kinds, reproducible from `seed`.
 
-    Only titles published at least `grace_days` before `as_of` (Asia/Shanghai calendar days), long enough to be told
+    Only titles published at least GRACE_DAYS before `as_of` (Asia/Shanghai calendar days), long enough to be told
     apart, not cut short by the list they stood in, and unique are drawn. Fewer come back when there are not enough.
     """
-    eligible = eligible_titles(candidates, as_of, grace_days)
+    eligible = eligible_titles(candidates, as_of)
     groups: dict[ColumnKind, list[SearchTitle]] = {}
     for title in sorted(eligible, key=lambda t: _rank(seed, t.url, t.title)):
         groups.setdefault(title.column_kind, []).append(title)
@@ -61,15 +60,13 @@ def draw_titles(
     return tuple(drawn)
 
 
-def eligible_titles(
-    candidates: Iterable[SearchTitle], as_of: dt.date, grace_days: int = GRACE_DAYS
-) -> tuple[SearchTitle, ...]:
+def eligible_titles(candidates: Iterable[SearchTitle], as_of: dt.date) -> tuple[SearchTitle, ...]:
     """Returns the candidates that may be drawn, in their order; of titles that read the same none is drawn.
 
     Two documents of one title cannot be told apart on a result page, so neither serves as a question. A title without
     a date is not drawn: it may be younger than the grace period.
     """
-    latest = as_of - dt.timedelta(days=grace_days)
+    latest = as_of - dt.timedelta(days=GRACE_DAYS)
     unique: dict[str, SearchTitle] = {}
     for candidate in candidates:
         unique.setdefault(candidate.url, candidate)

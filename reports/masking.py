@@ -64,10 +64,10 @@ def masked(view: AuditView, mask: Callable[[str], str] = unnamed) -> AuditView:
     return replace(view, findings=findings, results=results, ledger=ledger)
 
 
-def masked_scores(scores: Sequence[Score], mask: Callable[[str], str] = unnamed) -> tuple[Score, ...]:
+def masked_scores(scores: Sequence[Score]) -> tuple[Score, ...]:
     """Returns scores with personal data masked in every text that comes from pages: the titles and messages of
     findings, the titles and facts of drawn members. Addresses, figures and what people wrote stay as they are."""
-    mask = cache(mask)
+    mask = cache(unnamed)
     return tuple(_score(score, mask) for score in scores)
 
 

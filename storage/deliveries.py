@@ -35,13 +35,6 @@ def keep_delivery(engine: Engine, delivery: Delivery) -> None:
         session.add(DeliveryRow(**asdict(delivery)))
 
 
-def deliveries(engine: Engine, day: dt.date) -> tuple[Delivery, ...]:
-    """Returns what was tried for the digests of one day, in order."""
-    with reading(engine) as session:
-        rows = session.scalars(select(DeliveryRow).where(DeliveryRow.day == day).order_by(DeliveryRow.id))
-        return tuple(_delivery(row) for row in rows)
-
-
 def delivered(engine: Engine, about: str, channel: str, target: str, unit: str, day: dt.date | None) -> bool:
     """Returns whether this was delivered before; with `day` None on whatever day."""
     query = select(DeliveryRow.id).where(
@@ -75,7 +68,3 @@ def lately(engine: Engine, channel: str, since: dt.datetime) -> tuple[dt.datetim
     query = select(DeliveryRow.at).where(DeliveryRow.channel == channel, DeliveryRow.at >= since, DeliveryRow.tries > 0)
     with reading(engine) as session:
         return tuple(session.scalars(query.order_by(DeliveryRow.at)))
-
-
-def _delivery(row: DeliveryRow) -> Delivery:
-    return Delivery(row.about, row.channel, row.target, row.unit, row.day, row.at, row.tries, row.ok, row.why)

@@ -33,7 +33,7 @@ from crawler.net.fetcher import NOT_MODIFIED, Fetcher
 from crawler.net.message import REFUSALS, Fetched, FetchRequest
 from crawler.progress import Meter, Tick
 from crawler.reading import SlowPageError, in_time
-from portal.artifacts import Absence, Attempt, Copy, FetchOutcome, Level, LinkRecord, PageRecord
+from portal.artifacts import Absence, Attempt, Copy, FetchOutcome, Level, PageRecord
 from portal.facts import Link, PageFacts
 from portal.model import Portal
 from portal.urls import normalise
@@ -75,7 +75,7 @@ class Crawl:
         self.bundle = bundle
         self.frontier = Frontier(portal.max_pages)
         self.scope = Scope(portal, self.frontier.wants)
-        self.census = Census(self.scope.judge, self._kept_link)
+        self.census = Census(self.scope.judge, self.bundle.link)
         self.outages = Outages()
         self.keeping = Keeping(self)
         self.linking = Linking(self)
@@ -142,7 +142,7 @@ class Crawl:
         """Takes over a portal that gained hosts; before the crawl is opened."""
         self.portal = portal
         self.scope = Scope(portal, self.frontier.wants)
-        self.census = Census(self.scope.judge, self._kept_link)
+        self.census = Census(self.scope.judge, self.bundle.link)
 
     def request(self, visit: Visit, *, purpose: str = "page", refusals: int = 0) -> FetchRequest:
         """Returns what is asked of the fetcher for a visit."""
@@ -401,10 +401,6 @@ class Crawl:
                 if self._once_more(page):
                     self._rest_until = asyncio.get_running_loop().time() + pause
 
-    def rest_over(self) -> None:
-        """Ends a rest early."""
-        self._rest_until = 0.0
-
     def origin_of(self, key: str) -> str:
         """Returns the first page of the column a further list page belongs to, "" for any other page."""
         return self._origin.get(key, "")
@@ -412,9 +408,6 @@ class Crawl:
     def further(self) -> Iterator[tuple[str, str]]:
         """Yields every further list page met with the first page of its column."""
         return iter(self._origin.items())
-
-    def _kept_link(self, key: str) -> LinkRecord | None:
-        return self.bundle.link(key)
 
     def tick_when_due(self, stage: str) -> None:
         """Reports where the gathering stands, a few times a second."""

@@ -54,7 +54,7 @@ class Resolver:
         }
         self._flights: dict[tuple[str, str], asyncio.Task[DnsAnswer]] = {}
         self._answers: dict[tuple[str, str], tuple[DnsAnswer, float]] = {}
-        self._resolvers: dict[tuple[str, ...], dns.asyncresolver.Resolver] = {}
+        self._resolver: dns.asyncresolver.Resolver | None = None
 
     async def resolve(self, host: str, family: int = 0) -> tuple[Endpoint, ...]:
         """Returns where to connect, IPv4 before IPv6, or only of one family (4, 6). Not vetted.
@@ -93,16 +93,15 @@ class Resolver:
         last = unknown or last
         raise ResolveError(host, last.status, last.error or last.status.value)
 
-    async def query(self, name: str, kind: str, *, servers: tuple[str, ...] = ()) -> DnsAnswer:
+    async def query(self, name: str, kind: str) -> DnsAnswer:
         """Returns the answer to one question (A, AAAA, NS, SOA, CNAME), CNAME chains followed.
 
-        Asked are the `servers` given, else `[network] nameservers`; without those, a name of `[network] hosts` is
-        answered from there, and a sealed network answers nothing else (UNKNOWN). A family that `hosts` does not list
-        is UNKNOWN too: the table says where to connect, not what DNS holds.
+        Asked are `[network] nameservers`; without those, a name of `[network] hosts` is answered from there, and a
+        sealed network answers nothing else (UNKNOWN). A family that `hosts` does not list is UNKNOWN too: the table
+        says where to connect, not what DNS holds.
         """
         name = name.lower().rstrip(".")
-        asked = servers or self.network.nameservers
-        if not asked:
+        if not self.network.nameservers:
             if name in self._hosts and kind in ("A", "AAAA"):
                 wanted = tuple(a for a, _ in self._hosts[name] if (":" in a) == (kind == "AAAA"))
                 if not wanted:
@@ -110,7 +109,7 @@ class Resolver:
                 return DnsAnswer(DnsStatus.ANSWER, tuple(dict.fromkeys(wanted)))
             if self.network.sealed:
                 return DnsAnswer(DnsStatus.UNKNOWN, error="sealed: the name is not in [network] hosts")
-        key = (f"{name}@{','.join(servers)}" if servers else name, kind)
+        key = (name, kind)
         now = asyncio.get_running_loop().time()
         if (kept := self._answers.get(key)) and (
             kept[0].status is not DnsStatus.UNKNOWN or now - kept[1] < _RETRY_UNKNOWN
@@ -118,7 +117,7 @@ class Resolver:
             return kept[0]
         flight = self._flights.get(key)
         if flight is None:
-            flight = asyncio.ensure_future(self._ask(name, kind, asked))
+            flight = asyncio.ensure_future(self._ask(name, kind))
             self._flights[key] = flight
             flight.add_done_callback(lambda task: self._landed(key, task))
         return await asyncio.shield(flight)
@@ -128,10 +127,10 @@ class Resolver:
         if not task.cancelled() and task.exception() is None:
             self._answers[key] = (task.result(), asyncio.get_running_loop().time())
 
-    async def _ask(self, name: str, kind: str, servers: tuple[str, ...]) -> DnsAnswer:
+    async def _ask(self, name: str, kind: str) -> DnsAnswer:
         self.questions += 1
         try:
-            resolver = self._resolver(servers)
+            resolver = self._asked()
             qname = dns.name.from_text(name)
         except dns.resolver.NoResolverConfiguration:
             return DnsAnswer(DnsStatus.UNKNOWN, error="this machine has no DNS resolver configured")
@@ -156,16 +155,16 @@ class Resolver:
             return DnsAnswer(DnsStatus.NO_ANSWER, error=f"no {kind} record")
         return DnsAnswer(DnsStatus.ANSWER, values)
 
-    def _resolver(self, servers: tuple[str, ...]) -> dns.asyncresolver.Resolver:
-        if (made := self._resolvers.get(servers)) is not None:
-            return made
-        resolver = dns.asyncresolver.Resolver(configure=not servers)
-        if servers:
-            resolver.nameservers = [_nameserver(text) for text in servers]
-        resolver.lifetime = self._timeout
-        resolver.timeout = min(2.0, self._timeout)
-        self._resolvers[servers] = resolver
-        return resolver
+    def _asked(self) -> dns.asyncresolver.Resolver:
+        if self._resolver is None:
+            servers = self.network.nameservers
+            resolver = dns.asyncresolver.Resolver(configure=not servers)
+            if servers:
+                resolver.nameservers = [_nameserver(text) for text in servers]
+            resolver.lifetime = self._timeout
+            resolver.timeout = min(2.0, self._timeout)
+            self._resolver = resolver
+        return self._resolver
 
 
 def _nameserver(text: str) -> Any:

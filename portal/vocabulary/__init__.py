@@ -71,10 +71,10 @@ def one_of(patterns: Iterable[str]) -> str:
     )
 
 
-def behind(marks: str, pattern: str, flags: int = 0) -> tuple[re.Pattern[str], ...]:
+def behind(marks: str, pattern: str) -> tuple[re.Pattern[str], ...]:
     """Returns the pattern behind each of the marks, none of which it should hold itself: a text is searched for one
     letter eight times as fast as for one of several."""
-    return tuple(re.compile(re.escape(mark) + pattern, flags) for mark in marks)
+    return tuple(re.compile(re.escape(mark) + pattern) for mark in marks)
 
 
 def any_of_either_case(entries: Iterable[str]) -> str:

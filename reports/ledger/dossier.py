@@ -30,10 +30,9 @@ class Dossier:
         """The portal it is of."""
         return self.view.portal
 
-    def results(self, metas: Metas, *, every: bool = False) -> list[ResultView]:
-        """Returns the results in the order of the sheets; with `every` those of checks no longer known, too."""
-        found = [result for result in self.view.results if every or result.check in metas]
-        return shared.in_order(metas, found)
+    def results(self, metas: Metas) -> list[ResultView]:
+        """Returns the results in the order of the sheets, those of checks no longer known among them."""
+        return shared.in_order(metas, self.view.results)
 
     def units(self, metas: Metas) -> dict[str, str]:
         """Returns who answers for each finding, by fingerprint; "" where nobody is known to."""

@@ -81,7 +81,7 @@ def _cover(dossier: Dossier, metas: Metas) -> list[str]:
     return [
         f"{shared.title_of(metas, one.check)}：应核查 {one.coverage.intended} 项，实际核查 {one.coverage.measured} 项；"
         f"{shared.OUTCOMES.get(one.outcome, one.outcome)}"
-        for one in dossier.results(metas, every=True)
+        for one in dossier.results(metas)
     ]
 
 
@@ -90,6 +90,6 @@ def _versions(dossiers: Sequence[Dossier], metas: Metas) -> list[str]:
     lines += [
         f"规则 {one.check}（{shared.title_of(metas, one.check)}）第{one.version}版"
         for dossier in dossiers
-        for one in dossier.results(metas, every=True)
+        for one in dossier.results(metas)
     ]
     return list(dict.fromkeys(lines))

@@ -59,7 +59,7 @@ def _rows(dossier: Dossier, metas: Metas, *, whole: bool) -> Iterator[Mapping[st
             "gaps": f"本次核查不完整（{why}）" if (why := shared.degraded(view)) else "",
             "metrics": f"核查日 {view.audit.as_of}，读取页面 {view.audit.summary.get('pages', 0)} 个",
         }
-    for result in dossier.results(metas, every=True):
+    for result in dossier.results(metas):
         found = view.by_check(result.check)
         if dossier.unit and not found:
             continue

@@ -38,11 +38,6 @@ class StepRefusedError(StorageError):
     """A step cannot be taken from where a finding stands; the message is one Chinese sentence with its 问题编号."""
 
 
-def record(engine: Engine, fingerprint: str, step: Step) -> None:
-    """Keeps one step. Raises StepRefusedError when it is not allowed, StorageError for an unknown finding."""
-    record_all(engine, [(fingerprint, step)])
-
-
 def record_all(engine: Engine, steps: Iterable[tuple[str, Step]]) -> None:
     """Keeps steps in their order, in one transaction: all of them or, when one is refused, none."""
     with writing(engine) as session:
@@ -112,20 +107,6 @@ def hand_out_in(session: Session, fingerprints: Sequence[str], how: Handing) -> 
     return entries_of(session, fingerprints, how.at, how.calendar)
 
 
-def claim(
-    engine: Engine,
-    fingerprint: str,
-    *,
-    text: str,
-    link: str = "",
-    completed: dt.date | None = None,
-    who: str,
-    at: dt.datetime,
-) -> None:
-    """Keeps what a unit says it did (整改情况, 整改后链接, 整改完成时间): it now waits to be measured again."""
-    record(engine, fingerprint, claim_step(text=text, link=link, completed=completed, who=who, at=at))
-
-
 def claim_step(*, text: str, link: str = "", completed: dt.date | None = None, who: str, at: dt.datetime) -> Step:
     """Returns the step of a claim, for `record_all`."""
     return Step(
@@ -135,13 +116,6 @@ def claim_step(*, text: str, link: str = "", completed: dt.date | None = None, w
         text,
         {"text": text, "link": link, "completed": completed.isoformat() if completed else ""},
     )
-
-
-def set_deadline(
-    engine: Engine, fingerprint: str, deadline: dt.datetime, *, who: str, at: dt.datetime, why: str
-) -> None:
-    """Sets another deadline by hand. Raises StepRefusedError without a reason or for what is closed."""
-    record(engine, fingerprint, Step(Deed.DEADLINE, who, at, why, {"limit": Limit(deadline).data()}))
 
 
 def entry(

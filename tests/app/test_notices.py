@@ -30,13 +30,14 @@ from reports.figures import Figures
 from reports.notices import Item, Notice, letters, notice_document, notice_of
 from storage.commit import commit_audit
 from storage.database import open_database
-from storage.ledger.book import Handing, claim, entry, hand_out, record
+from storage.ledger.book import Handing, entry, hand_out
 from storage.ledger.excuses import Excuse, Scope, excuse
 from storage.ledger.states import Deed, Stage, Step
 from storage.notices import Draft, Numbering, OvertakenError, Tone, Topic, issue, issued
 from storage.views import PortalView
 from tests.app.run import mingcha
 from tests.reports.make import picture
+from tests.steps import claim, record
 from tests.storage.make import PORTAL, audit, finding, metas, result
 
 A, B, C = (f"https://www.yun.example/{name}" for name in "abc")

@@ -104,7 +104,7 @@ async def test_a_portal_that_accepts_no_connections_is_left_alone_for_a_while(
             if number < crawler.crawl.crawl.BREAKS:
                 assert crawl.pending() and crawl.take() is None  # it rests
             monkeypatch.setattr(crawler.crawl.crawl, "BREAK_PAUSE", 0.0)
-            crawl.rest_over()
+            crawl._rest_until = 0.0  # the rest is over
         assert (crawl.stopped_by, crawl.pending(), crawl.pages) == ("breaker", False, 0)
 
 

@@ -24,10 +24,11 @@ from reports.digest import Counts
 from storage.commit import commit_audit
 from storage.database import open_database
 from storage.deliveries import OFFICE
-from storage.ledger.book import Handing, claim, hand_out, record
+from storage.ledger.book import Handing, hand_out
 from storage.ledger.states import Deed, Step
 from tests.app.run import mingcha
 from tests.digests.robots import running
+from tests.steps import claim, record
 from tests.storage.make import PORTAL, audit, finding, metas, result
 
 TODAY = dt.date(2026, 3, 6)  # a Friday

@@ -21,12 +21,12 @@ from portal.notify import Channel, ChannelKind, Notify, Urgent
 from portal.zone import CHINA
 from storage.commit import commit_audit
 from storage.database import open_database
-from storage.ledger.book import record
 from storage.ledger.excuses import MAINTENANCE, Excuse, Scope, excuse
 from storage.ledger.states import Deed, Step
 from storage.probes import Probe, keep
 from tests.app.run import mingcha
 from tests.digests.conftest import Blank
+from tests.steps import record
 from tests.storage.make import META, PORTAL, audit, finding, result
 
 ALL = (Urgent.VETO, Urgent.HIJACKED, Urgent.DOWN)

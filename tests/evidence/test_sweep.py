@@ -21,7 +21,6 @@ from portal.zone import CHINA
 from storage.bundle import Bundle, BundleError
 from storage.commit import commit_audit
 from storage.database import StorageError
-from storage.ledger.book import record
 from storage.ledger.states import Deed, Step
 from storage.models import AuditRow, EvidenceRow, FindingRow
 from storage.proof import meant_by
@@ -29,6 +28,7 @@ from storage.retention import LATELY, LIVE, OBJECTED, plan, read_rules
 from storage.sweeping import sweep
 from tests.app.run import mingcha
 from tests.evidence.make import AT, LATER, PICTURE, URL, Kept, close, copied
+from tests.steps import record
 from tests.storage.make import audit, finding, metas, result
 
 RULES = read_rules()

@@ -18,13 +18,14 @@ from mingcha.scoring.systems import Roster
 from portal.model import Portal
 from storage.commit import commit_audit
 from storage.evidence import EvidenceStore
-from storage.ledger.book import Handing, claim, hand_out, record
+from storage.ledger.book import Handing, hand_out
 from storage.ledger.excuses import Excuse, Scope, excuse
 from storage.ledger.states import Deed, Step
 from storage.lifecycle import Sight
 from storage.rechecks import Look, Reason, keep_looks
 from tests.ledger.sheets import DATABASE, LATER, LEDGER, NOW, Office, cell, columns
 from tests.reports import make
+from tests.steps import claim, record
 
 OTHER = Portal(id="hai", name="海河县人民政府", home="https://www.haihe.example/", unit="海河县人民政府办公室")
 

@@ -16,10 +16,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from mingcha.errors import UsageError
 from mingcha.ledger.importing import TakenLedger, import_ledger
 from portal.zone import CHINA
-from storage.ledger.book import claim, claimed, record
+from storage.ledger.book import claimed
 from storage.ledger.rename import rename_portal
 from storage.ledger.states import Deed, Stage, Step
 from tests.ledger.sheets import LATER, LEDGER, NOW, Office, cell, columns, fill
+from tests.steps import claim, record
 
 TEXT, LINK, DAY = "整改情况(单位填)", "整改后链接(单位填)", "整改完成时间"
 SPREADSHEET_DAY = dt.datetime(2026, 11, 20)  # noqa: DTZ001 - as spreadsheets keep it

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from mingcha.rechecks.due import DueOptions, DueReport
 from storage.database import open_database
-from storage.ledger.book import claim
 from storage.queries import find
 from storage.views import FindingView
 from tests.app.run import Ran, mingcha
 from tests.recheck.site import Site, html
+from tests.steps import claim
 
 LISTING = "".join(
     f'<li><a href="/gg/{n}.html">某县关于第{n}号事项的公告</a><span>2026-11-{n:02}</span></li>' for n in range(1, 9)

@@ -19,12 +19,13 @@ from reports.inspection.report import Inspected, portal_report
 from reports.masking import masked
 from reports.ranking import Ranking
 from storage.database import open_database
-from storage.ledger.book import Handing, hand_out, record
+from storage.ledger.book import Handing, hand_out
 from storage.ledger.states import Deed, Step
 from storage.queries import audit_view
 from storage.views import AuditView
 from tests.reports import make
 from tests.reports.make import BYTES, METAS, PORTAL
+from tests.steps import record
 
 OFFICE = Office(name="云溪县人民政府办公室", reply="请于时限前以书面形式反馈")
 NOW = dt.datetime(2026, 11, 20, 1, tzinfo=dt.UTC)

@@ -18,13 +18,13 @@ from reports.scoresheet import write_sheet
 from reports.write import registered_metas
 from storage.commit import commit_audit
 from storage.database import open_database
-from storage.ledger.book import record
 from storage.ledger.excuses import Excuse, Scope, excuse
 from storage.ledger.states import Deed, Step
 from storage.queries import audit_view
 from tests.scores import scored
 from tests.scores.scored import COUNTY, DAY, QINGHE
 from tests.scores.sheet import Sheet
+from tests.steps import record
 
 AT = dt.datetime(2026, 11, 21, 9, tzinfo=CHINA)
 HOME = [scored.found(QINGHE, "not_found", f"/home{n}.html") for n in range(2)]

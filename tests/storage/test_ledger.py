@@ -15,23 +15,12 @@ from portal.workdays import WorkCalendar
 from portal.zone import CHINA
 from storage.commit import commit_audit
 from storage.database import StorageError, open_database
-from storage.ledger.book import (
-    Handing,
-    StepRefusedError,
-    claim,
-    claimed,
-    entries,
-    entry,
-    hand_out,
-    record,
-    record_all,
-    set_deadline,
-    take_all,
-)
+from storage.ledger.book import Handing, StepRefusedError, claimed, entries, entry, hand_out, record_all, take_all
 from storage.ledger.entries import LedgerEntry
 from storage.ledger.excuses import MAINTENANCE, Excuse, Scope, excuse, excuses, withdraw
 from storage.ledger.states import Deed, Step
 from storage.queries import audit_view, find, standings
+from tests.steps import claim, record, set_deadline
 from tests.storage.make import PORTAL, audit, finding, metas, result
 
 A, B = "https://www.yun.example/a", "https://www.yun.example/b"

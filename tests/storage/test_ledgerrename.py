@@ -13,7 +13,7 @@ from checks.base import fingerprint
 from portal.zone import CHINA
 from storage.commit import commit_audit
 from storage.database import StorageError, open_database, reading
-from storage.ledger.book import claim, entries, record
+from storage.ledger.book import entries
 from storage.ledger.excuses import Excuse, Scope, excuse, excuses
 from storage.ledger.rename import rename_portal
 from storage.ledger.states import Deed, Step
@@ -21,6 +21,7 @@ from storage.marks import MarkView, history, keep_marks
 from storage.models import Base
 from storage.queries import audit_view, find
 from storage.renamed import renamed, strayed
+from tests.steps import claim, record
 from tests.storage.make import META, PORTAL, audit, finding, metas, result
 
 A, B = "https://www.yun.example/a", "https://www.yun.example/b"

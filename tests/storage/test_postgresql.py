@@ -14,11 +14,11 @@ from sqlalchemy import Engine, func, select
 
 from storage.commit import commit_audit
 from storage.database import StorageError, connect, open_database, reading, revisions, schema_version, writing
-from storage.ledger.book import record
 from storage.ledger.states import Deed, Step
 from storage.models import FindingRow, LedgerEventRow, PortalRow, TransitionRow
 from storage.queries import audit_view
 from tests.postgresql import Cluster
+from tests.steps import record
 from tests.storage.make import PORTAL, audit, finding, metas, result
 
 AT = dt.datetime(2026, 3, 5, 1, tzinfo=dt.UTC)

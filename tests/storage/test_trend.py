@@ -12,10 +12,10 @@ from mingcha.trend import as_object, run_trend, table
 from portal.zone import CHINA
 from storage.commit import AuditRecord, commit_audit
 from storage.database import StorageError
-from storage.ledger.book import record
 from storage.ledger.states import Deed, Step
 from storage.queries import find
 from storage.trend import Change, Stand, Trend, trend
+from tests.steps import record
 from tests.storage.make import audit, finding, metas, result
 
 A, B, C, D = (f"https://{name}.example/" for name in "abcd")
