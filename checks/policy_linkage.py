@@ -19,6 +19,7 @@ from typing import Any
 from checks._columns import browser_missing, carried_pages, unrendered
 from checks._outlines import view_of
 from checks._policies import Interpretation, Library, Owner, Policy, read_library, titled
+from checks._scope import concerns_many
 from checks._tally import Tally
 from checks._words import column_of
 from checks.base import (
@@ -66,7 +67,7 @@ _TIME_CLAUSE = "政策解读制度（各地执行标准）：解读材料与政�
 
 META = Meta(
     id="policy_linkage",
-    version=3,
+    version=4,
     title="解读关联",
     why="公众看不懂政策原文时需要解读；文件与解读互相找不到，解读就起不到作用。",
     clauses=("国办秘函〔2019〕19号 解读比例", "国办秘函〔2019〕19号 解读关联"),
@@ -255,7 +256,7 @@ def _in_scope(artifacts: Artifacts, policy: Policy, params: Params) -> bool:
     first = artifacts.as_of - dt.timedelta(days=params.window_days)
     if (year := _YEAR.search(policy.number)) and int(year[1]) < first.year:
         return False
-    return not any(word in policy.title for word in words("verdicts", "policy_scope", "without_interpretation"))
+    return concerns_many(policy.title)
 
 
 def _explained(tally: Tally, artifacts: Artifacts, loose: Sequence[str], policy: Policy, params: Params) -> str:

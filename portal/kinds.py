@@ -428,7 +428,7 @@ def _is_policy(article: Article, title: str, columns: tuple[str, ...], evidence:
     if _regex("policy", "law").search(title.lstrip("《〈")):
         return True
     score, bare = 0.0, _QUOTED.sub("", title)
-    if _pattern("policy", "against").search(bare):
+    if _pattern("policy", "against").search(_regex("policy", "named").sub("", bare)):
         score -= 2.5
     if any(_regex("policy", name).search(title) for name in ("issued", "norm", "set")):
         told = _regex("policy", "told").search(title) and not _regex("policy", "formal").search(bare)

@@ -68,6 +68,13 @@ def item(title: str, body: str = "", *, crumb: str = "政务公开 &gt; 通知�
         ("某县落实八条措施", "动态", PageKind.ARTICLE),
         ("《某县供水管理办法》起草说明", "通知公告", PageKind.INTERPRETATION),
         ("《某县供水管理办法（征求意见稿）》起草说明", "意见征集", PageKind.ARTICLE),
+        ("《某县供水重点项目管理办法（试行）》", "通知公告", PageKind.POLICY),
+        ("某县人民政府关于印发某县政府采购管理办法的通知", "通知公告", PageKind.POLICY),
+        ("某县供水发展三年行动方案", "政策文件", PageKind.POLICY),
+        ("某县供水发展三年行动方案", "工作动态", PageKind.ARTICLE),
+        ("某县水务局行政处罚暂行办法", "通知公告", PageKind.POLICY),
+        ("某县水务局行政处罚决定书公开规定", "通知公告", PageKind.ARTICLE),
+        ("《某县供水三年行动计划》八大工程解析", "通知公告", PageKind.INTERPRETATION),
     ],
 )
 def test_items(title: str, crumb: str, expected: PageKind) -> None:
