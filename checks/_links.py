@@ -42,7 +42,7 @@ _KIND_OF = {
     FetchOutcome.REDIRECT_LOOP: "redirect_loop",
 }
 
-_NEVER_ASKED = {
+NEVER_ASKED = {
     FetchOutcome.ROBOTS: Absence.ROBOTS,
     FetchOutcome.DEED: Absence.DEED,
     FetchOutcome.BUDGET: Absence.BUDGET,
@@ -269,8 +269,8 @@ def look(attempt: Attempt, link: Asked, around: Surroundings) -> Look:
     outcome = attempt.outcome
     if outcome is FetchOutcome.BLOCKED or attempt.status in BLOCKING:
         return Look(attempt, Says.BLOCKED, reason=Absence.BLOCKED)
-    if outcome in _NEVER_ASKED:
-        return Look(attempt, Says.NOTHING, reason=_NEVER_ASKED[outcome])
+    if outcome in NEVER_ASKED:
+        return Look(attempt, Says.NOTHING, reason=NEVER_ASKED[outcome])
     if outcome is FetchOutcome.SCHEME:
         return Look(attempt, Says.NOTHING)
     if attempt.via == "head":

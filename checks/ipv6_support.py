@@ -2,7 +2,8 @@
 
 Clause: 国办秘函〔2019〕19号 IPv6改造: 未按照要求完成IPv6改造 −1; the measures are those of the national monitoring:
 AAAA, home page over IPv6, success rate, name servers, consistency, second- and third-level links. A machine without
-IPv6 route judges AAAA and name servers only; a resolver that cannot tell accuses nobody.
+IPv6 route judges AAAA and name servers only; a resolver that cannot tell accuses nobody. Where the home page leads from
+the bare name to www, or back, the name it leads to is the portal's.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from checks._links import BLOCKING
+from checks._links import BLOCKING, NEVER_ASKED
 from checks._tally import Tally
 from checks._words import status_words
 from checks.base import (
@@ -38,7 +39,7 @@ from portal.artifacts import (
     LinkRecord,
 )
 from portal.text import fold_title, sketch_distance
-from portal.urls import host_of
+from portal.urls import host_of, twin
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class Params:
     been tried before the share is judged. `failures`: failed tries before a host is unreachable for certain.
 
     `far_sketch`: bits (0-63) from which two texts under other titles are different ones, `unrelated_sketch`: under
-    whatever titles; `short_share`: share (0-1) of the longer text below which the shorter one lacks contents.
+    whatever titles; `short_share`: share (0-1) of the longer text below which the shorter one lacks contents;
+    `page_text`: visible characters over IPv4 from which an answer without a single byte over IPv6 is another one.
     """
 
     inner_share: float = 0.9
@@ -56,6 +58,7 @@ class Params:
     far_sketch: int = 14
     unrelated_sketch: int = 24
     short_share: float = 0.7
+    page_text: int = 200
 
 
 _CLAUSE = (
@@ -65,7 +68,7 @@ _CLAUSE = (
 
 META = Meta(
     id="ipv6_support",
-    version=1,
+    version=2,
     title="IPv6支持",
     why="政府网站应当支持IPv6访问；仅在页脚标注“支持IPv6”不能证明。",
     clauses=("国办秘函〔2019〕19号 IPv6改造",),
@@ -157,8 +160,9 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     route = artifacts.vantage is not None and artifacts.vantage.ipv6.ok
     if artifacts.vantage is not None:
         metrics["own_ipv6"] = int(route)
-    hosts = [artifacts.hosts[name] for name in sorted(artifacts.hosts) if _is_own(artifacts, artifacts.hosts[name])]
+    hosts = _hosts(artifacts)
     zones: set[str] = set()
+    at_home: list[Absence] = []
     for record in sorted(hosts, key=lambda host: (not host.home, host.host)):
         row: dict[str, Any] = {"host": record.host, "route": _YES if route else _NO}
         problems: list[str] = []
@@ -172,16 +176,30 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
             else:
                 _reach(tally, artifacts, record, params, metrics, row, problems, doubts)
         row["result"] = _conclusion(problems, doubts)
+        at_home += doubts if record.home else ()
         tally.rows.append(row)
     if not route and hosts:
         tally.warnings.append("本机无IPv6出口，仅核查AAAA与授权体系")
     metrics["hosts"] = len(hosts)
     metrics["hosts_aaaa"] = sum(host.aaaa.status is DnsStatus.ANSWER for host in hosts)
     result = tally.conclude(metrics, nothing="没有可核查的域名")
-    if hosts and not route and result.outcome is Outcome.PASS:
-        # Addresses in DNS are no proof that anything answers there.
-        return dataclasses.replace(result, outcome=Outcome.NOT_MEASURED, reason=Absence.NO_IPV6)
+    if at_home and result.outcome is Outcome.PASS:
+        # Addresses in DNS are no proof that anything answers there, name servers none that there are addresses.
+        return dataclasses.replace(result, outcome=Outcome.NOT_MEASURED, reason=at_home[0])
     return result
+
+
+def _hosts(artifacts: Artifacts) -> list[HostRecord]:
+    """Returns the hosts that are judged; of the home page's bare name and its www the one the page is shown under."""
+    hosts = {name: record for name, record in artifacts.hosts.items() if _is_own(artifacts, record)}
+    for record in list(hosts.values()):
+        other = artifacts.hosts.get(twin(record.host)) if record.home else None
+        shown = {host_of(a.final_url) for a in record.ipv4 if a.outcome is FetchOutcome.OK}
+        if other is not None and shown == {other.host}:
+            del hosts[record.host]
+            # Inner links were tried beside the entrance, and stay what they were.
+            hosts[other.host] = dataclasses.replace(other, home=True, inner=other.inner or record.inner)
+    return [hosts[name] for name in sorted(hosts)]
 
 
 def _is_own(artifacts: Artifacts, record: HostRecord) -> bool:
@@ -283,8 +301,7 @@ def _reach(
     works_over_ipv4 = any(attempt.outcome is FetchOutcome.OK for attempt in record.ipv4)
     if not failed or not works_over_ipv4:
         # Blocked, never asked, or down altogether: that says nothing about IPv6.
-        reason = Absence.BLOCKED if tries and not failed else Absence.UNREACHABLE if failed else Absence.NO_IPV6
-        doubts.append(reason)
+        doubts.append(_unasked(record) if not tries else Absence.UNREACHABLE if failed else Absence.BLOCKED)
         row["reachable"] = _UNKNOWN
         return
     row["reachable"] = _NO
@@ -294,6 +311,13 @@ def _reach(
     outcome = Outcome.FAIL if len(failed) >= params.failures else Outcome.SUSPECT
     facts = {"times": len(failed), "why": status_words(failed[-1]), "addresses": list(record.aaaa.values)}
     tally.bad(_finding(record, "unreachable", outcome, facts, failed))
+
+
+def _unasked(record: HostRecord) -> Absence:
+    """Returns why nothing was learned over IPv6 of a host that has an address."""
+    first = record.ipv6[0].outcome if record.ipv6 else FetchOutcome.NO_ROUTE
+    # No way out over IPv6 is no fault of the line as a whole.
+    return Absence.NO_IPV6 if first is FetchOutcome.NO_ROUTE else NEVER_ASKED.get(first, Absence.UNDECIDED)
 
 
 def _same(
@@ -313,6 +337,7 @@ def _same(
     ]
     if not pairs:
         row["same"] = _UNKNOWN
+        _blank(tally, record, params, metrics, row, problems)
         return
     four, six = min(pairs, key=lambda p: (sketch_distance(p[0].sketch, p[1].sketch), p[0].at, p[1].at))
     distance = sketch_distance(four.sketch, six.sketch)
@@ -334,6 +359,28 @@ def _same(
     looks = min(len({a.at for a, _ in pairs}), len({b.at for _, b in pairs}))
     outcome = Outcome.FAIL if looks >= 2 else Outcome.SUSPECT
     tally.bad(_finding(record, "content_differs", outcome, facts, [four, six]))
+
+
+def _blank(
+    tally: Tally,
+    record: HostRecord,
+    params: Params,
+    metrics: dict[str, float],
+    row: dict[str, Any],
+    problems: list[str],
+) -> None:
+    """Judges an answer without a single byte; a page without words may be drawn by a script, and is not judged."""
+    four = [a for a in record.ipv4 if a.outcome is FetchOutcome.OK and (a.text_length or 0) >= params.page_text]
+    six = [a for a in record.ipv6 if a.outcome is FetchOutcome.OK]
+    if not four or not six or any(a.length != 0 for a in six):
+        return
+    row["same"] = "不一致"
+    if record.home:
+        metrics["same_content"] = 0
+    problems.append("IPv6打开为空白")
+    facts = {"title4": four[0].title, "title6": "", "distance": 64, "length4": four[0].text_length, "length6": 0}
+    outcome = Outcome.FAIL if min(len(four), len(six)) >= 2 else Outcome.SUSPECT
+    tally.bad(_finding(record, "content_differs", outcome, facts, [four[0], six[0]]))
 
 
 def _differs(four: Attempt, six: Attempt, distance: int, params: Params) -> bool:

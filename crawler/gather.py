@@ -342,7 +342,7 @@ class _Gathering:
 
     async def _probe(self) -> None:
         assert self.vantage is not None
-        async for record in probe_hosts(self.crawl, self.vantage, self.bundle.header.seed):
+        async for record in probe_hosts(self.crawl, self.vantage, self.bundle.header.seed, self.options.home_retries):
             self.bundle.add(record)
             self.bundle.flush()
             self.crawl.tick("probe")

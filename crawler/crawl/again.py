@@ -135,7 +135,7 @@ async def look_again(
     if subjects.links:
         await _links(bundle, subjects, fetcher, service, spacing, seen)
     for host in sorted(subjects.hosts):
-        await _host(bundle, host, fetcher, seen)
+        await _host(bundle, host, fetcher, seen, spacing[:2])
     if subjects.fresh:
         await _nonsense(bundle, subjects, fetcher)
     if subjects.search and (service is not None or subjects.fresh):
@@ -284,14 +284,22 @@ def _referer(record: LinkRecord) -> str:
     return record.occurrences[0].page if record.occurrences else ""
 
 
-async def _host(bundle: Bundle, host: str, fetcher: Fetcher, seen: Vantage) -> None:
+async def _host(bundle: Bundle, host: str, fetcher: Fetcher, seen: Vantage, pauses: Sequence[float]) -> None:
     old = bundle.get(HostRecord, host)
     if old is None:
         return
     url = _address_of(old, bundle.header.portal.home)
     inner = [(probe.url, probe.level) for probe in old.inner]
     record = await probe_host(
-        host, url, fetcher, fetcher.resolver, seen, inner=inner, seed=bundle.header.seed, home=old.home
+        host,
+        url,
+        fetcher,
+        fetcher.resolver,
+        seen,
+        inner=inner,
+        pauses=pauses,
+        seed=bundle.header.seed,
+        home=old.home,
     )
     bundle.add(record)
 

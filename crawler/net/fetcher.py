@@ -53,7 +53,8 @@ MAX_URL = 64 * 1024  # characters of an address that is asked for; servers refus
 RANGE_BYTES = 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _APART = frozenset({"robots", "home"})
-_CONNECT_TRIES = 2  # addresses of a host tried when one does not accept the connection
+_CONNECT_TRIES = 8  # addresses of a host tried when one does not accept the connection
+_CONNECT_SILENT = 2  # of them such that say nothing: each costs the whole time a connection may take
 _UNCONNECTED = frozenset({FetchOutcome.REFUSED, FetchOutcome.NO_ROUTE, FetchOutcome.TIMEOUT})
 _DNS_OUTCOME = {
     DnsStatus.NXDOMAIN: FetchOutcome.DNS,
@@ -257,10 +258,14 @@ class Fetcher:
             return _never(error.attempt.outcome, error.attempt.error), url
         authority = f"{host}:{parsed.port or parsed.protocol}"
         exchange = _never(FetchOutcome.ABORTED, "not tried")
+        silent = 0
         for endpoint in allowed[:_CONNECT_TRIES]:
             exchange = await self._send(request, url, host, endpoint, group, authority)
             # Browsers go on to the next address, too, when one does not accept the connection.
             if exchange.failure is None or exchange.connected or exchange.failure.outcome not in _UNCONNECTED:
+                break
+            silent += exchange.failure.outcome is FetchOutcome.TIMEOUT
+            if silent >= _CONNECT_SILENT:
                 break
         return exchange, url
 

@@ -9,30 +9,22 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from urllib.parse import urlsplit
-
-import msgspec
 
 from crawler.net.fetcher import Fetcher
 from crawler.net.message import FetchRequest
 from crawler.net.resolver import Resolver
-from crawler.probe.vantage import ipv6_works
+from crawler.probe.over_ipv6 import OverIPv6, over_ipv6, own_addresses, pinned
 from crawler.reading import described
 from portal.artifacts import (
     Attempt,
     DnsAnswer,
     DnsStatus,
-    FetchOutcome,
     HostRecord,
-    InnerLinkProbe,
     NameServer,
     Vantage,
 )
 from portal.urls import registrable
-
-INNER_BYTES = 16 * 1024
-_SILENT = frozenset({FetchOutcome.TIMEOUT, FetchOutcome.NO_ROUTE, FetchOutcome.RESET, FetchOutcome.REFUSED})
 
 
 async def probe_host(
@@ -44,34 +36,26 @@ async def probe_host(
     *,
     inner: Sequence[tuple[str, int]] = (),
     times: int = 3,
+    pauses: Sequence[float] = (),
     seed: str = "",
     home: bool = False,
 ) -> HostRecord:
     """Returns what DNS and pinned requests say about a host.
 
     `url` is the page asked `times` times over each family; `inner` are inner links with their level (2 or 3), each
-    asked once over IPv6. Raises BundleError.
+    asked over IPv6. `pauses` are seconds before each further try at a page that failed over IPv6. Raises BundleError.
     """
     a = await resolver.query(host, "A")
-    aaaa = await resolver.query(host, "AAAA")
+    aaaa = await own_addresses(host, resolver)
     zone = await zone_of(host, resolver)
     status, servers = await name_servers(zone, resolver)
     ipv4: tuple[Attempt, ...] = ()
-    ipv6: tuple[Attempt, ...] = ()
-    inner_probes: tuple[InnerLinkProbe, ...] = ()
+    six = OverIPv6()
     if a.status is DnsStatus.ANSWER and vantage.ipv4.ok:
-        ipv4 = await _pinned(url, fetcher, 4, times)
+        ipv4 = await pinned(url, fetcher, 4, times)
     if vantage.ipv6.ok:
-        if aaaa.status is DnsStatus.ANSWER:
-            ipv6 = await _pinned(url, fetcher, 6, times)
-        probes = [InnerLinkProbe(target, level, await _inner(target, fetcher)) for target, level in inner]
-        inner_probes = tuple(probes)
-        every = (*ipv6, *(p.attempt for p in probes))
-        if any(attempt.outcome in _SILENT for attempt in every) and not any(attempt.status for attempt in every):
-            control = await ipv6_works(fetcher.network)
-            if not control.ok:
-                ipv6 = tuple(_excused(attempt, control.why) for attempt in ipv6)
-                inner_probes = tuple(replace(p, attempt=_excused(p.attempt, control.why)) for p in probes)
+        asked = times if aaaa.status is DnsStatus.ANSWER else 0
+        six = await over_ipv6(url, fetcher, inner, times=asked, pauses=pauses)
     random_page, random_file = await ask_nonsense(url, fetcher, seed)
     evidence = ""
     if fetcher.bundle is not None:
@@ -87,8 +71,8 @@ async def probe_host(
         nameservers=servers,
         nameservers_status=status,
         ipv4=ipv4,
-        ipv6=ipv6,
-        inner=inner_probes,
+        ipv6=six.tries,
+        inner=six.inner,
         random_page=random_page,
         random_file=random_file,
         home=home,
@@ -161,22 +145,3 @@ def dns_text(host: str, a: DnsAnswer, aaaa: DnsAnswer, zone: str, servers: Seque
 
 def _line(name: str, kind: str, answer: DnsAnswer) -> str:
     return f"{name} {kind} {answer.status.value} {' '.join(answer.values) or answer.error}".rstrip()
-
-
-async def _pinned(url: str, fetcher: Fetcher, family: int, times: int) -> tuple[Attempt, ...]:
-    attempts = []
-    for number in range(times):
-        request = FetchRequest(url, purpose="home", family=family, keep_evidence=number == 0)
-        attempts.append(described(await fetcher.fetch(request)))
-    return tuple(attempts)
-
-
-async def _inner(url: str, fetcher: Fetcher) -> Attempt:
-    request = FetchRequest(url, purpose="probe", family=6, max_bytes=INNER_BYTES)
-    return (await fetcher.fetch(request)).attempt
-
-
-def _excused(attempt: Attempt, why: str) -> Attempt:
-    if attempt.outcome not in _SILENT:
-        return attempt
-    return msgspec.structs.replace(attempt, outcome=FetchOutcome.NO_ROUTE, error=f"{why}; {attempt.error}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from heapq import nsmallest
 
 import msgspec
@@ -29,11 +29,12 @@ class _Page(msgspec.Struct):
     fetch: _Fetch
 
 
-async def probe_hosts(crawl: Crawl, vantage: Vantage, seed: str) -> AsyncIterator[HostRecord]:
+async def probe_hosts(crawl: Crawl, vantage: Vantage, seed: str, pauses: Sequence[float]) -> AsyncIterator[HostRecord]:
     """Yields the record of the home page's host, then of its www twin and of every other host pages were read from.
 
     Inner links are tried from the home page's host only: they are a draw reproducible from `seed`. A twin without an
-    address in DNS is no host of the portal. Raises BundleError.
+    address in DNS is no host of the portal. `pauses` are those of `probe_host`, for the home page's host and its twin.
+    Raises BundleError.
     """
     fetcher = crawl.fetcher
     done = {record.host for record in crawl.bundle.all(HostRecord)}
@@ -54,7 +55,15 @@ async def probe_hosts(crawl: Crawl, vantage: Vantage, seed: str) -> AsyncIterato
             continue
         inner = [*_draw(pages, Level.SECOND, 2, seed), *_draw(pages, Level.OTHER, 3, seed)] if host == home else []
         yield await probe_host(
-            host, addresses[host], fetcher, fetcher.resolver, vantage, inner=inner, seed=seed, home=host == home
+            host,
+            addresses[host],
+            fetcher,
+            fetcher.resolver,
+            vantage,
+            inner=inner,
+            pauses=pauses if host in {home, other} else (),
+            seed=seed,
+            home=host == home,
         )
 
 

@@ -91,7 +91,7 @@ async def test_a_tunnel_that_swallows_packets_accuses_nobody(monkeypatch: pytest
     async def broken(network: Network) -> Capability:
         return Capability(False, "no public address answers")
 
-    monkeypatch.setattr("crawler.probe.probes.ipv6_works", broken)
+    monkeypatch.setattr("crawler.probe.over_ipv6.ipv6_works", broken)
     async with AwkwardServer() as four, dead_port() as dead, DnsServer(dict(RECORDS)) as dns:
         network = Network((dns.nameserver,), {HOST: (four.endpoint, f"[::1]:{dead}")}, sealed=True)
         async with Fetcher(network, make_portal()) as fetcher:

@@ -145,3 +145,34 @@ def test_a_zone_is_judged_once_and_other_peoples_hosts_never() -> None:
     ]
     one = judged(*hosts, portal=portal)
     assert kinds(one) == [("no_aaaa", "so.qinhe.gov.cn"), ("nameserver_ipv4_only", "www.qinhe.gov.cn")]
+
+
+def test_home_that_could_not_be_told_is_not_measured() -> None:
+    silent = judged(host(aaaa=UNKNOWN, ipv6=()))
+    assert (silent.outcome, silent.reason) == (Outcome.NOT_MEASURED, Absence.NO_DNS)
+    closed = judged(host(**six(FetchOutcome.PRIVATE)))
+    assert (closed.outcome, closed.reason) == (Outcome.NOT_MEASURED, Absence.PRIVATE)
+    assert "内网地址" in closed.rows[0]["result"]
+    fended = judged(host(**six(FetchOutcome.BLOCKED)))
+    assert (fended.outcome, fended.reason) == (Outcome.NOT_MEASURED, Absence.BLOCKED)
+
+
+def test_the_name_the_home_page_is_shown_under_is_the_portals() -> None:
+    bare = "qinhe.gov.cn"
+    portal = Portal(id="q", name="沁河县人民政府", home=f"http://{bare}/")
+    to_www = (tried(via="get4", final=HOME, **CONTENT),)
+    entrance = host(bare, aaaa=found(), ipv6=(), ipv4=to_www, inner=probes(5, 5))
+    www = host(home=False)
+    one = judged(entrance, www, portal=portal)
+    assert kinds(one) == [("inner_links_low", "www.qinhe.gov.cn")]
+    assert one.metrics["home_aaaa"] == 1
+    without = judged(entrance, host(home=False, aaaa=found(), ipv6=()), portal=portal)
+    assert kinds(without) == [("no_aaaa", "www.qinhe.gov.cn")]
+    stays = host(bare, aaaa=found(), ipv6=(), ipv4=(tried(via="get4", final=f"http://{bare}/", **CONTENT),))
+    assert kinds(judged(stays, www, portal=portal)) == [("no_aaaa", bare)]
+
+
+def test_an_answer_without_a_byte() -> None:
+    blank: dict[str, Any] = {"title": "", "sketch": 0, "text_length": None}
+    assert kinds(judged(host(**six(FetchOutcome.OK, length=0, **blank)))) == [("content_differs", "www.qinhe.gov.cn")]
+    assert judged(host(**six(FetchOutcome.OK, length=900, **blank))).findings == (), "drawn by a script, maybe"
