@@ -18,7 +18,7 @@ from portal.bylines import Span, publication_date, written_date
 from portal.documents import document_span, document_top
 from portal.facts import DateReading, DocumentMeta, Rung
 from portal.flow import Flow, flow_of
-from portal.html import Document, markup_of, squeeze
+from portal.html import Document, holds, markup_of, squeeze
 from portal.regions import layout
 from portal.sources import source_of
 from portal.text import fold_title, may_fold_to, visible
@@ -101,7 +101,7 @@ def read_article(
     blocks = tuple(
         block.element
         for block in dedicated_blocks(doc, span.title_end if span else 0).blocks
-        if not _inside(block.element, element)
+        if element is None or not holds(element, block.element)
     )
     return Article(
         doc=doc,
@@ -213,15 +213,6 @@ def _behind_table(doc: Document, document: DocumentMeta | None, start: int, end:
 @cache
 def _footing() -> re.Pattern[str]:
     return re.compile(any_of(words("articles", "body", "after")))
-
-
-def _inside(element: etree._Element, outer: etree._Element | None) -> bool:
-    node: etree._Element | None = element
-    while node is not None:
-        if node is outer:
-            return True
-        node = node.getparent()
-    return False
 
 
 def _media(doc: Document, title: str, body: etree._Element | None) -> tuple[str, ...]:

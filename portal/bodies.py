@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from portal.facts import Region
 from portal.flow import Flow, flow_of
-from portal.html import Document, markup_of
+from portal.html import Document, holds, markup_of
 from portal.markup import UNTOLD, Tag
 from portal.regions import Layout, layout
 from portal.urls import is_attachment
@@ -100,7 +100,7 @@ def find_body(doc: Document, after: int = 0) -> Body | None:
         return Body(named, "vocabulary")  # nothing holds twice as much
     dense = _densest(doc, flow, prose, after)
     if named is not None:
-        if dense is None or _holds(named, dense):
+        if dense is None or holds(named, dense):
             return Body(named, "vocabulary")
         if prose.of(named) >= 0.5 * prose.of(dense) or prose.of(dense) < 80:
             return Body(named, "vocabulary")
@@ -285,21 +285,12 @@ def beside(doc: Document, title: etree._Element) -> etree._Element | None:
 
 
 def _related(one: etree._Element, other: etree._Element) -> bool:
-    return _holds(one, other) or _holds(other, one)
-
-
-def _holds(outer: etree._Element, inner: etree._Element) -> bool:
-    node: etree._Element | None = inner
-    while node is not None:
-        if node is outer:
-            return True
-        node = node.getparent()
-    return False
+    return holds(one, other) or holds(other, one)
 
 
 def _common(elements: list[etree._Element]) -> etree._Element | None:
     node = elements[0].getparent()
-    while node is not None and not all(_holds(node, element) for element in elements):
+    while node is not None and not all(holds(node, element) for element in elements):
         node = node.getparent()
     return node if node is not None and node.tag not in ("html", "body") else None
 

@@ -130,6 +130,16 @@ def squeeze(text: str) -> str:
     return " ".join(text.split())
 
 
+def holds(outer: etree._Element, inner: etree._Element) -> bool:
+    """Returns whether an element is another one, or holds it."""
+    node: etree._Element | None = inner
+    while node is not None:
+        if node is outer:
+            return True
+        node = node.getparent()
+    return False
+
+
 def text_of(element: etree._Element) -> str:
     """Returns the folded text below an element without scripts and styles."""
     if len(element) == 0:

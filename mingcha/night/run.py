@@ -11,7 +11,7 @@ import contextlib
 import datetime as dt
 import signal
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,13 +24,13 @@ from mingcha.night.folder import NIGHT, kept, last_end, last_line, write_night
 from mingcha.night.plan import Candidate, Left, Night, Result, exit_code, next_up, opens_in, result_of, why_left
 from mingcha.night.report import Entry, NightTerminal, facts
 from mingcha.night.trust import FOLDER, as_dict, judged, said
+from mingcha.signals import at_signals
 from portal.model import Portal
 from storage.database import StorageError
 from storage.nights import changes, coverage
 
 LOOK = 60.0  # seconds after which the clock is looked at in any case: it may have been moved
 PATIENCE = 900.0  # seconds an audit that was asked to stop may judge what it has, before it is killed
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Clock = Callable[[], dt.datetime]  # aware
 
@@ -112,7 +112,7 @@ class Run:
         """Runs the night to its end, prints the summary and returns the exit code."""
         self._terminal.begin(self.night)
         self._write()
-        with self._listening():
+        with at_signals(self._on_signal):
             await self._try_canary()
             while True:
                 self._move()
@@ -235,19 +235,6 @@ class Run:
         else:
             self._signal(signal.SIGINT)  # a second one ends an audit at once, keeping what is stored
         self._wake.set()
-
-    @contextlib.contextmanager
-    def _listening(self) -> Iterator[None]:
-        """Takes signals while it is open, but those that were ignored before (nohup)."""
-        loop = asyncio.get_running_loop()
-        numbers = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
-        for number in numbers:
-            loop.add_signal_handler(number, self._on_signal)
-        try:
-            yield
-        finally:
-            for number in numbers:
-                loop.remove_signal_handler(number)
 
     @property
     def _file(self) -> Path:

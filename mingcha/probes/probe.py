@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from mingcha.locks import waited_for
 from mingcha.printable import printable
 from mingcha.probes.run import Prober, failures
 from mingcha.setting import PACE, portals_meant, read_targets, state_folder
+from mingcha.signals import at_signals
 from portal.artifacts import FetchOutcome, ProbeSeen
 from portal.model import Portal, Targets
 from portal.urls import host_of
@@ -33,7 +33,6 @@ HERE = "本机"  # how this vantage is called where nobody named it
 LOCK = "probe.lock"
 LOCK_SECONDS = 5.0  # one that was killed lets go at once
 BUSY_SECONDS = 5.0  # another writer is waited for; then the result is kept with the next one
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ZONES = 3  # of portals, by which name servers are tried
 
 
@@ -84,7 +83,7 @@ async def _probe(
             return await resolver_answers(described.network, hosts)
 
         prober = Prober(portals, engine, options.vantage or HERE, ask, line, terminal, ipv6=options.ipv6)
-        with _stopping(prober):
+        with at_signals(prober.stop):
             terminal.began(len(portals))
             seen = await (prober.once() if options.once else prober.until_stopped())
         terminal.ended(seen)
@@ -129,20 +128,6 @@ class ProbeTerminal:
     def _say(text: str, *, to_error: bool = False) -> None:
         with contextlib.suppress(OSError):  # nobody reads any more: probing goes on
             print(printable(text), file=sys.stderr if to_error else sys.stdout, flush=True)
-
-
-@contextlib.contextmanager
-def _stopping(prober: Prober) -> Iterator[None]:
-    """Stops the prober by signals while it is open, but those that were ignored before (nohup)."""
-    loop = asyncio.get_running_loop()
-    numbers = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
-    for number in numbers:
-        loop.add_signal_handler(number, prober.stop)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)
 
 
 def _locked(folder: Path) -> contextlib.AbstractAsyncContextManager[int]:
