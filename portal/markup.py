@@ -83,8 +83,11 @@ CRUMB_WORDS = frozenset(words("regions", "breadcrumb", "words"))
 NO_REGIONS = frozenset({"a", "span", "li", "img", "p", "b", "em", "i", "strong", "font", "input", "option"})
 HIDDEN_CLASSES = frozenset(words("regions", "hidden", "classes"))
 _REGIONAL = frozenset().union(*(REGION_WORDS[region] for region in ("header", "nav", "footer", "sidebar")))
-_TELLING = re.compile(r' (?:class|id|style|hidden|role|width)="')  # attributes that say where an element stands
+# Attributes that say where an element stands.
+_TELLING = re.compile(r' (?:class|id|style|hidden|role|width|aria-label|itemtype)="')
 _LABELS = words("regions", "breadcrumb", "labels")
+_CRUMB_ROLE = re.compile("breadcrumb|面包屑", re.IGNORECASE)
+_SAID_ALOUD = ("aria-label", "itemtype")  # what screen readers and search engines are told of an element
 _CRUMB_LABEL = re.compile(  # a trail in plain text needs none: 首页 > 公示公告, 首页 / 政务公开 / 法规文件
     rf"^[\s\[【>»]*(?:{any_of(_LABELS)})\s*[：:】\]>»]?|^首\s*页(?:\s*[>＞»›→]|\s+/\s)"
 )
@@ -203,7 +206,9 @@ def _signs(name: str, attributes: dict[str, str]) -> int:
     parts = parts_of(attributes)
     if "role" in attributes or (name not in NO_REGIONS and not parts.isdisjoint(_REGIONAL)):
         found |= REGIONAL
-    if not parts.isdisjoint(CRUMB_WORDS):
+    if not parts.isdisjoint(CRUMB_WORDS) or (
+        name not in NO_REGIONS and any(_CRUMB_ROLE.search(attributes.get(said, "")) for said in _SAID_ALOUD)
+    ):
         found |= TRAIL_NAME
     return found
 

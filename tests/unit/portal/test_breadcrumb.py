@@ -40,3 +40,13 @@ def test_the_label_is_no_step(label: str) -> None:
 def test_a_trail_in_plain_text_needs_neither_label_nor_name(trail: str) -> None:
     page = document(f"<p class=detailTitle>{trail}</p><h1>某公示</h1>{PROSE}")
     assert [step.text for step in read_breadcrumb(page)] == ["首页", "政务公开", "公示公告"]
+
+
+@pytest.mark.parametrize(
+    "told", ['aria-label="breadcrumb"', 'aria-label="面包屑导航"', 'itemtype="https://schema.org/BreadcrumbList"']
+)
+def test_a_trail_may_be_called_so_to_screen_readers_alone(told: str) -> None:
+    # Its arrows are drawn by a style sheet, and its class is nobody's word.
+    trail = "<li><a href=/>首页</a></li><li><a href=/gk/>政府信息公开</a></li><li>政府文件</li>"
+    page = document(f"<nav class=bc {told}><ol>{trail}</ol></nav><h1>政府文件</h1>{PROSE}")
+    assert [step.text for step in read_breadcrumb(page)] == ["首页", "政府信息公开", "政府文件"]
