@@ -42,22 +42,28 @@ _INDEX = re.compile(r"/(?:index|default|main|home)\.[a-z]{3,5}$", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _MANY = 3  # pages alike from which they are views of one thing
 _CJK = re.compile(r"[\u4e00-\u9fff]")
+_KEPT_UP = frozenset({ColumnKind.NEWS, ColumnKind.NOTICE, ColumnKind.POLICY, ColumnKind.INTERPRETATION})
 _ITEM_KINDS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.LETTER})
 _LIST_KINDS = frozenset({PageKind.COLUMN, PageKind.COLUMN_INDEX})
 
 
 def column_kind(name: str, path: Sequence[str] = (), column_type: str = "", url: str = "") -> ColumnKind:
-    """Returns what a column publishes: by its own name, then ColumnType, address, the columns above it."""
+    """Returns what a column publishes: by its own name, then ColumnType, address, the columns above it.
+
+    Of a foreign edition, whose columns are named without a Chinese character, an address such as /en/news/ tells none
+    of the kinds that a portal must keep up from week to week.
+    """
     for text in (name, column_type):
         kind = _kind_of(text)
         if kind is not None:
             return kind
+    foreign = bool(name) and not any(map(_CJK.search, (name, *path)))
     segments = [segment.lower() for segment in url.partition("://")[2].partition("?")[0].split("/")[1:] if segment]
     for segment in reversed(segments):
         stem = segment.partition(".")[0]
         for kind, _, pinyin in _KINDS:
             if any(stem == part or (len(part) > 3 and stem.startswith(part)) for part in pinyin):
-                return kind
+                return ColumnKind.OTHER if foreign and kind in _KEPT_UP else kind
     for step in reversed(path[:-1] if path and path[-1] == name else path):
         kind = _kind_of(step)
         if kind is not None:

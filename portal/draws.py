@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -21,6 +22,7 @@ from portal.model import ColumnKind
 GRACE_DAYS = 7  # calendar days between publication and the day the index must know it
 SHORTEST = 6  # characters after folding: shorter titles hit by accident
 LONGEST = 60  # boxes cut longer input
+_HAN = re.compile("[\u4e00-\u9fff]")
 ELLIPSES = ("...", "…", "⋯")
 
 # Kinds an assessor draws from first; the rest follows in the order of its name.
@@ -46,8 +48,11 @@ def draw_titles(
 
     Only titles published at least GRACE_DAYS before `as_of` (Asia/Shanghai calendar days), long enough to be told
     apart, not cut short by the list they stood in, and unique are drawn. Fewer come back when there are not enough.
+    Titles without a Chinese character serve where there are no others: they are those of foreign editions, which have a
+    search of their own or none.
     """
     eligible = eligible_titles(candidates, as_of)
+    eligible = tuple(title for title in eligible if _HAN.search(title.title)) or eligible
     groups: dict[ColumnKind, list[SearchTitle]] = {}
     for title in sorted(eligible, key=lambda t: _rank(seed, t.url, t.title)):
         groups.setdefault(title.column_kind, []).append(title)

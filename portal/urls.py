@@ -357,8 +357,9 @@ def same_site(url: str, portal_hosts: AbstractSet[str]) -> bool:
 def trap(url: str) -> str:
     """Returns why a crawler must not follow the address, "" where it may.
 
-    Reasons: calendar, session, facet, print, mobile, endless (a path that repeats itself or is too deep), long. Limits
-    and patterns are in vocabulary/urls.toml. What changes something on the server is told by `portal.actions`.
+    Reasons: calendar, session, facet, print, mobile, traditional, aged, endless (a path that repeats itself or is too
+    deep), long. Limits and patterns are in vocabulary/urls.toml. What changes something on the server is told by
+    `portal.actions`.
     """
     if len(url) > _LIMITS["length"]:
         return "long"

@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"\d+")
 _DOOR = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 # Duplicates of pages rather than endless ground: never visited, but a visitor of the home page may click on them.
-_DUPLICATES = frozenset({"print", "mobile"})
+_DUPLICATES = frozenset({"print", "mobile", "traditional", "aged"})
 
 
 class Scope:

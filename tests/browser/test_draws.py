@@ -53,6 +53,12 @@ def test_only_titles_a_search_can_fairly_be_asked_for_are_eligible() -> None:
     assert eligible_titles([fair, *unfair], AS_OF) == (fair,)
 
 
+def test_titles_of_foreign_editions_serve_where_there_are_no_others() -> None:
+    foreign = [title(n, ColumnKind.POLICY, f"New Road Number {n} Opens to Snow Valley") for n in range(200, 205)]
+    assert set(draw_titles([*foreign, *POOL[:4]], 8, "s", AS_OF)) == set(POOL[:4])
+    assert len(draw_titles(foreign, 4, "s", AS_OF)) == 4
+
+
 def test_too_few_candidates_give_a_smaller_draw() -> None:
     assert len(draw_titles(POOL[:2], 4, "s", AS_OF)) == 2
     assert draw_titles([], 4, "s", AS_OF) == ()

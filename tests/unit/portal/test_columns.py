@@ -67,6 +67,11 @@ NOTICES = read(
         ("乡镇", (), "http://a.cn/zwgk/tzgg/index.html", ColumnKind.NOTICE),
         ("2024年", ("政策文件", "2024年"), "http://a.cn/c1/", ColumnKind.POLICY),
         ("甲乙", (), "http://a.cn/c1/", ColumnKind.OTHER),
+        # Columns of foreign editions need not be new every fortnight; what is exempt by its address stays so.
+        ("News", (), "http://a.cn/en/news/", ColumnKind.OTHER),
+        ("གསར་འགྱུར།", (), "http://a.cn/bo/xwzx/", ColumnKind.OTHER),
+        ("News", ("新闻中心", "News"), "http://a.cn/news/", ColumnKind.NEWS),
+        ("Governor", (), "http://a.cn/en/ldzc/", ColumnKind.ORGANISATION),
     ],
 )
 def test_kinds(name: str, path: tuple[str, ...], url: str, kind: ColumnKind) -> None:
