@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -32,9 +33,11 @@ from checks.base import (
     SheetColumn,
 )
 from portal.artifacts import Absence, Level, SearchRecord, SearchSession, SearchStatus
+from portal.decorated import names_same
 from portal.facts import SearchHit
-from portal.text import fold_title, same_title
-from portal.urls import bare, normalise
+from portal.results import counts_only
+from portal.text import fold_title, is_truncated
+from portal.urls import bare, host_of, normalise, registrable, site_hosts
 
 # The subject of what concerns the search as a whole.
 SEARCH = "search"
@@ -45,10 +48,12 @@ class Params:
     """`broken_sessions`: sessions that must fail before a search is broken for certain; fewer make it suspect.
 
     `date_tolerance`: days by which a hit with a cut title may differ from the drawn document's date.
+    `other_issue`: days from which a hit of the same title may be another year's document: 成文 and 发布 lie less apart.
     """
 
     broken_sessions: int = 2
     date_tolerance: int = 1
+    other_issue: int = 180
 
 
 _CLAUSE = (
@@ -59,7 +64,7 @@ _CLAUSE = (
 
 META = Meta(
     id="search_hits",
-    version=2,
+    version=3,
     title="搜索首页命中",
     why="搜索是公众在门户网站找到信息和服务的主要途径，搜不到等于没公开。",
     clauses=("国办秘函〔2019〕19号 站内搜索",),
@@ -97,10 +102,10 @@ META = Meta(
         Kind(
             "title_missed",
             "已发布信息搜索不到",
-            "以已发布信息标题“{title}”搜索，结果第一页（{shown}条）未找到该信息（抽样{number}/{drawn}）。",
+            "以已发布信息标题“{title}”搜索，结果第一页（{shown}条）未找到该信息{instead}（抽样{number}/{drawn}）。",
             remedy="将该信息纳入索引，优化搜索排序，使按标题搜索时在第一页可见。",
             clause=_CLAUSE,
-            facts=("shown", "number", "drawn", "result_url"),
+            facts=("shown", "number", "drawn", "result_url", "instead"),
         ),
         Kind(
             "unclassified",
@@ -173,9 +178,12 @@ _STATUS_WORDS = {
 
 
 class _Match(Struct, frozen=True):
+    """A result that may be the drawn document. `doubt` is what speaks against it, "" where nothing does."""
+
     rank: int  # 1 is the first hit
     hit: SearchHit
     how: str  # 网址, 标题
+    doubt: str = ""
 
 
 def run(artifacts: Artifacts, params: Params) -> CheckResult:
@@ -200,7 +208,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     broken = _usable(tally, record, titles, metrics, params)
     mute = not any(session.hits for session in titles)
     members = [
-        _title(tally, record, sessions, number, len(groups), broken, mute, params)
+        _title(tally, record, sessions, number, len(groups), broken, mute, site_hosts(artifacts.portal), params)
         for number, sessions in enumerate(groups.values(), 1)
     ]
     _classes(tally, titles, metrics)
@@ -214,7 +222,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     }
     if record.sessions:
         metrics["seconds_max"] = round(max(session.elapsed for session in record.sessions), 2)
-    if len(members) < wanted and not record.skipped:
+    if len(members) < wanted and not record.skipped and not broken:
         tally.warnings.append(f"可供抽样的标题只有{len(members)}条，少于要求的{wanted}条")
     if not members and not broken:
         tally.unmeasured("titles", record.skipped or Absence.TOO_FEW)
@@ -280,14 +288,18 @@ def _title(
     drawn: int,
     broken: bool,
     mute: bool,
+    hosts: frozenset[str],
     params: Params,
 ) -> DrawMember:
     """Judges one drawn title by the best of its sessions.
 
-    A search that finds nothing whatever it is asked (`mute`) may be one we asked wrongly: its misses are suspect.
+    A search that finds nothing whatever it is asked (`mute`) may be one we asked wrongly: its misses are suspect. So is
+    a miss where the same title stands there from another site or another year.
     """
     answered = [session for session in sessions if _answered(session)]
-    matches = [(session, found) for session in answered if (found := _match(session, params)) is not None]
+    found = [(session, match) for session in answered if (match := _match(session, hosts, params)) is not None]
+    matches = [pair for pair in found if not pair[1].doubt]
+    doubtful = next((match for _, match in found if match.doubt), None)
     title = sessions[0].drawn
     if matches:
         session, match = min(matches, key=lambda pair: (pair[1].rank, pair[0].at))
@@ -303,7 +315,10 @@ def _title(
         _row(tally, record, session, number, words, None)
         return DrawMember(title.url, title.title, "not_measured", {"reason": reason.value})
     session = answered[-1]
+    suspect = mute or doubtful is not None
     facts = {
+        "instead": f"，只有{doubtful.doubt}" if doubtful is not None else "",
+        "instead_url": doubtful.hit.url if doubtful is not None else "",
         "shown": len(session.hits),
         "number": number,
         "drawn": drawn,
@@ -315,7 +330,7 @@ def _title(
         Finding(
             kind="title_missed",
             subject=title.url,
-            outcome=Outcome.SUSPECT if mute else Outcome.FAIL,
+            outcome=Outcome.SUSPECT if suspect else Outcome.FAIL,
             title=title.title,
             column=title.column,
             facts=facts,
@@ -323,11 +338,11 @@ def _title(
             confirmations=len(answered),
         )
     )
-    _row(tally, record, session, number, f"{'疑似' if mute else '问题'}：第一页未找到", None)
+    _row(tally, record, session, number, f"{'疑似' if suspect else '问题'}：第一页未找到", None)
     return DrawMember(
         title.url,
         title.title,
-        "not_measured" if mute else "fail",
+        "not_measured" if suspect else "fail",
         {"shown": len(session.hits), "result_url": session.result_url},
     )
 
@@ -337,22 +352,55 @@ def _answered(session: SearchSession) -> bool:
     return session.status is SearchStatus.ANSWERED and not (not session.hits and (session.total or 0) > 0)
 
 
-def _match(session: SearchSession, params: Params) -> _Match | None:
-    wanted = bare(session.drawn.url).rstrip("/")
+def _match(session: SearchSession, hosts: frozenset[str], params: Params) -> _Match | None:
+    """Returns the first result that is the drawn document; without one, the first that only may be."""
     for rank, hit in enumerate(session.hits, 1):
-        if hit.url and bare(hit.url).rstrip("/") == wanted:
+        if hit.url and _leads_to(hit.url, session.drawn.url):
             return _Match(rank, hit, "网址")
+    doubtful: _Match | None = None
     for rank, hit in enumerate(session.hits, 1):
-        if not same_title(hit.title, session.drawn.title):
+        if not names_same(hit.title, session.drawn.title):
             continue
-        if fold_title(hit.title) == fold_title(session.drawn.title) or _same_day(hit, session, params):
+        apart = _days_apart(hit, session)
+        if _is_cut(hit.title, session.drawn.title) and apart > params.date_tolerance:
+            continue
+        doubt = ""
+        if apart > params.other_issue:
+            doubt = f"{hit.date}的同名信息"
+        elif not _is_own(hit.url, session, hosts):
+            doubt = f"其他网站（{host_of(hit.url)}）的同名信息"
+        if not doubt:
             return _Match(rank, hit, "标题")
-    return None
+        doubtful = doubtful or _Match(rank, hit, "标题", doubt)
+    return doubtful
 
 
-def _same_day(hit: SearchHit, session: SearchSession, params: Params) -> bool:
+def _is_cut(shown: str, title: str) -> bool:
+    return (is_truncated(shown) or is_truncated(title)) and fold_title(shown) != fold_title(title)
+
+
+def _leads_to(hit: str, drawn: str) -> bool:
+    """Returns whether two addresses are one page's: by http or https, with www or not, and whatever a search system
+    adds behind the parameters that the page has itself."""
+    there, here = urlsplit(f"//{bare(hit)}"), urlsplit(f"//{bare(drawn)}")
+    if (there.netloc, there.path.rstrip("/")) != (here.netloc, here.path.rstrip("/")):
+        return False
+    if here.fragment and there.fragment != here.fragment:
+        return False  # a route of an application
+    return set(filter(None, here.query.split("&"))) <= set(there.query.split("&"))
+
+
+def _is_own(url: str, session: SearchSession, hosts: frozenset[str]) -> bool:
+    """Returns whether a result leads to the portal: to a host of its own, a neighbour of one, or through the search."""
+    host = host_of(url)
+    if not host or host in hosts or host == host_of(session.result_url) or counts_only(url):
+        return True
+    return registrable(host) in {registrable(own) for own in (*hosts, host_of(session.drawn.url))}
+
+
+def _days_apart(hit: SearchHit, session: SearchSession) -> int:
     published = session.drawn.published
-    return hit.date is None or published is None or abs((hit.date - published).days) <= params.date_tolerance
+    return 0 if hit.date is None or published is None else abs((hit.date - published).days)
 
 
 def _classes(tally: Tally, sessions: Sequence[SearchSession], metrics: dict[str, float]) -> None:

@@ -11,14 +11,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
+import msgspec
 from lxml import etree
 from msgspec import Struct
 
+from portal.dates import find_dates
 from portal.facts import ListItem, Region, SearchHit
+from portal.grouped import groups_around
 from portal.html import Document, squeeze, text_of
 from portal.islands import read_island
 from portal.items import read_row
-from portal.lists import Listing, listings
+from portal.lists import Listing, is_aside, listings
+from portal.markup import name_parts
 from portal.regions import layout
 from portal.text import fold_title
 from portal.urls import as_path, is_http
@@ -29,6 +33,10 @@ _QUESTION = 4  # characters of a question that tells results from other lists
 _ANSWERS = 0.5  # share of the question in a title from which its list is the answer
 _STRANGE = 0.2  # share below which a list beside the results is none
 TAB_LENGTH = 10  # characters of the longest name of a class of results
+UNSEEN = "data-mingcha-unseen"  # a browser says so of what it does not lay out: `crawler.browser.unseen`
+_SHORTEST, _LONGEST = 6, 200  # characters of a title without a link
+_CARD = 800  # characters of the largest block that shows one result
+_SAID = 20  # characters a block says beside its title
 
 _RESULTS: Mapping[str, Any] = load("search")["results"]
 _TOTAL = re.compile(_RESULTS["total"])
@@ -40,8 +48,12 @@ _URL_WORDS = re.compile(
 )  # of an address in small letters: to ignore case takes four times as long
 _SEARCH_HOST = re.compile(r"(?:search|so|sousuo|s|zs)\.")
 _TITLE_WORDS = re.compile(any_of(_RESULTS["title_words"]))
+_RESULT_HEADING = re.compile(any_of(_RESULTS["headings"]))
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
+_TITLE_NAMES = frozenset(_RESULTS["title_names"])
 _SKIP = frozenset(_RESULTS["skip"])
 _REDIRECTS = frozenset(_RESULTS["redirects"])
+_REDIRECT_PATH = re.compile(_RESULTS["redirect_path"])
 _MARKS = etree.XPath(
     ".//em|.//mark|.//font[@color]|.//b|.//strong|.//span[contains(@style,'color')]"
     "|.//*[contains(@class,'key') or contains(@class,'high') or contains(@class,'red')]"
@@ -57,14 +69,23 @@ class Results(Struct, frozen=True):
     none: bool = False  # words say that nothing was found
 
 
+class _Shown(Struct, frozen=True):
+    """The results a page shows, and the classes it shows them by one below the other."""
+
+    items: list[ListItem] = []
+    classes: tuple[str, ...] = ()
+
+
 def read_results(doc: Document) -> Results:
     """Returns what the page shows as the answer of a search; an empty `Results` where it shows none. Never raises."""
     text = text_of(doc.tree)
     total = _total(text)
     none = total == 0 or (_NONE.search(text) is not None and not total)
-    items = [] if total == 0 else _hits(doc, sure=_NONE.search(text) is not None and total is None)
-    hits = [SearchHit(item.title, unwrapped(item.url), item.date) for item in items if item.title.strip() not in _SKIP]
-    return Results(tuple(hits[:HIT_LIMIT]), total, _tabs(doc), none and not hits)
+    shown = _Shown() if total == 0 else _hits(doc, sure=_NONE.search(text) is not None and total is None)
+    hits = [
+        SearchHit(item.title, unwrapped(item.url), item.date) for item in shown.items if item.title.strip() not in _SKIP
+    ]
+    return Results(tuple(hits[:HIT_LIMIT]), total, _tabs(doc) or shown.classes, none and not hits)
 
 
 def speaks_of_search(doc: Document, head_title: str) -> bool:
@@ -89,27 +110,38 @@ def unwrapped(url: str) -> str:
     return url
 
 
+def counts_only(url: str) -> bool:
+    """Returns whether an address is that of a counting redirect that does not tell where it leads."""
+    return _REDIRECT_PATH.search(url.lower()) is not None
+
+
 def _total(text: str) -> int | None:
     match = _TOTAL.search(text)
     return int(match[1].replace(",", "")) if match else None
 
 
-def _hits(doc: Document, *, sure: bool) -> list[ListItem]:
+def _hits(doc: Document, *, sure: bool) -> _Shown:
     """Returns the results; `sure` where the page says it has none: then only rows with date or summary count."""
     best: list[ListItem] = []
+    rows: list[etree._Element] = []
     best_score = 0.0
     beside = answers = False  # of the best so far: stands in a sidebar, holds what was asked for
     asked = _asked(doc)
     for listing in listings(doc):
         if listing.region in (Region.HEADER, Region.NAV, Region.FOOTER) or not listing.visible:
             continue
+        if is_aside(listing) and not _RESULT_HEADING.search(listing.heading):
+            continue  # 热门推荐 holds what was published, whatever is asked
         score, items = _score(listing)
         if sure and score < 1.5 * sum(min(len(item.title), 24) / 24 for item in items):
             continue
         aside = listing.region is Region.SIDEBAR
         near = not aside and _nearness(asked, items) >= _ANSWERS
         if (near, score) > (answers, best_score):
-            best, best_score, beside, answers = items, score, aside, near
+            best, best_score, beside, answers, rows = items, score, aside, near, listing.rows
+    if best and not beside and (groups := groups_around(doc, rows)) is not None:
+        named = tuple(name for name in groups.names if _TABS.search(name))
+        return _Shown(list(groups.items), named if len(named) >= 2 else ())
     if asked and beside:
         # Latest news beside the results are no results, however well they look.
         marked = _marked(doc)
@@ -123,7 +155,9 @@ def _hits(doc: Document, *, sure: bool) -> list[ListItem]:
         island = read_island(doc)
         if island is not None and len(island.items) > len(best) and any(item.date for item in island.items):
             best = list(island.items)
-    return best
+    if not best and not sure:
+        best = _cards(doc, _total(text_of(doc.tree)))
+    return _Shown(best)
 
 
 def _asked(doc: Document) -> frozenset[str]:
@@ -154,11 +188,13 @@ def _score(listing: Listing) -> tuple[float, list[ListItem]]:
     kept: list[ListItem] = []
     for item, anchor in zip(listing.items, listing.anchors, strict=False):
         length = len(item.title)
-        if length < 4:
+        if length < 4 or anchor.get(UNSEEN) is not None:
             continue
         row: etree._Element | None = anchor
         while row is not None and row not in rows:
             row = row.getparent()
+        if row is not None and item.title not in text_of(anchor):
+            item = _whole(item, row)
         around = len(text_of(row)) - length if row is not None else 0
         value = min(length, 24) / 24
         value *= 1.0 + (1.0 if around > 30 else 0.0) + (0.7 if item.date else 0.0) + (1.0 if _MARKS(anchor) else 0.0)
@@ -171,6 +207,19 @@ def _score(listing: Listing) -> tuple[float, list[ListItem]]:
     return score, kept
 
 
+def _whole(item: ListItem, row: etree._Element) -> ListItem:
+    """Returns an item whose title is no link (查看详情 below it is) with the whole of its heading.
+
+    Marked words cut a text into pieces, and the summary may be the longest of them.
+    """
+    for element in row.iter("h1", "h2", "h3", "h4", "h5", "div", "p", "span"):
+        if element.tag not in _HEADINGS and not name_parts(element) & _TITLE_NAMES:
+            continue
+        if _SHORTEST <= len(title := squeeze(text_of(element))) <= _LONGEST:
+            return msgspec.structs.replace(item, title=title)
+    return item
+
+
 def _marked(doc: Document) -> list[ListItem]:
     """Returns single results: links of the body whose text has marked words or that stand in a heading."""
     page = layout(doc)
@@ -180,6 +229,8 @@ def _marked(doc: Document) -> list[ListItem]:
         place = page.place(anchor)
         text = squeeze(text_of(anchor))
         if len(text) < 6 or not place.visible or place.region in (Region.HEADER, Region.NAV, Region.FOOTER):
+            continue
+        if anchor.get(UNSEEN) is not None:
             continue
         if not anchor.xpath(".//em|.//mark|.//font[@color]") and not anchor.xpath(
             "ancestor::h2|ancestor::h3|ancestor::h4"
@@ -191,6 +242,34 @@ def _marked(doc: Document) -> list[ListItem]:
             seen.add(row.item.url)
             found.append(row.item)
     return found
+
+
+def _cards(doc: Document, total: int | None) -> list[ListItem]:
+    """Returns results that are no links: blocks alike that a script opens, each with a title that stands alone in it
+    and more beside it. One alone counts where the page says how many there are: a heading may repeat the question."""
+    page = layout(doc)
+    groups: dict[tuple[str, ...], list[ListItem]] = {}
+    for element in doc.tree.iter("h2", "h3", "h4", "h5", "div", "p", "span"):
+        if element.tag not in _HEADINGS and not name_parts(element) & _TITLE_NAMES:
+            continue
+        place, card = page.place(element), element.getparent()
+        if not place.visible or place.region not in (Region.BODY, Region.SIDEBAR) or element.get(UNSEEN) is not None:
+            continue
+        title = squeeze(text_of(element))
+        if (
+            card is None
+            or not _SHORTEST <= len(title) <= _LONGEST
+            or next(element.iter("a", "input"), None) is not None
+        ):
+            continue
+        said = squeeze(text_of(card))
+        if not len(title) + _SAID <= len(said) <= _CARD:
+            continue
+        dates = find_dates(said.replace(title, "", 1))
+        alike = (str(element.tag), element.get("class") or "", str(card.tag), card.get("class") or "")
+        groups.setdefault(alike, []).append(ListItem(title=title, url="", date=dates[-1].date if dates else None))
+    cards = max(groups.values(), key=len, default=[])
+    return cards if len(cards) > 1 or total else []
 
 
 def _tabs(doc: Document) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from lxml import etree
 from msgspec import Struct
 
 from portal.facts import Region, SearchBox
+from portal.heads import head_title
 from portal.html import Document, markup_of, squeeze, text_of
 from portal.markup import hides, name_parts
 from portal.regions import Layout, layout
@@ -43,6 +44,8 @@ _NOT_BLOCKS = re.compile(any_of(_NOT["blocks"]), re.IGNORECASE)
 _NARROW = re.compile(any_of(_NOT["narrow"]))
 _OWN = re.compile(any_of(_NOT["own"]))
 _HIDDEN = frozenset(_NOT["hidden_fields"])
+_ADVANCED = re.compile(any_of(_BOX["advanced"]))
+_FIELDS = re.compile(any_of(_BOX["fields"]))
 # Types a browser knows that take no words; an unknown type is a text input (seen: type="keywords", www.gz.gov.cn__01).
 _OTHER_TYPES = frozenset(
     {
@@ -94,9 +97,12 @@ def _weigh(doc: Document, page: Layout, element: etree._Element) -> _Candidate:
         score += 2
     if _PROMPT.search(prompt) or _PROMPT.search(_label(element)):
         score += 2
+    advanced = _ADVANCED.search(head_title(doc)) is not None
+    if advanced and _FIELDS.search(_label(element)):
+        score += 2
     if not score:
         score -= 2  # nothing on the input itself speaks for a search
-    score += _form_evidence(doc, form)
+    score += _form_evidence(doc, form, advanced=advanced)
     score += _around(element)
     if place.region in (Region.HEADER, Region.NAV):
         score += 2 if place.region is Region.HEADER else 1.5
@@ -133,7 +139,7 @@ def _own_name(name: str) -> str:
     return re.sub(r"^(?:ctl\d+|\w+?\d*)[$](?=\w)", "", name.lower())
 
 
-def _form_evidence(doc: Document, form: etree._Element | None) -> float:
+def _form_evidence(doc: Document, form: etree._Element | None, *, advanced: bool) -> float:
     if form is None:
         return 0.0
     score = 0.0
@@ -149,7 +155,9 @@ def _form_evidence(doc: Document, form: etree._Element | None) -> float:
     texts = kinds["text"] + kinds["search"] + sum(1 for _ in form.iter("textarea"))
     if kinds["password"] or kinds["file"]:
         score -= 8
-    if texts >= 4:
+    if advanced:
+        pass  # the page is one large search form
+    elif texts >= 4:
         score -= 6
     elif texts >= 2:
         score -= 1
@@ -244,7 +252,9 @@ def _label(element: etree._Element) -> str:
     if parent.text and parent.text.strip():
         return squeeze(parent.text)[-20:]
     previous = parent.getprevious()
-    return squeeze(text_of(previous))[-20:] if previous is not None and isinstance(previous.tag, str) else ""
+    if previous is None or not isinstance(previous.tag, str) or next(previous.iter("input", "form"), None) is not None:
+        return ""  # what stands before is another form, and its words are of its own input
+    return squeeze(text_of(previous))[-20:]
 
 
 def _box(doc: Document, page: Layout, found: _Candidate) -> SearchBox:

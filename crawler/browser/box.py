@@ -62,6 +62,27 @@ _OPENERS = """([names, words, height]) => {
   return found;
 }"""
 
+# A hand over an icon without name and text: what a page's script listens to, no source tells.
+_BESIDE = """box => {
+  const silent = ['hidden', 'button', 'submit'];
+  let count = 0, area = box;
+  for (let up = 0; up < 3; up++) {
+    area = area.parentElement;
+    if (!area || area === document.body) break;
+    if ([...area.querySelectorAll('input,textarea,select')].some(e => e !== box && !silent.includes(e.type))) break;
+    for (const e of area.querySelectorAll('*')) {
+      const b = e.getBoundingClientRect();
+      if (b.width < 8 || b.height < 8 || b.width > 200 || b.height > 90 || e.contains(box)) continue;
+      if (getComputedStyle(e).cursor !== 'pointer' || e.closest('a[href^="http"],a[href^="/"]')) continue;
+      if (e.parentElement !== area && getComputedStyle(e.parentElement).cursor === 'pointer') continue;
+      e.setAttribute('data-mingcha-beside', count++);
+      if (count >= 3) return count;
+    }
+    if (count) break;
+  }
+  return count;
+}"""
+
 # Pages that must show the same box before it counts as the portal's own search.
 SHARED = 3
 
@@ -281,12 +302,31 @@ async def press_submit(visit: Visit, box: Locator, submit: str, *, named: bool =
     button = button or await locate(visit.page, submit)
     if button is None or not (named or await sends_search(box, button)):
         return False
+    return await click(button)
+
+
+async def click(button: Locator) -> bool:
+    """Presses a button and returns True. Raises playwright's Error when it is gone."""
     try:
         await button.click(timeout=CLICK_MS, no_wait_after=True)
     except driver.Error:
         # Covered or scrolled away: the page's own handler is called without a mouse.
         await button.dispatch_event("click", timeout=CLICK_MS)
     return True
+
+
+async def clickable_beside(box: Locator) -> list[Locator]:
+    """Returns what a visitor's mouse tells to be clickable beside a box whose source names no button.
+
+    It is small, in the same block, with a hand over it, no link to elsewhere, and sends nothing but the search.
+    """
+    with contextlib.suppress(driver.Error):
+        count = int(await box.evaluate(_BESIDE, timeout=CLICK_MS))
+        blocks = [
+            box.locator(f'xpath=ancestor::*//*[@data-mingcha-beside="{number}"]').first for number in range(count)
+        ]
+        return [block for block in blocks if await sends_search(box, block)]
+    return []
 
 
 async def _mark_openers(page: Page) -> list[int]:

@@ -21,10 +21,11 @@ import msgspec
 
 from crawler.browser import driver
 from crawler.browser.asking import asks_for_login, asks_for_proof, visible_text
-from crawler.browser.box import Entry, prepare, press_submit, type_title
+from crawler.browser.box import Entry, click, clickable_beside, prepare, press_submit, type_title
 from crawler.browser.rendered import Rendered, now
 from crawler.browser.sending import sends_search
 from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError, PageError
+from crawler.browser.unseen import mark_unseen
 from crawler.browser.visit import Visit, Wait
 from crawler.browser.words import says, says_nothing, squeezed
 from crawler.crawl.survey import Survey, survey_page
@@ -32,7 +33,7 @@ from crawler.net.politeness import PolitenessError
 from crawler.reading import shown
 from portal.artifacts import FetchOutcome, SearchRecord, SearchSession, SearchStatus, SearchTitle
 from portal.facts import PageFacts, SearchHit
-from portal.html import parse
+from portal.html import Document, parse
 from portal.model import Portal, SearchOverride
 from portal.results import read_results
 from portal.text import fold_title
@@ -46,18 +47,35 @@ PAUSE = 6.0  # between two questions: search engines often allow one in five sec
 RETRY_AFTER = 60.0  # before a broken search is asked once more
 TITLES_BEFORE_GIVING_UP = 2  # broken in a row: the search is down, the other titles would only say so again
 PICTURE_HEIGHT = 2200
+FEW = 5  # results of the shortest first page
 
 _TO_A_DEED = "it goes to what changes something: not followed"
 _FAILING = frozenset({SearchStatus.BROKEN, SearchStatus.TIMEOUT})
+_BARRED = frozenset({SearchStatus.CAPTCHA, SearchStatus.LOGIN})  # the next title would meet it, too
 # The operator's own selector for one result.
 _PICKED = """selector => [...document.querySelectorAll(selector)].slice(0, 100).map(e => {
   const a = e.matches('a[href]') ? e : e.querySelector('a[href]');
   return [(a || e).innerText || '', a ? a.href : ''];
 })"""
 
+# Every link: its text, its address, and the first words of the blocks it stands in.
+_LINKS = """() => [...document.links].map(a => {
+  const words = [];
+  for (let e = a.parentElement, up = 0; e && e !== document.body && up < 5; e = e.parentElement, up++) {
+    words.push((e.innerText || '').trim().slice(0, 12));
+    words.push(((e.previousElementSibling || {}).innerText || '').trim().slice(0, 12));
+  }
+  return [a.innerText || '', a.href, words.join('\n')];
+})"""
+_AGAIN = 6  # characters of the question by which an address asks it again
+
 
 class _ForeignFormError(Exception):
     """What would be sent is another form."""
+
+
+class _NoButtonError(Exception):
+    """How this box is sent is not known: that is no word on the search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,29 +179,43 @@ class _Asker:
     async def ask_all(
         self, titles: Sequence[SearchTitle], pause: float, retry_after: float, seconds: float
     ) -> tuple[SearchSession, ...]:
+        """Returns a session for every title asked, and for those a captcha, a login or the end of the time left out.
+
+        A search that fails twice in a row is left alone for a while and asked the same again: only where it fails still
+        is it down, and the other titles would only say so again.
+        """
         end = time.monotonic() + seconds
+        waiting, broken = list(titles), list[SearchTitle]()
         sessions: list[SearchSession] = []
-        failing = 0
-        for number, title in enumerate(titles):
-            if time.monotonic() >= end or failing >= TITLES_BEFORE_GIVING_UP:
-                break
+        row = 0  # of failures one after another
+        while (waiting or broken) and time.monotonic() < end:
+            again = row >= TITLES_BEFORE_GIVING_UP or not waiting
+            if sessions:
+                await asyncio.sleep(retry_after if again else pause)
+            if again and not await self._again(broken, sessions, pause):
+                return tuple(sessions)
+            row = 0 if again else row
+            if again or time.monotonic() >= end:
+                continue
+            session = await self.ask(waiting.pop(0))
+            sessions.append(session)
+            if session.status in _BARRED:
+                return (*sessions, *(_unasked(title, session) for title in waiting))
+            row = row + 1 if session.status in _FAILING else 0
+            if row:
+                broken.append(session.drawn)
+        return (*sessions, *(_unasked(title) for title in waiting))
+
+    async def _again(self, broken: list[SearchTitle], sessions: list[SearchSession], pause: float) -> bool:
+        """Asks what broke once more and returns if the search goes again; one repeated failure says it does not."""
+        for number, title in enumerate(broken):
             if number:
                 await asyncio.sleep(pause)
-            session = await self.ask(title)
-            sessions.append(session)
-            failing = failing + 1 if session.status in _FAILING else 0
-            if session.status in (SearchStatus.CAPTCHA, SearchStatus.LOGIN):
-                break  # the next title would meet it, too
-        broken = [session for session in sessions if session.status in _FAILING]
-        if broken and time.monotonic() < end:
-            await asyncio.sleep(retry_after)
-            for number, session in enumerate(broken):
-                if number:
-                    await asyncio.sleep(pause)
-                sessions.append(await self.ask(session.drawn))
-                if sessions[-1].status in _FAILING:
-                    break  # down for good: one repeated failure says it
-        return tuple(sessions)
+            sessions.append(await self.ask(title))
+            if sessions[-1].status in _FAILING:
+                return False
+        broken.clear()
+        return True
 
     async def ask(self, title: SearchTitle) -> SearchSession:
         at, started = now(), time.monotonic()
@@ -255,7 +287,7 @@ class _Asker:
             reacted = await self._submit(visit, box)
         except PolitenessError as error:
             return _Answer(SearchStatus.BLOCKED, await visit.snapshot(), error=str(error))
-        except _ForeignFormError as error:
+        except (_ForeignFormError, _NoButtonError) as error:
             return _Answer(SearchStatus.UNREADABLE, await visit.snapshot(picture=True), error=str(error))
         if not reacted:
             await visit.settle(self._patience.result)
@@ -290,9 +322,14 @@ class _Asker:
         except driver.TimeoutError:
             return False
         reacted = await _reacted(visit, before, self._patience.reaction)
-        if not reacted and not pressed and self._entry.box.submit:
+        if reacted or pressed:
+            return reacted
+        if self._entry.box.submit:
             raise _ForeignFormError("the button beside the box sends a form that is no search")
-        return reacted
+        for beside in await clickable_beside(box):
+            if await click(beside) and await _reacted(visit, before, self._patience.reaction):
+                return True
+        raise _NoButtonError("Enter does nothing, and nothing beside the box sends it")
 
     async def _await_answer(self, visit: Visit, target: Page, asked: str) -> _Answer:
         """The answer as soon as it can be told; what is still undecided when the time is up stays undecided."""
@@ -314,11 +351,15 @@ class _Asker:
             unanswered = not rendered.status and not rendered.title
             status = SearchStatus.TIMEOUT if unanswered else SearchStatus.UNREADABLE
             facts = shown(rendered.html, rendered.final_url, as_of=self._as_of)
-            answer = _Answer(status, rendered, facts, error="no results and no word that there are none")
+            if _counted(rendered, facts, asked):
+                answer = _Answer(SearchStatus.ANSWERED, rendered, facts, facts.hits)
+            else:
+                answer = _Answer(status, rendered, facts, error="no results and no word that there are none")
         return replace(answer, rendered=replace(answer.rendered, screenshot=picture))
 
     async def _read(self, visit: Visit, target: Page, asked: str) -> _Answer | None:
         """The answer on the page as it stands, None while it cannot be told."""
+        await mark_unseen(target)
         rendered = await visit.snapshot(target)
         if target.url.startswith("chrome-error:") and visit.leads_to_deed:
             return _Answer(SearchStatus.UNREADABLE, rendered, error=_TO_A_DEED)
@@ -341,8 +382,8 @@ class _Asker:
         if (verdict := await self._verdict(visit, target, facts, text, rendered.status)) is not None:
             return _Answer(verdict[0], rendered, facts, error=verdict[1])
         none = facts.result_total == 0 or says_nothing(text)
-        if none and not hits and not await _shows(target, asked):
-            return _Answer(SearchStatus.ANSWERED, rendered, facts)
+        if none and not await _shows(target, asked):
+            return _Answer(SearchStatus.ANSWERED, rendered, facts)  # what is recommended instead is no hit
         return None
 
     async def _verdict(
@@ -378,6 +419,13 @@ class _Asker:
         return tuple(picked)
 
 
+def _unasked(title: SearchTitle, barred: SearchSession | None = None) -> SearchSession:
+    """The session of a title that was drawn and not asked: another one was barred, or the time was up."""
+    if barred is None:
+        return SearchSession(title, now(), SearchStatus.BLOCKED, error="not asked: no time left")
+    return SearchSession(title, now(), barred.status, error=f"not asked: {barred.error}")
+
+
 def _activity(visit: Visit) -> tuple[int, int, int, str]:
     return visit.requests, visit.opened, len(visit.dialogs), visit.page.url
 
@@ -392,29 +440,44 @@ async def _reacted(visit: Visit, before: tuple[int, int, int, str], seconds: flo
 
 
 async def _shows(page: Page, asked: str) -> bool:
-    """Whether a link of the page carries the title asked for: then there are results, only not readable ones."""
+    """Whether a link of the page carries the title asked for: then there are results, only not readable ones.
+
+    Links that ask the same again, and those of blocks headed 搜索历史, carry every question.
+    """
     for frame in page.frames[:8]:
         try:
-            texts: list[str] = await frame.evaluate("() => [...document.links].map(a => a.innerText)")
+            links: list[tuple[str, str, str]] = await frame.evaluate(_LINKS)
         except driver.Error:
             continue
-        if any(asked and asked in fold_title(text) for text in texts if text):
-            return True
+        for text, address, heading in links:
+            again = asked[:_AGAIN] in fold_title(unquote_plus(address)) or says("asked_before", heading)
+            if asked and asked in fold_title(text) and not again:
+                return True
     return False
 
 
 def _as_results(rendered: Rendered, facts: PageFacts, asked: str) -> PageFacts:
     """The facts with hits read although the page does not look like a result page, where it repeats the question."""
     doc = parse(rendered.html.encode("utf-8", "replace"), rendered.final_url, "text/html; charset=utf-8")
-    repeated = [
-        unquote_plus(rendered.final_url),
-        rendered.title,
-        *(i.get("value") or "" for i in doc.tree.iter("input")),
-    ]
-    if not any(asked in fold_title(text) for text in repeated):
+    if not _repeats(doc, rendered, asked):
         return facts
     found = read_results(doc)
     return msgspec.structs.replace(facts, hits=found.hits, result_total=found.total, result_tabs=found.tabs)
+
+
+def _repeats(doc: Document, rendered: Rendered, asked: str) -> bool:
+    """Whether a page repeats the question in its address, its title or a box."""
+    boxes = (field.get("value") or "" for field in doc.tree.iter("input"))
+    return any(asked in fold_title(text) for text in (unquote_plus(rendered.final_url), rendered.title, *boxes))
+
+
+def _counted(rendered: Rendered, facts: PageFacts, asked: str) -> bool:
+    """Whether results that have nothing to do with the question are the answer all the same: the page repeats the
+    question, says how many results there are, and shows as many, or a page of them."""
+    if not facts.result_total or not min(facts.result_total, FEW) <= len(facts.hits) <= facts.result_total:
+        return False
+    doc = parse(rendered.html.encode("utf-8", "replace"), rendered.final_url, "text/html; charset=utf-8")
+    return _repeats(doc, rendered, asked)
 
 
 def _as_many_as_said(facts: PageFacts, asked: str) -> tuple[SearchHit, ...]:

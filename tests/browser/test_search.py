@@ -192,7 +192,8 @@ async def test_a_captcha_is_said_and_ends_the_questions(site: Site, service: Bro
     site.page("/s", html("安全验证", captcha))
     site.page("/", home(BOX))
     record = await ask(service, DRAWN, replace(DRAWN, url="x"), replace(DRAWN, url="y"))
-    assert [session.status for session in record.sessions] == [SearchStatus.CAPTCHA]
+    assert [session.status for session in record.sessions] == [SearchStatus.CAPTCHA] * 3
+    assert [session.error.startswith("not asked") for session in record.sessions] == [False, True, True]
     assert site.times("/s") == 1
 
 
@@ -226,6 +227,22 @@ async def test_a_search_that_recovers_is_asked_again(site: Site, service: Browse
     site.page("/", home(BOX))
     record = await ask(service)
     assert [session.status for session in record.sessions] == [SearchStatus.BROKEN, SearchStatus.ANSWERED]
+
+
+async def test_after_it_recovered_the_other_titles_are_asked(site: Site, service: BrowserService) -> None:
+    asked: set[str] = set()
+
+    def busy(request: web.Request) -> web.Response | str:
+        if (word := request.query["q"]) not in asked:
+            asked.add(word)
+            return web.Response(status=500, text="busy", content_type="text/html")
+        return answering(request)
+
+    site.page("/s", busy)
+    site.page("/", home(BOX))
+    record = await ask(service, *(replace(DRAWN, title=title, url=url) for title, url in FOUND))
+    answered = {s.drawn.url for s in record.sessions if s.status is SearchStatus.ANSWERED}
+    assert answered == {url for _, url in FOUND}
 
 
 async def test_a_button_that_does_nothing_is_broken(site: Site, service: BrowserService) -> None:

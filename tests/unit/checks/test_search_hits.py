@@ -59,6 +59,9 @@ def test_results_nobody_could_read_are_no_miss() -> None:
         SearchHit("关于印发“沁河县第1项工程实施方案”的通知", ""),
         SearchHit("关于印发沁河县第1项工程实施方案…", "", ago(40)),
         SearchHit("关于印发沁河县第1项工程实施方案…", ""),
+        SearchHit("关于印发…", title(1).url.replace("http://www.", "https://") + "?from=search&kw=x#main"),
+        SearchHit("[政策文件] 关于印发沁河县第1项工程实施方案的通知 沁政办发〔2026〕3号", "", ago(55)),
+        SearchHit(title(1).title, "http://www.qinhe.gov.cn.so-cloud.cn/jump?id=8", ago(40)),
     ],
 )
 def test_the_same_document(hit: SearchHit) -> None:
@@ -71,10 +74,35 @@ def test_the_same_document(hit: SearchHit) -> None:
         SearchHit("解读：关于印发沁河县第1项工程实施方案的通知", ""),
         SearchHit("关于印发沁河县第1项工程实施方案…", "", ago(400)),
         SearchHit("关于印发…", ""),
+        SearchHit("关于印发…", title(1).url.replace("/1.html", "/11.html?from=search")),
     ],
 )
 def test_another_document(hit: SearchHit) -> None:
     assert kinds(judged(*four()[1:], session(title(1), after=9, hits=(hit,)))) == [("title_missed", title(1).url)]
+
+
+@pytest.mark.parametrize(
+    ("hit", "instead"),
+    [
+        (
+            SearchHit(title(1).title, "http://www.elsewhere.gov.cn/x/1.html", ago(40)),
+            "其他网站（www.elsewhere.gov.cn）的",
+        ),
+        (SearchHit(title(1).title, url("/old/1.html"), ago(800)), f"{ago(800)}的"),
+    ],
+)
+def test_the_same_title_of_another_site_or_year_is_for_a_person(hit: SearchHit, instead: str) -> None:
+    one = judged(*four()[1:], session(title(1), after=9, hits=(hit,)))
+    assert kinds(one) == [("title_missed", title(1).url)]
+    assert only(one).outcome is Outcome.SUSPECT
+    assert f"未找到该信息，只有{instead}同名信息（" in only(one).message
+    both = (hit, SearchHit(title(1).title, title(1).url))
+    assert judged(*four()[1:], session(title(1), after=9, hits=both)).outcome is Outcome.PASS
+
+
+def test_a_dead_search_is_no_want_of_titles() -> None:
+    one = judged(*(session(title(n), S.BROKEN, after=n) for n in (1, 2)))
+    assert one.warnings == ()
 
 
 def test_the_best_of_repeated_sessions_counts() -> None:

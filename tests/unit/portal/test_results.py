@@ -131,3 +131,58 @@ def test_latest_news_beside_the_results_are_no_results() -> None:
 
     assert hits(hit) == [asked]
     assert hits("<main><p>Sorry, but nothing matched your search terms.</p></main>") == []
+
+
+def test_cards_without_links_are_results() -> None:
+    cards = "".join(
+        f"<div class=card><div class=card-title>{title}</div><div>{SUMMARY}</div><i>2024-0{n + 1}-01</i></div>"
+        for n, title in enumerate(TITLES)
+    )
+    found = read_results(page(TABS + cards, ""))
+    assert [(hit.title, hit.url, str(hit.date)) for hit in found.hits] == [
+        (title, "", f"2024-0{n + 1}-01") for n, title in enumerate(PLAIN)
+    ]
+
+
+def test_a_heading_that_repeats_the_question_is_no_result() -> None:
+    tips = (
+        f"<div class=card><h2 class=title>{PLAIN[0]}</h2><p>建议：请检查输入是否正确；尝试其他词语；{SUMMARY}</p></div>"
+    )
+    assert read_results(page(tips, "")).hits == ()
+
+
+def test_titles_whose_link_says_details_are_whole() -> None:
+    rows = "".join(
+        f"<div class=it><h4>{title}</h4><p>{SUMMARY}</p><p>2024-0{n + 1}-01 <a href=/d?id={n}>查看详情</a></p></div>"
+        for n, title in enumerate(TITLES)
+    )
+    assert [hit.title for hit in read_results(page(rows)).hits] == PLAIN
+
+
+def test_what_the_browser_does_not_lay_out_is_no_result() -> None:
+    rows = "".join(
+        f"<li><a href=/a{n}.html{' data-mingcha-unseen' if n == 1 else ''}>{title}</a><div>{SUMMARY}</div></li>"
+        for n, title in enumerate(TITLES)
+    )
+    assert [hit.title for hit in read_results(page(f"<ul>{rows}</ul>")).hits] == [PLAIN[0], PLAIN[2]]
+
+
+@pytest.mark.parametrize(("heading", "kept"), [("热门推荐", 0), ("相关结果", 3), ("相关信息约3条", 3)])
+def test_recommended_items_are_no_results(heading: str, kept: int) -> None:
+    rows = "".join(f"<li><a href=/a{n}.html>{title}</a></li>" for n, title in enumerate(PLAIN))
+    assert len(read_results(page(f"<h3>{heading}</h3><ul>{rows}</ul>", "")).hits) == kept
+
+
+def test_results_class_by_class_are_all_results_and_classified() -> None:
+    def group(name: str, titles: list[str]) -> str:
+        rows = "".join(f"<li><a href=/{title}.html>{title}</a><i>2024-01-01</i></li>" for title in titles)
+        return f"<div class=grp><h3>{name}<a href=/s?q=x&t=1>更多</a></h3><ul>{rows}</ul></div>"
+
+    found = read_results(page(group("政策文件", PLAIN[:1]) + group("新闻动态", PLAIN[1:]), "“公开”的搜索结果"))
+    assert [hit.title for hit in found.hits] == PLAIN
+    assert found.tabs == ("政策文件", "新闻动态")
+
+
+def test_results_one_below_the_other_are_no_classes() -> None:
+    assert read_results(page(LAYOUTS["rows with heading and summary"])).tabs == ()
+    assert read_results(page(LAYOUTS["a list for every result"])).tabs == ()

@@ -138,3 +138,10 @@ def test_a_search_of_its_own_column_is_none_of_the_site() -> None:
     assert box_of(form.format("", "")) is not None
     assert box_of(form.format("", " placeholder=本栏检索")) is None
     assert box_of(form.format("<label>本栏检索</label>", "")) is None
+
+
+def test_the_words_of_another_form_are_no_label() -> None:
+    letters = "<form action=/subscribe method=post><input type=text name=email><button>订阅</button></form>"
+    found = box_of(f"{letters}<form action=/search><input type=text name=keys><button>搜</button></form>")
+    assert found is not None
+    assert found.field == "keys"

@@ -1,0 +1,71 @@
+"""A title as a result list shows it: with a number or its class before it, a date, a 文号, the name of the site behind.
+
+What a list puts around a title never makes it another document's; what tells one document from another stays: 解读,
+图解, 转发 before a title, and (试行) or a number behind it that the drawn title has as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from portal.text import fold_title, same_title
+from portal.vocabulary import any_of, load
+
+_WORDS = load("search")["decorated"]
+_OTHER = re.compile(any_of(_WORDS["other"]))
+_BODY = rf"(?:{any_of(_WORDS['bodies'])})"
+_OPEN, _CLOSE = r"\[【［〔(（", r"\]】］〕)）"
+_NUMBER = rf"[\u4e00-\u9fffA-Za-z]{{1,14}}[{_OPEN}]\s*\d{{4}}\s*[{_CLOSE}]\s*第?\s*\d{{1,4}}\s*号"
+_DAY = r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?"
+# Before a title, each with the name of the group that may say it is another document.
+_BEFORE = (
+    re.compile(r"\d{1,3}\s*(?:[.．](?!\d)|[、)）:：]|\s)\s*"),
+    re.compile(rf"[{_OPEN}]\s*(?P<label>[^{_OPEN}{_CLOSE}]{{1,10}}?)\s*[{_CLOSE}]\s*"),
+    re.compile(rf"{_NUMBER}\s*[:：]?\s*"),
+    re.compile(r"(?P<label>[\u4e00-\u9fff]{2,8})\s*[|｜·•]\s*"),
+)
+_BEHIND = (
+    re.compile(rf"\s*[{_OPEN}]\s*{_DAY}\s*[{_CLOSE}]$|\s+{_DAY}$"),
+    re.compile(rf"\s*[{_OPEN}]\s*{_NUMBER}\s*[{_CLOSE}]$|\s+{_NUMBER}$|\s*(?<=[知定见告则法案划函复]){_NUMBER}$"),
+    re.compile(rf"\s*[{_OPEN}]\s*(?P<label>{any_of(_WORDS['marks'])})\s*[{_CLOSE}]$", re.IGNORECASE),
+    re.compile(r"\s*[_|｜]\s*(?P<label>[^_|｜]{2,20})$"),
+    re.compile(rf"\s*(?:-|—|–)+\s*(?P<label>[^-—–]{{0,18}}{_BODY})$"),
+)
+_STEPS = 4  # of what is put around one title
+_SHORTEST = 6  # characters that are left at least
+
+
+def names_same(shown: str, title: str) -> bool:
+    """Returns whether a title as a result list shows it names the document of this title. Never raises."""
+    if same_title(shown, title):
+        return True
+    left = fold_title(title)
+    if len(left) < _SHORTEST or left[: _SHORTEST // 2] not in fold_title(shown):
+        return False
+    plain = _OTHER.search(title) is None  # of an interpretation, 政策解读 is only its class
+    return any(same_title(bare, title) for bare in _undressed(shown.strip(), plain))
+
+
+def _undressed(shown: str, plain: bool) -> Iterator[str]:
+    """Returns the title without one after another of what stands before and behind it, in every order."""
+    seen, fresh = {shown}, [shown]
+    for _ in range(_STEPS):
+        fresh = [bare for text in fresh for bare in _steps(text, plain) if bare not in seen]
+        seen.update(fresh)
+        yield from fresh
+
+
+def _steps(text: str, plain: bool) -> Iterator[str]:
+    for pattern in _BEFORE:
+        if (found := pattern.match(text)) and _says_nothing(found, plain):
+            yield text[found.end() :]
+    for pattern in _BEHIND:
+        if (found := pattern.search(text)) and _says_nothing(found, plain):
+            yield text[: found.start()]
+
+
+def _says_nothing(found: re.Match[str], plain: bool) -> bool:
+    label = found.groupdict().get("label") or ""
+    left = len(fold_title(found.string)) - len(fold_title(found[0]))
+    return left >= _SHORTEST and not (plain and _OTHER.search(label))
