@@ -198,7 +198,7 @@ def _links_home(doc: Document) -> bool:
         *(link.get("href") or "" for link in doc.tree.iter("link") if "style" in (link.get("rel") or "").lower()),
         *(script.get("src") or "" for script in doc.tree.iter("script")),
     )
-    return any(_HOST.match(part.partition(":")[2] or part) for part in parts)
+    return any(_HOST.match(part.removeprefix("https:").removeprefix("http:")) for part in parts)
 
 
 def _path(url: str) -> str:

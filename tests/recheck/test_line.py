@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -13,10 +14,11 @@ import time_machine
 from crawler.crawl.again import Subjects, look_again
 from crawler.net.fetcher import Fetcher
 from crawler.net.known import KnownLinks
+from crawler.probe.vantage import vantage
 from mingcha.rechecks import due as module
 from mingcha.rechecks.plan import rules
 from mingcha.rechecks.words import link_said
-from portal.artifacts import Attempt, FetchOutcome, GatherSummary, LinkRecord
+from portal.artifacts import Attempt, Capability, FetchOutcome, GatherSummary, LinkRecord, Vantage
 from portal.model import Portal
 from portal.zone import CHINA
 from storage.bundle import Bundle, Header
@@ -33,8 +35,18 @@ PORTAL = Portal(id="one", name="某县人民政府", home=HOME, rate=1000)
 DEAD = "http://www.dead.cn/ok"
 
 
-@pytest.mark.parametrize("works", [True, False])
-async def test_a_silent_site_is_accused_only_while_others_answer(tmp_path: Path, works: bool) -> None:
+@pytest.mark.parametrize(("works", "routes"), [(True, True), (False, True), (True, False)])
+async def test_a_silent_site_is_accused_only_while_others_answer_and_this_machine_has_a_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, works: bool, routes: bool
+) -> None:
+    looks: list[Vantage] = []
+
+    async def seen(*args: Any, **more: Any) -> Vantage:
+        looks.append(await vantage(*args, **more))
+        gone = Capability(False, "no route")
+        return looks[-1] if routes or len(looks) == 1 else replace(looks[-1], ipv4=gone, ipv6=gone)
+
+    monkeypatch.setattr("crawler.crawl.again.vantage", seen)
     KnownLinks.write(tmp_path / "known.sqlite", [("http://www.good.cn/ok", GOOD)])
     with running() as site:
         site.pages["www.one.gov.cn", "/"] = html("某县人民政府", "<h1>某县人民政府</h1>")
@@ -58,7 +70,9 @@ async def test_a_silent_site_is_accused_only_while_others_answer(tmp_path: Path,
                 record = bundle.get(LinkRecord, DEAD)
     assert record is not None
     assert {one.outcome for one in record.attempts} == {FetchOutcome.REFUSED}
-    assert (again.line_lost, again.holds, again.may_pass) == (not works, works, not works)
+    held = works and routes
+    assert (again.line_lost, again.holds, again.may_pass) == (not held, held, not held)
+    assert len(looks) == 2
 
 
 async def test_a_line_that_fails_twice_changes_nothing_and_one_that_comes_back_is_used(tmp_path: Path) -> None:

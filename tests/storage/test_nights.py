@@ -7,7 +7,7 @@ import datetime as dt
 from checks.base import Outcome
 from storage.commit import commit_audit
 from storage.database import open_database
-from storage.nights import changes, figures, last_complete
+from storage.nights import Coverage, changes, coverage, figures, last_complete
 from tests.storage.make import PORTAL, audit, finding, metas, result
 
 A, B = "https://www.yun.example/a.html", "https://www.yun.example/b.html"
@@ -25,6 +25,23 @@ def test_only_sound_audits_count_and_changes_are_those_of_one_audit(place: str) 
         assert changes(engine, sound.id) == {"open": 1, "suspect": 1}
         assert changes(engine, degraded.id) == {}
         assert changes(engine, recheck.id) == {"fixed": 1}
+    finally:
+        engine.dispose()
+
+
+def test_how_much_an_audit_saw(place: str) -> None:
+    engine = open_database(place)
+    try:
+        whole, carrying = audit(2), audit(3, summary={"pages": 7, "carried_pages": 4, "carried_since": "2026-02-27"})
+        seen = result(finding(A), passed=[B])
+        commit_audit(engine, whole, [seen], metas=metas)
+        commit_audit(engine, carrying, [seen], metas=metas)
+        known = coverage(engine, whole.id)
+        assert known == Coverage(0, seen.coverage.intended, seen.coverage.measured, 0, None) and known.share == 1.0
+        later = coverage(engine, carrying.id)
+        assert later is not None
+        assert (later.pages, later.carried, later.carried_since) == (7, 4, dt.date(2026, 2, 27))
+        assert coverage(engine, "unknown") is None
     finally:
         engine.dispose()
 

@@ -90,6 +90,8 @@ def test_files_beside_an_empty_container_are_what_is_shown(shown: str) -> None:
         f"<div style='display:none'><p>{TEXT}</p></div>",
         f"<div id=zoom style='display:none'><p>{TEXT}</p></div>",
         f"<div id=zoom></div><div><p>{TEXT}</p></div>",
+        "<div class=abc><img src=/a/scan1.jpg width=700></div>",
+        "<div class=abc><form action=/x><input name=a></form></div>",
         f"<div id=zoom><textarea readonly>{TEXT}</textarea></div>",
         "<div id=zoom><form action=/x><input name=a><button>提交</button></form></div>",
         "<div id=zoom><a href=https://mp.weixin.qq.com/s/abc>点击查看</a></div>",

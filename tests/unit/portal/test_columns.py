@@ -88,6 +88,20 @@ def test_candidates_are_menus_and_more_links() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("专项公开", True),
+        ("新", False),
+        ("Topics", False),
+        ("某县人民政府办公室关于进一步加强政务公开工作的实施意见及其任务分工方案", False),
+    ],
+)
+def test_beside_the_menu_a_column_has_a_short_chinese_name(text: str, named: bool) -> None:
+    page = read(f"<div class=box><a href=/col/col88/index.html>{text}</a></div><ul>{ROWS}</ul>", "/", home=True)
+    assert (f"{HOST}/col/col88/index.html" in {found.url for found in candidate_columns(page, HOSTS)}) is named
+
+
 def by_path(columns: tuple[ColumnRecord, ...]) -> dict[str, ColumnRecord]:
     """Returns the columns by the path of their address."""
     return {column.url.removeprefix(HOST): column for column in columns}

@@ -52,6 +52,12 @@ def test_a_picture_of_the_menu_fills_nothing() -> None:
     assert seen("", menu=menu).empty_list
 
 
+def test_words_however_deep_in_their_block_are_contents_and_those_of_scripts_are_none() -> None:
+    said = "本县行政区域内的专项资金由县财政局统一公开，公众可以到县政务服务中心二楼查询。" * 2
+    assert not seen(f"<div><div><div><span>{said}</span></div></div></div>").empty_list
+    assert seen(f"<div><noscript><div><span>{said}</span></div></noscript></div>").empty_list
+
+
 @pytest.mark.parametrize("icon", ["<svg width=24></svg>", "<svg></svg>", '<i style="background:url(/i.png)"></i>'])
 def test_an_icon_fills_nothing(icon: str) -> None:
     assert seen(icon).empty_list

@@ -156,7 +156,10 @@ def test_what_stands_instead_of_content() -> None:
         ("", "<p>主办：某县人民政府办公室 承办：某县融媒体中心</p>", PageKind.ARTICLE),
         ("", "<p>版权所有：某省教育厅</p>", PageKind.ARTICLE),
         ('<link rel="stylesheet" href="http://jyt.example.gov.cn/css/a.css">', "", PageKind.ARTICLE),
+        ('<link rel="stylesheet" href="//jyt.example.gov.cn/css/a.css">', "", PageKind.ARTICLE),
+        ('<script src="https://jyt.example.gov.cn/a.js"></script>', "", PageKind.ARTICLE),
         ('<link rel="stylesheet" href="http://static.example.com/css/a.css">', "", PageKind.OTHER),
+        ('<link rel="stylesheet" href="/css/a.css?from=http://jyt.example.gov.cn/">', "", PageKind.OTHER),
     ],
 )
 def test_who_runs_a_site_shows_without_address_and_tags(head: str, footer: str, expected: PageKind) -> None:

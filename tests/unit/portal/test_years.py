@@ -37,6 +37,15 @@ def test_dates_that_name_their_year_are_left_alone() -> None:
     assert in_years(items) is items
 
 
+def test_dates_their_own_addresses_bear_out_are_left_alone() -> None:
+    days = ["2026-06-04", "2026-05-02", "2026-04-08", "2026-01-09", "2026-12-19"]
+    items = [ListItem("公告", "", dt.date.fromisoformat(day), day[5:]) for day in days]
+    items[1] = ListItem("公告", "http://www.example.gov.cn/202605/t20260502_1.html", dt.date(2026, 5, 2), "05-02")
+    assert in_years(tuple(items)) == tuple(items)
+    items[1] = ListItem("公告", "http://www.example.gov.cn/202305/t20230502_1.html", dt.date(2026, 5, 2), "05-02")
+    assert in_years(tuple(items))[-1].date == dt.date(2025, 12, 19)
+
+
 def test_the_29th_of_february_of_a_year_that_has_none() -> None:
     days = ["2024-06-04", "2024-05-02", "2024-04-08", "2024-01-09", "2024-08-19"]
     items = [ListItem("公告", "", dt.date.fromisoformat(day), day[5:]) for day in days]
