@@ -15,6 +15,7 @@ from checks._columns import Dated, dated_items, list_items, outline_at, page_of,
 from checks._outlines import PageOutline, unreadable, view_of
 from checks.base import Artifacts
 from portal.artifacts import Absence, ColumnRecord, PageRecord
+from portal.columns import column_kind
 from portal.facts import ListItem, Rung
 from portal.model import ColumnForm, ColumnKind
 from portal.vocabulary import VocabularyError, load
@@ -29,6 +30,7 @@ class Limit:
     veto: str = ""
     exempt: str = ""
     future_dates: bool = False
+    of_kind: bool = True  # the limit of the column's kind; False: the kind is meant for others than this column
 
 
 class Freshness(Struct, frozen=True):
@@ -51,8 +53,24 @@ def _kinds() -> Mapping[ColumnKind, Mapping[str, Any]]:
 
 
 @cache
-def _laws() -> re.Pattern[str]:
-    return re.compile(load("freshness")["laws"]["names"])
+def _named() -> tuple[tuple[re.Pattern[str], frozenset[ColumnKind], Mapping[str, Any]], ...]:
+    """Returns the columns whose names say their duty: pattern, the kinds it is looked for in (none: any), the entry."""
+    return tuple(
+        (re.compile(entry["names"]), frozenset(map(ColumnKind, entry.get("kinds", ()))), entry)
+        for entry in load("freshness")["columns"]
+    )
+
+
+@cache
+def _called() -> Mapping[ColumnKind, re.Pattern[str]]:
+    """Returns what columns are called for which the limit of their kind is meant, by kind."""
+    return {kind: re.compile(entry["names"]) for kind, entry in _kinds().items() if "names" in entry}
+
+
+@cache
+def _first_level() -> frozenset[ColumnKind]:
+    """Returns the kinds whose limit holds for a column of the first level (一级栏目) with all that is below it."""
+    return frozenset(kind for kind, entry in _kinds().items() if entry.get("first_level"))
 
 
 def kind_words(kind: ColumnKind) -> str:
@@ -60,8 +78,9 @@ def kind_words(kind: ColumnKind) -> str:
     return str(_kinds()[kind]["words"])
 
 
-def limit_of(column: ColumnRecord, days: Mapping[ColumnKind, int]) -> Limit:
-    """Returns the duty of a column: its own limit_days, else `days` of its kind, else the vocabulary's."""
+def limit_of(column: ColumnRecord, days: Mapping[ColumnKind, int], *, with_class: bool = False) -> Limit:
+    """Returns the duty of a column: its own limit_days, else what its name says, else `days` of its kind, else the
+    vocabulary's. `with_class`: it stands below a column of its kind which, taken as a whole, is in time."""
     entry = _kinds()[column.kind]
     if column.exempt:
         return Limit(exempt=column.exempt)
@@ -71,13 +90,49 @@ def limit_of(column: ColumnRecord, days: Mapping[ColumnKind, int]) -> Limit:
     veto = str(entry.get("veto", "other"))
     if column.limit_days is not None:
         return Limit(column.limit_days, f"{column.limit_days}天内更新", veto, future_dates=future)
-    if column.kind is ColumnKind.POLICY and _laws().search(column.name):
-        return Limit(exempt=str(load("freshness")["laws"]["exempt"]))
+    named = next((e for names, kinds, e in _named() if _fits(column, names, kinds)), {})
+    if "exempt" in named:
+        return Limit(exempt=str(named["exempt"]))
     if "exempt" in entry and column.kind not in days:
         return Limit(exempt=str(entry["exempt"]))
     if column.kind in days:
         return Limit(days[column.kind], f"{days[column.kind]}天内更新", veto, future_dates=future)
+    if named:
+        return Limit(int(named["days"]), str(named["demand"]), "other", future_dates=future)
+    names = _called().get(column.kind)
+    if with_class or (names is not None and not column.declared and not names.search(column.name)):
+        other = _kinds()[ColumnKind.OTHER]
+        return Limit(int(other["days"]), str(other["demand"]), str(other["veto"]), future_dates=future, of_kind=False)
     return Limit(int(entry["days"]), str(entry["demand"]), veto, future_dates=future)
+
+
+def _fits(column: ColumnRecord, names: re.Pattern[str], kinds: frozenset[ColumnKind]) -> bool:
+    return (not kinds or column.kind in kinds) and names.search(column.name) is not None
+
+
+def class_of(column: ColumnRecord) -> tuple[str, ...]:
+    """Returns the steps down to the first one of the column's own kind, where that kind has a limit for columns of the
+    first level (政务公开 > 政策文件 of 政务公开 > 政策文件 > 部门文件): its own path where it is that one; else ()."""
+    if column.kind not in _first_level():
+        return ()
+    for depth, step in enumerate(column.path, 1):
+        if column_kind(step) is column.kind:
+            return column.path[:depth]
+    return ()
+
+
+def classes_in_time(
+    ages: Mapping[str, Freshness], columns: Mapping[str, ColumnRecord], days: Mapping[ColumnKind, int], as_of: dt.date
+) -> frozenset[tuple[str, ...]]:
+    """Returns the classes of columns (`class_of`) in which any column was updated within the limit of the kind."""
+    found: set[tuple[str, ...]] = set()
+    for url, age in ages.items():
+        column = columns[url]
+        if age.newest is not None and (steps := class_of(column)):
+            limit = days.get(column.kind, int(_kinds()[column.kind]["days"]))
+            if (as_of - age.newest.date).days <= limit:
+                found.add(steps)
+    return frozenset(found)
 
 
 def freshness(artifacts: Artifacts, column: ColumnRecord, members: list[PageOutline], opened_floor: int) -> Freshness:

@@ -25,7 +25,7 @@ from checks._columns import (
 )
 from checks._doubted_dates import judge_backdated, judge_future
 from checks._first_sights import KIND, judge_first_sights
-from checks._freshness import Freshness, Limit, freshness, kind_words, limit_of
+from checks._freshness import Freshness, Limit, class_of, classes_in_time, freshness, kind_words, limit_of
 from checks._outlines import ARTICLE_KINDS, PageOutline, unreadable, view_of
 from checks._tally import Tally
 from checks._words import path_of
@@ -80,7 +80,7 @@ _FORGED_CLAUSE = f"{_SOURCE}单项否决指标“安全、泄密事故等严重�
 
 META = Meta(
     id="update_freshness",
-    version=4,
+    version=5,
     title="更新时效",
     why="长期不更新使公众误把旧情况当作现状；首页2周不更新或多个栏目超期即单项否决。",
     clauses=(
@@ -212,9 +212,11 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         for url, column in sorted(artifacts.columns.items())
         if _is_list(artifacts, column, children)
     }
+    in_time = classes_in_time(ages, artifacts.columns, params.days, artifacts.as_of)
     for url, found in ages.items():
         column = artifacts.columns[url]
-        limit = limit_of(column, params.days)
+        steps = class_of(column)
+        limit = limit_of(column, params.days, with_class=len(column.path) > len(steps) and steps in in_time)
         if column.level is Level.SECOND and found.newest is not None:
             newest_second.append(found.newest)
         if limit.exempt:
@@ -314,7 +316,8 @@ def _column(
 def _count_stale(counts: Counter[str], column: ColumnRecord, limit: Limit) -> None:
     counts["stale"] += 1
     counts["stale_main" if limit.veto == _MAIN else "stale_other"] += 1
-    counts[f"stale_{column.kind.value}"] += 1
+    if limit.of_kind:
+        counts[f"stale_{column.kind.value}"] += 1
 
 
 def _opened(artifacts: Artifacts, url: str) -> bool:

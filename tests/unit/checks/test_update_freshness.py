@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -55,10 +56,10 @@ def listed(*dates: dt.date | None, **more: Any) -> PageRecord:
     ],
 )
 def test_exactly_at_the_limit_is_in_time_and_one_day_later_is_not(kind: ColumnKind, days: int) -> None:
-    at_limit = judged(column(AT, kind=kind), listed(ago(days)))
+    at_limit = judged(column(AT, kind_words(kind), kind), listed(ago(days)))
     assert at_limit.outcome is Outcome.PASS
     assert at_limit.metrics["next_miss_days"] == 0
-    late = judged(column(AT, kind=kind), listed(ago(days + 1)))
+    late = judged(column(AT, kind_words(kind), kind), listed(ago(days + 1)))
     assert (only(late).kind, only(late).facts["over"]) == ("column_stale", 1)
 
 
@@ -257,7 +258,7 @@ def test_thresholds_of_the_veto_are_counted_apart() -> None:
         for n in range(count):
             at = url(f"/{kind.value}{n}/")
             made += [
-                column(at, f"{kind.value}{n}", kind),
+                column(at, kind_words(kind), kind),
                 page(at, LIST, items=items(ago(900), at=f"/{kind.value}{n}/")),
             ]
         return made
@@ -265,3 +266,19 @@ def test_thresholds_of_the_veto_are_counted_apart() -> None:
     assert judged(*stale(ColumnKind.NEWS, 4), *stale(ColumnKind.DATA, 9)).metrics["veto"] == 0
     assert judged(*stale(ColumnKind.NEWS, 3), *stale(ColumnKind.NOTICE, 2)).metrics["veto"] == 1
     assert judged(*stale(ColumnKind.DATA, 10)).metrics["veto"] == 1
+
+
+def test_a_share_of_a_class_of_documents_is_late_only_with_the_class() -> None:
+    def share(n: int, days: int) -> list[Any]:
+        at = url(f"/zcwj/{n}/")
+        one = column(at, f"部门文件{n}", ColumnKind.POLICY)
+        return [
+            replace(one, path=("政务公开", "政策文件", one.name)),
+            page(at, LIST, items=items(ago(days), at=f"/w/{n}/")),
+        ]
+
+    assert judged(*share(1, 300), *share(2, 20)).findings == ()
+    one = judged(*share(1, 300), *share(2, 200))
+    assert (len(one.findings), one.metrics["stale_policy"]) == (2, 2)
+    late = judged(*share(1, 400), *share(2, 20))
+    assert (len(late.findings), late.metrics["stale_other"], late.metrics["stale_policy"]) == (1, 1, 0)
