@@ -18,6 +18,7 @@ import hashlib
 import importlib.util
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -51,7 +52,8 @@ def main(words: list[str]) -> int:
             return 0
     except SetupError as error:
         return fail(str(error))
-    environ = {**os.environ, "PYTHONUTF8": "1"}
+    # Commands are told as they were called: there is no `mingcha` on the path.
+    environ = {**os.environ, "PYTHONUTF8": "1", "MINGCHA_PROGRAM": f"python3 {shlex.quote(sys.argv[0])}"}
     if not install:
         environ["MINGCHA_NO_INSTALL"] = "1"
     if testing or words[0] in {"audit", "recheck", "doctor"}:

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from checks.base import REASONS, CheckResult, Outcome
 from checks.registry import check
+from mingcha.called import called, program
 from mingcha.https import secured
 from mingcha.printable import printable
 from portal.artifacts import Absence
@@ -144,7 +145,7 @@ class Terminal:
             out.print(f"[yellow]本次核查不完整，不作销号依据（{escape(incomplete(outcome.judgement.degraded))}）[/]")
         out.print(results_table(outcome.judgement.results))
         for hint in outcome.judgement.health:
-            out.print(f"提示：{hint.text}", markup=False, soft_wrap=True)
+            out.print(f"提示：{called(hint.text)}", markup=False, soft_wrap=True)
         for host in secured(outcome.judgement.artifacts.hosts.values(), summary.ended):
             if host.warning:
                 out.print(f"HTTPS：{printable(host.text)}", markup=False, soft_wrap=True)
@@ -153,7 +154,7 @@ class Terminal:
         for path, meaning in outcome.told.files:
             out.print(f"{meaning}：[bold]{escape(str(path))}[/]", soft_wrap=True)
         if outcome.told.example:
-            out.print(f"复核其中一条：mingcha recheck {outcome.told.example}", soft_wrap=True)
+            out.print(f"复核其中一条：{program()} recheck {outcome.told.example}", markup=False, soft_wrap=True)
         if stopped and self._out_folder is not None:
             out.print("[yellow]核查尚未完成，已采集的内容全部保留；以上结果仅供参考。[/]")
             out.print(f"{GO_ON}{go_on(self._out_folder)}", markup=False, soft_wrap=True)
@@ -177,11 +178,13 @@ GO_ON = "继续核查请运行："
 
 def go_on(out: Path, words: Sequence[str] | None = None) -> str:
     """Returns the command line that goes on with the audit in `out`: the very one that began it, its folder named."""
-    program, *rest = sys.argv if words is None else words
-    if Path(program).name == "__main__.py":
+    script, *rest = sys.argv if words is None else words
+    if program() != "mingcha":
+        begin = shlex.split(program())
+    elif Path(script).name == "__main__.py":
         begin = [sys.executable, "-m", "mingcha"]
     else:
-        begin = ["mingcha" if shutil.which("mingcha") == program else program]
+        begin = ["mingcha" if shutil.which("mingcha") == script else script]
     if not any(word == "--out" or word.startswith("--out=") for word in rest):
         rest += ["--out", str(out)]
     return shlex.join([*begin, *rest])

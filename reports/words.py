@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from checks._words import OUTCOME_WORDS
 from checks.base import REASONS, Meta
 from portal.zone import CHINA
 from storage.views import AuditView, FindingView, ResultView
@@ -65,8 +66,10 @@ _YES_NO = "（1是，0否）"  # how a metric of yes or no ends
 
 
 # How the English reasons for which an audit closes nothing begin; the first that fits.
+_HOME = "home page: "
+_OPENED: Mapping[str, str] = {str(outcome): words for outcome, words in OUTCOME_WORDS.items()}
 _INCOMPLETE: tuple[tuple[str, str], ...] = (
-    ("home page:", "首页未能正常打开"),
+    (_HOME, "首页未能正常打开"),
     ("check .* broke", "有检查项在核查中出错"),
     ("check ", "有检查项覆盖率过低"),
     ("out of band:", "结果与往次相差过大，待下次核查印证"),
@@ -128,7 +131,9 @@ def incomplete(text: str, stopped: str = "") -> str:
     stopped = stopped or text.removeprefix("stopped early: ") * text.startswith("stopped early: ")
     if stopped:
         return STOPPED.get(stopped, stopped)
-    return next((words for beginning, words in _INCOMPLETE if re.match(beginning, text)), text)
+    said = next((words for beginning, words in _INCOMPLETE if re.match(beginning, text)), text)
+    home = _OPENED.get(text.removeprefix(_HOME)) if text.startswith(_HOME) else None
+    return f"{said}（{home}）" if home else said
 
 
 def rerun(finding: FindingView) -> str:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 
+from mingcha.called import called, program
 from mingcha.cli import (  # noqa: F401 - the verbs add themselves
     audits,
     digest,
@@ -33,16 +34,18 @@ def main() -> None:
     _stop_by_signals()
     collect_seldom()
     try:
-        app()
+        app(prog_name=program())
     except MingchaError as error:
-        print(f"mingcha: {error}", file=sys.stderr)
+        from mingcha.wording import chinese  # late: only what goes wrong needs it
+
+        print(f"mingcha: {called(chinese(str(error)))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, SystemExit) as end:
         # typer makes the one into the other.
         if isinstance(end, SystemExit) and end.code != INTERRUPTED:
             raise
         with contextlib.suppress(OSError):  # the terminal may be what ended
-            print("mingcha: interrupted", file=sys.stderr)
+            print("mingcha: 已停止", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
+from mingcha.called import program
 from mingcha.documents.export import file_name, put
 from mingcha.documents.forecast import KINDS, Due, forecast
 from mingcha.documents.notices import TONES, Setting, make
@@ -53,7 +54,7 @@ def run_forecast(
         print(f"{days}天内没有将要超期的事项")
         return DONE
     _show(found)
-    print(f"共{len(found)}项。生成提示单：mingcha export notices --tone 提示单 --days {days}", file=sys.stderr)
+    print(f"共{len(found)}项。生成提示单：{program()} export notices --tone 提示单 --days {days}", file=sys.stderr)
     return DONE
 
 

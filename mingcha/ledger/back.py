@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from mingcha.called import program
 from mingcha.errors import DONE
 from mingcha.ledger.files import local_files
 from mingcha.ledger.importing import TakenLedger, import_ledger
@@ -79,8 +80,10 @@ def lines(done: TakenLedger, *, dry: bool, again: bool) -> Iterator[str]:
         )
     if done.cleared:
         yield f"清空的单元格不删除已有内容：{_named(done.cleared)}"
+    if done.unnumbered:
+        yield f"没有问题编号的行不导入（台账只收已编号的问题）：{_named(done.unnumbered)}"
     if done.claimed and again and not dry:
-        yield "复查反馈的问题：mingcha recheck --claimed"
+        yield f"复查反馈的问题：{program()} recheck --claimed"
 
 
 def _named(names: Sequence[str]) -> str:

@@ -33,6 +33,7 @@ class TakenLedger:
     claimed: tuple[str, ...] = ()  # numbers of findings that now wait to be measured again
     skipped: tuple[tuple[str, str], ...] = ()
     cleared: tuple[str, ...] = ()
+    unnumbered: tuple[str, ...] = ()  # rows that speak of no finding: added by hand, or a signature
     unchanged: int = 0
 
 
@@ -98,4 +99,6 @@ def import_ledger(
         raise UsageError("\n  ".join([f"{path}：没有导入任何内容，请更正后重新导入：", *cells(problems)]))
     claimed = [numbers[fingerprint] for fingerprint, step in steps if step.deed is Deed.CLAIM]
     counts = Counter(step.deed for _, step in steps)
-    return TakenLedger(head, counts, tuple(claimed), tuple(skipped), tuple(cleared), unchanged)
+    return TakenLedger(
+        head, counts, tuple(claimed), tuple(skipped), tuple(cleared), tuple(filled.unnumbered), unchanged
+    )

@@ -75,6 +75,7 @@ class FilledLedger:
     head: LedgerHead
     rows: list[FilledRow] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    unnumbered: list[str] = field(default_factory=list)  # rows with words and no number: 问题台账 第23行
 
 
 def read_ledger(path: Path) -> FilledLedger:
@@ -187,6 +188,8 @@ class _Reader:
             written = [one for one in given.values() if one.value not in (None, "")]
             if written and (NUMBER in cells or KEY in cells):
                 self.filled.problems.append(f"{written[0].place}：有填写内容，但“{NUMBER}”为空，请补上或清空这一行")
+            elif any(isinstance(cell.value, str) and cell.value.strip() for cell in self.sheet[number]):
+                self.filled.unnumbered.append(f"{self.sheet.title} 第{number}行")
             return
         self.filled.problems += problems
         if not problems:

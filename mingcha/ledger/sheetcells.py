@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from openpyxl.utils.datetime import from_excel
 
 from portal.zone import CHINA
-from storage.ledger.excuses import reasons
+from storage.ledger.excuses import OTHER, reasons
 
 LAST_MINUTE = dt.time(23, 59)  # a deadline given as a day only ends with that day
 _SERIAL = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")  # of days, as spreadsheets count: 36526 is 2000-01-01
@@ -140,14 +140,31 @@ def link_in(value: Any, target: str, home: str) -> str:
 
 
 def objection_in(text: str) -> tuple[str, str]:
-    """Returns the reason code an objection begins with, "" for none, and what else it says."""
-    folded = unicodedata.normalize("NFKC", text).strip()
-    for code in sorted(reasons().values(), key=lambda one: -len(one.word)):
-        word = unicodedata.normalize("NFKC", code.word)
+    """Returns the reason code of an objection and what it says besides; "" and "" for an empty cell.
+
+    A text that begins with the words of a code says the rest; one that has them further on, or has none (then the code
+    is OTHER), is kept whole: why something is no defect is for people to write, and for people to judge.
+    """
+    text = text.strip()
+    if not text:
+        return "", ""
+    folded = unicodedata.normalize("NFKC", text)
+    words = [
+        (unicodedata.normalize("NFKC", code.word), code.id)
+        for code in sorted(reasons().values(), key=lambda one: -len(one.word))
+        if code.objection
+    ]
+    for word, code in words:
         for beginning in (word, word.partition("(")[0]):
-            if code.objection and folded.startswith(beginning):
-                return code.id, folded[len(beginning) :].strip(" :：,，;；。、\n")
-    return "", text.strip()
+            if folded.startswith(beginning):
+                return code, _after(text, beginning).strip(" :：,，;；。、\n")
+    return next((code for word, code in words if word.partition("(")[0] in folded), OTHER), text
+
+
+def _after(text: str, beginning: str) -> str:
+    """Returns what follows a beginning, as it was written: only the beginning is compared folded."""
+    ends = range(1, len(text) + 1)
+    return text[next(end for end in ends if unicodedata.normalize("NFKC", text[:end]).startswith(beginning)) :]
 
 
 def _short(text: str) -> str:

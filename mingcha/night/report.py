@@ -17,6 +17,7 @@ from rich.table import Table
 
 from mingcha.night.plan import Left, Night, Result
 from mingcha.printable import printable
+from mingcha.wording import chinese
 from portal.model import Portal
 from portal.zone import CHINA
 from reports.words import incomplete
@@ -226,11 +227,11 @@ def said(entry: Entry) -> str:
         case Result.LEFT_OVER:
             return LEFT.get(entry.why, entry.why)
         case Result.UNFINISHED:
-            return f"下次从中断处继续（{entry.why}）"
+            return f"下次从中断处继续（{chinese(incomplete(entry.why))}）"
         case Result.DEGRADED:
             return f"不作销号依据（{incomplete(entry.why)}）"
         case _:
-            return entry.why
+            return chinese(incomplete(entry.why))
 
 
 def _clock(at: dt.datetime | None) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from checks.base import Meta
 from reports.words import SEVERITIES, STATES, Metas, china, kind_title
 from storage.ledger.entries import LedgerEntry
-from storage.ledger.excuses import reasons
+from storage.ledger.excuses import OTHER, reasons
 from storage.ledger.states import DEEDS, Deed, Objection, Stage
 from storage.rechecks import Recheck
 from storage.views import AuditView, FindingView, PortalView
@@ -156,12 +156,17 @@ def under_way(entry: LedgerEntry) -> str:
 
 
 def objected(objection: Objection | None) -> str:
-    """Returns an objection as it stands in its cell: the words of its reason code, what was written; "" for none."""
+    """Returns an objection as it stands in its cell: the words of its reason code, what was written; "" for none.
+
+    Words that were written are not said twice.
+    """
     if objection is None:
         return ""
     code = reasons().get(objection.reason)
-    word = code.word if code else ""
-    return "：".join(filter(None, (word, objection.text if objection.text != word else "")))
+    word = code.word if code and code.id != OTHER else ""
+    if word and word.partition("(")[0] in objection.text:
+        return objection.text
+    return "：".join(filter(None, (word, objection.text)))
 
 
 def unit_of(view: AuditView, finding: FindingView, owner: str = "") -> str:

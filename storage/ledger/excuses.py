@@ -21,6 +21,7 @@ from storage.database import StorageError, reading, writing
 from storage.models import ExcuseRow, FindingRow, PortalRow
 
 MAINTENANCE = "maintenance"  # the reason under which announced windows are kept
+OTHER = "other"  # the reason of an objection in words of its own
 _REASONS = Path(__file__).with_name("excuses.toml")
 
 

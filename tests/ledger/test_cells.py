@@ -89,10 +89,14 @@ def test_what_is_no_address_is_refused(written: str, words: str) -> None:
         ("非本单位责任，应由县水利局负责", "not_ours", "应由县水利局负责"),
         ("已报备(升级/关停/停机)：11月5日", "maintenance", "11月5日"),
         ("已报备", "maintenance", ""),
-        ("不是我们的问题", "", "不是我们的问题"),
+        ("已报备（升级/关停/停机）：见附件，请核", "maintenance", "见附件，请核"),
+        ("该链接属外部网站，非本单位责任", "not_ours", "该链接属外部网站，非本单位责任"),
+        (" 不是我们的问题 ", "other", "不是我们的问题"),
+        ("其他理由：不是我们的问题", "other", "不是我们的问题"),
+        ("", "", ""),
     ],
 )
-def test_an_objection_may_begin_with_a_reason_code(text: str, reason: str, rest: str) -> None:
+def test_an_objection_is_taken_whatever_its_words(text: str, reason: str, rest: str) -> None:
     assert objection_in(text) == (reason, rest)
 
 

@@ -14,6 +14,7 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from mingcha.errors import UsageError
+from mingcha.ledger.back import lines
 from mingcha.ledger.importing import TakenLedger, import_ledger
 from portal.zone import CHINA
 from storage.ledger.book import claimed
@@ -278,6 +279,28 @@ def test_objections_notes_and_work_under_way(desk: Office) -> None:
     assert (desk.entry("yun-0003").remark, desk.entry("yun-0003").keeper) == ("已电话沟通", "李四")
     assert not take(desk, path).counts
     assert not take(desk, desk.export("again.xlsx", LATER)).counts
+
+
+def test_an_objection_in_words_of_its_own_is_taken_and_comes_back_as_it_was_written(desk: Office) -> None:
+    path = fill(desk.exported(), {("yun-0001", "异议理由"): "该栏目已并入新站，不是问题"})
+    assert take(desk, path).counts[Deed.OBJECT] == 1
+    objection = desk.entry("yun-0001").objection
+    assert objection is not None and (objection.reason, objection.text) == ("other", "该栏目已并入新站，不是问题")
+    assert not take(desk, path).counts
+    assert not take(desk, desk.export("again.xlsx", LATER)).counts
+
+
+def test_rows_added_by_hand_are_said_and_the_rest_is_taken(desk: Office) -> None:
+    path = fill(desk.exported(), {("yun-0001", TEXT): "已删除"})
+    book = openpyxl.load_workbook(path)
+    sheet = book["问题台账"]
+    last = sheet.max_row + 1
+    sheet.cell(last, 12).value = "首页有错别字"
+    sheet.cell(last + 1, 1).value = 99  # a number alone says nothing
+    book.save(path)
+    done = take(desk, path)
+    assert done.claimed == ("yun-0001",) and done.unnumbered == (f"问题台账 第{last}行",)
+    assert f"没有问题编号的行不导入（台账只收已编号的问题）：问题台账 第{last}行" in lines(done, dry=False, again=False)
 
 
 def test_what_the_office_decides_needs_a_name(desk: Office) -> None:
