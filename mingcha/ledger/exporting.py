@@ -98,7 +98,7 @@ def _portals(engine: Engine, wanted: Wanted, roster: Roster, database: str) -> l
     if lacking := [name for name in listed if name not in audited]:
         if wanted.portals or not found:
             raise UsageError(f"no audit of {', '.join(lacking[:5])} is in {shown(database)}: run mingcha audit first")
-        print(f"mingcha: not audited yet, left out: {', '.join(lacking)}", file=sys.stderr)
+        print(f"mingcha: 尚未核查，未列入：{'、'.join(lacking)}", file=sys.stderr)
     if not found:
         raise UsageError(f"nothing was audited into {shown(database)} yet: run mingcha audit first")
     return found

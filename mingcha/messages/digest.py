@@ -26,6 +26,7 @@ from mingcha.opening import opened
 from mingcha.printable import printable
 from mingcha.progress import progress
 from mingcha.setting import read_targets, state_folder
+from mingcha.wording import chinese
 from portal.model import Targets
 from portal.notify import Channel
 from portal.workdays import WorkCalendar
@@ -105,7 +106,7 @@ def after_night(targets: Path, database: str) -> int:
             return DONE
         return run_digest(targets, database, day=None, unit="", dry_run=False, again=False)
     except UsageError as error:
-        print(printable(f"日报未能发送：{error}"), file=sys.stderr)
+        print(printable(f"日报未能发送：{chinese(str(error))}"), file=sys.stderr)
         return DEGRADED
 
 

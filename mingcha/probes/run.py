@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from crawler.probe.reach import Reached
 from mingcha.probes.plan import LOOK_BACK, SILENT, Slot, next_slot, ours, platforms_of
+from mingcha.wording import chinese
 from portal.artifacts import FetchOutcome, ProbeSeen
 from portal.model import Portal
 from portal.urls import host_of, registrable
@@ -252,7 +253,7 @@ class Prober:
                 marked = await asyncio.to_thread(self._write, tuple(self._unkept), len(set(self._platforms.values())))
             except StorageError as error:
                 if str(error) != self._warned:
-                    self._told.warn(f"暂未保存，下次再试：{error}")
+                    self._told.warn(f"暂未保存，下次再试：{chinese(str(error))}")
                 self._warned = str(error)
                 return False
             self._unkept, self._warned = [], ""

@@ -84,7 +84,7 @@ async def test_an_interrupted_audit_keeps_what_it_has_and_goes_on_later(tmp_path
         assert again.code == 0, again.err
         third = await mingcha(*words, cwd=tmp_path)
         assert third.code == 1
-        assert "holds a finished audit" in third.err
+        assert "中是已完成的核查" in third.err
 
 
 async def test_a_read_only_database_keeps_the_bundle_and_says_how_to_go_on(tmp_path: Path) -> None:

@@ -52,4 +52,4 @@ async def test_a_recheck_repeats_the_one_test(tmp_path: Path) -> None:
         gone = await mingcha(*words, "--out", "r3", cwd=tmp_path)
         assert (gone.code, "已整改" in gone.out) == (0, True), gone.err + gone.out
         nothing = await mingcha("recheck", "one", cwd=tmp_path)
-        assert (nothing.code, "no open finding" in nothing.err) == (1, True), nothing.err + nothing.out
+        assert (nothing.code, "没有未销号的问题" in nothing.err) == (1, True), nothing.err + nothing.out

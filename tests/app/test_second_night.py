@@ -104,4 +104,4 @@ async def test_what_takes_nothing_over_carries_nothing_over(words: tuple[str, ..
     targets(tmp_path, f"http://{HOST}/", {HOST: "127.0.0.1:9"})
     ran = await audit(tmp_path, "a1", 2, *words)
     assert ran.code == code
-    assert "choose one" in ran.err
+    assert "互相矛盾" in ran.err

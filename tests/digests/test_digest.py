@@ -185,7 +185,7 @@ async def test_the_command_sends_says_what_failed_and_sends_only_that_again(data
         assert ran.code == 0 and "已送达 1 条，3 条此前已送达，未重复发送" in ran.out
         assert len(played.seen) == 1
         ran = await mingcha("digest", "--unit", "没有的局", cwd=tmp_path, **environ)
-        assert ran.code == 1 and "there is nothing to tell that unit" in ran.err
+        assert ran.code == 1 and "没有要告知该单位的内容" in ran.err
 
 
 def test_whoever_ends_a_night_sends_where_channels_are_and_says_why_it_cannot(
@@ -200,15 +200,15 @@ def test_whoever_ends_a_night_sends_where_channels_are_and_says_why_it_cannot(
     assert capsys.readouterr().out == "已送达 1 条。\n" and len(list((tmp_path / "out").iterdir())) == 1
     with sending(str(own)):
         assert after_night(tmp_path / "targets.toml", str(own)) == 3
-    assert "日报未能发送：another mingcha is sending" in capsys.readouterr().err
+    assert "日报未能发送：另一个程序正在发送通报" in capsys.readouterr().err
 
 
 async def test_without_channels_or_a_database_it_is_one_sentence(tmp_path: Path) -> None:
     ran = await mingcha("digest", cwd=tmp_path)
-    assert ran.code == 1 and "there is no targets.toml here" in ran.err
+    assert ran.code == 1 and "当前目录没有targets.toml" in ran.err
     (tmp_path / "targets.toml").write_text("", "utf-8")
     ran = await mingcha("digest", cwd=tmp_path)
-    assert ran.code == 1 and "has no [[notify.channel]]" in ran.err
+    assert ran.code == 1 and "没有通报渠道[[notify.channel]]" in ran.err
     write_targets(tmp_path, "http://127.0.0.1:1")
     ran = await mingcha("digest", cwd=tmp_path)
-    assert ran.code == 1 and "there is no results database" in ran.err
+    assert ran.code == 1 and "没有结果数据库" in ran.err

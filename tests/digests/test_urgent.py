@@ -180,7 +180,7 @@ def test_an_announced_outage_alarms_nobody(office: Office) -> None:
 async def test_the_command_needs_a_channel_that_asks_for_it(tmp_path: Path, blank: Blank) -> None:
     (tmp_path / "targets.toml").write_text('[[notify.channel]]\nid = "d"\nkind = "folder"\npath = "out"\n', "utf-8")
     ran = await mingcha("urgent", cwd=tmp_path)
-    assert ran.code == 1 and "no [[notify.channel]] with urgent" in ran.err
+    assert ran.code == 1 and "中没有写urgent = […]的通报渠道" in ran.err
     office = Office(blank(tmp_path / "m.sqlite"), tmp_path)
     night(office.engine, 1)
     lines = ['[[notify.channel]]\nid = "d"\nkind = "folder"\npath = "out"\nurgent = ["veto", "down"]\n[[portal]]\n']

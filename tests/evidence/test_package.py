@@ -146,7 +146,7 @@ async def test_a_disk_that_is_full_leaves_what_was_there(whole: Kept, tmp_path: 
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),  # room for SQLite's own files
     )
     _, err = await process.communicate()
-    assert process.returncode == 1 and b"cannot write" in err and b"File too large" in err, err
+    assert process.returncode == 1 and "无法写入".encode() in err and "文件过大".encode() in err, err
     assert out.read_bytes() == b"of yesterday" and names(tmp_path) == ["p.zip"]
 
 

@@ -108,7 +108,7 @@ async def test_the_command_says_it_and_creates_nothing(own: Kept) -> None:
     ran = await mingcha("evidence", "verify", cwd=own.folder, MINGCHA_DB=str(own.database))
     assert (ran.code, ran.err) == (3, "") and own.picture in ran.out
     ran = await mingcha("evidence", "verify", cwd=own.folder, MINGCHA_DB=str(own.folder / "none.sqlite"))
-    assert ran.code == 1 and "there is no results database" in ran.err
+    assert ran.code == 1 and "没有结果数据库" in ran.err
     assert not (own.folder / "none.sqlite").exists()
 
 

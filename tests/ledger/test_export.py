@@ -172,7 +172,7 @@ def test_the_portals_of_targets_are_the_jurisdiction(two: Office, capsys: pytest
     listed = {one.id: one for one in (OTHER, replace(OTHER, id="new"))}
     (path,) = ledgers(two, two.folder / "all.xlsx", Roster(listed), every=True)
     assert {row["网站名称"] for row in rows(openpyxl.load_workbook(path), LEDGER)} == {OTHER.name}
-    assert "not audited yet, left out: new" in capsys.readouterr().err
+    assert "尚未核查，未列入：new" in capsys.readouterr().err
 
 
 def test_every_unit_has_its_own_file_and_no_row_is_lost(two: Office) -> None:

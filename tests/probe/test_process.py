@@ -82,7 +82,7 @@ async def test_it_stops_when_asked_goes_on_after_a_kill_and_works_alone(tmp_path
             assert "dead  拒绝连接" in (await said.readline()).decode()  # the first that is told of is kept by then
             second = await mingcha("probe", "--once", cwd=tmp_path)
             assert second.code == 2
-            assert "another mingcha probe is at work" in second.err
+            assert "已有可用性监测在运行" in second.err
             first.send_signal(signal.SIGKILL)
             await first.wait()
         before = kept(tmp_path)
@@ -102,13 +102,13 @@ async def test_a_wrong_word_is_one_sentence(tmp_path: Path) -> None:
     ran = await mingcha("probe", cwd=tmp_path)
     assert (ran.code, ran.err) == (
         1,
-        "mingcha: there is no targets.toml here: write one (docs/targets.md), or name it with --targets\n",
+        "mingcha: 当前目录没有targets.toml：请先编写（见docs/targets.md），或用--targets指明\n",
     )
     (tmp_path / "targets.toml").write_text(
         '[[portal]]\nid = "a"\nhome = "http://a.cn/"\nprobes_per_day = 12\n', "utf-8"
     )
     ran = await mingcha("probe", "--once", cwd=tmp_path)
-    assert (ran.code, "probes_per_day must be a whole number from 20 to 288, not 12" in ran.err) == (1, True)
+    assert (ran.code, "probes_per_day须为20至288之间的整数，现为12" in ran.err) == (1, True)
 
 
 async def test_probing_loads_no_crawler_no_browser_and_no_reports(tmp_path: Path) -> None:

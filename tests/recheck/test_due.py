@@ -159,7 +159,7 @@ async def test_a_killed_run_goes_on_where_it_was(site: Site, tmp_path: Path) -> 
     )
     await asyncio.to_thread(site.reached.wait)
     beside = await mingcha(*words, cwd=tmp_path)
-    assert (beside.code, "another mingcha recheck --due" in beside.err) == (2, True), beside.err + beside.out
+    assert (beside.code, "另一个自动复查正在运行" in beside.err) == (2, True), beside.err + beside.out
     process.send_signal(signal.SIGKILL)
     assert process.stdout is not None
     assert "one-0001  销号  单位反馈已整改" in (await process.stdout.read()).decode()

@@ -42,8 +42,8 @@ def test_a_broken_system_is_refused_at_the_start_with_file_line_and_leaf(
 @pytest.mark.parametrize(
     ("keys", "says"),
     [
-        ({"systems": ["national-2091"]}, ("'national-2091'", "did you mean 'national-2019'?")),
-        ({"exemptions": ["departements"]}, ("portal 'one'", "'departements'", "departments, no-services")),
+        ({"systems": ["national-2091"]}, ("“national-2091”", "是否为“national-2019”？")),
+        ({"exemptions": ["departements"]}, ("网站“one”", "“departements”", "departments, no-services")),
     ],
     ids=["system", "exemption"],
 )

@@ -88,8 +88,8 @@ def test_an_earlier_period_can_be_ranked(desk: Desk, here: Callable[..., Ran], t
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        (("--system", "langao-2023"), ("no portal can be ranked by langao-2023",)),
-        (("--system", COUNTY, "--system", "wuwei-2020"), ("the one system", "qinghe-2026, wuwei-2020")),
+        (("--system", "langao-2023"), ("没有可按langao-2023排名的网站",)),
+        (("--system", COUNTY, "--system", "wuwei-2020"), ("按哪个指标体系排名", "qinghe-2026, wuwei-2020")),
         (("--system", COUNTY, "--period", "2026-11"), ("--period", "2026Q4")),
     ],
 )

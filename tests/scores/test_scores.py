@@ -64,18 +64,18 @@ async def test_results_of_an_older_check_are_scored_and_every_clause_says_so(des
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("score", "nobody"), ("portal 'nobody' was never audited", "mingcha audit nobody")),
-        (("score", "qinghe", "--system", "wuwei-2021"), ("'wuwei-2021'", "did you mean 'wuwei-2020'?")),
-        (("score", "qinghe", "--audit", "qinghe-1"), ("no audit 'qinghe-1'",)),
-        (("score", "qinghe", "--systems", "nowhere"), ("there is no such folder", "nowhere")),
-        (("export", "scores", "--portal", "nobody"), ("portal 'nobody' was never audited",)),
+        (("score", "nobody"), ("网站“nobody”还没有核查过", "mingcha audit nobody")),
+        (("score", "qinghe", "--system", "wuwei-2021"), ("“wuwei-2021”", "是否为“wuwei-2020”？")),
+        (("score", "qinghe", "--audit", "qinghe-1"), ("没有核查“qinghe-1”",)),
+        (("score", "qinghe", "--systems", "nowhere"), ("没有这个目录", "nowhere")),
+        (("export", "scores", "--portal", "nobody"), ("网站“nobody”还没有核查过",)),
         (("export", "scores", "--portal", "qinghe", "--period", "2026"), ("--period", "2026H2", "national-2019")),
-        (("export", "scores", "--portal", "qinghe", "--period", "2025H1"), ("never audited between 2025-01-01",)),
-        (("export", "scores", "--format", "html"), ("cannot export scores as html", "xlsx and jsonl")),
-        (("export", "ranking", "--format", "jsonl"), ("cannot export a ranking as jsonl", "xlsx and csv")),
+        (("export", "scores", "--portal", "qinghe", "--period", "2025H1"), ("在2025-01-01至", "没有核查过")),
+        (("export", "scores", "--format", "html"), ("赋分表不能导出为html", "xlsx或jsonl")),
+        (("export", "ranking", "--format", "jsonl"), ("排名不能导出为jsonl", "xlsx或csv")),
         (
             ("export", "scores", "--portal", "qinghe", "--system", "wuwei-2020", "--system", "national-2019"),
-            ("--system: one of wuwei-2020, national-2019",),
+            ("请用--system写明", "wuwei-2020, national-2019"),
         ),
     ],
 )

@@ -76,7 +76,7 @@ async def test_a_profile_that_cannot_be_written_is_said_before_anything_is_asked
     words = ("audit", "http://127.0.0.1:9/", "--no-browser", "--profile", "p")
     ran = await mingcha(*words, cwd=tmp_path)
     assert ran.code == 1
-    assert "--profile p: cannot be written" in ran.err
+    assert "--profile p：无法写入" in ran.err
 
 
 def test_stacks_pass_from_one_process_to_the_other(tmp_path: Path) -> None:
