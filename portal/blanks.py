@@ -79,7 +79,7 @@ def is_blank(
 
 
 def _attached(element: etree._Element) -> bool:
-    """Returns whether files are linked, if by a script: <a onclick="down(7)">预算表.xlsx</a>."""
+    """Returns whether a script links files: <a onclick="down(7)">预算表.xlsx</a>."""
     for link in element.iter("a"):
         if is_attachment(link.get("href") or "") or (link.get("onclick") and extension(f"/{text_of(link).strip()}")):
             return True
@@ -87,7 +87,7 @@ def _attached(element: etree._Element) -> bool:
 
 
 def _leads_on(body: etree._Element) -> bool:
-    """Returns whether a text of next to nothing is a link, a form or what fills a field."""
+    """Returns whether an almost empty text is a link, a form, or the contents of a field."""
     for element in body.iter("a", "textarea", "input", "select"):
         if element.tag != "a":
             return True

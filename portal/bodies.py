@@ -123,8 +123,8 @@ class _Prose:
         return sums[bisect_left(ends, end + 1)] - sums[bisect_left(ends, start + 1)]
 
     def mostly_in(self, element: etree._Element) -> bool:
-        """Returns whether at least half of the page's prose is in an element that is shown. No more is read of it than
-        outweighs all beside it, were that prose."""
+        """Returns whether at least half of the page's prose is in an element that is shown. Reading ends where the rest
+        of the page could not outweigh what was found, even if all of it were prose."""
         text, start, end = self.flow.text, self.flow.start[element], self.flow.end[element]
         at = text.find("\n", start, end) + 1 or end  # the line it begins in may be another's
         *lines, last = text[at:end].split("\n")  # as may the one it ends in

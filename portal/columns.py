@@ -148,7 +148,7 @@ class ColumnTags(msgspec.Struct, frozen=True, gc=False, rename={"name": "ColumnN
 
 
 class Dated(msgspec.Struct, frozen=True, gc=False):
-    """That a page has a date of publication; which, tells nothing about columns."""
+    """Stands for a date of publication: that a page has one matters for columns, not which."""
 
 
 class PageOutline(msgspec.Struct, frozen=True, gc=False):

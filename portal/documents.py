@@ -194,7 +194,7 @@ def _clustered(text: str) -> list[re.Match[str]]:
 
 
 def _of_many(text: str, hits: Sequence[re.Match[str]]) -> bool:
-    """Returns whether a label only a document has stands before several values: cards of the items of a list, which
+    """Returns whether a label only documents have stands before different values: then these are cards of a list, which
     copies of one table do not differ in."""
     values: defaultdict[str, set[str]] = defaultdict(set)
     for hit in hits:

@@ -214,7 +214,7 @@ def _signs(name: str, attributes: dict[str, str]) -> int:
 
 
 class _Known(dict[str, Tag]):
-    """Tags by their characters in the serialised page, without the `<`: those of late, and those of before."""
+    """Tags by their characters in the serialised page, without the `<`: the younger ones, and in `before` the older."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -227,7 +227,7 @@ class _Known(dict[str, Tag]):
         return tag
 
     def age(self) -> None:
-        """Forgets what was met neither of late nor before that."""
+        """Forgets the older ones: those not met since the last call but one."""
         self.before = dict(self)
         self.clear()
 

@@ -70,7 +70,7 @@ class Markup:
 
 
 def within(indexes: list[int], first: int, last: int) -> list[int]:
-    """Returns those of ascending indexes that lie between two others, these included."""
+    """Returns the part of ascending indexes that lies between two of them, both included."""
     return indexes[bisect_left(indexes, first) : bisect_right(indexes, last)]
 
 

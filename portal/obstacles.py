@@ -119,7 +119,7 @@ def _errors() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pat
 
 @cache
 def _lines() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Returns what a line is that tells an error, and what tells of work on the site."""
+    """Returns the patterns of a line that tells an error, and of one that says the site is being worked on."""
     table = load("errors")["line"]
     leads = rf"\W*(?:(?:{any_of(table['leads'])})\W+){{0,2}}"
     # A sentence ends behind it, or goes on with another: 系统错误整改情况 is a title.

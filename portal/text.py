@@ -62,7 +62,7 @@ def same_title(a: str, b: str) -> bool:
 
 @lru_cache(maxsize=4)  # several readers ask it of one page
 def visible(text: str) -> int:
-    """Returns how many characters of a page's text (`portal.flow`) are no blanks: those are folded to three there."""
+    """Returns how many characters of a page's text (`portal.flow`) are no blanks; the flow has three kinds of blank."""
     return len(text) - text.count(" ") - text.count("\n") - text.count("\t")
 
 
@@ -192,7 +192,7 @@ def doc_numbers(text: str) -> tuple[str, ...]:
 
 
 def _around_numbers(text: str) -> Iterator[tuple[int, int]]:
-    """Yields the spans in which a number may stand: each ends with 号, or 号令, and prose is long."""
+    """Yields the spans in which a number may stand, each up to a 号 or 号令: the rest is not searched."""
     start = end = 0
     at = text.find("号")
     while at >= 0:

@@ -156,7 +156,7 @@ def _blank_at(said: str, letters: int) -> bool:
 
 @cache
 def byline_line() -> re.Pattern[str]:
-    """Returns what a line is that reads like a byline."""
+    """Returns the pattern of a line that reads like a byline."""
     source = any_of(words("articles", "byline", "source"))
     date = r"(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}"
     return re.compile(

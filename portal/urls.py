@@ -193,7 +193,7 @@ def reach(href: str) -> int:
 
 
 def widest(hrefs: Iterable[str]) -> int:
-    """Returns the reach that does for each of several references."""
+    """Returns the reach that is enough for each of several references."""
     reaches = [reach(href) for href in hrefs]
     encoded = any(each >= _ENCODED for each in reaches)
     return max((each % _ENCODED for each in reaches), default=0) + (_ENCODED if encoded else 0)
@@ -254,7 +254,7 @@ def normalise(url: str) -> str:
 
 
 def bare(url: str) -> str:
-    """Returns what addresses of one page share that lead to it by different doors: http or https, with www or not."""
+    """Returns an address without its door: the same for http and https, with www and without."""
     return normalise(url).partition("://")[2].removeprefix("www.")
 
 

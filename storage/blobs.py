@@ -219,7 +219,7 @@ class Blobs:
         return self.folder / digest[:2] / f"{digest}.zst"
 
     def _kept(self, digest: str) -> bool:
-        """Returns whether a piece need not be written: a power cut may have left one that is damaged."""
+        """Returns whether a piece is there and sound: what a power cut damaged is written anew."""
         return digest in self._new or (self.row(digest) is not None and self._sound(digest))
 
     def _sound(self, digest: str) -> bool:

@@ -40,7 +40,7 @@ class Press:
 
 
 class Packer:
-    """Pieces that wait until a frame is full, which `write` is then given. They wait on where it raises something."""
+    """Pieces that wait until a frame is full, which `write` is then given. Where it raises, they go on waiting."""
 
     def __init__(self, write: Callable[[bytes, Spans], None], press: Press) -> None:
         self._write = write

@@ -330,7 +330,7 @@ async def clickable_beside(box: Locator) -> list[Locator]:
 
 
 async def _mark_openers(page: Page) -> list[int]:
-    """Numbers of what may unfold a box: links that lead elsewhere are no openers."""
+    """Marks what may unfold a box and returns its numbers; links that lead elsewhere do not."""
     limit = VIEWPORT[1] * HEAD_SHARE
     with contextlib.suppress(driver.Error):
         found = await page.evaluate(_OPENERS, [list(names("opener")), list(opener_words()), limit])

@@ -226,7 +226,7 @@ def _playwright_copies(path: str) -> list[str]:
 
 
 def _stamp(path: str) -> str:
-    """What changes when a file does; "" without one."""
+    """Returns path, size and time of a file, which change when it does; "" without one."""
     try:
         file = Path(path).stat()
     except OSError:

@@ -32,8 +32,9 @@ _UNSEEN = """addresses => {
 async def unseen_links(
     service: BrowserService, wanted: Mapping[str, Sequence[str]], *, seconds: float
 ) -> frozenset[tuple[str, str]]:
-    """Returns page and address of those links, of the addresses wanted of each page, that the page holds and never lays
-    out. Pages that do not open within `seconds` in all, and machines without a browser, tell nothing. Never raises."""
+    """Returns (page, address) of the wanted links that their page holds and never lays out. `wanted` maps pages to
+    addresses. Pages that do not open within `seconds` in all, and machines without a browser, tell nothing.
+    Never raises."""
     end = time.monotonic() + seconds
     found: set[tuple[str, str]] = set()
     for page, addresses in wanted.items():

@@ -127,7 +127,7 @@ class Tab:
 
 
 class Chores:
-    """Small things done about a page beside everything else; that the page is gone meanwhile is no matter."""
+    """Small tasks about a page that run beside everything else. When the page is gone they end in silence."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()

@@ -112,7 +112,7 @@ class Traffic:
         return lambda: prepaid.append(True)
 
     async def settled(self) -> None:
-        """Returns when what is over has been noted, or after a moment."""
+        """Waits until the requests that are over have been noted, SETTLE_SECONDS at most."""
         if self._chores:
             await asyncio.wait(self._chores, timeout=SETTLE_SECONDS)
 

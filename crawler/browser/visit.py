@@ -190,8 +190,8 @@ class Visit:
 
     @property
     def leads_to_deed(self) -> bool:
-        """Returns whether the page was held back from an address that changes something, came to one past us, whatever
-        was there, or had come well and was kept from one when it was looked at last (`crawler.browser.deeds`)."""
+        """Returns whether the page led to an address that changes something (`crawler.browser.deeds`): it was held back
+        from one, came to one by a way nobody could hold, or loaded well and was then kept from one."""
         answers = self._tab.loads.answers
         held = any(loads.held for loads in (self._tab.loads, *self._windows.values()))
         past = bool(answers and changes_something(answers[-1].url))

@@ -134,8 +134,8 @@ class Census:
         return entry.settled and attempt in self._record(entry).attempts
 
     def changed(self) -> tuple[list[LinkRecord], list[LinkRecord]]:
-        """Returns the records of the entries that were met since the last call and are not known, and of those that are
-        known better, both without what is told."""
+        """Returns the records of the entries that changed since the last call: those nothing is known of but that they
+        were met, and the others; both without the counts and places that `told` returns."""
         met, known = list[LinkRecord](), list[LinkRecord]()
         for entry in self._changed.values():
             there = entry.settled or entry.more or entry.carried is not None

@@ -34,7 +34,7 @@ class Outages:
 
     @property
     def hopeless(self) -> bool:
-        """True where what is asked for again keeps failing: it was no outage, or there is another one."""
+        """True where what is asked again keeps failing: it was no outage, or there is another one."""
         return self._in_vain >= LEAST
 
     def lost(self, one: Asked) -> None:
@@ -58,7 +58,7 @@ class Outages:
         return again
 
     def given_up(self, link: Entry) -> bool:
-        """Returns whether a link that was to be asked again had better not be."""
+        """Returns whether a link that waits to be asked again is left alone: asking has become hopeless."""
         if link.key not in self._under_way or not self.hopeless:
             return False
         self._under_way.discard(link.key)
@@ -105,5 +105,5 @@ class Outages:
 
 
 def _way(one: Asked) -> tuple[Rank | None, str]:
-    """Returns how something was come by."""
+    """Returns by which rank and branch a page came, or on which page a link stands."""
     return (one.rank, one.branch) if isinstance(one, Visit) else (None, one.page)
