@@ -24,18 +24,21 @@ from portal.vocabulary import any_of, load, words
 _EMPTY = 6  # characters left of a main text that has none: 正文, 无
 _BESIDE = 12  # the same beside a named container, where templates leave more about
 _HIDDEN = 20  # characters of a sentence in a hidden box
+_NOTICE = 200  # characters of a main text that may be a notice of the site
 _ZONE = 700  # characters after a title in which all but prose is a byline
 _LINES = 12  # of what stands there
 _FRAMES = ("iframe", "embed", "object", "video", "audio", "canvas")
 _BOXES = ("div", "td", "section", "article", "p", "ul")
 _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*url\(", re.IGNORECASE)
 _SENTENCE = re.compile("[，。；！]")
+_SAYS = re.compile("[\u4e00-\u9fff]{4}[。！]")  # 特此公告。 is not much, and not nothing
 _LEADING = re.compile(r"(?:https?:)?//|/|\.|\w+[./]", re.IGNORECASE)  # an address, not a script or an anchor
 
 
 @cache
 def _tools() -> re.Pattern[str]:
-    return re.compile(any_of((*words("articles", "body", "after"), *words("articles", "body", "tools"))))
+    body = load("articles")["body"]
+    return re.compile(any_of((*body["after"], *body["tools"], *body["around"])))
 
 
 @cache
@@ -69,13 +72,26 @@ def is_blank(
 ) -> bool:
     """Returns whether an item shows nothing: neither text nor images, frames, players, files, forms or links to where
     its text is. `length` is that of its main text, `span` None where it has neither title nor body."""
-    if length >= _EMPTY or any(_attached(block) for block in blocks):
+    if any(_attached(block) for block in blocks):
+        return False
+    if length >= _EMPTY and (length > _NOTICE or body is None or not _stands_around(doc, body)):
         return False
     if body is not None and (has_media(body) or _attached(body) or _scripted(doc, body) or _leads_on(body)):
+        return False
+    if body is not None and length and _SAYS.search(text_of(body)):
         return False
     if any(_holds_hidden(doc, element, span) for element in doc.tree.iter("div", "td", "section", "article")):
         return False
     return span is not None and not _shown_beside(doc, body, span)
+
+
+def _stands_around(doc: Document, body: etree._Element) -> bool:
+    """Returns whether what was taken for a main text, for want of one, is what stands around every item."""
+    flow = flow_of(doc)
+    if body not in flow.start or rank_of(body) is not None:
+        return False
+    begin = flow.start[body]
+    return not any(True for _ in _own_lines(flow, begin, min(flow.end[body], _foot(doc, flow, begin))))
 
 
 def _attached(element: etree._Element) -> bool:
@@ -132,13 +148,17 @@ def _title_order(doc: Document, flow: Flow, span: Span) -> int:
     return max((_order(doc, element) for element, at in flow.start.items() if at < span.title_end), default=0)
 
 
+def _foot(doc: Document, flow: Flow, begin: int) -> int:
+    """Returns where the foot of the page begins, from `begin` on; the end of the text without one."""
+    places = layout(doc)
+    feet = (at for e, at in flow.start.items() if at >= begin and places.place(e).region is Region.FOOTER)
+    return min(feet, default=len(flow.text))
+
+
 def _shown_beside(doc: Document, body: etree._Element | None, span: Span) -> bool:
     """Returns whether something is shown between the title and the foot of the page, outside of an empty body."""
     flow, places = flow_of(doc), layout(doc)
-    after, stop = _title_order(doc, flow, span), len(flow.text)
-    for element, at in flow.start.items():
-        if at >= span.title_end and places.place(element).region is Region.FOOTER:
-            stop = min(stop, at)
+    after, stop = _title_order(doc, flow, span), _foot(doc, flow, span.title_end)
     for element in doc.tree.iter(*_FRAMES, *_BOXES, "a", "img", "form", "table"):
         place = places.place(element)
         if _order(doc, element) <= after or place.region is not Region.BODY or not place.visible:
@@ -153,8 +173,26 @@ def _shown_beside(doc: Document, body: etree._Element | None, span: Span) -> boo
             return True
     if body is None and zone_end(flow.text, span) < min(stop, span.title_end + _ZONE):
         return True
+    if body is None and _opens_with_link(flow, span.title_end, stop):
+        return True
     lines = list(_own_lines(flow, span.title_end, stop))
+    if any(map(_SAYS.search, lines[:_LINES])):
+        return True
     return sum(map(len, lines[:_LINES])) >= (_EMPTY if body is None else _BESIDE)
+
+
+def _opens_with_link(flow: Flow, begin: int, end: int) -> bool:
+    """Returns whether the first line behind the byline is a link with words of its own: the item leads to its text."""
+    at = begin
+    for line in flow.text[begin:end].split("\n"):
+        stop = at + len(line)
+        linked = flow.links_to(stop) - flow.links_to(at)
+        said = squeeze(line)
+        at = stop + 1
+        if not said or is_byline(line):
+            continue
+        return len(said) >= _EMPTY and 2 * linked > len(said) and not _tools().search(line)
+    return False
 
 
 def _is_counter(element: etree._Element) -> bool:

@@ -43,6 +43,8 @@ def article(shown: str) -> Article:
         "<div>分享到：<a class=wx></a></div><div>扫一扫在手机打开当前页</div><div>【打印本页】【关闭窗口】</div>",
         "<div style='display:none'>打开微信，点击底部的“发现”，使用“扫一扫”即可将网页分享至朋友圈。</div>",
         "<iframe src=/visit/count.html width=0 height=0></iframe>",
+        "<div>版权声明：本网站所有内容未经许可不得转载。</div>",
+        "<div>您访问的链接即将离开“某县人民政府门户网站”，是否继续？</div><div>【我为政府网站找错】 监督一下</div>",
     ],
 )
 def test_what_stands_around_every_item_shows_nothing(shown: str, around: str) -> None:
@@ -101,3 +103,10 @@ def test_files_beside_an_empty_container_are_what_is_shown(shown: str) -> None:
 )
 def test_texts_out_of_sight_or_out_of_place_are_in_doubt_shown(shown: str) -> None:
     assert not article(shown).body_empty
+
+
+@pytest.mark.parametrize("container", ["id=zoom", "class=txt"])
+def test_little_is_not_nothing(container: str) -> None:
+    assert not article(f"<div {container}><p>特此公告。</p></div>").body_empty
+    link = "<a href=http://www.example.gov.cn/zhengce/1.htm>国务院办公厅关于有关工作的通知</a>"
+    assert not article(f"<div {container}><p>{link}</p></div><p>编辑：张三</p>").body_empty
