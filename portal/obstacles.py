@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from portal.facts import Challenge
@@ -110,7 +111,7 @@ def _errors() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pat
             rf"\s*(?:{any_of(table['title']['starts'])})(?=\s*(?:$|[\-_—–:：!！,，.|]|{any_of(table['title']['follows'])}))",
             re.IGNORECASE,
         ),
-        re.compile(any_of(table["title"]["contains"]), re.IGNORECASE),
+        re.compile(any_of((*table["title"]["contains"], *chain(*table["absent"].values()))), re.IGNORECASE),
         re.compile(any_of(table["text"]["phrases"]), re.IGNORECASE),
         re.compile(any_of(table["notice"]["phrases"])),
         re.compile(any_of(table["jump"]["phrases"])),

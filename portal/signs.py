@@ -7,8 +7,10 @@ publish news about gambling, too. A sign is a reason to look, not a verdict.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import chain
+from typing import Any
 
 from msgspec import Struct
 
@@ -28,6 +30,7 @@ class _Sign(Struct, frozen=True):
 
 @cache
 def _signs() -> tuple[_Sign, ...]:
+    errors = load("errors")
     return tuple(
         _Sign(
             entry["id"],
@@ -35,10 +38,16 @@ def _signs() -> tuple[_Sign, ...]:
             int(entry["title"]),
             int(entry["max_visible"]),
             int(entry.get("line", 0)),
-            re.compile("|".join((*_apart(entry["words"]), *(f"(?i:{known})" for known in entry.get("patterns", ()))))),
+            re.compile("|".join(_patterns(entry, errors["absent"]))),
         )
-        for entry in load("signs")["sign"]
+        for entry in (*errors["sign"], *load("signs")["sign"])
     )
+
+
+def _patterns(entry: Mapping[str, Any], absent: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """Yields the patterns of a sign: its own words, those of the lists it names, and what is no single word."""
+    yield from _apart((*entry["words"], *chain(*(absent[name] for name in entry.get("absent", ())))))
+    yield from (f"(?i:{pattern})" for pattern in entry.get("patterns", ()))
 
 
 def _apart(entries: Iterable[str]) -> Iterator[str]:
