@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from lxml import etree
 from msgspec import Struct, field
 
 from portal.article import Article
+from portal.breadcrumb import read_breadcrumb
 from portal.facts import Challenge, DocumentMeta, PageKind, Region
 from portal.flow import flow_of
 from portal.heads import head_title, is_site_name, segments
@@ -27,7 +28,7 @@ from portal.obstacles import shown_links, visible_length
 from portal.pagination import read_pager
 from portal.regions import layout
 from portal.text import doc_numbers, fold_title
-from portal.urls import as_path, is_attachment
+from portal.urls import as_path, is_attachment, normalise
 from portal.vocabulary import any_of, behind, load, words
 
 _HOST = re.compile(r"//([\w.-]{1,60}\.gov\.cn)\b")
@@ -388,9 +389,19 @@ def _column_kind(
         return PageKind.COLUMN
     if lists.child_columns >= 3 or lists.blocks > lists.beside:
         return PageKind.COLUMN_INDEX
-    if article.text_length < _PROSE and (evidence.breadcrumb or segments(evidence.head_title)):
+    named = segments(evidence.head_title)
+    if article.text_length < _PROSE and (evidence.breadcrumb or named) and not _stands_below(doc, named):
         return PageKind.COLUMN  # a column of nothing
     return PageKind.OTHER
+
+
+def _stands_below(doc: Document, named: Sequence[str]) -> bool:
+    """Returns whether the trail of a page ends with a link to another page, and the page is not called so: it is a page
+    in that column (a form of 网上调查, its result), not the column."""
+    trail = read_breadcrumb(doc)
+    if not trail or not named or not trail[-1].url or normalise(trail[-1].url) == normalise(doc.url):
+        return False
+    return fold_title(trail[-1].text) not in map(fold_title, named)
 
 
 def _item_kind(doc: Document, article: Article, evidence: Evidence) -> PageKind:

@@ -262,13 +262,14 @@ class Crawl:
 
     def take_in(self, visit: Visit, facts: PageFacts, *, only_new: bool = False) -> None:
         """Counts the links of a page and queues what it leads to. `only_new`: links met before are not counted."""
-        # Markup inside a script may never be written: it is a hint where to look, and no link anybody can follow.
-        links = [link for link in facts.links if link.via != HINT]
+        items = {item.url for item in facts.items}
+        # Markup inside a script may never be written: it is a hint where to look, and no link anybody can follow; but
+        # the rows of the page's own list are (records of jpage).
+        links = [link for link in facts.links if link.via != HINT or link.url in items]
         if only_new:
             links = [link for link in links if self.census.get(link.url) is None]
         fresh = self.census.note(visit.key, visit.level, links)
         new: list[Entry] = []
-        items = {item.url for item in facts.items}
         for entry in fresh:
             if entry.fate is Fate.VERIFY:
                 self.linking.submit(entry)

@@ -9,12 +9,14 @@ from crawler.browser.service import BrowserService
 from crawler.crawl.census import NEAR
 from crawler.crawl.crawl import Crawl
 from crawler.crawl.frontier import Rank
-from portal.artifacts import Absence, ColumnRecord, PageRecord
+from portal.artifacts import Absence, ColumnRecord, FetchOutcome, PageRecord
 from portal.drawn import frame_of, is_frame
 from portal.facts import PageFacts, PageKind
 from portal.model import ColumnForm
+from portal.urls import is_attachment, normalise
 
 PAGES = 150  # at most, in one audit: each costs a hundred times a fetched one
+UNLINKED = "unlinked"  # a reason to open a page: rows of its list are no links in its source
 SHELL_TEXT = 60  # characters of main text below which a page without list and children may be waiting for a script
 
 _NEVER = frozenset({PageKind.ERROR, PageKind.CHALLENGE, PageKind.SEARCH, PageKind.HOME})
@@ -63,6 +65,17 @@ def needs_browser(facts: PageFacts, *, column: bool) -> str:
     return ""
 
 
+def _dead_rows(crawl: Crawl, facts: PageFacts) -> bool:
+    """Returns whether rows of a list that is held as data lead to files nobody asked for, or to pages that are not
+    there: only a browser shows whether they are links."""
+    for item in facts.items:
+        if item.url and crawl.scope.internal(item.url) and crawl.census.get(item.url) is None:
+            page = crawl.page(normalise(crawl.scope.own(item.url)))
+            if is_attachment(item.url) or (page is not None and page.fetch.outcome is FetchOutcome.NOT_FOUND):
+                return True
+    return False
+
+
 def _requests(crawl: Crawl, columns: Iterable[ColumnRecord], items: bool) -> list[RenderRequest]:
     wanted = {column.url: column for column in columns if column.form not in (ColumnForm.EXTERNAL, ColumnForm.ARCHIVE)}
     crawl.flush()
@@ -74,6 +87,7 @@ def _requests(crawl: Crawl, columns: Iterable[ColumnRecord], items: bool) -> lis
             continue
         if not (column or items):
             continue
-        if reason := "frame" if is_frame(page, frame) else needs_browser(page.facts, column=column):
+        reason = "frame" if is_frame(page, frame) else needs_browser(page.facts, column=column)
+        if reason := reason or (UNLINKED if column and _dead_rows(crawl, page.facts) else ""):
             chosen.append((not column, NEAR[page.level], page.url, reason))
     return [RenderRequest(url, reason) for _, _, url, reason in sorted(chosen)]

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from crawler.gather import GatherOptions, gather
 from crawler.progress import silent
-from portal.artifacts import ColumnRecord, LinkRecord, PageRecord
+from portal.artifacts import ColumnRecord, FetchOutcome, LinkRecord, PageRecord
 from portal.model import ColumnDeclaration, ColumnForm
 from storage.bundle import Bundle
 from tests.crawl.drive import AS_OF, open_bundle, opened, whole
@@ -111,6 +111,33 @@ async def test_markup_inside_a_script_is_a_hint_where_to_look_and_no_link(tmp_pa
             assert bundle.get(LinkRecord, f"{BASE}/tzgg/1.html") is not None
 
 
+async def test_rows_of_a_list_held_as_records_are_links(tmp_path: Path) -> None:
+    rows = (
+        *((f"/tzgg/{n}.html", f"石楼县人民政府关于第{n}号重点工作安排的通知") for n in (1, 2, 9)),
+        ("/a.pdf", "石楼县公报第一期目录"),
+    )
+    records = "".join(
+        f'<record><![CDATA[<li><a href="{path}">{title}</a><span>2026-01-02</span></li>]]></record>'
+        for path, title in rows
+    )
+    island = f'<script type="text/xml"><datastore><recordset>{records}</recordset></datastore></script>'
+    pages: dict[str, Page] = {
+        "/": html(
+            "首页", "<div class='nav'><a href='/'>首页</a><a href='/tzgg/'>通知公告</a></div>" + items(4, "/xwzx")
+        ),
+        "/tzgg/": html("通知公告", f"<h2>通知公告</h2><div id='9'>{island}</div>"),
+        "/tzgg/1.html": article(1),
+        "/tzgg/2.html": article(2),
+    }
+    async with serve(pages) as site:
+        with await whole(site, tmp_path / "b") as bundle:
+            gone, file = (bundle.get(LinkRecord, f"{BASE}{path}") for path in ("/tzgg/9.html", "/a.pdf"))
+        assert gone and file
+        assert [one.page for one in (*gone.occurrences, *file.occurrences)] == [f"{BASE}/tzgg/"] * 2
+        assert {one.attempts[-1].outcome for one in (gone, file)} == {FetchOutcome.NOT_FOUND}
+        assert site.gets()["/tzgg/9.html"] == 1
+
+
 async def test_columns_know_their_items_and_items_their_columns(tmp_path: Path) -> None:
     declared = ColumnDeclaration(("信息公开", "公告"), f"{BASE}/tzgg/")
     async with serve(small_portal()) as site:
@@ -186,6 +213,35 @@ async def test_a_list_drawn_by_script_is_read_in_the_browser_and_its_items_are_v
         assert column and column.rendered and len(column.rendered.items) == 7 and column.render_failed is None
         assert link and link.attempts and link.occurrences[0].page == f"{BASE}/tzgg/"
         assert all(site.gets()[f"/tzgg/{n}.html"] == 1 for n in range(1, 8))
+
+
+@pytest.mark.browser
+async def test_dead_rows_of_a_list_held_as_data_are_links_where_a_browser_shows_them(tmp_path: Path) -> None:
+    nav = "<div class='nav'><a href='/'>首页</a><a href='/tzgg/'>通知公告</a></div>"
+    rows = [
+        {"title": f"石楼县人民政府关于第{n}号重点工作安排的通知", "url": f"/tzgg/{n}.html", "date": f"2026-01-0{n}"}
+        for n in range(1, 5)
+    ]
+    draw = (
+        f"<script>var data={json.dumps(rows, ensure_ascii=False)};document.getElementById('box').innerHTML="
+        "data.slice(0,3).map(r=>'<li><a href=\"'+r.url+'\">'+r.title+'</a><span>'+r.date+'</span></li>')"
+        ".join('')</script>"
+    )
+    pages: dict[str, Page] = {
+        "/": html("石楼县人民政府", nav + items(4, "/xwzx")),
+        "/tzgg/": html("通知公告", f"{nav}<h2>通知公告</h2><ul id='box'></ul>{draw}"),
+    }
+    pages |= {f"/tzgg/{n}.html": article(n) for n in (1, 2)} | {f"/xwzx/{n}.html": article(n) for n in range(1, 5)}
+    async with serve(pages) as site:
+        entry = portal(search_titles=0)
+        with open_bundle(tmp_path / "b", entry, site.network()) as bundle:
+            options = GatherOptions(only=frozenset({"page", "column", "link"}))
+            await gather(entry, site.network(), bundle, as_of=AS_OF, options=options, progress=silent)
+            column = bundle.get(PageRecord, f"{BASE}/tzgg/")
+            shown, held = (bundle.get(LinkRecord, f"{BASE}/tzgg/{n}.html") for n in (3, 4))
+        assert column and column.render_reason == "unlinked"
+        assert shown and shown.attempts[-1].outcome is FetchOutcome.NOT_FOUND
+        assert held is None  # in the data, and no visitor sees it
 
 
 async def scrapy(*words: str) -> tuple[int, str]:

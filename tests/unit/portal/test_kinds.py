@@ -304,3 +304,11 @@ def test_a_short_notice_without_a_byline_is_an_item_by_its_own_name(crumb: str) 
     column = "重大建设项目批准和实施信息公开"
     trail = f"政务公开 &gt; {column}" if crumb else ""
     assert kind(body.format(column), f"{column}-某县人民政府", crumb=trail, url=at) is PageKind.COLUMN
+
+
+@pytest.mark.parametrize(("title", "expected"), [("社区食堂满意度调查", PageKind.OTHER), ("网上调查", PageKind.COLUMN)])
+def test_a_page_below_a_column_that_is_called_otherwise_is_not_the_column(title: str, expected: PageKind) -> None:
+    # seen: a form of 网上调查 and its result, whose trails end with a link to the column
+    body = f"<h1>{title}</h1><form method=post action=/vote><p>您对服务是否满意？</p><input type=radio name=a></form>"
+    crumb = '<a href="/hd/">互动</a> &gt; <a href="/hd/dc/">网上调查</a>'
+    assert kind(body, f"{title}-某区人民政府", crumb=crumb, url="https://www.a.gov.cn/hd/dc/1.html") is expected
