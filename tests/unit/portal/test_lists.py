@@ -292,3 +292,19 @@ def test_a_block_may_begin_a_little_later_than_the_one_before_it_ended() -> None
 
 def test_panels_that_begin_anew_are_lists_of_their_own() -> None:
     assert len(items_of(f"<div class=panels>{_blocks(16, 16)}</div>", AS_OF)) == 3
+
+
+@pytest.mark.parametrize(("own", "heading"), [("要闻", "要闻"), ("新闻", "通知公告")])
+def test_of_two_lists_the_one_under_the_name_of_the_column_is_the_main_one(own: str, heading: str) -> None:
+    def block(name: str, count: int, title: str) -> str:
+        items = (
+            f"<li><a href=/{count}/t{n}.html>{title.format(n)}</a><span>2024-11-1{n}</span></li>" for n in range(count)
+        )
+        return f"<div><h3>{name}</h3><ul>{''.join(items)}</ul></div>"
+
+    crumb = f"<div class=dqwz>当前位置：<a href=/>首页</a> &gt; <a href=/yw/>{own}</a></div>"
+    lists = block("通知公告", 8, "关于做好第{}批项目申报有关工作的通知") + block(
+        "要闻", 6, "某县召开第{}次重点工作推进会议"
+    )
+    found = main_list(parse(f"<body>{crumb}{lists}</body>".encode(), URL, "text/html; charset=utf-8"))
+    assert found is not None and found.heading == heading

@@ -72,6 +72,12 @@ def test_a_title_may_end_in_the_name_of_a_government(site: str) -> None:
     assert found.title_element.tag == "h1"
 
 
+@pytest.mark.parametrize(("shown", "found"), [("领导简历", True), ("简历", False)])
+def test_a_title_of_four_letters_is_found_where_it_is_all_of_the_head(shown: str, found: bool) -> None:
+    element = article(f"<div class=x>{shown}</div><div class=con>{PROSE}</div>", title="领导简历").title_element
+    assert (element is not None and element.get("class") == "x") is found
+
+
 @pytest.mark.parametrize("tagged", [True, False])
 def test_line_ends_are_no_blanks_of_a_title_that_is_said_without_them(tagged: bool) -> None:
     shown = f"<h1>{'<br>'.join(LINES)}</h1><p>发布时间：2024-01-02 来源：某局</p>{PROSE}"
