@@ -1,9 +1,10 @@
 """One probe of availability: one GET of a home page within a limit of seconds, as a visitor's browser would try it.
 
 The limit is that of the whole: DNS, connecting, TLS, redirects, the first 64 KiB of the page. Waiting for the turn of
-the politeness group is no slowness of the portal's and stops the watch. A connection that was not accepted is tried on
-until the limit is reached, for the rule asks whether the page opens in that time; an answer, of whatever kind, is never
-asked for twice. robots.txt governs crawling, not the one page a visitor types in, and is not asked for.
+the politeness group is no slowness of the portal's and stops the watch. A connection that was not accepted, or reset
+without a word, is tried on until the limit is reached, for the rule asks whether the page opens in that time; an
+answer, of whatever kind, is never asked for twice. robots.txt governs crawling, not the one page a visitor types in,
+and is not asked for.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ LIMIT = 15.0  # seconds: 国办秘函〔2019〕19号, 站点无法访问: 超过
 TURN = 600.0  # seconds a turn is waited for; a group that is busy for longer is asked in the next slot
 STALL = 2.0  # seconds beyond the limit, or between two clocks, after which this machine was asleep or overloaded
 _BYTES = 64 * 1024  # enough to see what the page is, a challenge included
-_AGAIN = 1.0  # seconds between two tries to connect
+_AGAIN = 1.0  # seconds before the next try to connect, doubled from try to try: a server that restarts is not hurried
+_WORDLESS = frozenset({FetchOutcome.TIMEOUT, FetchOutcome.REFUSED, FetchOutcome.RESET})
 _LOOK = 0.25  # seconds between two looks at the watch
 
 
@@ -154,6 +156,7 @@ class _Watch:
 async def _within(limit: float, watch: _Watch, fetcher: Fetcher, url: str, family: int) -> Fetched | None:
     """Returns the last answer, or try, within the limit; None where none came to its end."""
     last: Fetched | None = None
+    pause = _AGAIN
     while True:
         left = limit - watch.held
         if left <= 0 or watch.waited >= TURN:
@@ -166,9 +169,11 @@ async def _within(limit: float, watch: _Watch, fetcher: Fetcher, url: str, famil
                 await task
             return last
         last = task.result()
-        if last.attempt.outcome is not FetchOutcome.TIMEOUT or limit - watch.held <= _AGAIN:
+        attempt = last.attempt
+        if attempt.status or attempt.outcome not in _WORDLESS or limit - watch.held <= pause:
             return last
-        await asyncio.sleep(_AGAIN)
+        await asyncio.sleep(pause)
+        pause *= 2
 
 
 async def _ends(task: asyncio.Future[Fetched], limit: float, watch: _Watch) -> bool:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from crawler.net.message import PAGE_BYTES
 from crawler.net.shared import SharedPace
@@ -16,6 +17,7 @@ from crawler.probe import reach as module
 from crawler.probe.reach import Reached, reach, resolver_answers
 from portal.artifacts import Capability, FetchOutcome
 from portal.model import Network
+from tests.loopback import listening
 from tests.net.conftest import HOST, SITE, make_network, make_portal
 from tests.net.servers import AwkwardServer, DnsServer, dead_port, silent_port, soa
 
@@ -54,7 +56,7 @@ async def test_a_home_page_is_asked_for_once_and_robots_not_at_all() -> None:
 )
 async def test_what_an_answer_comes_to(path: str, outcome: FetchOutcome) -> None:
     async with AwkwardServer() as server:
-        assert (await at(server.endpoint, path)).outcome is outcome
+        assert (await at(server.endpoint, path, limit=0.9)).outcome is outcome
 
 
 async def test_a_large_page_is_not_taken_whole() -> None:
@@ -71,8 +73,27 @@ async def test_a_challenge_is_neither_good_nor_bad() -> None:
 
 async def test_nothing_listens() -> None:
     async with dead_port() as port:
-        seen = await at(f"127.0.0.1:{port}")
+        seen = await at(f"127.0.0.1:{port}", limit=0.9)
     assert (seen.outcome, seen.status) == (FetchOutcome.REFUSED, 0)
+
+
+async def test_a_server_that_restarts_opens_within_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It hangs up twice before it says anything; what has said anything is not asked again."""
+    monkeypatch.setattr(module, "_AGAIN", 0.01)
+    for hangs_up, says, seen_as, asked in ((2, 200, FetchOutcome.OK, 3), (0, 503, FetchOutcome.SERVER_ERROR, 1)):
+        visits = 0
+
+        async def answer(request: web.Request, hangs_up: int = hangs_up, says: int = says) -> web.StreamResponse:
+            nonlocal visits
+            visits += 1
+            if visits <= hangs_up:
+                assert request.transport is not None
+                request.transport.abort()
+            return web.Response(status=says, text="<title>甲县</title>要闻", content_type="text/html")
+
+        async with listening(answer) as port:
+            seen = await at(f"127.0.0.1:{port}")
+        assert (seen.outcome, visits) == (seen_as, asked)
 
 
 async def test_an_answer_that_comes_late_was_not_there() -> None:
