@@ -33,6 +33,8 @@ ENOUGH = 0.9
 
 YES_NO = "（1是，0否）"  # how the meaning of a metric of yes or no ends
 
+DEEPER = "other"  # the level of a column the home page does not lead to: no 一级栏目, as far as a machine can tell
+
 PASS, FAIL, OPEN = "pass", "fail", "not_measured"
 
 
@@ -78,6 +80,7 @@ class _Matched:
 
     certain: tuple[Defect, ...] = ()
     doubtful: tuple[Defect, ...] = ()  # suspects, and those that may or may not be meant
+    unsure: int = 0  # of them those that are certain, and may or may not be meant
     elsewhere: tuple[tuple[Defect, str], ...] = ()  # charged to another leaf before
     aside: tuple[Defect, ...] = ()
     blind: tuple[Kind, ...] = ()  # kinds nobody looked for
@@ -159,6 +162,7 @@ class Reader:
         kinds = tuple(kind for kind in meta.kinds if not rule.findings or kind.id in rule.findings)
         names = {kind.id for kind in kinds}
         certain, doubtful, elsewhere, aside = [], [], [], []
+        unsure = 0
         for defect in self.case.defects:
             if defect.check != rule.check or defect.kind not in names or defect.standing is Standing.CLOSED:
                 continue
@@ -166,13 +170,16 @@ class Reader:
                 continue
             if rule.column_kind and defect.column_kind is not None and defect.column_kind not in rule.column_kind:
                 continue
-            unsure = bool(rule.column_kind) and defect.column_kind is None
+            maybe_meant = bool(rule.column_kind) and (
+                defect.column_kind is None or (defect.column_kind in rule.first_level and defect.level == DEEPER)
+            )
             if defect.standing is Standing.SET_ASIDE:
                 aside.append(defect)
             elif once and defect.key in self.charged:
                 elsewhere.append((defect, self.charged[defect.key]))
-            elif defect.standing is Standing.SUSPECT or unsure:
+            elif defect.standing is Standing.SUSPECT or maybe_meant:
                 doubtful.append(defect)
+                unsure += defect.standing is not Standing.SUSPECT
             else:
                 certain.append(defect)
         gap = measured.skipped
@@ -181,6 +188,7 @@ class Reader:
         return _Matched(
             tuple(certain),
             tuple(doubtful),
+            unsure,
             tuple(elsewhere),
             tuple(aside),
             self._blind(meta, measured, kinds),
@@ -449,10 +457,12 @@ def _charges(found: _Matched, each: float) -> tuple[Charge, ...]:
 
 
 def _doubts(found: _Matched) -> str:
-    """Returns what is not certain, in words: 疑似2个、未能判定12个."""
+    """Returns what is not certain, in words: 疑似2个、是否属于本条所指栏目待定1个、未能判定12个."""
     parts = []
-    if found.doubtful:
-        parts.append(f"疑似{len(found.doubtful)}个")
+    if suspects := len(found.doubtful) - found.unsure:
+        parts.append(f"疑似{suspects}个")
+    if found.unsure:
+        parts.append(f"是否属于本条所指栏目待定{found.unsure}个")
     if found.gap:
         parts.append(f"未能判定{found.gap}个")
     if found.blind:
@@ -461,7 +471,7 @@ def _doubts(found: _Matched) -> str:
 
 
 def _gaps(found: _Matched) -> str:
-    return _doubts(replace(found, doubtful=()))
+    return _doubts(replace(found, doubtful=(), unsure=0))
 
 
 def _asides(found: _Matched) -> str:

@@ -175,6 +175,9 @@ def _names(leaf: Leaf, meta: Meta) -> Iterator[Problem]:
         for name in rule.column_kind:
             if name not in column_kinds:
                 yield leaf.id, "column_kind", f"there is no column kind {name!r}{_meant(name, column_kinds)}"
+        for name in rule.first_level:
+            if name not in rule.column_kind:
+                yield leaf.id, "first_level", f"{name!r} is none of the column_kind of this rule"
         metrics += [("unmeasured", name) for name in rule.unmeasured or ()]
         metrics += [("seen", name) for name in rule.seen]
         metrics += [("needs", rule.needs)] if rule.needs else []

@@ -53,6 +53,8 @@ class Found(Rule, frozen=True, kw_only=True):
     findings: tuple[str, ...] = ()  # finding kinds of the check; empty = all of them
     level: tuple[PageLevel, ...] = ()  # level of the page; empty = any
     column_kind: tuple[str, ...] = ()  # kind of the column (portal.model.ColumnKind); empty = any
+    # Of these kinds the clause means columns of the first rank (一级栏目) alone: a deeper one may or may not be meant.
+    first_level: tuple[str, ...] = ()
     # Metrics that count the subjects of this rule nobody could measure. None: all the check had to skip; empty: none,
     # the rule looks at one thing, which was measured or not.
     unmeasured: tuple[str, ...] | None = None

@@ -96,7 +96,7 @@ def test_a_finding_that_does_not_say_its_column_kind_may_be_meant() -> None:
     made = case(FRESH, *defects("column_stale", 1, column_kind="news"), *defects("undated", 2))
     reading = read(STALE, made, 5.0)
     assert (reading.least, reading.most) == (1, 3)
-    assert reading.words == "确认1个×1分＝1分；疑似2个，最多再扣2分"
+    assert reading.words == "确认1个×1分＝1分；是否属于本条所指栏目待定2个，最多再扣2分"
 
 
 def test_without_a_column_kind_in_the_rule_none_is_missed() -> None:

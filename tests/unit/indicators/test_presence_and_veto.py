@@ -169,3 +169,21 @@ def test_a_presence_is_not_taken_by_what_was_charged_before() -> None:
     reading = Reader(case(LINKS, one), charged={one.key: "1"}).read(NO_DEAD, 2.0, scored=True)
     assert (reading.least, reading.most) == (0, 0)
     assert reading.words == "未另计问题；1个已在其他条款计扣，不重复扣分"
+
+
+def test_a_clause_about_columns_of_the_first_rank_is_not_met_by_deeper_ones_for_certain() -> None:
+    rule = Veto(
+        check="update_freshness",
+        findings=("column_stale",),
+        column_kind=("news", "policy"),
+        first_level=("policy",),
+        at_least=5,
+    )
+    fresh = measured("update_freshness")
+    three = defects("column_stale", 3, column_kind="news", level="other")
+    deep = tuple(defect("column_stale", f"deep{n}", column_kind="policy", level="other") for n in range(2))
+    first = tuple(defect("column_stale", f"first{n}", column_kind="policy", level="second") for n in range(2))
+    assert read(rule, case(fresh, *three, *first), 1.0).met is True
+    open_ = read(rule, case(fresh, *three, *deep), 1.0)
+    assert (open_.met, open_.least, open_.most) == (None, 0, 1)
+    assert open_.words == "确认3个，达到5个即否决；另有是否属于本条所指栏目待定2个，尚不能排除"

@@ -100,6 +100,11 @@ UNKNOWN_WORDS = {
         'decide = "auto"\nrule = { kind = "presence", check = "update_freshness", column_kind = ["newz"] }  # here',
         "1: there is no column kind 'newz'; did you mean 'news'?",
     ),
+    "a kind of first_level that the rule is not about": (
+        'decide = "auto"\n[leaf.rule]\nkind = "presence"\ncheck = "update_freshness"\n'
+        'column_kind = ["news"]\nfirst_level = ["policy"]  # here',
+        "1: 'policy' is none of the column_kind of this rule",
+    ),
 }
 
 
