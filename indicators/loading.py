@@ -8,7 +8,6 @@ contradicts its rule. An overlay is resolved against its base here; what comes o
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,9 +17,11 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from indicators.complaints import Complaint, complaints
 from indicators.soundness import problems_of
 from indicators.system import Change, Exemption, Group, Leaf, Overlay, Remark, System
 from portal.places import line_of
+from portal.slips import slip
 
 F = TypeVar("F", System, Overlay)
 N = TypeVar("N", Group, Leaf, Remark)
@@ -70,10 +71,13 @@ def load_system(path: Path, bases: Mapping[str, System] | None = None) -> System
 def parse_system(text: str, path: str, bases: Mapping[str, System] | None = None) -> System:
     """Returns the system the text of a file describes; `path` is only named in messages. Raises IndicatorError."""
     source = _Source(path, text)
+    if "\0" in text:
+        raise IndicatorError([source.say("is no text: a system is written as TOML, not saved by Excel or Word")])
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise IndicatorError([source.say(f"is not TOML: {error}")]) from error
+        hint = slip(text, str(error))
+        raise IndicatorError([source.say(f"is not TOML: {error}{f'; {hint}' if hint else ''}")]) from error
     if "base" in data:
         system = _overlaid(source, _decoded(source, data, Overlay), bases or {})
     else:
@@ -96,52 +100,12 @@ def _decoded(source: _Source, data: Mapping[str, Any], kind: type[F]) -> F:
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        raise IndicatorError([_complaint(source, data, kind, str(error))]) from error
+        raise IndicatorError([_said(source, one) for one in complaints(data, kind)]) from error
 
 
-_AT = re.compile(r"^(?P<words>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
-_TABLE = re.compile(r"^\$\.(?P<table>\w+)\[(?P<number>\d+)\](?P<rest>.*)$")
-
-
-def _complaint(source: _Source, data: Mapping[str, Any], kind: type, message: str) -> str:
-    """Returns a decoder's complaint with the line and the leaf it is about, and what was probably meant."""
-    match = _AT.match(message)
-    assert match is not None
-    words, path = match["words"], match["path"] or "$"
-    unknown = re.search(r"unknown field `(\w+)`", words)
-    key = unknown.group(1) if unknown else (re.findall(r"\.(\w+)", path) or [""])[-1]
-    table = _TABLE.match(path)
-    header, number, where = "", 0, ""
-    if table:
-        header, number = table["table"], int(table["number"])
-        entry = data.get(header, [])[number]
-        name = entry.get("id") if isinstance(entry, Mapping) else None
-        where = f"{header} {name!r}: " if name else f"{header} number {number + 1}: "
-        inner = re.findall(r"\.(\w+)", table["rest"])
-        where += "".join(f"{part}: " for part in inner)
-    elif path != "$":
-        where = f"{path.removeprefix('$.')}: "
-        header = path.removeprefix("$.").partition(".")[0].partition("[")[0]
-        if line_of(source.text, "", header) == 0:
-            header = ""
-    if unknown:
-        words = f"unknown key {key!r}{_meant(key, _names(kind))}"
-    else:
-        words = words.replace("Object missing required field", "lacks the key").replace("`", "'")
-        if words.startswith("lacks"):
-            key = ""
-    return source.say(where + words, line_of(source.text, key, header, number))
-
-
-def _names(kind: type) -> list[str]:
-    """Returns every key of the format: for saying which one was probably meant."""
-    schemas = msgspec.json.schema(kind).get("$defs", {}).values()
-    return sorted({name for schema in schemas for name in schema.get("properties", {})})
-
-
-def _meant(word: str, options: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(options), n=1, cutoff=0.6)
-    return f"; did you mean {near[0]!r}?" if near else ""
+def _said(source: _Source, one: Complaint) -> str:
+    header = one.header if line_of(source.text, "", one.header) else ""
+    return source.say(one.words, line_of(source.text, one.key, header, one.number))
 
 
 def _overlaid(source: _Source, overlay: Overlay, bases: Mapping[str, System]) -> System:

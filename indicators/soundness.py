@@ -90,9 +90,11 @@ def _sums(system: System) -> Iterator[Problem]:
             if not group.unscored and system.stage(group.id) != "veto":
                 yield group.id, "points", f"has no points, though what stands below adds up to {_sum(below):g}"
             continue
-        for node in below:
-            if node.points is None and not node.unscored:
-                yield node.id, "points", "has no points, though its neighbours have: give them, or say unscored = true"
+        lacking = [node for node in below if node.points is None and not node.unscored]
+        for node in lacking:
+            yield node.id, "points", "has no points, though its neighbours have: give them, or say unscored = true"
+        if lacking:
+            continue  # the sum is off for that very reason
         if abs(_sum(below) - group.points) > TOLERANCE:
             yield group.id, "points", f"has {group.points:g} points, but what stands below adds up to {_sum(below):g}"
     for node in system.nodes:
@@ -100,13 +102,17 @@ def _sums(system: System) -> Iterator[Problem]:
             yield node.id, "unscored", "has points and is unscored at once"
         if system.stage(node.id) == "veto" and node.points is not None:
             yield node.id, "points", "a veto has no points"
+    for name, line in (("pass_at", scheme.pass_at), ("bonus_above", scheme.bonus_above)):
+        if line is not None and scheme.total is not None and line > scheme.total:
+            yield "", name, f"{name} is {line:g}, more than the {scheme.total:g} points there are"
     if scheme.points == "top":
         for node in scored:
             if "." in node.id:
                 yield node.id, "points", 'has points, but scheme.points is "top"'
     if scheme.points == "leaves":
         for leaf in system.leaves:
-            if leaf.points is None and not leaf.unscored and system.stage(leaf.id) == "score":
+            alone = all(node.points is None for node in system.children(parent_of(leaf.id)))
+            if alone and leaf.points is None and not leaf.unscored and system.stage(leaf.id) == "score":
                 yield leaf.id, "points", 'has no points, but scheme.points is "leaves"'
 
 

@@ -45,6 +45,7 @@ from portal.model import (
 )
 from portal.notify import Channel, Notify
 from portal.places import line_of
+from portal.slips import slip
 from portal.urls import absolute, host_of, twin
 
 
@@ -150,7 +151,8 @@ def parse_targets(text: str, path: str = "targets.toml") -> Targets:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise TargetsError(f"{path}: is not TOML: {error}") from error
+        hint = slip(text, str(error))
+        raise TargetsError(f"{path}: is not TOML: {error}{f'; {hint}' if hint else ''}") from error
     for key in data:
         if key not in _TOP:
             raise source.error("", f"unknown key {key!r}{meant(key, _TOP)}", key)

@@ -23,6 +23,17 @@ def test_what_is_not_toml_says_where() -> None:
     assert refusal("format = = 1") == ("own.toml: is not TOML: Invalid value (at line 1, column 10)",)
 
 
+def test_what_is_not_toml_says_what_was_probably_meant() -> None:
+    (problem,) = refusal(text_of(LEAF + "points = ４"))
+    assert problem.endswith("(at line 17, column 10); ４ is not 4: write the half-width one")
+
+
+def test_a_workbook_under_another_name_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_bytes(b"PK\x03\x04\x14\0\0\0")
+    with pytest.raises(IndicatorError, match="is no text: a system is written as TOML, not saved by Excel or Word"):
+        load_system(tmp_path / "own.toml")
+
+
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     (tmp_path / "gbk.toml").write_bytes("# 甲".encode("gbk"))
     cases = {
