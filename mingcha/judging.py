@@ -133,9 +133,9 @@ def known_findings(views: Iterable[FindingView]) -> tuple[KnownFinding, ...]:
     )
 
 
-def known_checks() -> tuple[str, ...]:
-    """Returns the ids of all checks, in the order they are reported."""
-    return tuple(check.META.id for check in all_checks())
+def known_checks() -> dict[str, str]:
+    """Returns the Chinese titles of all checks by id."""
+    return {check.META.id: check.META.title for check in all_checks()}
 
 
 def _with_shots(result: CheckResult, artifacts: Artifacts) -> CheckResult:

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.PASS: "[green]未发现问题[/]",
-    Outcome.FAIL: "[red]有问题[/]",
-    Outcome.SUSPECT: "[yellow]疑似，待复核[/]",
+    Outcome.FAIL: "[red]发现问题[/]",
+    Outcome.SUSPECT: "[yellow]疑似问题，待复核[/]",
     Outcome.NOT_MEASURED: "[cyan]未能判定[/]",
     Outcome.NOT_APPLICABLE: "不适用",
-    Outcome.ERROR: "[magenta]程序出错[/]",
+    Outcome.ERROR: "[magenta]核查程序出错[/]",
 }
 
 STAGES: Mapping[str, str] = {
@@ -191,14 +191,17 @@ def go_on(out: Path, words: Sequence[str] | None = None) -> str:
 
 
 def results_table(results: tuple[CheckResult, ...]) -> Table:
-    """Returns one row per check: verdict, findings that stand, suspects, and what limits the verdict."""
+    """Returns one row per check, in the order of the report: verdict, findings, suspects, what limits the verdict."""
     table = Table(box=None, padding=(0, 2, 0, 0))
     for header in ("检查项", "结论", "问题", "疑似", "说明"):
         table.add_column(header, justify="right" if header in {"问题", "疑似"} else "left")
-    for result in results:
+    from reports.words import sheet_place  # late, as the summary that is made of it
+
+    metas = {result.check: check(result.check).META for result in results}
+    for result in sorted(results, key=lambda one: (*sheet_place(metas[one.check].sheet.name), one.check)):
         count = Counter(finding.outcome for finding in result.findings)
         table.add_row(
-            check(result.check).META.title,
+            metas[result.check].title,
             OUTCOMES[result.outcome],
             str(count[Outcome.FAIL] or ""),
             str(count[Outcome.SUSPECT] or ""),

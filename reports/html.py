@@ -24,10 +24,12 @@ from reports.html_charts import COLUMNS_SHOWN, Sheets, column_charts, judged_col
 from reports.ledger.rows import owners
 from reports.page import template
 from reports.pictures import Picture, Pictures
+from reports.unjudged import Unjudged, reasons, unjudged
 from reports.words import Metas
 from storage.views import AuditView, FindingView, ResultView
 
 PLACES_SHOWN = 3
+UNJUDGED_SHOWN = 30  # things without a verdict named for each check; the workbook names more
 FINDINGS_SHOWN = 1500  # the report stays a file that opens; the workbook has all
 
 
@@ -79,6 +81,8 @@ class Section(Struct, frozen=True):
     draws: tuple[dict[str, Any], ...]
     warnings: tuple[str, ...]
     left_out: int = 0
+    unjudged: tuple[Unjudged, ...] = ()
+    unjudged_count: int = 0
 
 
 def write_report(
@@ -217,6 +221,7 @@ def _section(
             )
         )
     cover = result.coverage
+    open_ = tuple(unjudged(meta, result)) if meta else ()
     return Section(
         id=result.check,
         title=shared.title_of(metas, result.check),
@@ -237,6 +242,8 @@ def _section(
         draws=tuple(_draw(draw) for draw in result.draws),
         warnings=result.warnings,
         left_out=len(found) - len(shown),
+        unjudged=open_[:UNJUDGED_SHOWN],
+        unjudged_count=sum(reasons(result).values()),
     )
 
 

@@ -133,7 +133,7 @@ def incomplete(text: str, stopped: str = "") -> str:
         return STOPPED.get(stopped, stopped)
     said = next((words for beginning, words in _INCOMPLETE if re.match(beginning, text)), text)
     home = _OPENED.get(text.removeprefix(_HOME)) if text.startswith(_HOME) else None
-    return f"{said}（{home}）" if home else said
+    return f"{said}：{home}" if home else said
 
 
 def rerun(finding: FindingView) -> str:
@@ -142,9 +142,14 @@ def rerun(finding: FindingView) -> str:
 
 
 def versions(view: AuditView) -> dict[str, str]:
-    """Returns the versions of programs; those of the checks stand with their results."""
-    return {name: str(value) for name, value in view.audit.versions.items() if not name.startswith("check:")}
+    """Returns the versions of programs by what people call them; those of the checks stand with their results."""
+    known = {name: str(value) for name, value in view.audit.versions.items() if not name.startswith("check:")}
+    if known.get("judged_by") == known.get("mingcha"):
+        known.pop("judged_by", None)
+    return {_PROGRAMS.get(name, name): value for name, value in known.items()}
 
+
+_PROGRAMS: Mapping[str, str] = {"mingcha": "明察", "judged_by": "判定所用明察"}
 
 # How conclusions of checks and states begin, and their tone; the longer of two that fit stands first.
 _BEGINNINGS: tuple[tuple[str, str], ...] = (

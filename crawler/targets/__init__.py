@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -181,8 +182,7 @@ def portal_for_url(url: str, targets: Targets | None = None) -> Portal:
     try:
         home = a_url(url)
     except BadValueError as bad:
-        hint = f"; did you mean http://{url}?" if "://" not in url and "." in url else ""
-        raise TargetsError(f"{url}: {bad}{hint}") from bad
+        raise TargetsError(f"{url}: {bad}{_meant_url(url)}") from bad
     host = host_of(home)
     for portal in targets.portals if targets else ():
         if home == portal.home:
@@ -197,6 +197,17 @@ def portal_for_url(url: str, targets: Targets | None = None) -> Portal:
     portal_id = re.sub(r"[^a-z0-9-]+", "-", name.lower()).strip("-")[:64] or "portal"
     template = targets.template if targets and targets.template else Portal(id="", name="", home="")
     return replace(template, id=portal_id, name=template.name or host, home=home)
+
+
+def _meant_url(text: str) -> str:
+    """Returns "; did you mean ...?" for an address without its scheme or in full-width letters (http：//), else ""."""
+    folded = "".join(unicodedata.normalize("NFKC", text).split())
+    folded = folded if "://" in folded else f"http://{folded}"
+    try:
+        meant_url = a_url(folded)
+    except BadValueError:
+        return ""
+    return f"; did you mean {folded}?" if "." in host_of(meant_url) else ""
 
 
 def portal_by_id(targets: Targets, portal_id: str) -> Portal:

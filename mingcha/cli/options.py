@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -84,16 +85,19 @@ def spacing_of(text: str) -> tuple[float, ...]:
 
 
 def checks_of(text: str) -> frozenset[str]:
-    """Returns the ids of the checks written. Raises UsageError for one there is not."""
-    chosen = frozenset(word.strip() for word in text.split(",") if word.strip())
-    if chosen:
-        from mingcha.judging import known_checks
+    """Returns the ids of the checks written, by id or Chinese title. Raises UsageError for one there is not."""
+    written = frozenset(word.strip() for word in re.split("[,，、]", text) if word.strip())
+    if not written:
+        return frozenset()
+    from mingcha.judging import known_checks
 
-        known = known_checks()
-        for name in sorted(chosen):
-            if name not in known:
-                raise UsageError(f"--only: there is no check {name!r}; there are {', '.join(known)}")
-    return chosen
+    known = known_checks()
+    ids = {title: name for name, title in known.items()}
+    for name in sorted(written):
+        if name not in known and name not in ids:
+            listed = ", ".join(f"{one} {title}" for one, title in known.items())
+            raise UsageError(f"--only: there is no check {name!r}; there are {listed}")
+    return frozenset(ids.get(name, name) for name in written)
 
 
 def targets_file(path: Path | None) -> Path | None:

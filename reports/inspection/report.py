@@ -68,7 +68,7 @@ def _about(it: Inspected) -> list[Block]:
     marks += [f"主办单位：{portal.unit}"] if portal.unit else []
     systems = "、".join(shown_title(score) for score in it.scores)
     rules = "、".join(f"{words.title_of(it.metas, r.check)}（{r.check} 第{r.version}版）" for r in view.results)
-    program = "，".join(f"{name} {value}" for name, value in words.versions(view).items() if name == "mingcha")
+    program = "，".join(f"{name} {value}" for name, value in words.versions(view).items() if name == "明察")
     blocks: list[Block] = [
         first(1, "检查概况"),
         Paragraph(f"{_site(portal.name)}（{'，'.join(marks)}）。", lead="（一）检查对象。"),

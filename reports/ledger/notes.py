@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from reports import words as shared
 from reports.ledger.dossier import Dossier
 from reports.words import Metas
+from storage.ledger.excuses import reasons
 
 _READ = (
     "“问题台账”每行是一个已去重的问题：同一失效链接出现在多个页面，只记一行，“涉及页面数”列出处数。",
@@ -15,13 +16,15 @@ _READ = (
     "反弹＝整改后又出现；已排除＝复核后不成立。未再次核查到正常结果的问题不会自动销号。",
     "“严重程度”：单项否决、扣分、提示，依据相应条款；单项否决由机器提出，须经人工确认。",
     "“截图”链接指向与本表放在一起的截图目录，请一并拷贝。证据编号为证据文件内容的SHA-256前12位。",
-    "重新核查单个问题：mingcha recheck 问题编号。",
+    "重新核查单个问题（由主管单位在装有明察的电脑上运行）：mingcha recheck 问题编号；用 run.py 安装的，"
+    "本表中的 mingcha 写作 python3 run.py。",
 )
 _FILL = (
-    "棕色标题的列由责任单位填写：整改情况、整改后链接、整改完成时间；认为不属于问题的，填写“异议理由”。",
+    "棕色标题的列由责任单位填写：整改情况、整改后链接、整改完成时间；认为不属于问题的，在“异议理由”中写明理由"
+    "（属于下列情形的请以其开头：{reasons}）。",
     "日期写成 2026-11-28、2026/11/28 或 2026年11月28日；链接写完整网址，一格只写一个。",
-    "其余单元格已锁定，没有密码。可以筛选、排序、移动列、删去无关的行；请勿合并单元格，不要填公式。",
-    "填好后把文件（.xlsx）交回，由 mingcha import ledger 文件名 收回；收回后程序自动复查，合格的自动销号。",
+    "其余单元格已锁定，没有密码。可以筛选、排序、移动列、删去无关的行；请勿合并单元格，不要填公式，不要自行增加问题。",
+    "填好后把文件（.xlsx）交回主管单位，由其用 mingcha import ledger 文件名 收回；收回后程序自动复查，合格的自动销号。",
 )
 _OFFICE = "灰色标题的列由主管单位填写，收回时须加 --office --by 姓名。"
 
@@ -29,7 +32,8 @@ _OFFICE = "灰色标题的列由主管单位填写，收回时须加 --office --
 def note_lines(dossiers: Sequence[Dossier], metas: Metas) -> list[tuple[str, list[str]]]:
     """Returns the headings and lines of the sheet."""
     unit = dossiers[0].unit
-    fill = [*_FILL] if unit else [*_FILL, _OFFICE]
+    words = "、".join(code.word.partition("(")[0] for code in reasons().values() if code.objection)
+    fill = [line.format(reasons=words) for line in _FILL] + ([] if unit else [_OFFICE])
     return [
         ("核查对象", [line for one in dossiers for line in _about(one, brief=len(dossiers) > 1)]),
         *([("责任单位", [f"{unit}（本表只列由该单位负责的问题）"])] if unit else []),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from checks.base import SheetColumn
@@ -12,9 +13,13 @@ from reports.ledger.checks import INDEX, NUMBER, SITE
 from reports.ledger.dossier import Dossier
 from reports.scores import Kind, rows
 from reports.tables import Table, numbered
+from reports.unjudged import reasons, unjudged
 from reports.words import Metas
+from storage.views import ResultView
 
 SHEET = "人工核查"
+LISTED = 500  # things without a verdict that are named for each check; all links of a portal behind a wall are more
+_LOOK = "请人工核查；未能判定不等于合格，也不等于不合格。"
 _COLUMNS = (
     INDEX,
     SITE,
@@ -60,16 +65,27 @@ def _rows(dossier: Dossier, metas: Metas) -> Iterator[Mapping[str, Any]]:
                 "said": "疑似",
                 "how": f"程序将另日复核；也可立即复核：{shared.rerun(one)}",
             }
-    for title, why, count in shared.not_measured(dossier.view, metas):
-        yield {
-            "_site": site,
-            "what": "未能判定",
-            "where": title,
-            "text": f"{count}项" if count else "整项",
-            "said": why,
-            "how": "请人工核查；未能判定不等于合格，也不等于不合格。",
-        }
+    for result in dossier.results(metas):
+        yield from _without_verdict(site, result, metas)
     yield from _clauses(dossier)
+
+
+def _without_verdict(site: str, result: ResultView, metas: Metas) -> Iterator[Mapping[str, Any]]:
+    """Yields what a check could not say anything about: one by one where its sheet lists them, the rest by reason."""
+    row = {"_site": site, "what": "未能判定", "where": shared.title_of(metas, result.check), "how": _LOOK}
+    if result.outcome in ("not_measured", "error"):
+        yield {**row, "text": "整项", "said": shared.reason(result.reason) or shared.OUTCOMES[result.outcome]}
+        return
+    left = reasons(result)
+    listed = unjudged(metas[result.check], result) if result.check in metas else ()
+    for one in islice(listed, LISTED):
+        left[one.why] -= 1
+        page = f"（所在页面：{one.page}）" if one.page else ""
+        yield {**row, "text": f"{one.name or one.url}{page}", "url": one.url, "said": one.why}
+    for why, count in left.items():
+        if count > 0:
+            named = count < reasons(result).get(why, 0)
+            yield {**row, "text": f"{'另有' if named else ''}{count}项", "said": why}
 
 
 def _clauses(dossier: Dossier) -> Iterator[Mapping[str, Any]]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from checks.base import Confirm, SheetColumn
@@ -13,6 +17,8 @@ from reports.tables import Table, numbered
 from reports.words import Metas
 
 SHEET = "规则清单"
+_GAPS = Path(__file__).with_name("gaps.toml")
+_GAP = re.compile(r"\{(\w+)\}")
 _COLUMNS = (
     INDEX,
     SheetColumn("rule", "规则编号及版本", "text", 29),
@@ -29,6 +35,17 @@ _CONFIRMED = {
     Confirm.STRUCTURAL: "页面所见即可确认",
     Confirm.NETWORK: "另一时间、另一方法复核仍不正常",
 }
+
+
+def wording(message: str) -> str:
+    """Returns the sentence of a kind with its gaps named in Chinese: “〔链接文字〕”链接无法打开."""
+    return _GAP.sub(lambda gap: f"〔{_gaps().get(gap[1], '……')}〕", message)
+
+
+@cache
+def _gaps() -> Mapping[str, str]:
+    found: Mapping[str, str] = tomllib.loads(_GAPS.read_text("utf-8"))["gap"]
+    return found
 
 
 def rules_table(dossiers: Sequence[Dossier], metas: Metas) -> Table:
@@ -54,7 +71,7 @@ def _rows(dossiers: Sequence[Dossier], metas: Metas) -> Iterator[Mapping[str, An
                 "kind": kind.title,
                 "severity": shared.SEVERITIES[kind.severity],
                 "clause": kind.clause or "、".join(meta.clauses),
-                "message": kind.message,
+                "message": wording(kind.message),
                 "remedy": kind.remedy,
                 "confirm": _CONFIRMED[kind.confirm],
                 "count": counted.get((meta.id, kind.id), 0),

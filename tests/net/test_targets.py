@@ -288,6 +288,14 @@ def test_a_forgotten_scheme_is_suggested() -> None:
         portal_for_url("www.a.gov.cn")
 
 
+@pytest.mark.parametrize(
+    "url", ["http：//www.a.gov.cn/", "ｗｗｗ.a.gov.cn/", "http：／／www.a.gov.cn／", " www.a. gov.cn/"]
+)
+def test_an_address_in_full_width_letters_is_suggested_as_it_is_meant(url: str) -> None:
+    with pytest.raises(TargetsError, match=r"did you mean http://www\.a\.gov\.cn/\?"):
+        portal_for_url(url)
+
+
 def test_unknown_portals_name_the_nearest() -> None:
     targets = parse_targets(FULL)
     assert portal_by_id(targets, "langao").site_code == "6109250001"

@@ -175,7 +175,7 @@ def test_where_from_and_by_which_rules_is_said(found: tuple[AuditView, Score]) -
 def test_a_degraded_audit_is_said_to_be_one(found: tuple[AuditView, Score]) -> None:
     view, score = found
     partial = replace(view, audit=replace(view.audit, degraded="home page: timeout"))
-    assert "本次检查不完整（首页未能正常打开）" in text(report(partial, score))
+    assert "本次检查不完整（首页未能正常打开：超时未响应）" in text(report(partial, score))
 
 
 def test_a_jurisdiction_is_ranked_named_and_praised(found: tuple[AuditView, Score]) -> None:
