@@ -115,7 +115,7 @@ def test_the_log_tells_requests_addresses_and_pages() -> None:
     assert traffic([], TRUTH).per_address == 0
 
 
-def test_recall_and_precision() -> None:
+def test_recall_and_precision_count_the_broken_addresses() -> None:
     found = [
         "http://127.0.0.1:80/gone.html",  # where a dead redirect leads stands for it
         "http://127.0.0.1:80/go/dead",

@@ -43,7 +43,7 @@ RUNS = [
 ]
 
 
-def test_medians() -> None:
+def test_a_median_is_of_one_program_at_one_size() -> None:
     assert median(RUNS, "product", 3000, "cpu_ms_page") == 2.2
     assert median(RUNS, "product", 3000, "peak_mb") == 120
     assert median(RUNS, "partial", 3000, "recall") is None

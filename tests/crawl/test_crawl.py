@@ -26,7 +26,7 @@ async def test_every_page_is_requested_once_and_every_link_verified_once(tmp_pat
         assert links["http://www.elsewhere.cn/out"].internal is False
 
 
-async def test_levels_and_occurrences(tmp_path: Path) -> None:
+async def test_links_are_counted_with_the_nearest_level(tmp_path: Path) -> None:
     async with serve(small_portal()) as site:
         with await whole(site, tmp_path / "b") as bundle:
             pages = {page.url: page for page in bundle.all(PageRecord)}

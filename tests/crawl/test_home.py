@@ -52,7 +52,7 @@ async def test_a_home_page_that_recovers_is_audited(tmp_path: Path) -> None:
     assert summary.home_outcome is FetchOutcome.OK
 
 
-async def test_nobody_listens(tmp_path: Path) -> None:
+async def test_a_home_page_nobody_serves_is_refused(tmp_path: Path) -> None:
     async with serve({}) as site:
         network = site.network()
     summary = await run(tmp_path / "b", network, portal())

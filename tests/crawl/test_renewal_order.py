@@ -55,7 +55,9 @@ LATER = next(key for key in KEYS if not Night(DAY, 7).turn(key, FRESH))
         ({}, Claim.NONE),
     ],
 )
-def test_claims(facts: dict[str, object], claim: Claim) -> None:
+def test_what_is_known_of_an_address_decides_why_it_is_asked_for_tonight(
+    facts: dict[str, object], claim: Claim
+) -> None:
     given: dict[str, object] = {"seen": FRESH, "accused": False, "level": Level.OTHER, **facts}
     assert claim_of(LATER, Night(DAY, 7), **given) is claim  # type: ignore[arg-type]  # plain keyword values
 

@@ -50,7 +50,9 @@ def facts(url: str, **more: object) -> PageFacts:
         ("htttp://www.other.gov.cn/", Element.A, Level.HOME, Fate.VERIFY, None),
     ],
 )
-def test_fate(url: str, element: Element, level: Level, fate: Fate, skipped: Absence | None) -> None:
+def test_every_address_has_one_fate(
+    url: str, element: Element, level: Level, fate: Fate, skipped: Absence | None
+) -> None:
     found, _, why = Scope(portal()).judge(url, link(url, element), level)
     assert (found, why) == (fate, skipped)
 

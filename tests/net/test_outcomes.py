@@ -26,7 +26,7 @@ from portal.artifacts import FetchOutcome
         (0, FetchOutcome.RESET),
     ],
 )
-def test_statuses(status: int, outcome: FetchOutcome) -> None:
+def test_every_status_has_one_outcome(status: int, outcome: FetchOutcome) -> None:
     assert classify(status, []) is outcome
 
 
@@ -56,13 +56,13 @@ def test_a_challenge_under_503_is_no_server_error() -> None:
         (9999, "", 0, FetchOutcome.RESET),
     ],
 )
-def test_errors(code: int, message: str, os_errno: int, outcome: FetchOutcome) -> None:
+def test_every_error_of_libcurl_has_one_outcome(code: int, message: str, os_errno: int, outcome: FetchOutcome) -> None:
     found = failure(code, message, os_errno=os_errno)
     assert found.outcome is outcome
     assert found.why
 
 
-def test_reasons_of_tls() -> None:
+def test_a_certificate_error_says_what_is_wrong_with_the_certificate() -> None:
     assert tls_reason(10, "x").startswith("certificate has expired")
     assert "another name" in tls_reason(0, "no alternative certificate subject name matches")
     assert "too old" in tls_reason(0, "unsupported protocol")
@@ -102,5 +102,5 @@ def test_reasons_of_tls() -> None:
         (b"var a = 1;", "text"),
     ],
 )
-def test_first_bytes(data: bytes, kind: str) -> None:
+def test_first_bytes_tell_what_a_file_is(data: bytes, kind: str) -> None:
     assert sniff(data) == kind

@@ -65,7 +65,7 @@ sealed = true
 """
 
 
-def test_everything_is_read(tmp_path: Path) -> None:
+def test_every_key_of_targets_toml_is_read(tmp_path: Path) -> None:
     path = tmp_path / "targets.toml"
     path.write_text("\ufeff" + FULL, encoding="utf-8")
     targets = load_targets(path)

@@ -32,12 +32,12 @@ async def attempt_with(ca: trustme.CA, folder: Path, leaf: trustme.LeafCert, *, 
             return (await fetcher.fetch(FetchRequest(f"https://{NAME}/ok"))).attempt
 
 
-async def test_a_good_certificate(ca: trustme.CA, tmp_path: Path) -> None:
+async def test_a_good_certificate_is_valid(ca: trustme.CA, tmp_path: Path) -> None:
     attempt = await attempt_with(ca, tmp_path, ca.issue_cert(NAME))
     assert (attempt.outcome, attempt.status) == (FetchOutcome.OK, 200)
 
 
-async def test_an_expired_certificate(ca: trustme.CA, tmp_path: Path) -> None:
+async def test_an_expired_certificate_is_a_tls_error(ca: trustme.CA, tmp_path: Path) -> None:
     past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
     leaf = ca.issue_cert(NAME, not_before=past, not_after=past + dt.timedelta(days=30))
     attempt = await attempt_with(ca, tmp_path, leaf)
@@ -45,13 +45,13 @@ async def test_an_expired_certificate(ca: trustme.CA, tmp_path: Path) -> None:
     assert "expired" in attempt.error
 
 
-async def test_a_certificate_for_another_name(ca: trustme.CA, tmp_path: Path) -> None:
+async def test_a_certificate_for_another_name_is_a_tls_error(ca: trustme.CA, tmp_path: Path) -> None:
     attempt = await attempt_with(ca, tmp_path, ca.issue_cert("other.gov.cn"))
     assert attempt.outcome is FetchOutcome.TLS
     assert "another name" in attempt.error
 
 
-async def test_an_unknown_issuer(ca: trustme.CA, tmp_path: Path) -> None:
+async def test_an_unknown_issuer_is_a_tls_error(ca: trustme.CA, tmp_path: Path) -> None:
     attempt = await attempt_with(ca, tmp_path, ca.issue_cert(NAME), trusted=False)
     assert attempt.outcome is FetchOutcome.TLS
     assert "issuer" in attempt.error or "self-signed" in attempt.error

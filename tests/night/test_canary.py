@@ -33,7 +33,7 @@ def write(path: Path, text: str) -> None:
     path.write_text(text, "utf-8")
 
 
-def test_the_verdict() -> None:
+def test_the_canary_is_sound_only_where_all_it_has_and_nothing_else_is_found() -> None:
     assert verdict(found(), browser=False).sound
     missed = verdict(found(leave_out="soft_404"), browser=False)
     assert missed == Verdict(missing=("broken_links.soft_404 /lsgg/2019.html",))

@@ -183,7 +183,7 @@ async def test_certificates_are_wrong_in_their_way(client: Client, name: str, wh
     assert (read.not_valid_after_utc.year < 2026) == (why == "expired")
 
 
-async def test_traps_behave(client: Client) -> None:
+async def test_the_traps_of_the_sample_behave_as_said(client: Client) -> None:
     async def status(url: str, method: str = "GET") -> int:
         return (await client.get(url, method=method)).status
 

@@ -66,7 +66,7 @@ def test_the_first_site_has_the_size_of_a_county_portal(world: World) -> None:
 
 
 @pytest.mark.parametrize("as_of", [dt.date(2026, 3, 9), dt.date(2027, 2, 3), dt.date(2024, 2, 29)])
-def test_today_can_move(as_of: dt.date) -> None:
+def test_the_sample_has_the_same_defects_on_any_day(as_of: dt.date) -> None:
     moved = build(as_of)
     assert {(e.portal, e.check, e.kind) for e in moved.truth} == {(e.portal, e.check, e.kind) for e in build().truth}
 

@@ -71,7 +71,7 @@ async def test_a_challenge_is_neither_good_nor_bad() -> None:
     assert (seen.outcome, seen.outcome.failed) == (FetchOutcome.BLOCKED, False)
 
 
-async def test_nothing_listens() -> None:
+async def test_a_port_nobody_listens_on_is_refused() -> None:
     async with dead_port() as port:
         seen = await at(f"127.0.0.1:{port}", limit=0.9)
     assert (seen.outcome, seen.status) == (FetchOutcome.REFUSED, 0)

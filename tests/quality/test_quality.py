@@ -24,9 +24,9 @@ async def test_precision_and_recall_stay_above_their_floors(gate: Gate) -> None:
     assert gate.failures(floors) == [], told(gate, floors)
 
 
-async def test_no_trap_catches(gate: Gate) -> None:
+async def test_no_trap_of_the_sample_catches_the_audit(gate: Gate) -> None:
     assert gate.score.trapped == []
 
 
-async def test_the_guest_behaves(gate: Gate) -> None:
+async def test_the_sample_sees_a_polite_guest(gate: Gate) -> None:
     assert gate.rude == []

@@ -61,7 +61,7 @@ def test_drawn_titles_decide_what_a_search_missed(truth: World) -> None:
     assert (tally.right, tally.wrong, tally.found, tally.missed) == (1, 1, 1, 0)
 
 
-def test_manners_are_counted(truth: World) -> None:
+def test_bad_manners_are_counted(truth: World) -> None:
     asked = [("a.gov.cn", "/out?x")] + [("a.gov.cn", f"/cal/{n}") for n in range(TRAP_REQUESTS + 1)]
     assert len(manners(truth, asked, ALL)) == 2
     assert manners(truth, asked[1:-1], ALL) == []

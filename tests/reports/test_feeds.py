@@ -80,7 +80,7 @@ def test_every_way_to_begin_a_formula_is_guarded(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", ["中文", "a=b", 3, -2, 0.5, "https://a.example/?a=1"])
-def test_other_cells_stay(cell: object) -> None:
+def test_cells_that_are_no_formula_stay_as_they_are(cell: object) -> None:
     assert feeds.guard(cell) == cell
 
 

@@ -89,7 +89,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     assert path.read_bytes().startswith(b"Dear Sir")
 
 
-def test_a_damaged_database(tmp_path: Path) -> None:
+def test_a_damaged_database_is_refused_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "mingcha.db"
     engine = open_database(path)
     commit_audit(engine, audit(1), [result(finding("https://a.example/"))], metas=metas)

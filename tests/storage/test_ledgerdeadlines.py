@@ -78,7 +78,7 @@ def test_what_was_agreed_does_not_change_with_the_calendar() -> None:
 
 
 @pytest.mark.parametrize(("today", "left"), [(2, 5), (9, 0), (7, 1), (12, -3)])
-def test_remaining_working_days(today: int, left: int) -> None:
+def test_working_days_left_are_counted_to_the_deadline(today: int, left: int) -> None:
     assert remaining(dt.date(2026, 3, 9), dt.date(2026, 3, today), CALENDAR) == left
 
 

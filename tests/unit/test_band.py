@@ -15,11 +15,11 @@ CALM = [seen(400, 12), seen(410, 10), seen(390, 15)]
 
 
 @pytest.mark.parametrize("links", [0, 15, 40, 65])
-def test_within_the_band(links: int) -> None:
+def test_an_audit_within_the_band_is_believed(links: int) -> None:
     assert out_of_band(seen(400, links), CALM) == ""
 
 
-def test_a_jump_of_findings() -> None:
+def test_a_jump_of_findings_is_out_of_band() -> None:
     assert out_of_band(seen(400, 66), CALM) == "out of band: 66 findings of broken_links, so far at most 15"
 
 

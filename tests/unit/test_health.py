@@ -93,7 +93,7 @@ def test_a_few_say_nothing() -> None:
     assert "blocked" in said(*pages(FetchOutcome.BLOCKED, 20, 20))
 
 
-def test_slow_answers() -> None:
+def test_slow_answers_are_a_hint() -> None:
     assert said(*pages(FetchOutcome.OK, 11, elapsed=5.0)) == {}
     assert "11%（通常低于 10%）" in said(*pages(FetchOutcome.OK, 11, elapsed=5.1))["slow"]
 

@@ -297,7 +297,7 @@ def test_an_answer_nobody_read_does_not_undo_what_was_read() -> None:
     assert judged(link(GONE, tried(**said), tried(via="head", after=9))).outcome is Outcome.SUSPECT
 
 
-def test_redirected_home() -> None:
+def test_a_document_that_ends_at_the_home_page_is_gone() -> None:
     stray = [tried(final=HOME, hops=[GONE], after=n * 20, **CONTENT) for n in range(2)]
     assert only(judged(link(GONE, *stray))).kind == "redirected_home"
     assert judged(link(GONE, *stray, text="返回首页")).findings == ()
@@ -326,7 +326,7 @@ def test_wrong_content_and_office_pages() -> None:
     assert judged(link(url("/f/a.pdf"), tried(via="range", sniffed="pdf"), viewer)).outcome is Outcome.PASS
 
 
-def test_empty_file() -> None:
+def test_a_file_without_a_byte_is_a_finding() -> None:
     empty = [tried(after=n * 20, sniffed="empty", length=0) for n in range(2)]
     assert only(judged(link(url("/f/a.pdf"), *empty, element=Element.ATTACHMENT))).kind == "empty_file"
     assert judged(link(url("/s/a.css"), *empty, element=Element.CSS)).outcome is Outcome.PASS
@@ -348,7 +348,7 @@ def test_empty_file() -> None:
         ("http://www.gov.cn/", False),
     ],
 )
-def test_private_addresses(address: str, private: bool) -> None:
+def test_which_addresses_are_private(address: str, private: bool) -> None:
     assert bool(private_reason(address)) is private
     one = judged(link(address, skipped=Absence.NOT_GATHERED))
     assert [kind for kind, _ in kinds(one)] == (["private_address"] if private else [])
@@ -431,7 +431,7 @@ def test_what_the_crawler_keeps_away_from_by_rule_is_not_intended() -> None:
     assert judged(link(GONE, tried()), outside).coverage.intended == 2
 
 
-def test_home_like_addresses() -> None:
+def test_which_addresses_are_like_those_of_a_home_page() -> None:
     assert all(
         map(is_home_like, ("http://a.cn", "http://a.cn/", "http://a.cn/index.html", "http://a.cn/default.aspx?x=1"))
     )

@@ -84,7 +84,7 @@ def test_a_pager_that_counts_zero_is_a_suspicion() -> None:
     assert one.outcome is Outcome.SUSPECT
 
 
-def test_under_construction() -> None:
+def test_a_column_that_says_it_is_being_built_is_a_finding() -> None:
     source = judged(column(AT), page(AT, COLUMN, under_construction="栏目建设中"))
     assert (only(source).kind, only(source).outcome) == ("under_construction", Outcome.FAIL)
     assert (

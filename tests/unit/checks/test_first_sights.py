@@ -70,7 +70,7 @@ def test_it_stays_a_hint_on_the_nights_that_follow() -> None:
         (known(*OLD, reading=ListReading(ago(60), ago(200), ago(61))), "the list was read before its date"),
     ],
 )
-def test_nothing_is_said(history: History | None, why: str) -> None:
+def test_an_item_is_not_called_backdated_without_proof(history: History | None, why: str) -> None:
     assert hints(judged(history, *OLD, LATE)) == [], why
 
 

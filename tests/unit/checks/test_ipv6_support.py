@@ -44,7 +44,7 @@ def test_a_host_that_does_all_passes() -> None:
 
 
 @pytest.mark.parametrize("status", [DnsStatus.NO_ANSWER, DnsStatus.NXDOMAIN])
-def test_no_aaaa(status: DnsStatus) -> None:
+def test_a_name_without_an_aaaa_record_is_a_finding(status: DnsStatus) -> None:
     one = judged(host(aaaa=DnsAnswer(status), ipv6=()))
     assert kinds(one) == [("no_aaaa", "www.qinhe.gov.cn")]
     assert only(one).message == "域名www.qinhe.gov.cn无AAAA记录，未支持IPv6。"
@@ -80,7 +80,7 @@ def test_blocked_over_ipv6_is_no_failure_and_one_answer_is_reachable() -> None:
     assert one.metrics["home_success_share"] == 0.5
 
 
-def test_other_contents() -> None:
+def test_contents_that_differ_between_families_are_a_finding() -> None:
     other: dict[str, Any] = {"title": "Welcome to nginx!", "sketch": (1 << 30) - 1, "text_length": 200}
     one = judged(host(**six(FetchOutcome.OK, **other)))
     assert kinds(one) == [("content_differs", "www.qinhe.gov.cn")]
@@ -107,7 +107,7 @@ def probes(
     )
 
 
-def test_inner_links() -> None:
+def test_too_few_inner_links_over_ipv6_are_a_finding() -> None:
     assert judged(host(inner=probes(9, 1))).outcome is Outcome.PASS
     one = judged(host(inner=probes(8, 2) + probes(10, 0, 3)))
     assert only(one).kind == "inner_links_low"
@@ -121,7 +121,7 @@ def test_inner_links_dead_over_ipv4_too_do_not_count() -> None:
     assert judged(host(inner=probes(8, 2)), *dead).findings == ()
 
 
-def test_name_servers() -> None:
+def test_a_zone_without_an_ipv6_name_server_is_a_finding() -> None:
     four_only = (
         NameServer("ns1.x.cn", found("192.0.2.1"), found()),
         NameServer("ns2.x.cn", found("192.0.2.2"), found()),

@@ -24,7 +24,7 @@ OFFICE = "沁河县人民政府办公室"
         "《沁河县重点研发计划管理办法（试行）》",
     ],
 )
-def test_what_concerns_many(title: str) -> None:
+def test_titles_of_general_concern_are_in_scope(title: str) -> None:
     assert concerns_many(title)
 
 
@@ -49,5 +49,5 @@ def test_what_concerns_many(title: str) -> None:
         "行政处罚决定书（沁市监罚〔2026〕12号）",
     ],
 )
-def test_what_concerns_few(title: str) -> None:
+def test_titles_that_concern_few_are_out_of_scope(title: str) -> None:
     assert not concerns_many(title)

@@ -32,7 +32,7 @@ def test_four_found_titles_pass_and_the_draw_is_told() -> None:
     assert one.warnings == ()
 
 
-def test_a_missed_title() -> None:
+def test_a_title_that_is_not_on_the_first_page_is_missed() -> None:
     miss = session(title(4), after=9, hits=(SearchHit("完全不同的另一条信息标题", url("/y.html")),))
     one = judged(*four()[:3], miss)
     assert kinds(one) == [("title_missed", title(4).url)]
@@ -64,7 +64,7 @@ def test_results_nobody_could_read_are_no_miss() -> None:
         SearchHit(title(1).title, "http://www.qinhe.gov.cn.so-cloud.cn/jump?id=8", ago(40)),
     ],
 )
-def test_the_same_document(hit: SearchHit) -> None:
+def test_these_hits_are_the_drawn_document(hit: SearchHit) -> None:
     assert judged(*four()[1:], session(title(1), after=9, hits=(hit,))).outcome is Outcome.PASS
 
 
@@ -77,7 +77,7 @@ def test_the_same_document(hit: SearchHit) -> None:
         SearchHit("关于印发…", title(1).url.replace("/1.html", "/11.html?from=search")),
     ],
 )
-def test_another_document(hit: SearchHit) -> None:
+def test_these_hits_are_other_documents(hit: SearchHit) -> None:
     assert kinds(judged(*four()[1:], session(title(1), after=9, hits=(hit,)))) == [("title_missed", title(1).url)]
 
 
@@ -144,7 +144,7 @@ def test_no_search_needs_a_look_with_a_browser() -> None:
     "more",
     [{"in_header": False}, {"visible": False}, {"entry_page": url("/zwgk/"), "pages_looked": (HOME, url("/zwgk/"))}],
 )
-def test_search_hidden(more: dict[str, Any]) -> None:
+def test_a_box_out_of_sight_on_the_home_page_is_hidden(more: dict[str, Any]) -> None:
     assert kinds(judged(*four(), more=more)) == [("search_hidden", "search")]
 
 
@@ -153,7 +153,7 @@ def test_an_entry_named_by_the_operator_does_not_hide_the_search() -> None:
     assert judged(*four(), more=more).findings == ()
 
 
-def test_unclassified() -> None:
+def test_results_without_classes_are_a_finding() -> None:
     assert kinds(judged(*four(tabs=()))) == [("unclassified", "search")]
     assert kinds(judged(*four(tabs=("全部",)))) == [("unclassified", "search")]
     assert judged(*four()[:3], session(title(4), tabs=(), after=9)).findings == ()

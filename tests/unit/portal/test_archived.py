@@ -20,7 +20,7 @@ ROWS = "".join(
         ("<ul>{rows}</ul>", False),
     ],
 )
-def test_archived(html: str, archived: bool) -> None:
+def test_pages_say_that_they_are_archived(html: str, archived: bool) -> None:
     page = f"<html><head><title>通知公告_沁河县人民政府</title></head><body>{html.format(rows=ROWS)}</body></html>"
     facts = read_page(page.encode(), URL)
     assert len(facts.items) == 8

@@ -40,7 +40,7 @@ def test_a_document_of_the_government_whose_site_it_is_has_a_title_of_its_own() 
 
 
 @pytest.mark.parametrize("name", ["某县人民政府", "中国某县人民政府", "某县人民政府官网", "某县人民政府门户网站"])
-def test_names_of_sites(name: str) -> None:
+def test_the_name_of_a_site_is_no_title(name: str) -> None:
     assert is_site_name(name, {"SiteName": "某县人民政府"})
     assert not is_site_name(f"{name}关于印发工作规则的通知", {"SiteName": "某县人民政府"})
 
@@ -190,7 +190,7 @@ def test_sequence_of_dashes_inside_a_title_stays() -> None:
         ("会议时间：2024-09-10", ""),
     ],
 )
-def test_dates_of_bylines(byline: str, expected: str) -> None:
+def test_the_day_of_a_byline_is_the_day_of_publication(byline: str, expected: str) -> None:
     found = article(f"<h1>{TITLE}</h1><p>{byline}</p><div>{PROSE}</div>", title=TITLE)
     assert day(found) == expected
 
@@ -215,7 +215,7 @@ def test_visible_date_wins_over_the_tag_of_the_last_publication() -> None:
         ("", "https://x.gov.cn/202308/t20230819_1.html", Rung.URL),
     ],
 )
-def test_lower_rungs(head: str, url: str, rung: Rung) -> None:
+def test_without_a_byline_tag_or_address_tell_the_day(head: str, url: str, rung: Rung) -> None:
     found = article(f"<h1>{TITLE}</h1>{PROSE}", title=TITLE, head=head, url=url)
     assert found.pub_date is not None
     assert (found.pub_date.date, found.pub_date.rung) == (dt.date(2023, 8, 19), rung)
@@ -266,7 +266,7 @@ def test_event_in_the_text_is_no_byline() -> None:
         ("<table><tr><td>发布日期</td><td>2024-01-02</td><td>信息来源</td><td>某局</td></tr></table>", "某局"),
     ],
 )
-def test_sources(byline: str, source: str) -> None:
+def test_the_source_is_read_from_the_byline(byline: str, source: str) -> None:
     assert article(f"<h1>{TITLE}</h1><p>{byline}</p>{PROSE}", title=TITLE).source == source
 
 
@@ -320,7 +320,7 @@ def test_emptiness_is_said_only_when_certain(body: str, empty: bool) -> None:
     assert found.body_empty is empty
 
 
-def test_media_and_forms() -> None:
+def test_media_and_forms_of_an_item_are_told() -> None:
     found = article('<h1>一图读懂：某办法</h1><div id="zoom"><img src="1.png"><video src="a.mp4"></video></div>')
     assert found.media == ("image", "video", "chart")
 
@@ -362,7 +362,7 @@ def test_time_and_place_of_an_event_are_no_byline() -> None:
     assert found.pub_date is None
 
 
-def test_weblog_theme() -> None:
+def test_an_item_of_a_weblog_is_read() -> None:
     found = article(
         f'<article class="post"><header><h1 class="entry-title">{TITLE}</h1><div class="entry-meta">发布于 '
         '<a href="/2024/01/"><time class="entry-date" datetime="2024-01-02T09:00:00+08:00">2024年1月2日</time></a> 由 '

@@ -74,7 +74,9 @@ NOTICES = read(
         ("Governor", (), "http://a.cn/en/ldzc/", ColumnKind.ORGANISATION),
     ],
 )
-def test_kinds(name: str, path: tuple[str, ...], url: str, kind: ColumnKind) -> None:
+def test_what_a_column_publishes_is_told_by_name_path_and_address(
+    name: str, path: tuple[str, ...], url: str, kind: ColumnKind
+) -> None:
     assert column_kind(name, path, "", url) is kind
 
 
@@ -162,9 +164,9 @@ def test_breadcrumbs_in_a_circle_do_not_hang() -> None:
     assert {found["/a/"].parent, found["/b/"].parent} != {f"{HOST}/b/", f"{HOST}/a/"}
 
 
-def test_archives() -> None:
+def test_what_is_no_longer_updated_says_so() -> None:
     assert is_archived("提示：本栏目已停止更新，请移步新版网站")
-    assert is_archived("", "历史归档数据") is is_archived("", "归档")
+    assert is_archived("", "历史归档数据") and is_archived("", "归档")
     assert not is_archived("通知公告", "通知公告")
 
 

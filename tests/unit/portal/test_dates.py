@@ -45,7 +45,7 @@ REFERENCE = dt.date(2026, 11, 1)
         ("2007-08-20-23:59:59", "2007-08-20"),
     ],
 )
-def test_forms(text: str, day: str) -> None:
+def test_a_date_is_read_in_every_form_portals_write(text: str, day: str) -> None:
     assert parse_date(text) == dt.date.fromisoformat(day)
 
 
@@ -118,7 +118,7 @@ def test_days_before_the_republic_are_no_dates_of_documents_and_before_the_web_o
         ("/n2254098/n4904352/index_3497341_74.html", None),
     ],
 )
-def test_addresses(path: str, day: str | None) -> None:
+def test_which_addresses_carry_a_day(path: str, day: str | None) -> None:
     assert date_from_url("https://www.example.gov.cn" + path) == (dt.date.fromisoformat(day) if day else None)
 
 

@@ -51,7 +51,7 @@ def test_what_stands_around_a_title(shown: str) -> None:
         "[政策文件]",
     ],
 )
-def test_another_document(shown: str) -> None:
+def test_these_titles_name_other_documents(shown: str) -> None:
     assert not names_same(shown, TITLE)
 
 

@@ -54,7 +54,7 @@ BROKEN = TABLE.replace("〔2020〕1号", "〔\n  2020〕\n  1号")  # line ends 
 @pytest.mark.parametrize(
     "table", [TABLE, LINES, DEFINITIONS, GRID, HEADER_ROW, BLANK_SEPARATED, BRACKETED, TIGHT, BARS, BROKEN]
 )
-def test_layouts(table: str) -> None:
+def test_the_metadata_table_is_read_in_every_layout(table: str) -> None:
     meta = document_meta(document(f"{table}<h1>关于某事的通知</h1>{PROSE}"))
     assert meta is not None
     assert (meta.index_no, meta.issuer, meta.doc_no) == ("A-1", "某局", "某政发〔2020〕1号")

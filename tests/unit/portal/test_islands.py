@@ -67,7 +67,7 @@ ARTICLES = [
         lambda items: f'<html><script type="application/json">{json.dumps({"a": {"b": items}})}</script></html>',
     ],
 )
-def test_json_lists(wrap: object) -> None:
+def test_a_list_in_json_is_read_however_it_is_wrapped(wrap: object) -> None:
     assert callable(wrap)
     found = island_of(wrap(ARTICLES))
     assert found is not None

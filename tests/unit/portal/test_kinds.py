@@ -77,7 +77,7 @@ def item(title: str, body: str = "", *, crumb: str = "政务公开 &gt; 通知�
         ("《某县供水三年行动计划》八大工程解析", "通知公告", PageKind.INTERPRETATION),
     ],
 )
-def test_items(title: str, crumb: str, expected: PageKind) -> None:
+def test_kinds_of_items_are_told_by_title_and_trail(title: str, crumb: str, expected: PageKind) -> None:
     assert item(title, crumb=crumb) is expected
 
 
@@ -88,13 +88,13 @@ def test_guide_by_its_headings() -> None:
     assert item("报考普通高校证明办理", rows, crumb="办事服务") is PageKind.GUIDE
 
 
-def test_answered_letter() -> None:
+def test_an_answered_letter_is_a_letter() -> None:
     rows = "<table><tr><td>来信人</td><td>张**</td></tr><tr><td>来信时间</td><td>2024-01-01</td></tr>"
     rows += f"<tr><td>回复单位</td><td>某局</td></tr><tr><td>回复内容</td><td>{PROSE}</td></tr></table>"
     assert item("咨询供水开户的问题", rows, crumb="互动交流 &gt; 信件公开") is PageKind.LETTER
 
 
-def test_interpretation_without_text() -> None:
+def test_an_interpretation_may_be_a_picture_alone() -> None:
     assert item("一图读懂供水管理办法", '<img src="a.png">', crumb="政策解读") is PageKind.INTERPRETATION
 
 
@@ -106,12 +106,12 @@ def test_interpretation_without_text() -> None:
         ("<p>暂无信息！</p>", PageKind.COLUMN),
     ],
 )
-def test_columns(body: str, expected: PageKind) -> None:
+def test_kinds_of_columns_are_told_by_what_they_show(body: str, expected: PageKind) -> None:
     url = "https://www.example.gov.cn/zwgk/tzgg/index.html"
     assert kind(f"<h2>通知公告</h2>{body}", "通知公告-某县人民政府", crumb="通知公告", url=url) is expected
 
 
-def test_home() -> None:
+def test_a_home_page_is_told_by_itself() -> None:
     blocks = "".join(f'<div class="box"><h3>块{n}</h3><ul>{ROWS}</ul></div>' for n in range(4))
     assert kind(blocks, "某县人民政府", url="https://www.example.gov.cn/") is PageKind.HOME
     assert kind(blocks, "某县人民政府门户网站", url="file:///saved.html") is PageKind.HOME
@@ -128,7 +128,7 @@ def test_home() -> None:
         + "<textarea></textarea><button>提交</button></div>",
     ],
 )
-def test_functions_are_other(body: str) -> None:
+def test_pages_that_are_functions_are_no_items(body: str) -> None:
     assert kind(body, "互动交流-某县人民政府", url="https://www.example.gov.cn/apply") is PageKind.OTHER
 
 

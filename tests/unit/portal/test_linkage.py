@@ -45,7 +45,7 @@ def of_reading(body: str) -> tuple[str, ...]:
         '<div id="zoom">{prose}</div><div>配套<a href="j.html">《某县供水管理办法》图解</a></div>',
     ],
 )
-def test_policy_to_interpretation(body: str) -> None:
+def test_a_policy_that_links_its_interpretation_leads_there(body: str) -> None:
     assert of_policy(body.format(prose=PROSE)) == ("j.html",)
 
 
@@ -61,7 +61,7 @@ def test_policy_to_interpretation(body: str) -> None:
         '<div id="zoom">{prose}<a href="p.html">关于印发某县供水管理办法的通知（某政发〔2024〕1号）</a></div>',
     ],
 )
-def test_interpretation_to_policy(body: str) -> None:
+def test_an_interpretation_that_links_its_policy_leads_there(body: str) -> None:
     assert of_reading(body.format(prose=PROSE)) == ("p.html",)
 
 
@@ -118,7 +118,7 @@ def test_a_policy_links_to_no_policy_and_a_reading_to_no_reading() -> None:
     ("text", "expected"),
     [("政策解读", True), ("答记者问", True), ("填表说明", False), ("供水管理办法", False), ("一图读懂", True)],
 )
-def test_words_that_interpret(text: str, expected: bool) -> None:
+def test_which_words_announce_an_interpretation(text: str, expected: bool) -> None:
     assert interprets(text) is expected
 
 
@@ -135,5 +135,5 @@ def test_words_that_interpret(text: str, expected: bool) -> None:
         ("《某办法》解读", False),
     ],
 )
-def test_names_of_policies(text: str, expected: bool) -> None:
+def test_which_link_texts_name_a_policy(text: str, expected: bool) -> None:
     assert names_policy(text) is expected

@@ -150,7 +150,7 @@ def test_links_below_an_element() -> None:
     assert [link.raw for link in links_below(doc, element)] == ["1"]
 
 
-def test_forms() -> None:
+def test_forms_are_read_with_their_named_controls() -> None:
     doc = parse(
         b"<form action=/s method=POST target=_blank><input name=q placeholder=x><select name=t></select></form>", URL
     )

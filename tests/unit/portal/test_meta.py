@@ -21,7 +21,7 @@ from tests.unit.portal.pages import document
         ('<meta name="SiteIDCode" content="5100000016 ">', {"SiteIDCode": "5100000016"}),
     ],
 )
-def test_spellings(head: str, expected: dict[str, str]) -> None:
+def test_tags_are_known_in_every_spelling(head: str, expected: dict[str, str]) -> None:
     assert official_meta(document("", head=head)) == expected
 
 

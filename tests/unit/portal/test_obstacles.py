@@ -34,7 +34,7 @@ MENU = "<ul>" + "".join(f'<li><a href="/{n}/">栏目{n}</a></li>' for n in range
         ("<h1>访问被阻断</h1><p>您的请求带有不合法参数，已被网站管理员设置拦截</p>", "generic", True),
     ],
 )
-def test_challenges(body: str, vendor: str, interactive: bool) -> None:
+def test_protections_are_known_by_their_pages(body: str, vendor: str, interactive: bool) -> None:
     found = challenge_of(document(body))
     assert found is not None
     assert (found.vendor, found.interactive) == (vendor, interactive)
@@ -76,7 +76,7 @@ def test_markers_beside_content_are_no_challenge(body: str) -> None:
         ("没有找到站点", "<p>您的请求在Web服务器中没有找到对应的站点！</p>"),
     ],
 )
-def test_errors_and_notices(title: str, body: str) -> None:
+def test_pages_of_errors_and_notices_are_told(title: str, body: str) -> None:
     assert error_words_of(document(body, title=title)) != ""
 
 
@@ -139,7 +139,7 @@ def test_a_short_item_is_no_error_whatever_it_says() -> None:
         ("", JSL, ""),
     ],
 )
-def test_jumps(head: str, body: str, target: str) -> None:
+def test_pages_that_go_elsewhere_say_where(head: str, body: str, target: str) -> None:
     assert redirect_of(document(body, head=head)) == target
 
 
@@ -159,7 +159,7 @@ def test_jumps(head: str, body: str, target: str) -> None:
         ("没有找到站点", "您的请求在Web服务器中没有找到对应的站点！", "parked:parking"),
     ],
 )
-def test_signs(title: str, text: str, first: str) -> None:
+def test_signs_are_found_in_title_and_text(title: str, text: str, first: str) -> None:
     assert signs_in(text, title)[0] == first
 
 

@@ -34,7 +34,7 @@ def read(body: str, url: str = URL) -> PageFacts:
     return read_page((TOP + body + END).encode(), url, content_type="text/html; charset=utf-8")
 
 
-def test_a_column() -> None:
+def test_a_column_is_read_with_list_pager_and_breadcrumb() -> None:
     facts = read(
         f"<div class=main><h2>通知公告</h2><ul>{ROWS}</ul><script>createPageHTML(3,0,'index','html')</script></div>"
     )
@@ -80,7 +80,7 @@ EMPTY = {
 
 
 @pytest.mark.parametrize("case", sorted(EMPTY))
-def test_empty_columns(case: str) -> None:
+def test_a_column_that_shows_nothing_is_empty(case: str) -> None:
     facts = read(EMPTY[case])
     assert facts.kind is PageKind.COLUMN
     assert facts.empty_list
@@ -171,7 +171,7 @@ def test_what_scripts_replace_is_hidden() -> None:
     assert (seen["/n.html"], seen["/t.html"], seen["/a.html"]) == (False, False, True)
 
 
-def test_under_construction() -> None:
+def test_words_of_construction_are_told() -> None:
     assert read("<div class=main><p>栏目建设中，敬请期待！</p></div>").under_construction
     assert not read(f"<ul>{ROWS}</ul><p>数字政府建设中的经验做法</p>").under_construction
 

@@ -55,7 +55,7 @@ def test_calls_that_page_through_no_list(code: str) -> None:
     assert pager_of(f"<script>{code}</script>") is None
 
 
-def test_numbered_links() -> None:
+def test_numbered_links_are_a_pager() -> None:
     pager = pager_of(
         "<div class=page><span>1</span><a href=index_2.html>2</a><a href=index_3.html>3</a>"
         "<a href=index_2.html>下一页</a><a href=index_27.html>尾页</a> 共27页</div>"
@@ -81,7 +81,7 @@ def test_previous_and_next_article_are_no_pager() -> None:
     assert pager_of(body) is None
 
 
-def test_jump_lists() -> None:
+def test_a_list_to_jump_to_pages_is_a_pager() -> None:
     pager = pager_of(
         "<select onchange='location.href=this.value'><option value=p1.html selected>1</option>"
         "<option value=p2.html>2</option><option value=p3.html>3</option></select>"
@@ -110,13 +110,13 @@ def test_pagers_that_name_no_address(body: str, form: str) -> None:
     assert (pager.form, pager.next_urls) == (form, ())
 
 
-def test_counts_in_words() -> None:
+def test_counts_in_words_tell_pages_and_items() -> None:
     pager = pager_of("<div class=page>共 383 条 第1页/共 20 页 <a href=index_1.html>下一页</a></div>")
     assert pager is not None
     assert (pager.pages, pager.items) == (20, 383)
 
 
-def test_numbered_url() -> None:
+def test_the_address_of_a_page_is_made_from_that_of_the_first() -> None:
     assert numbered_url(FOLDER + "index.html", "index", "html", 0) == FOLDER + "index.html"
     assert numbered_url(FOLDER, "index", "html", 2) == FOLDER + "index_2.html"
 

@@ -33,5 +33,5 @@ id = "3"
         ("nothing", "", 0, 0),
     ],
 )
-def test_lines(key: str, header: str, number: int, line: int) -> None:
+def test_the_line_of_a_key_is_found(key: str, header: str, number: int, line: int) -> None:
     assert line_of(TEXT, key, header, number) == line

@@ -52,7 +52,7 @@ SEARCHES = {
 
 
 @pytest.mark.parametrize("name", sorted(SEARCHES))
-def test_searches(name: str) -> None:
+def test_the_search_of_a_page_is_found(name: str) -> None:
     doc = page(SEARCHES[name])
     box = search_box(doc)
     assert box is not None

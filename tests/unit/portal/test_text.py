@@ -36,7 +36,7 @@ LONG = "广东省科学技术厅关于2020年省科技创新战略专项资金�
         (LONG, LONG[:20] + "……"),
     ],
 )
-def test_same_documents(one: str, other: str) -> None:
+def test_titles_of_one_document_are_the_same(one: str, other: str) -> None:
     assert same_title(one, other)
 
 
@@ -50,7 +50,7 @@ def test_same_documents(one: str, other: str) -> None:
         ("...", LONG),
     ],
 )
-def test_other_documents(one: str, other: str) -> None:
+def test_titles_of_two_documents_are_not_the_same(one: str, other: str) -> None:
     assert not same_title(one, other)
 
 
@@ -74,7 +74,7 @@ def test_quoted_titles_with_those_inside_of_them() -> None:
         ("电话号码、第三号桥", ()),
     ],
 )
-def test_document_numbers(text: str, numbers: tuple[str, ...]) -> None:
+def test_numbers_of_documents_are_read_in_one_spelling(text: str, numbers: tuple[str, ...]) -> None:
     assert doc_numbers(text) == numbers
 
 
@@ -112,7 +112,7 @@ def test_what_cannot_fold_to_a_text_does_not(text: str) -> None:
 
 
 @given(st.text(max_size=80))
-def test_never_raise(text: str) -> None:
+def test_any_text_is_read(text: str) -> None:
     assert 0 <= simhash(text) < 2**63
     fold_title(text)
     quoted_titles(text)

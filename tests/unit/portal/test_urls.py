@@ -171,11 +171,11 @@ def test_registrable_domains_are_the_librarys_own_in_either_spelling() -> None:
         ("http://a.gov.cn", False),
     ],
 )
-def test_attachments_by_address(url: str, wanted: bool) -> None:
+def test_addresses_of_attachments_are_known(url: str, wanted: bool) -> None:
     assert is_attachment(url) is wanted
 
 
-def test_schemes_and_images() -> None:
+def test_addresses_by_scheme_and_of_images_are_known() -> None:
     assert is_http("HTTPS://a.cn/")
     assert not is_http("ftp://a.cn/")
     assert is_image("http://a.cn/x.JPG")
@@ -210,7 +210,7 @@ def test_schemes_and_images() -> None:
         ("http://a.cn/c100503/2020/12/29/9324dc33463c47e6bb89a9015d5021fe.html", ""),
     ],
 )
-def test_traps(url: str, reason: str) -> None:
+def test_addresses_to_keep_away_from_say_why(url: str, reason: str) -> None:
     assert trap(url) == reason
 
 
