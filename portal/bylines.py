@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from operator import itemgetter
 
 from portal.dates import date_from_url, find_dates, first_date, parse_date
-from portal.facts import DateReading, DocumentMeta, Rung
+from portal.facts import DateReading, DocumentMeta, Region, Rung
 from portal.flow import Flow
 from portal.html import Document, squeeze
+from portal.regions import layout
 from portal.vocabulary import any_of, one_of, words
 
 _ZONE = 700  # characters after the title in which a byline may stand
@@ -124,7 +125,8 @@ def publication_date(
     if (marked := _marked(doc)) is not None:
         return marked
     zone = (span.title_end, zone_end(text, span)) if span is not None else None
-    labelled = _labelled(text, zone, span, "strong", reference)
+    foot = partial(_foot, doc, flow)
+    labelled = _labelled(text, zone, span, "strong", reference, foot)
     if labelled is not None and labelled[0] < _FAR:
         return labelled[1]
     if document is not None and document.published is not None:
@@ -133,7 +135,7 @@ def publication_date(
         bare = _bare(flow, *zone, below=True) or _bare(flow, max(0, span.title_start - _BEFORE), span.title_start)
         if bare is not None:
             return bare
-        weak = _labelled(text, zone, span, "weak", reference)
+        weak = _labelled(text, zone, span, "weak", reference, foot)
         if weak is not None and (labelled is None or weak[0] < _FAR):
             return weak[1]
     if labelled is not None:
@@ -172,15 +174,27 @@ def _signed(text: str, span: Span | None) -> DateReading | None:
     return None
 
 
+def _foot(doc: Document, flow: Flow) -> int:
+    """Returns where the foot of the page begins in its text, the end of it without one."""
+    page = layout(doc)
+    begins = (at for element, at in flow.start.items() if page.place(element).region is Region.FOOTER)
+    return min(begins, default=len(flow.text))
+
+
 def _labelled(
-    text: str, zone: tuple[int, int] | None, span: Span | None, kind: str, reference: dt.date | None
+    text: str,
+    zone: tuple[int, int] | None,
+    span: Span | None,
+    kind: str,
+    reference: dt.date | None,
+    foot: Callable[[], int],
 ) -> tuple[int, DateReading] | None:
     """Returns the labelled date nearest to the byline, with its cost."""
     if zone is not None:  # the first one in the byline costs less than any elsewhere
         for hit in _label(kind).finditer(text, max(0, zone[0] - _MARGIN), zone[1] + _MARGIN):
-            if zone[0] <= hit.start() <= zone[1] and (found := _reading(text, hit, zone, span, kind, reference)):
+            if zone[0] <= hit.start() <= zone[1] and (found := _reading(text, hit, zone, span, kind, reference, foot)):
                 return found
-    readings = (_reading(text, hit, zone, span, kind, reference) for hit in _labels_in(text, zone, span, kind))
+    readings = (_reading(text, hit, zone, span, kind, reference, foot) for hit in _labels_in(text, zone, span, kind))
     return min((one for one in readings if one is not None), key=itemgetter(0), default=None)
 
 
@@ -191,6 +205,7 @@ def _reading(
     span: Span | None,
     kind: str,
     reference: dt.date | None,
+    foot: Callable[[], int],
 ) -> tuple[int, DateReading] | None:
     """Returns the date behind a label, with its cost; None where there is none, or the label means something else."""
     gap = _AFTER_LABEL.match(text, hit.end())
@@ -200,8 +215,8 @@ def _reading(
         return None
     label = _BLANK.sub("", hit.group())
     generic = label in _generic()
-    if generic and _event().search(text, start, start + 70):
-        return None
+    if generic and (event := _event().search(text, start, start + 70)) and event.start() < foot():
+        return None  # but 主办 in the foot of the page, right below an item without text, says nothing of it
     cost = _cost(hit.start(), zone, span, generic=generic or kind == "weak")
     if cost is None:
         return None

@@ -83,6 +83,8 @@ _NO_YEAR = re.compile(  # 第1/12页 counts pages: an empty column was said to h
 _URL = (
     re.compile(r"[/_]t?(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?=[_/.\-?#]|$)"),
     re.compile(r"/(?P<y>(?:19|20)\d{2})[/\-]?(?P<m>0?[1-9]|1[0-2])[/\-](?P<d>0?[1-9]|[12]\d|3[01])(?=[/_.\-?#]|$)"),
+    # As DedeCMS writes them: /a/2026/1120/14.html
+    re.compile(r"/(?P<y>20\d{2})/(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])/(?=\d+\.)"),
 )
 _MONTH_FOLDER = re.compile(r"/(?P<y>(?:19|20)\d{2})[/-]?(?P<m>0[1-9]|1[0-2])/")
 

@@ -362,6 +362,16 @@ def test_time_and_place_of_an_event_are_no_byline() -> None:
     assert found.pub_date is None
 
 
+def test_who_runs_the_site_makes_no_event_of_an_item_without_text() -> None:
+    foot = "<div class=foot>主办单位：某镇人民政府　网站标识码：6109250099　地址：某镇政府街1号</div>"
+    body = (
+        "<div class=nav><a href=/>首页</a></div><h2>{}</h2><p>时间：2024-07-01 作者：党政办</p>{}<div class=text></div>"
+    )
+    day = article(body.format(TITLE, "") + foot, title=TITLE).pub_date
+    assert day is not None and day.date == dt.date(2024, 7, 1)
+    assert article(body.format(TITLE, "<p>主办：县体育局</p>") + foot, title=TITLE).pub_date is None
+
+
 def test_an_item_of_a_weblog_is_read() -> None:
     found = article(
         f'<article class="post"><header><h1 class="entry-title">{TITLE}</h1><div class="entry-meta">发布于 '
