@@ -9,12 +9,11 @@ from checks._links import Verdict, elements, is_file, is_picture, soft_signs
 from checks._words import attempt_words, column_of, minute, status_words
 from checks.base import Artifacts, Finding, Outcome
 from checks.runner import LEVEL_WORDS
-from portal.artifacts import Attempt, Level, LinkRecord
+from portal.artifacts import NEARNESS, Attempt, LinkRecord
 from portal.facts import Element
 from portal.urls import extension
 from portal.zone import CHINA
 
-NEARNESS = {Level.HOME: 0, Level.SECOND: 1, Level.OTHER: 2}
 _SAYS_SO = "显示“页面不存在”一类提示"
 _LIKE_NONSENSE = "与该网站对不存在网址的应答相同，没有所示内容"
 _CATEGORIES = {"gambling": "赌博", "porn": "色情", "parked:for_sale": "域名出售", "parked": "域名停放"}

@@ -114,7 +114,7 @@ class Meta:
     title: str  # 链接有效性
     why: str  # why it matters, Chinese, one or two sentences
     clauses: tuple[str, ...]  # sources it serves
-    requires: tuple[str, ...]  # record types of portal.artifacts.RECORD_TYPES
+    requires: tuple[str, ...]  # record types of portal.records.RECORD_TYPES
     subject: str  # what is to be repaired, English, one phrase
     kinds: tuple[Kind, ...]
     metrics: Mapping[str, str]  # name -> meaning with unit, Chinese

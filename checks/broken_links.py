@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from checks._link_findings import NEARNESS, facts_of, finding_of, is_visible, row_of
+from checks._link_findings import facts_of, finding_of, is_visible, row_of
 from checks._links import (
     Says,
     Surroundings,
@@ -39,7 +39,7 @@ from checks.base import (
     SheetColumn,
 )
 from portal.actions import changes_something
-from portal.artifacts import Absence, FetchOutcome, Level, LinkRecord, PageRecord
+from portal.artifacts import NEARNESS, Absence, FetchOutcome, Level, LinkRecord, PageRecord
 from portal.urls import bare, host_of, is_http, normalise, trap
 
 

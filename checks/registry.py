@@ -17,7 +17,7 @@ from types import ModuleType
 
 import checks
 from checks.base import Kind, Meta, Run
-from portal.artifacts import RECORD_TYPES
+from portal.records import RECORD_TYPES
 
 CONTRACT_MODULES = frozenset({"base", "registry", "runner"})
 

@@ -14,7 +14,7 @@ from crawler.crawl.frontier import Rank, Visit
 from crawler.net.describe import describe
 from portal.artifacts import FetchOutcome, HostRecord, Level, LinkRecord, PageRecord, SearchRecord, Shot
 from portal.page import read_page
-from storage.bundle import evidence_of
+from portal.records import evidence_of
 
 log = logging.getLogger(__name__)
 

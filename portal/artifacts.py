@@ -84,6 +84,9 @@ class Level(StrEnum):
     OTHER = "other"
 
 
+NEARNESS = {Level.HOME: 0, Level.SECOND: 1, Level.OTHER: 2}  # the lower, the nearer to the home page
+
+
 class Absence(StrEnum):
     """Why something was not measured; the Chinese wording is in checks/base.py."""
 
@@ -457,51 +460,3 @@ class GatherSummary:
     carried_pages: int = 0  # pages and links not asked in a rolling audit, known from the one before,
     carried_links: int = 0
     carried_since: dt.date | None = None  # and the earliest day one of the links was measured last
-
-
-Record = (
-    PageRecord
-    | LinkRecord
-    | ColumnRecord
-    | HostRecord
-    | SearchRecord
-    | AvailabilityRecord
-    | Vantage
-    | Shot
-    | GatherSummary
-)
-
-RECORD_TYPES: dict[str, type[Record]] = {
-    "page": PageRecord,
-    "link": LinkRecord,
-    "column": ColumnRecord,
-    "host": HostRecord,
-    "search": SearchRecord,
-    "availability": AvailabilityRecord,
-    "vantage": Vantage,
-    "shot": Shot,
-    "summary": GatherSummary,
-}
-
-
-def record_key(record: Record) -> tuple[str, str]:
-    """Returns (type name, key) under which a bundle keeps the record."""
-    match record:
-        case PageRecord(url=key):
-            return "page", key
-        case LinkRecord(url=key):
-            return "link", key
-        case ColumnRecord(url=key):
-            return "column", key
-        case HostRecord(host=key):
-            return "host", key
-        case SearchRecord():
-            return "search", "search"
-        case AvailabilityRecord():
-            return "availability", "availability"
-        case Vantage():
-            return "vantage", "vantage"
-        case Shot(fingerprint=key):
-            return "shot", key
-        case GatherSummary():
-            return "summary", "summary"

@@ -23,19 +23,10 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
-from portal.artifacts import (
-    RECORD_TYPES,
-    Attempt,
-    HostRecord,
-    LinkRecord,
-    PageRecord,
-    Record,
-    SearchRecord,
-    Shot,
-    record_key,
-)
+from portal.artifacts import LinkRecord
 from portal.facts import Link
 from portal.model import Network
+from portal.records import PROVEN, RECORD_TYPES, Record, evidence_of, record_key
 from storage import amendments, journal, met, pagelinks, places
 from storage.amendments import amended
 from storage.blobs import Blobs, BundleError
@@ -43,7 +34,7 @@ from storage.bundle_file import FORMAT, Header, connect, empty, swept
 from storage.folders import appear, write_durably
 from storage.frames import Press
 
-__all__ = ["Bundle", "BundleError", "Header", "evidence_of"]
+__all__ = ["Bundle", "BundleError", "Header"]
 
 BATCH = 500
 SECONDS = 2.0  # after which `add` flushes although the batch is not full
@@ -384,7 +375,7 @@ class Bundle:
     def referenced(self) -> frozenset[str]:
         """Returns the hashes of all blobs that records refer to."""
         found: set[str] = set()
-        for kind in _PROVEN:
+        for kind in PROVEN:
             for record in self.all(kind):
                 found.update(evidence_of(record))
         return frozenset(found)
@@ -471,27 +462,3 @@ class Bundle:
                     self._db.execute("PRAGMA synchronous = NORMAL")
         except sqlite3.Error as error:
             raise BundleError(f"cannot write the bundle {self.folder}: {error}") from error
-
-
-def evidence_of(record: object) -> tuple[str, ...]:
-    """Returns the hashes of the blobs a record refers to."""
-    match record:
-        case PageRecord():
-            found = [record.fetch.evidence, record.render_evidence, record.screenshot]
-        case LinkRecord():
-            found = [attempt.evidence for attempt in record.attempts]
-        case HostRecord():
-            tried: list[Attempt | None] = [*record.ipv4, *record.ipv6, *(probe.attempt for probe in record.inner)]
-            tried += [record.random_page, record.random_file]
-            found = [record.evidence, *(attempt.evidence for attempt in tried if attempt)]
-        case SearchRecord():
-            found = [record.screenshot]
-            found += [digest for session in record.sessions for digest in (session.screenshot, session.evidence)]
-        case Shot():
-            found = [record.sha256]
-        case _:
-            found = []
-    return tuple(digest for digest in found if digest)
-
-
-_PROVEN: tuple[type[Record], ...] = (PageRecord, LinkRecord, HostRecord, SearchRecord, Shot)

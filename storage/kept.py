@@ -6,7 +6,7 @@ from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
 from functools import lru_cache
 from typing import TypeVar, cast
 
-from portal.artifacts import Record, record_key
+from portal.records import Record, record_key
 from storage.bundle import Bundle
 
 R = TypeVar("R", bound=Record)

@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from portal.artifacts import RECORD_TYPES
+from portal.records import RECORD_TYPES
 from storage.bundle import Bundle, BundleError
 from storage.database import StorageError, guarded, reading, revisions
 from storage.evidence import LEFTOVERS, EvidenceStore

@@ -14,12 +14,10 @@ from enum import IntEnum
 import msgspec
 from msgspec.structs import replace
 
-from portal.artifacts import Absence, Attempt, Level, LinkRecord
+from portal.artifacts import NEARNESS, Absence, Attempt, Level, LinkRecord
 from portal.facts import Link, Region
 from portal.urls import normalise
 from storage.places import MOST, Stands
-
-NEAR = {Level.HOME: 0, Level.SECOND: 1, Level.OTHER: 2}
 
 
 class Fate(IntEnum):
@@ -93,7 +91,7 @@ class Census:
                 stands.add(page, link, level)
             else:
                 full.add(link.url)
-            if NEAR[level] < NEAR[entry.level]:
+            if NEARNESS[level] < NEARNESS[entry.level]:
                 entry.level = level
                 self._changed[entry.key] = entry
         return fresh

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from crawler.crawl.census import NEAR
-from portal.artifacts import ColumnRecord, Level, PageRecord
+from portal.artifacts import NEARNESS, ColumnRecord, Level, PageRecord
 from portal.columns import PageOutline, candidate_columns, discover
 from portal.facts import Crumb, PageKind
 from portal.model import ColumnForm
@@ -87,7 +86,7 @@ def find_columns(crawl: Crawl) -> tuple[ColumnRecord, ...]:
         if key in later:
             continue
         known = columns.get(key)
-        level = column.level if known is None or NEAR[column.level] < NEAR[known.level] else known.level
+        level = column.level if known is None or NEARNESS[column.level] < NEARNESS[known.level] else known.level
         if known is not None and (known.form is not ColumnForm.UNKNOWN or column.form is ColumnForm.UNKNOWN):
             column = known
         columns[key] = replace(
@@ -114,7 +113,7 @@ def _telling(crawl: Crawl, declared: frozenset[str], menu: frozenset[str]) -> li
     each breadcrumb, and all that is named by menus and breadcrumbs."""
 
     def order(page: _Read) -> _Order:
-        return _Order(page.url not in declared, NEAR[page.level], page.url)
+        return _Order(page.url not in declared, NEARNESS[page.level], page.url)
 
     first: dict[tuple[Crumb, ...], _Order] = {}
     named = set(declared | menu)

@@ -15,7 +15,8 @@ from importlib.resources.abc import Traversable
 
 import msgspec
 
-from portal.artifacts import Attempt, HostRecord, LinkRecord, PageRecord, Record
+from portal.artifacts import Attempt, HostRecord, LinkRecord, PageRecord
+from portal.records import Record
 from storage.bundle import Bundle
 
 _NOTE = "reader"  # note of a bundle

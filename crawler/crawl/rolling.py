@@ -17,7 +17,8 @@ from crawler.crawl.renewal import Renewal
 from crawler.crawl.renewal_order import Claim, Night, claim_of
 from portal.artifacts import Attempt, Level, LinkRecord, PageRecord
 from portal.facts import Link
-from storage.bundle import Bundle, evidence_of
+from portal.records import evidence_of
+from storage.bundle import Bundle
 
 
 class Rolling:

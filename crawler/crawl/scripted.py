@@ -6,10 +6,9 @@ from collections.abc import Iterable
 
 from crawler.browser.render import LINKAGE, RenderRequest, render_pages
 from crawler.browser.service import BrowserService
-from crawler.crawl.census import NEAR
 from crawler.crawl.crawl import Crawl
 from crawler.crawl.frontier import Rank
-from portal.artifacts import Absence, ColumnRecord, FetchOutcome, PageRecord
+from portal.artifacts import NEARNESS, Absence, ColumnRecord, FetchOutcome, PageRecord
 from portal.drawn import frame_of, is_frame
 from portal.facts import PageFacts, PageKind
 from portal.model import ColumnForm
@@ -89,5 +88,5 @@ def _requests(crawl: Crawl, columns: Iterable[ColumnRecord], items: bool) -> lis
             continue
         reason = "frame" if is_frame(page, frame) else needs_browser(page.facts, column=column)
         if reason := reason or (UNLINKED if column and _dead_rows(crawl, page.facts) else ""):
-            chosen.append((not column, NEAR[page.level], page.url, reason))
+            chosen.append((not column, NEARNESS[page.level], page.url, reason))
     return [RenderRequest(url, reason) for _, _, url, reason in sorted(chosen)]

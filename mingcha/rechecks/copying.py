@@ -15,8 +15,9 @@ from mingcha.errors import ImpossibleError
 from mingcha.judging import load_artifacts
 from mingcha.rechecks.orders import How, Wanted
 from mingcha.rechecks.second_look import finding_of, subjects_of
-from portal.artifacts import RECORD_TYPES, ColumnRecord, HostRecord, LinkRecord, PageRecord, Shot
+from portal.artifacts import ColumnRecord, HostRecord, LinkRecord, PageRecord, Shot
 from portal.model import Network, Portal
+from portal.records import RECORD_TYPES
 from portal.urls import host_of
 from storage.bundle import Bundle, BundleError, Header
 from storage.database import open_database

@@ -21,7 +21,8 @@ from sqlalchemy import text
 
 from portal.artifacts import LinkRecord, PageRecord
 from portal.model import Network
-from storage.bundle import Bundle, evidence_of
+from portal.records import evidence_of
+from storage.bundle import Bundle
 from storage.commit import commit_audit
 from storage.database import connect, open_database
 from storage.evidence import EvidenceStore

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import zstandard
 
-from portal.artifacts import RECORD_TYPES, record_key
+from portal.records import RECORD_TYPES, record_key
 from storage.bundle import Bundle
 from storage.bundle_file import FORMAT
 
