@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks._columns import browser_missing, carried_pages, unrendered
+from checks._library import Library, read_library
 from checks._outlines import view_of
-from checks._policies import Interpretation, Library, Owner, Policy, read_library, titled
+from checks._pairing import titled
+from checks._policies import Interpretation, Owner, Policy
 from checks._scope import concerns_many
 from checks._tally import Tally
 from checks._words import column_of
@@ -37,6 +39,7 @@ from checks.base import (
 )
 from portal.artifacts import Absence, PageRecord
 from portal.facts import PageFacts
+from portal.interpreting import subject_of
 from portal.text import quoted_titles
 from portal.vocabulary import words
 from portal.workdays import CalendarUnknownError
@@ -223,17 +226,17 @@ def _undrawn(artifacts: Artifacts, one: Policy | Interpretation) -> Absence | No
     the page announces and nobody looked at in a browser; where there is none, whatever asks for data may."""
     if one.offers_unknown:
         return Absence.SCRIPTED
-    facts = one.page.facts
-    if one.page.rendered is not None or facts is None:
-        return None
-    awaited = facts.links_awaited or (facts.loads_data and browser_missing(artifacts))
-    return unrendered(artifacts, one.page) if awaited else None
+    for page in one.pages:
+        facts = page.facts if page.rendered is None else None
+        if facts is not None and (facts.links_awaited or (facts.loads_data and browser_missing(artifacts))):
+            return unrendered(artifacts, page)
+    return None
 
 
 def _to_interpretation(tally: Tally, artifacts: Artifacts, policy: Policy) -> str:
     """Judges whether a policy leads to an interpretation of it, on its page or beside it in its list."""
     keys = frozenset().union(*(one.keys for one in policy.interpretations))
-    if policy.offers or (policy.links | policy.around) & keys or policy.beside:
+    if policy.offers - policy.astray or (policy.links | policy.around) & keys or policy.beside:
         tally.good("interpretation_not_linked", policy.url)
         return _PASS
     if reason := _undrawn(artifacts, policy):
@@ -296,9 +299,18 @@ def _undecided(artifacts: Artifacts, loose: Sequence[str], policy: Policy, param
 
 
 def _loose_quotes(library: Library) -> tuple[str, ...]:
-    """Returns what titles quote that belong to no pair: a policy quoted there is not proven to be unexplained."""
-    titles = [*library.other_titles, *(one.title for one in library.interpretations if not one.policies)]
-    return tuple(sorted({quote for title in titles for quote in quoted_titles(title)}))
+    """Returns what is named by titles, and by interpretations, that belong to no pair: a policy named there is not
+    proven to be unexplained."""
+    alone = [one for one in library.interpretations if not one.policies]
+    found = {quote for one in alone for quote in _quoted(one)}
+    for title in (*library.other_titles, *(one.title for one in alone)):
+        found.update((*quoted_titles(title), subject_of(title)))
+    return tuple(sorted(found - {""}))
+
+
+def _quoted(one: Interpretation) -> tuple[str, ...]:
+    facts = view_of(one.page)
+    return facts.quoted_titles if facts is not None else ()
 
 
 def _late(tally: Tally, artifacts: Artifacts, library: Library, params: Params) -> dict[str, tuple[int | None, str]]:

@@ -17,7 +17,7 @@ from portal.article import Article
 from portal.blocks import Block, dedicated_blocks, links_of
 from portal.facts import PageKind, Region
 from portal.flow import flow_of
-from portal.html import Document, markup_of, squeeze
+from portal.html import Document, markup_of, squeeze, text_of
 from portal.interpreting import interprets
 from portal.regions import layout
 from portal.text import fold_title, quoted_titles
@@ -27,6 +27,7 @@ _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|wps|ofd|zip|rar|et|txt)$", re.IGNORECA
 _EDGE = re.compile(r"^[\s\d.、:：\-—>·•（）()【】\[\]]+|[\s:：>》】\])）]+$")
 _TRAILING = re.compile(r"(?:[（(【\[][^（）()【】\[\]]{1,30}[）)】\]]|链接|全文|原文)+$")
 _SCRIPT = re.compile(r"^\s*javascript:", re.IGNORECASE)
+_WRITES_LINK = re.compile(r"<a\s[^>]{0,80}href", re.IGNORECASE)  # markup of a link in a script
 _OPENED = re.compile(
     r"(?:window\.open|location(?:\.href)?\s*=|location\.(?:assign|replace))\s*\(?\s*[\"']([^\"']{2,500})[\"']"
 )
@@ -36,6 +37,9 @@ _COUNTERPARTS = frozenset({PageKind.POLICY, PageKind.INTERPRETATION})
 _ISSUED = re.compile(r"(?:印发|发布|公布)《?(?P<what>.{4,80}?)》?的(?:通知|公告|决定|通告)$")
 _TELLING = re.compile("[》〉﹀︾]|(?:印发|发布|公布)[^\0]*的(?:通知|公告|决定|通告)")  # of what is quoted, or issued
 _SHORTEST = 6  # characters of a title
+_EXPLAINS = re.compile("解读|问答|图解")
+_LONGEST_LINE = 160  # characters of a line that is a title, and of what is looked at behind it
+_EXPLAINING = 60  # characters that follow the title of an interpretation on the page of its policy
 
 
 @cache
@@ -99,7 +103,8 @@ def policy_links(doc: Document, article: Article, own_kind: PageKind) -> tuple[s
 
 
 def interpretation_links(doc: Document, article: Article, own_kind: PageKind) -> tuple[str, ...]:
-    """Returns the hrefs as written of links to interpretations of this page; none for an interpretation itself."""
+    """Returns the hrefs as written of links to interpretations of this page; none for an interpretation itself. "#"
+    where an interpretation stands on the page itself, as a tab or behind the text."""
     if own_kind not in _ITEMS or own_kind is PageKind.INTERPRETATION:
         return ()
 
@@ -119,16 +124,57 @@ def interpretation_links(doc: Document, article: Article, own_kind: PageKind) ->
             return not _COLUMN.search(href) and (len(text) >= _SHORTEST or not _SCRIPT.match(href))
         return wanted(text, link)
 
-    return _collect(doc, article, wanted, offered)
+    found = _collect(doc, article, wanted, offered)
+    return found or (("#",) if own_kind is PageKind.POLICY and _explained_here(doc, article) else ())
+
+
+def _explained_here(doc: Document, article: Article) -> bool:
+    """Returns whether the page of a policy holds its interpretation: a line says so by its title (《…》解读), is no
+    link, and text follows; or a tab that is not shown yet holds it."""
+    flow = flow_of(doc)
+    text, subject = flow.text, _Subject(article.title)
+    for hit in _EXPLAINS.finditer(text, article.title_end):
+        begin, end = (_line_end(text, hit.start(), step) for step in (-1, 1))
+        line = text[begin:end]
+        if not _SHORTEST <= len(line) <= _LONGEST_LINE or flow.links_to(end + 1) > flow.links_to(begin):
+            continue
+        follows = min(end + _LONGEST_LINE, len(text))
+        plain = len(squeeze(text[end:follows])) - (flow.links_to(follows) - flow.links_to(end))
+        if plain >= _EXPLAINING and interprets(line) and subject.is_of(line):
+            return True
+    return any(
+        _explains(pane, subject) for pane in doc.tree.iter("div", "section", "li") if "none" in pane.get("style", "")
+    )
+
+
+def _explains(pane: etree._Element, subject: _Subject) -> bool:
+    """Returns whether a tab that is not shown yet begins with the title of an interpretation; links alone explain
+    nothing."""
+    text = text_of(pane)
+    begin = text[:_LONGEST_LINE]
+    if len(text) < _LONGEST_LINE or not (interprets(begin) and subject.is_of(begin)):
+        return False
+    return 2 * sum(len(text_of(link)) for link in pane.iter("a")) < len(text)
+
+
+def _line_end(text: str, at: int, step: int) -> int:
+    """Returns where the line or cell at a position begins (`step` -1) or ends (1)."""
+    if step < 0:
+        return max(text.rfind(mark, 0, at) for mark in "\n\t") + 1
+    return min(found if (found := text.find(mark, at)) >= 0 else len(text) for mark in "\n\t")
 
 
 def awaited_links(doc: Document, article: Article, own_kind: PageKind) -> bool:
-    """Returns whether a policy or an interpretation announces its counterpart (相关解读, 政策原文) without a
-    link there: a script may draw it."""
-    if own_kind not in _COUNTERPARTS:
+    """Returns whether a script may draw the counterpart of a policy or an interpretation: it announces one (相关解读,
+    政策原文) without a link there, or a script of its text writes links."""
+    if own_kind not in _COUNTERPARTS or (scripts := list(doc.tree.iter("script"))) == []:
         return False
     counterpart = "policy" if own_kind is PageKind.INTERPRETATION else "interpretation"
-    return not dedicated_blocks(doc, article.title_end).announced.isdisjoint((counterpart, "related"))
+    if not dedicated_blocks(doc, article.title_end).announced.isdisjoint((counterpart, "related")):
+        return True
+    return any(
+        _WRITES_LINK.search(code.text or "") and layout(doc).place(code).region is Region.BODY for code in scripts
+    )
 
 
 def _collect(

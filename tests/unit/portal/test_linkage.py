@@ -87,15 +87,19 @@ def test_neutralised_address_counts_where_the_text_names_a_title() -> None:
 
 
 EMPTY_BLOCK = '<div id="rel"><h3>相关解读</h3><ul></ul></div>'
+SCRIPT = '<script src="/js/rel.js"></script>'
 
 
 @pytest.mark.parametrize(
     ("body", "awaited"),
     [
-        (EMPTY_BLOCK, True),
+        (EMPTY_BLOCK + SCRIPT, True),
+        (EMPTY_BLOCK, False),  # nothing on the page could draw one
+        ("<script>var u='j.html'; show(\"<a href='\" + u + \"'>查看</a>\")</script>", True),
+        ("<script>var u = '../'; location.href = u;</script>", False),
         ("<h3>政策解读</h3><script>document.write('<a href=j.html>解读</a>')</script>", True),
         ('<h3>相关解读</h3><ul><li><a href="j.html">《某县供水管理办法》解读</a></li></ul>', False),
-        (f"<div>{EMPTY_BLOCK}<p>上一条：<a href='javascript:void(0)'>无</a></p></div>", True),
+        (f"<div>{EMPTY_BLOCK}<p>上一条：<a href='javascript:void(0)'>无</a></p></div>{SCRIPT}", True),
         ("<h3>相关文件</h3><ul></ul>", False),  # other policies
         ("<p>请做好相关解读工作。</p>", False),
     ],
@@ -105,6 +109,19 @@ def test_a_heading_without_a_link_announces_what_a_script_may_draw(body: str, aw
     article = read_article(doc, official_meta(doc), None)
     assert awaited_links(doc, article, PageKind.POLICY) is awaited
     assert not awaited_links(doc, article, PageKind.ARTICLE)
+
+
+def test_an_interpretation_on_the_page_of_the_policy_is_one() -> None:
+    tab = f"<div><h3>《某县供水管理办法》政策解读</h3>{PROSE * 3}</div>"
+    hidden = tab.replace("<div>", '<div style="display:none">')
+    for shown in (tab, hidden):
+        assert of_policy(f'<div id="zoom">{PROSE}</div>{shown}') == ("#",)
+    title_alone = "<p>《某县供水管理办法》政策解读</p>"
+    assert of_policy(f'<div id="zoom">{PROSE}</div>{title_alone}') == ()
+    for another in (tab.replace("供水", "排水"), hidden.replace("供水", "排水")):
+        assert of_policy(f'<div id="zoom">{PROSE}</div>{another}') == ()
+    listed = '<ul><li><a href="/a/">《某县供水管理办法》解读</a></li></ul>'
+    assert of_policy(f'<div id="zoom">{PROSE}</div>{listed}') == ("/a/",)
 
 
 def test_a_policy_links_to_no_policy_and_a_reading_to_no_reading() -> None:

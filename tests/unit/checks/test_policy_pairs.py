@@ -1,0 +1,160 @@
+"""Which interpretation explains which policy: by names, by text, over copies of one document, and what is no pair."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from portal.artifacts import PageRecord
+from portal.facts import Element, ListItem, PageKind, Region
+from portal.model import ColumnKind
+from tests.unit.checks.make import ago, body_link, column, kinds, link, page, paper, tried, url
+from tests.unit.checks.test_policy_linkage import NAME, POLICY, READING, TO_POLICY, TO_READING, judged, policy, reading
+
+BOTH = [("interpretation_not_linked", POLICY), ("policy_not_linked", READING)]
+OTHER = url("/zcwj/8.html")
+NUMBER = "沁政发〔2026〕7号"
+
+
+def titled(title: str, address: str = POLICY, number: str = NUMBER, **more: Any) -> PageRecord:
+    merged: dict[str, Any] = {"date": ago(60), "document": paper(number=number)} | more
+    return page(address, PageKind.POLICY, title, **merged)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"title": f"{NAME}解读"},
+        {"title": f"【图解】沁河县人民政府关于印发{NAME}的通知"},
+        {"title": "农村饮水有了新规", "excerpt": f"近日，县政府印发《{NAME}》，现解读如下。", "quoted_titles": (NAME,)},
+        {"title": "农村饮水新规解读", "excerpt": f"近日，县政府印发了相关文件（{NUMBER}）。", "doc_numbers": (NUMBER,)},
+        {"title": f"《{NAME}》《沁河县河道采砂管理办法》解读"},
+    ],
+)
+def test_what_an_interpretation_names_is_what_it_explains(how: dict[str, Any]) -> None:
+    assert sorted(kinds(judged(policy(), reading(**how)))) == BOTH
+
+
+def test_one_interpretation_of_several() -> None:
+    sand = "沁河县河道采砂管理办法"
+    second = policy(OTHER, sand, document=paper(number="沁政发〔2026〕8号"))
+    text = f"近日，县政府印发《{NAME}》和《{sand}》。"
+    for how in ({"title": f"《{NAME}》和《{sand}》解读"}, {"title": "惠民政策解读", "excerpt": text}):
+        assert sorted(kinds(judged(policy(), second, reading(**how)))) == [
+            ("interpretation_not_linked", POLICY),
+            ("interpretation_not_linked", OTHER),
+            ("policy_not_linked", READING),
+        ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"根据《{NAME}》（{NUMBER}），县水利局开展了水质检测。",
+        f"《{NAME}》（{NUMBER}）同时废止。",
+    ],
+)
+def test_what_a_text_rests_on_is_not_what_it_explains(text: str) -> None:
+    said = reading(title="水质检测政策解读", excerpt=text, quoted_titles=(NAME,), doc_numbers=(NUMBER,))
+    assert judged(policy(), said).findings == ()
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        f"沁河县人民政府关于废止《{NAME}》的决定",
+        f"沁河县人民政府转发《{NAME}》的通知",
+    ],
+)
+def test_a_document_that_refers_to_another_is_not_the_other(title: str) -> None:
+    assert judged(titled(title), reading()).findings == ()
+    carried = titled(f"沁河县人民政府关于贯彻落实《{NAME}》的意见")
+    assert kinds(judged(carried, reading())) == [("no_interpretation", POLICY)]
+
+
+def test_another_year_or_batch_is_another_document() -> None:
+    long = "沁河县{}年推进基层政务公开标准化规范化和政务服务便民化工作实施方案"
+    for now, then in (
+        (long.format(2026), long.format(2025)),
+        (f"沁河县第二批{NAME}{NAME}", f"沁河县第一批{NAME}{NAME}"),
+    ):
+        old = reading(title=f"《沁河县人民政府关于印发{then}的通知》解读", date=ago(300))
+        assert kinds(judged(titled(f"沁河县人民政府关于印发{now}的通知"), old)) == [("no_interpretation", POLICY)]
+    slip = reading(title="《沁河县人民政府关于印发沁河县农村饮水安全保障和水质提升工作实施方案的通知》解读")
+    meant = titled("沁河县人民政府关于印发沁河县农村饮水安全保障与水质提升工作实施方案的通知")
+    assert sorted(kinds(judged(meant, slip))) == BOTH
+
+
+def test_copies_are_one_document() -> None:
+    copy = policy(url("/tzgg/70.html"), links_to_interpretation=("/zcjd/9.html",))
+    gazette = policy(url("/zfgb/71.html"), date=ago(20))
+    assert judged(policy(), copy, gazette, reading(links_to_policy=("/zfgb/71.html",))).findings == ()
+    alone = judged(policy(), policy(OTHER))
+    assert kinds(alone) == [("no_interpretation", POLICY)]
+    assert alone.metrics["policies"] == 1
+    assert sorted(kinds(judged(policy(), policy(OTHER), reading()))) == BOTH
+
+
+def test_the_copy_among_policies_is_the_document() -> None:
+    there = column(url("/zcwj/"), "政策文件", ColumnKind.POLICY)
+    filed = msgspec.structs.replace(policy(OTHER, date=ago(50)), columns=(there.url,))
+    assert kinds(judged(policy(), filed, there)) == [("no_interpretation", OTHER)]
+
+
+def test_copies_without_a_number_are_of_one_day() -> None:
+    bare: dict[str, Any] = {"document": paper(number="")}
+    assert judged(policy(**bare), policy(OTHER, **bare)).metrics["policies"] == 1
+    assert judged(policy(**bare), policy(OTHER, date=ago(90), **bare)).metrics["policies"] == 2
+
+
+def test_a_link_to_a_whole_column_is_no_link_to_a_document() -> None:
+    listed = tuple(ListItem(f"第{n}项办法", url(f"/zcwj/a{n}.html"), ago(90)) for n in range(6))
+    there = column(url("/zcwj/"), "政策文件", ColumnKind.POLICY)
+    shown = page(there.url, PageKind.COLUMN, "政策文件", items=listed)
+    said = reading(links_to_policy=("/zcwj/",))
+    assert kinds(judged(policy(**TO_READING), said, there, shown)) == [("policy_not_linked", READING)]
+    few = page(there.url, PageKind.COLUMN, "政策文件", items=listed[:2])
+    assert judged(policy(**TO_READING), said, there, few).findings == ()
+
+
+def test_an_offer_of_what_explains_another_document_is_none() -> None:
+    sand = "沁河县河道采砂管理办法"
+    second = policy(OTHER, sand, document=paper(number="沁政发〔2026〕8号"), links_to_interpretation=("/zcjd/10.html",))
+    other = reading(url("/zcjd/10.html"), f"《{sand}》解读", links_to_policy=("/zcwj/8.html",))
+    astray = policy(links_to_interpretation=("/zcjd/10.html",))
+    assert kinds(judged(astray, second, reading(**TO_POLICY), other)) == [("interpretation_not_linked", POLICY)]
+
+
+def test_an_interpretation_on_the_page_of_the_policy_counts() -> None:
+    assert judged(policy(links_to_interpretation=("#",))).findings == ()
+
+
+def test_a_footer_of_one_page_is_no_footer_of_all() -> None:
+    there = link(READING, tried(), page=POLICY)
+    place = msgspec.structs.replace(there.occurrences[0], region=Region.FOOTER)
+    once = msgspec.structs.replace(there, occurrences=(place,))
+    assert judged(policy(), reading(**TO_POLICY), once).findings == ()
+    pages = (POLICY, url("/a.html"), url("/b.html"))
+    everywhere = tuple(msgspec.structs.replace(place, page=at) for at in pages)
+    always = msgspec.structs.replace(there, occurrences=everywhere, count=3)
+    assert kinds(judged(policy(), reading(**TO_POLICY), always)) == [("interpretation_not_linked", POLICY)]
+
+
+def test_a_link_in_a_frame_of_the_page_counts() -> None:
+    frame = url("/rel/7.html")
+    framed = link(frame, tried(), page=POLICY, element=Element.IFRAME)
+    there = link(READING, tried(), page=frame)
+    assert judged(policy(), reading(**TO_POLICY), framed, there).findings == ()
+    beside = link(frame, tried(), page=POLICY)  # no frame: a page of its own
+    assert kinds(judged(policy(), reading(**TO_POLICY), beside, there)) == [("interpretation_not_linked", POLICY)]
+
+
+def test_what_an_unpaired_interpretation_names_is_not_proven_to_be_unexplained() -> None:
+    assert judged(policy(), reading(title="农村饮水政策解读", quoted_titles=("水法", NAME))).findings == ()
+    assert judged(policy(), page(url("/a/1.html"), PageKind.ARTICLE, f"{NAME}图解", date=ago(50))).findings == ()
+
+
+def test_links_of_running_text_lead_too() -> None:
+    assert judged(policy(body_links=(body_link(READING),)), reading(**TO_POLICY)).findings == ()
