@@ -13,6 +13,7 @@ from typing import Any
 from lxml import etree
 from msgspec import Struct
 
+from portal.counts import number_of
 from portal.facts import Pager, Region
 from portal.html import Document, squeeze, text_of
 from portal.islands import read_scripting
@@ -172,11 +173,11 @@ def _small(element: etree._Element) -> bool:
         return False
     for name, limit in (("width", 60), ("height", 40)):
         value = (element.get(name) or "").removesuffix("px")
-        if value.isdecimal() and int(value) <= limit:
+        if value.isdecimal() and number_of(value) <= limit:
             return True
     for cell in element.iterancestors("td"):
         width = (cell.get("width") or "").removesuffix("px")
-        if width.isdecimal() and int(width) <= _SIDE_WIDTH:
+        if width.isdecimal() and number_of(width) <= _SIDE_WIDTH:
             return True  # a side column of a table layout (seen: jsjgxh.org__04_column)
     source = (element.get("src") or "").lower()
     return any(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -13,9 +15,6 @@ from portal.nesting import Markup, markup
 from portal.urls import absolute, bases, reach
 
 _SKIP = frozenset({"script", "style", "noscript", "template"})
-_TEXTS = etree.XPath(
-    f"descendant::text()[not({' or '.join(f'ancestor::{tag}' for tag in sorted(_SKIP))})]", smart_strings=False
-)
 # Without these a page nested deeper than the parser goes keeps its text, though not its layout.
 _INLINE = re.compile(r"</?(?:font|span|b|i|u|em|strong|small|big|center|o:p|a(?=>))\b[^<>]*>", re.IGNORECASE)
 _BOXES = re.compile(r"</?(?:div|section|article|blockquote|dl|dd|ul|table|tbody|tr|td)\b[^<>]*>", re.IGNORECASE)
@@ -140,11 +139,36 @@ def holds(outer: etree._Element, inner: etree._Element) -> bool:
     return False
 
 
-def text_of(element: etree._Element) -> str:
-    """Returns the folded text below an element without scripts and styles."""
+def text_of(element: etree._Element, most: int = sys.maxsize) -> str:
+    """Returns the folded text below an element without scripts and styles: `most` characters of it at least.
+
+    Elements left open hold each other, thousands deep: who asks for the text of each says how much is enough.
+    """
     if len(element) == 0:
         return squeeze(element.text or "") if isinstance(element.tag, str) and element.tag not in _SKIP else ""
-    if next(element.iter(*_SKIP), None) is None:
-        return squeeze("".join(map(str, element.itertext())))
-    texts = _TEXTS(element)
-    return squeeze("".join(map(str, texts))) if isinstance(texts, list) else ""
+    plain = next(element.iter(*_SKIP), None) is None
+    texts = map(str, element.itertext()) if plain else _beside_code(element)
+    return squeeze("".join(texts if most == sys.maxsize else _enough(texts, most)))
+
+
+def _beside_code(element: etree._Element) -> Iterator[str]:
+    """Yields the texts below an element but for those in scripts and the like; each element is met once."""
+    walk = etree.iterwalk(element, events=("start", "end", "comment"))
+    for event, node in walk:
+        if event == "start":
+            if node.tag in _SKIP:
+                walk.skip_subtree()
+            elif node.text:
+                yield node.text
+        elif node is not element and node.tail:
+            yield node.tail
+
+
+def _enough(texts: Iterable[str], most: int) -> Iterator[str]:
+    """Yields texts until they hold so many characters beside the blanks at their ends."""
+    size = 0
+    for text in texts:
+        yield text
+        size += len(text.strip())
+        if size >= most:
+            return

@@ -16,6 +16,7 @@ from typing import Any
 
 from lxml import etree
 
+from portal.counts import MOST, number_of
 from portal.dates import parse_date
 from portal.facts import ListItem, Pager, Region
 from portal.html import Document, parse, squeeze
@@ -156,7 +157,7 @@ def _records(doc: Document, reference: dt.date | None) -> Island | None:
     if not items and total is None:
         return None
     return Island(
-        "jpage", tuple(items), Pager("jpage", int(pages[1]) if pages else 0, int(total[1]) if total else None)
+        "jpage", tuple(items), Pager("jpage", number_of(pages[1]) if pages else 0, number_of(total[1]) if total else None)
     )
 
 
@@ -319,7 +320,7 @@ def _json_date(value: Any) -> dt.date | None:
         return parse_date(value)
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # whole numbers of JSON may be of any size
         return None
     seconds = number / 1000 if number > _LAST_STAMP else number
     if not _FIRST_STAMP <= seconds <= _LAST_STAMP:
@@ -331,11 +332,15 @@ def _json_pager(holder: Mapping[str, Any]) -> Pager | None:
     total: int | None = None
     pages = 0
     for name, value in holder.items():
-        if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).isdecimal():
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST:
+            number = value
+        elif isinstance(value, str) and value.isdecimal():
+            number = number_of(value)
+        else:
             continue
         folded = name.lower().replace("-", "_")
         if folded in _TOTALS or folded.replace("_", "") in _TOTALS:
-            total = int(value)
+            total = number
         elif folded in _PAGES or folded.replace("_", "") in _PAGES:
-            pages = int(value)
+            pages = number
     return Pager("script", pages, total) if pages or total is not None else None

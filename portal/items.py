@@ -83,6 +83,10 @@ _UNLINKED = 4  # characters of the shortest title that is no link
 _NAME = 8  # characters from which words about an interpretation are the title of one
 _POPUP = 400  # characters of a box beside a title that are looked at
 _CALLED = 12  # characters of its heading
+# Links left open hold each other, 2000 deep: what each of them says would be read for all of them.
+_MOST_SAID = 300  # characters of a link that are looked at: a title keeps no more
+_MOST_INNER = 500  # elements in a link among which its title is looked for
+_DEEPEST = 100  # elements in each other that are looked into for a date
 SUMMARY = 44  # a piece of text longer than this is a summary, not a byline
 
 
@@ -145,7 +149,7 @@ def text_at(page: Markup, number: int, most: int = sys.maxsize) -> str:
     for place in range(first, last):
         tag = page.tags[place]
         if tag.name in _UNSEEN:
-            return text_of(page.elements[number])
+            return text_of(page.elements[number], most)
         texts.append(tag.text)
         size += len(tag.squeezed)
         if size >= most:
@@ -224,7 +228,7 @@ def _read_row(
 def _unlinked(page: Markup, row: _Contents, headers: Sequence[str]) -> tuple[int, str]:
     """Returns the link that opens the item of a row and the title beside it, which is no link; -1 and "" where the row
     is none such. The title stands below a head that says so (案件名称), else it is the longest text."""
-    opener = next((anchor for anchor in row.anchors if opens_item(text_at(page, anchor))), -1)
+    opener = next((anchor for anchor in row.anchors if opens_item(text_at(page, anchor, _CALLED))), -1)
     best, most = "", 0
     for piece in row.pieces if opener >= 0 else ():
         text = piece.text
@@ -339,8 +343,8 @@ def _anchor_title(page: Markup, number: int) -> str:
         text = opening.squeezed if opening.kind == OPEN else ""
     else:
         block = _title_element(page, number)
-        text = _without_dates(page.elements[block], text_at(page, block)) if block >= 0 else ""
-        text = text or _without_dates(anchor, text_at(page, number))
+        text = _without_dates(page.elements[block], text_at(page, block, _MOST_SAID)) if block >= 0 else ""
+        text = text or _without_dates(anchor, text_at(page, number, _MOST_SAID))
     if text and (text[0] in _EDGES or text[-1] in _EDGES):
         text = _EDGE.sub("", text)
     said = anchor.get("title") or ""
@@ -369,20 +373,20 @@ def _said_title(said: str) -> str:
 
 def _title_element(page: Markup, anchor: int) -> int:
     """Returns the element in a link that holds the title of its item, -1 where none says so."""
-    inner = range(anchor + 1, page.last[anchor] + 1)
+    inner = range(anchor + 1, min(page.last[anchor], anchor + _MOST_INNER) + 1)
     called = boxed = -1
     for number in inner:
         tag = page.openings[number]
-        if tag.name in _HEADINGS and len(text_at(page, number)) >= 2:
+        if tag.name in _HEADINGS and len(text_at(page, number, _MOST_SAID)) >= 2:
             return number
         if called < 0 and not _TITLE_CLASS.isdisjoint(tag.parts) and tag.name not in _UNSEEN:
-            called = number if _is_title(text_at(page, number)) else -1
+            called = number if _is_title(text_at(page, number, _MOST_SAID)) else -1
         if (
             boxed < 0
             and tag.name in _BOXES
             and _BLOCKS.isdisjoint([page.openings[n].name for n in page.children(number)])
         ):
-            boxed = number if _is_title(text_at(page, number)) else -1
+            boxed = number if _is_title(text_at(page, number, _MOST_SAID)) else -1
     return called if called >= 0 else boxed
 
 
@@ -392,15 +396,15 @@ def _is_title(text: str) -> bool:
 
 def _without_dates(anchor: etree._Element, text: str) -> str:
     """Returns the text of a link without elements that hold nothing but a date."""
-    if not DATED.search(text):
+    if not DATED.search(text) or len(text) >= _MOST_SAID:
         return text
     parts: list[str] = []
-    if not _gather(anchor, parts):
+    if not _gather(anchor, parts, _DEEPEST):
         return text
     return squeeze("".join(parts))
 
 
-def _gather(element: etree._Element, parts: list[str]) -> bool:
+def _gather(element: etree._Element, parts: list[str], depth: int) -> bool:
     """Adds the texts in an element, but for those of elements that hold nothing but a date; returns whether there are
     any of these."""
     parts.append(element.text or "")
@@ -412,8 +416,10 @@ def _gather(element: etree._Element, parts: list[str]) -> bool:
                 parts.append(text_of(child))
             elif _ONLY_DATE.match(whole):
                 dated = True
+            elif depth:
+                dated |= _gather(child, parts, depth - 1)
             else:
-                dated |= _gather(child, parts)
+                parts.append(text_of(child))
         parts.append(child.tail or "")
     return dated
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -23,6 +24,8 @@ from portal.vocabulary import load
 
 LINK_LIMIT = 20_000  # references kept of one page
 TEXT_LIMIT = 300  # characters kept of one link's text
+_MOST_FORMS = 500  # kept of one page
+_MOST_FIELDS = 200  # of one form
 
 _VOCABULARY: Mapping[str, Any] = load("lists")["links"]
 _OPEN = re.compile(_VOCABULARY["open"], re.IGNORECASE)
@@ -157,7 +160,7 @@ def _links_of(doc: Document, page: Layout, element: etree._Element, opening: Tag
         yield from _option(doc, page, element)
     elif element.get("onclick"):
         for raw in handler_addresses(element.get("onclick") or ""):
-            yield from _one(doc, page, element, raw, Element.A, "onclick", text_of(element))
+            yield from _one(doc, page, element, raw, Element.A, "onclick", text_of(element, TEXT_LIMIT))
     if "background" in opening.attributes and tag in ("body", "table", "td", "tr", "th", "div"):
         yield from _one(doc, page, element, element.get("background") or "", Element.IMG, "src", "")
 
@@ -243,7 +246,7 @@ def _opened_by(code: str) -> tuple[str, ...]:
 
 def link_text(element: etree._Element) -> str:
     """Returns what a visitor reads on a link: its text, else its title, else alt or title of an image in it."""
-    text = text_of(element)
+    text = text_of(element, TEXT_LIMIT)
     if text:
         return text
     if element.get("title"):
@@ -280,15 +283,16 @@ def read_forms(doc: Document) -> tuple[Form, ...]:
     """Returns the forms of the page with their named controls."""
     page = layout(doc)
     forms: list[Form] = []
-    for element in doc.tree.iter("form"):
+    for element in islice(doc.tree.iter("form"), _MOST_FORMS):
         place = page.place(element)
-        fields = tuple(_field(control) for control in element.iter("input", "select", "textarea", "button"))
+        controls = element.iter("input", "select", "textarea", "button")
+        fields = tuple(_field(control) for control in islice(controls, _MOST_FIELDS))
         forms.append(
             Form(
                 action=doc.absolute(element.get("action") or ""),
                 method="post" if (element.get("method") or "").lower() == "post" else "get",
                 target=element.get("target") or "",
-                fields=fields[:200],
+                fields=fields,
                 region=place.region,
                 visible=place.visible,
             )

@@ -63,6 +63,8 @@ _WEIGHT = {Region.BODY: 1.0, Region.SIDEBAR: 0.45}
 _PERIOD = re.compile(r"^\W{0,2}(?:(?:19|20)\d{2}\s*年?)?\s*(?:\d{1,2}\s*月)?\W{0,2}$")  # headings of one list by year
 _LISTED = frozenset({Region.BODY, Region.SIDEBAR})
 _ROW_LINKS = 6  # links in a row that may still be one item
+_MOST_LINKS = 100  # of the largest row, whatever hides them: rows left open hold each other, and all would be read for each
+_LONGEST_TITLE = 300  # characters of a link that are looked at
 _SAME_LINKS = 2  # a picture and a title may lead to the same address; what comes behind them is no item
 _NOWHERE = ("#", "javascript:", "Javascript:", "JavaScript:")
 _FOLDER = re.compile(r"//[^/?#]+(?:/[^/?#]*)*?/(?:(?:index|default|list)\.\w{3,5})?(?:[?#]|$)", re.IGNORECASE)
@@ -294,7 +296,7 @@ def _groups(doc: Document, page: Layout) -> _Groups:
             continue
         if opening.name != "a" and not handler_addresses(opening.attributes.get("onclick", "")):
             continue
-        text = text_at(marked, number) or link_text(marked.elements[number])
+        text = text_at(marked, number, _LONGEST_TITLE) or link_text(marked.elements[number])
         if not is_title_link(text) and not (opens_item(text) and _opens_row(marked, number)):
             continue
         count += 1
@@ -316,7 +318,7 @@ def _groups(doc: Document, page: Layout) -> _Groups:
         if (name := openings[number].name) in _ROWS:
             key = (parents[number], name)
             rows[key].append(number)
-            if held[number] > _ROW_LINKS:
+            if held[number] > _ROW_LINKS or len(marked.anchors(number)) > _MOST_LINKS:
                 crowded[key] += 1
     return {
         (marked.elements[parent], name): [marked.elements[number] for number in found]
@@ -334,8 +336,11 @@ def _opens_row(marked: Markup, number: int) -> bool:
         if row < 0 or (name := marked.openings[row].name) in _PAGES:
             return False
         if name in _LINES or name == "div":
-            links = [text_at(marked, anchor) for anchor in marked.anchors(row)]
-            if any(map(is_title_link, links)) or len(links) > _SAME_LINKS:
+            anchors = marked.anchors(row)
+            if len(anchors) > _SAME_LINKS:
+                return False
+            links = [text_at(marked, anchor, _LONGEST_TITLE) for anchor in anchors]
+            if any(map(is_title_link, links)):
                 return False
             if len(text_at(marked, row, _TOLD)) - sum(map(len, links)) >= _TOLD / 2:
                 return not fetches_item(text_at(marked, number)) or bool(find_dates(text_at(marked, row)))

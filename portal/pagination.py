@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from lxml import etree
 
+from portal.counts import number_of
 from portal.facts import Pager
 from portal.html import Document, markup_of, squeeze, text_of
 from portal.items import text_at
@@ -23,6 +25,9 @@ from portal.markup import CODE
 from portal.vocabulary import load
 
 NEXT_LIMIT = 50  # addresses of following pages kept
+_MOST_LINKS = 80  # of a pager
+_LONGEST_WORD = 40  # characters of a link that are looked at for 下一页
+_LONGEST_COUNT = 400  # characters of a text that may count pages and items
 
 _PAGERS: Mapping[str, Any] = load("pagers")
 _WORDS: Mapping[str, tuple[str, ...]] = _PAGERS["words"]
@@ -115,12 +120,12 @@ def _called(doc: Document, arguments: Sequence[str]) -> Pager | None:
     """Returns the pager of createPageHTML(pages, current from 0, stem, extension) or (container, pages, current from 1,
     stem, extension, items); None where the call pages through an article or is built from variables."""
     if len(arguments) >= 4 and arguments[0].isdecimal() and arguments[1].isdecimal():
-        pages, current, stem, extension = int(arguments[0]), int(arguments[1]), arguments[2], arguments[3]
-        items = int(arguments[4]) if len(arguments) > 4 and arguments[4].isdecimal() else None
+        pages, current, stem, extension = number_of(arguments[0]), number_of(arguments[1]), arguments[2], arguments[3]
+        items = number_of(arguments[4]) if len(arguments) > 4 and arguments[4].isdecimal() else None
         first = current + 1
     elif len(arguments) >= 5 and arguments[1].isdecimal() and arguments[2].isdecimal():
-        pages, current, stem, extension = int(arguments[1]), int(arguments[2]), arguments[3], arguments[4]
-        items = int(arguments[5]) if len(arguments) > 5 and arguments[5].isdecimal() else None
+        pages, current, stem, extension = number_of(arguments[1]), number_of(arguments[2]), arguments[3], arguments[4]
+        items = number_of(arguments[5]) if len(arguments) > 5 and arguments[5].isdecimal() else None
         # Page 1 is the stem itself, page 2 is stem_2 here and stem_1 in the other signature.
         first = current + 1
         urls = [
@@ -139,34 +144,41 @@ def _called(doc: Document, arguments: Sequence[str]) -> Pager | None:
 _HOLDERS = frozenset({"div", "ul", "p", "td", "span", "table", "nav", "ol", "form", "center"})
 
 
-def _pager_blocks(doc: Document) -> tuple[etree._Element, ...]:
+def _pager_blocks(doc: Document) -> tuple[int, ...]:
+    """Returns the numbers of the elements that are called a pager; cached per page."""
     found = doc.cache.get("pager_blocks")
     if not isinstance(found, tuple):
         page = markup_of(doc)
         holders = [number for number, tag in enumerate(page.openings) if tag.written and tag.name in _HOLDERS]
         named = [number for number in holders if not _NAMES.isdisjoint(page.openings[number].parts)]
-        found = doc.cache["pager_blocks"] = tuple([page.elements[number] for number in named])
+        found = doc.cache["pager_blocks"] = tuple(named)
     return found
 
 
 def _by_links(doc: Document) -> Pager | None:
     """Reads pagers made of links: blocks named so first, then any run of links with 下一页 or page numbers."""
-    for block in _pager_blocks(doc):
-        anchors = list(block.iter("a"))
-        if 0 < len(anchors) <= 80 and (pager := _from_anchors(doc, anchors)) is not None:
-            return pager
     page = markup_of(doc)
+    for block in _pager_blocks(doc):
+        links = page.anchors(block)
+        if 0 < len(links) <= _MOST_LINKS:
+            pager = _from_anchors(doc, [page.elements[number] for number in links])
+            if pager is not None:
+                return pager
     turning = [
-        page.elements[number] for number in page.links if text_at(page, number).strip(" <>[]【】") in _ONWARD_WORDS
+        page.elements[number]
+        for number in page.links
+        if text_at(page, number, _LONGEST_WORD).strip(" <>[]【】") in _ONWARD_WORDS
     ]
+    seen: set[etree._Element] = set()
     for anchor in turning:
         holder = anchor.getparent()
         if holder is not None and holder.tag in ("li", "span", "b", "td"):
             holder = holder.getparent()
-        if holder is None:
+        if holder is None or holder in seen:
             continue
-        anchors = list(holder.iter("a"))
-        if 0 < len(anchors) <= 80 and (pager := _from_anchors(doc, anchors)) is not None:
+        seen.add(holder)
+        anchors = list(islice(holder.iter("a"), _MOST_LINKS + 1))
+        if 0 < len(anchors) <= _MOST_LINKS and (pager := _from_anchors(doc, anchors)) is not None:
             return pager
     return None
 
@@ -198,11 +210,11 @@ def _from_anchors(doc: Document, anchors: Sequence[etree._Element]) -> Pager | N
         url = doc.absolute(href)
         if not url and (turn := _TURN.search(href + " " + (anchor.get("onclick") or ""))):
             turned += 1
-            pages = max(pages, int(turn[1]))
+            pages = max(pages, number_of(turn[1]))
         if match:
-            pages = max(pages, int(match[1]))
+            pages = max(pages, number_of(match[1]))
             if url:
-                numbers[int(match[1])] = url
+                numbers[number_of(match[1])] = url
         elif url and (bare in _NEXT or bare.strip(_ARROWS) in _NEXT or _leads_on(anchor)):
             onward[url] = None
         elif url and (bare in _LAST or bare.strip(_ARROWS) in _LAST):
@@ -241,9 +253,9 @@ def page_number(url: str) -> int:
     for part in query.split("&"):
         name, _, value = part.partition("=")
         if name.lower() in _PARAMETERS and value.isdecimal():
-            return int(value)
+            return number_of(value)
     match = re.search(r"[_\-](\d{1,4})\.[a-z]{3,6}$|/page/(\d{1,4})/?$", path)
-    return int(match[1] or match[2]) if match else 0
+    return number_of(match[1] or match[2]) if match else 0
 
 
 def _counts(doc: Document) -> tuple[int, int | None]:
@@ -252,23 +264,23 @@ def _counts(doc: Document) -> tuple[int, int | None]:
     told = [tag for tag in markup_of(doc).tags if "页" in tag.text or "条" in tag.text]
     texts = [tag.text for tag in told if tag.name not in CODE]
     for text in texts:
-        if len(text) > 400 or _SENTENCE.search(text):
+        if len(text) > _LONGEST_COUNT or _SENTENCE.search(text):
             continue  # 共30条 in prose counts the articles of a law
         if not pages and (match := _PAGES.search(text)):
-            pages = int(next(group for group in match.groups() if group))
+            pages = number_of(next(group for group in match.groups() if group))
         if items is None and (match := _ITEMS.search(text)):
-            items = int(next(group for group in match.groups() if group))
+            items = number_of(next(group for group in match.groups() if group))
     if not pages or items is None:
         for block in _pager_blocks(doc):
-            text = squeeze(text_of(block))
-            if len(text) > 400:
+            text = text_at(markup_of(doc), block, _LONGEST_COUNT + 1)
+            if len(text) > _LONGEST_COUNT:
                 continue
             if not pages and (match := _PAGES.search(text)):
-                pages = int(next(group for group in match.groups() if group))
-            if not pages and (match := _SLASHED.search(text)) and int(match[1]) <= int(match[2]):
-                pages = int(match[2])
+                pages = number_of(next(group for group in match.groups() if group))
+            if not pages and (match := _SLASHED.search(text)) and number_of(match[1]) <= number_of(match[2]):
+                pages = number_of(match[2])
             if items is None and (match := _ITEMS.search(text)):
-                items = int(next(group for group in match.groups() if group))
+                items = number_of(next(group for group in match.groups() if group))
     return pages, items
 
 
@@ -276,7 +288,7 @@ def _by_island(doc: Document) -> Pager | None:
     if ("<record" not in doc.source and "dataproxy" not in doc.source) or not _JPAGE.search(doc.source):
         return None
     records, pages = _RECORDS.search(doc.source), _RECORD_PAGES.search(doc.source)
-    return Pager("jpage", int(pages[1]) if pages else 0, int(records[1]) if records else None)
+    return Pager("jpage", number_of(pages[1]) if pages else 0, number_of(records[1]) if records else None)
 
 
 def _by_select(doc: Document) -> Pager | None:
@@ -300,7 +312,7 @@ def _by_form(doc: Document) -> Pager | None:
         for control in form.iter("input"):
             if (control.get("name") or "").lower() in _FIELDS and (control.get("type") or "").lower() == "hidden":
                 return Pager("post")
-    if pages := [int(number) for number in _POSTED.findall(doc.source)]:
+    if pages := [number_of(number) for number in _POSTED.findall(doc.source)]:
         return Pager("post", max(pages))
     return None
 
@@ -313,11 +325,11 @@ def _by_variables(doc: Document) -> Pager | None:
         if "页" not in code or len(code) > 200_000 or not _NAMED.search(code):
             continue
         code = _COMMENT.sub("", code)
-        pages = max([int(match[1]) for match in _COUNT.finditer(code)], default=0)
+        pages = max([number_of(match[1]) for match in _COUNT.finditer(code)], default=0)
         if pages < 2 or not any(word in code for word in _ONWARD_CHINESE):
             continue
         here = _CURRENT.search(code)
-        current = int(here[1]) if here else 0
+        current = number_of(here[1]) if here else 0
         first = here is not None and current == 0
         if not (following := _FOLLOWING.search(code)):
             return Pager("script", pages, None, (), 1 if first else 0)
@@ -339,7 +351,7 @@ def _by_script(doc: Document) -> Pager | None:
             return Pager("encoded")
         if _LAYERS.search(code):
             total, shown = _TOTAL.search(code), _SHOWN.search(code)
-            items = (int(total[1]) or None) if total else None
-            pages = -(-items // int(shown[1])) if items and shown and int(shown[1]) else 0
+            items = (number_of(total[1]) or None) if total else None
+            pages = -(-items // number_of(shown[1])) if items and shown and number_of(shown[1]) else 0
             return Pager("script", pages, items)
     return None

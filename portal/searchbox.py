@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -26,6 +27,10 @@ from portal.vocabulary import any_of, load
 
 THRESHOLD = 4.5  # evidence a site search needs
 PROMPT = 30  # characters of the longest prompt
+# A box is weighed by what stands around it: of a page that is all boxes each would be looked at for each other.
+_MOST_BOXES = 100
+_MOST_AROUND = 2000  # elements of a block around a box that are looked at for its button
+_MOST_CONTROLS = 500  # of a form
 
 _SEARCH: Mapping[str, Any] = load("search")
 _BOX, _NOT = _SEARCH["box"], _SEARCH["not"]
@@ -72,15 +77,18 @@ def search_box(doc: Document) -> SearchBox | None:
     """Returns the site search of the page as its source shows it, None where there is none. Never raises."""
     page = layout(doc)
     best: _Candidate | None = None
-    for element in doc.tree.iter("input", "textarea"):
-        if element.tag == "input" and (element.get("type") or "text").strip().lower() in _OTHER_TYPES:
-            continue
+    boxes = (element for element in doc.tree.iter("input", "textarea") if _takes_words(element))
+    for element in islice(boxes, _MOST_BOXES):
         candidate = _weigh(doc, page, element)
         if candidate.score < THRESHOLD:
             continue
         if best is None or (candidate.visible, candidate.score) > (best.visible, best.score + 0.01):
             best = candidate
     return _box(doc, page, best) if best is not None else None
+
+
+def _takes_words(element: etree._Element) -> bool:
+    return element.tag != "input" or (element.get("type") or "text").strip().lower() not in _OTHER_TYPES
 
 
 def _weigh(doc: Document, page: Layout, element: etree._Element) -> _Candidate:
@@ -151,8 +159,9 @@ def _form_evidence(doc: Document, form: etree._Element | None, *, advanced: bool
         score += 2
     if _NOT_BLOCKS.search(f"{form.get('id') or ''} {form.get('name') or ''} {form.get('class') or ''}"):
         score -= 4
-    kinds = Counter((control.get("type") or "text").strip().lower() for control in form.iter("input"))
-    texts = kinds["text"] + kinds["search"] + sum(1 for _ in form.iter("textarea"))
+    inputs = list(islice(form.iter("input"), _MOST_CONTROLS))
+    kinds = Counter((control.get("type") or "text").strip().lower() for control in inputs)
+    texts = kinds["text"] + kinds["search"] + sum(1 for _ in islice(form.iter("textarea"), _MOST_CONTROLS))
     if kinds["password"] or kinds["file"]:
         score -= 8
     if advanced:
@@ -161,7 +170,7 @@ def _form_evidence(doc: Document, form: etree._Element | None, *, advanced: bool
         score -= 6
     elif texts >= 2:
         score -= 1
-    if any((control.get("name") or "").lower() in _HIDDEN for control in form.iter("input")):
+    if any((control.get("name") or "").lower() in _HIDDEN for control in inputs):
         score -= 5
     return score
 
@@ -195,7 +204,7 @@ def _around(element: etree._Element) -> float:
 def _button(block: etree._Element, element: etree._Element) -> etree._Element | None:
     fallback: etree._Element | None = None
     after = False
-    for node in block.iter(etree.Element):
+    for node in islice(block.iter(etree.Element), _MOST_AROUND):
         if node is element:
             after = True
         if node.tag not in _PRESSED and node.tag not in _CLICKED:
