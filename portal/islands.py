@@ -157,7 +157,9 @@ def _records(doc: Document, reference: dt.date | None) -> Island | None:
     if not items and total is None:
         return None
     return Island(
-        "jpage", tuple(items), Pager("jpage", number_of(pages[1]) if pages else 0, number_of(total[1]) if total else None)
+        "jpage",
+        tuple(items),
+        Pager("jpage", number_of(pages[1]) if pages else 0, number_of(total[1]) if total else None),
     )
 
 

@@ -23,7 +23,7 @@ from portal.facts import ListItem
 from portal.html import Document, markup_of, squeeze, text_of
 from portal.links import handler_addresses, known_link
 from portal.markup import EMPTY, HIDES, OPEN, Tag
-from portal.nesting import Markup
+from portal.nesting import Markup, holds
 from portal.regions import layout
 from portal.vocabulary import any_of, load
 from portal.years import WAITING
@@ -323,13 +323,7 @@ def _is_popup(page: Markup, number: int, tag: Tag) -> bool:
         return True
     if tag.name not in _LISTS:
         return False
-    node = page.elements[number]
-    before = node.getprevious()
-    while before is not None:
-        if before.tag == "a" or (isinstance(before.tag, str) and before.find(".//a") is not None):
-            return next(node.iter("a"), None) is not None
-        before = before.getprevious()
-    return False
+    return holds(page.links, page.parents[number] + 1, number - 1) and bool(page.anchors(number))
 
 
 def _is_beside(page: Markup, number: int) -> bool:

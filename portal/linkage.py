@@ -25,13 +25,13 @@ from portal.vocabulary import any_of, words
 
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|wps|ofd|zip|rar|et|txt)$", re.IGNORECASE)
 _EDGE = re.compile(r"^[\s\d.、:：\-—>·•（）()【】\[\]]+|[\s:：>》】\])）]+$")
-_TRAILING = re.compile(r"(?:[（(【\[][^（）()【】\[\]]{1,30}[）)】\]]|链接|全文|原文)+$")
+_TRAILING = re.compile(r"(?:[（(【\[][^（）()【】\[\]]{1,30}[）)】\]]|链接|全文|原文){1,9}$")
 _SCRIPT = re.compile(r"^\s*javascript:", re.IGNORECASE)
 _WRITES_LINK = re.compile(r"<a\s[^>]{0,80}href", re.IGNORECASE)  # markup of a link in a script
 _OPENED = re.compile(
     r"(?:window\.open|location(?:\.href)?\s*=|location\.(?:assign|replace))\s*\(?\s*[\"']([^\"']{2,500})[\"']"
 )
-_COLUMN = re.compile(r"(?:/|/index(?:_\d+)?\.\w{3,5}|list\w*\.\w{3,5})$", re.IGNORECASE)
+_COLUMN = re.compile(r"(?:/|/index(?:_\d+)?\.\w{3,5}|list\w{0,60}\.\w{3,5})$", re.IGNORECASE)
 _ITEMS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.GUIDE, PageKind.LETTER})
 _COUNTERPARTS = frozenset({PageKind.POLICY, PageKind.INTERPRETATION})
 _ISSUED = re.compile(r"(?:印发|发布|公布)《?(?P<what>.{4,80}?)》?的(?:通知|公告|决定|通告)$")

@@ -63,7 +63,9 @@ _WEIGHT = {Region.BODY: 1.0, Region.SIDEBAR: 0.45}
 _PERIOD = re.compile(r"^\W{0,2}(?:(?:19|20)\d{2}\s*年?)?\s*(?:\d{1,2}\s*月)?\W{0,2}$")  # headings of one list by year
 _LISTED = frozenset({Region.BODY, Region.SIDEBAR})
 _ROW_LINKS = 6  # links in a row that may still be one item
-_MOST_LINKS = 100  # of the largest row, whatever hides them: rows left open hold each other, and all would be read for each
+_MOST_LINKS = (
+    100  # of the largest row, whatever hides them: rows left open hold each other, and all would be read for each
+)
 _LONGEST_TITLE = 300  # characters of a link that are looked at
 _SAME_LINKS = 2  # a picture and a title may lead to the same address; what comes behind them is no item
 _NOWHERE = ("#", "javascript:", "Javascript:", "JavaScript:")

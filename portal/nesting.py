@@ -69,6 +69,12 @@ class Markup:
         return [index for index in self.signed if self.openings[index].signs & signs]
 
 
+def holds(indexes: list[int], first: int, last: int) -> bool:
+    """Returns whether any of ascending indexes lies between two others, these included."""
+    place = bisect_left(indexes, first)
+    return place < len(indexes) and indexes[place] <= last
+
+
 def within(indexes: list[int], first: int, last: int) -> list[int]:
     """Returns the part of ascending indexes that lies between two of them, both included."""
     return indexes[bisect_left(indexes, first) : bisect_right(indexes, last)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 from portal.facts import Challenge
@@ -25,7 +25,7 @@ _WRITTEN = re.compile(
     re.IGNORECASE,
 )
 _JUMP = re.compile(
-    r"(?:(?:window|self|top|parent|document)\s*\.\s*)*location(?:\s*\.\s*href)?\s*(?:=\s*|\.\s*(?:replace|assign)\s*\(\s*)"
+    r"(?:(?:window|self|top|parent|document)\s*\.\s*){0,5}location(?:\s*\.\s*href)?\s*(?:=\s*|\.\s*(?:replace|assign)\s*\(\s*)"
     r"(?P<quote>[\"'])(?P<url>[^\"'\s]{1,500})(?P=quote)"
 )
 _OPEN = re.compile(
@@ -33,13 +33,14 @@ _OPEN = re.compile(
     r"\s*,\s*[\"']_(?:self|top|parent)[\"']"
 )
 _NAMED = (
-    r"\b{name}\s*=\s*(?:[^;\n]*?(?:getElementById\s*\(\s*|\$\s*\(\s*|querySelector\s*\(\s*)"
+    r"\b{name}\s*=\s*(?:[^;\n]{{0,200}}?(?:getElementById\s*\(\s*|\$\s*\(\s*|querySelector\s*\(\s*)"
     r"[\"']#?(?P<id>[\w-]+)[\"']|[\"'](?P<url>[^\"']+)[\"'])"
 )
 _DEVICE = re.compile(r"userAgent|navigator\.|Android|iPhone|Mobile|screen\.width", re.IGNORECASE)
 _ALERT = re.compile(r"\balert\s*\(\s*(?P<quote>[\"'])(?P<said>[^\"'\n]{4,60})(?P=quote)")
 _ABSENT = re.compile("不存在|找不到|没有找到|未找到|删除")
 _ASKED = re.compile(r"[?？]|怎么|如何|怎样|咋")
+_MOST_NAMES = 5  # variables of a script whose addresses are looked for, and places where each may be given one
 _LONG_DELAY = 60  # seconds; a page that refreshes later shows content meanwhile
 _STUB = 60  # visible characters up to which a script's jump is what the page is for
 
@@ -251,10 +252,12 @@ def _targets(doc: Document) -> Iterator[str]:
         for hit in _JUMP.finditer(code):
             if not _DEVICE.search(code[max(0, hit.start() - 300) : hit.start()]):
                 yield hit["url"]
+        names: set[str] = set()
         for hit in _OPEN.finditer(code):
             if hit["url"]:
                 yield hit["url"]
-            elif hit["name"]:
+            elif hit["name"] not in names and len(names) < _MOST_NAMES:
+                names.add(hit["name"])
                 yield from _variable(doc, code, hit["name"])
     body = doc.tree.find(".//body")
     handler = (body.get("onload") or "") if body is not None else ""
@@ -264,7 +267,7 @@ def _targets(doc: Document) -> Iterator[str]:
 
 def _variable(doc: Document, code: str, name: str) -> Iterator[str]:
     """Yields what a script variable holds: a literal, or the text of the element it is read from."""
-    for hit in re.finditer(_NAMED.format(name=re.escape(name)), code):
+    for hit in islice(re.finditer(_NAMED.format(name=re.escape(name)), code), _MOST_NAMES):
         if hit["url"]:
             yield hit["url"]
         for element in doc.tree.iter():

@@ -216,10 +216,10 @@ def _button(block: etree._Element, element: etree._Element) -> etree._Element | 
         if (
             node.tag in ("div", "span", "p")
             and clicked
-            and (node.find(".//input") is not None or len(text_of(node)) > 8)
+            and (node.find(".//input") is not None or len(text_of(node, 9)) > 8)
         ):
             clicked = False
-        if node.tag == "a" and not clicked and squeeze(text_of(node)).lower() in _BUTTON:
+        if node.tag == "a" and not clicked and squeeze(text_of(node, PROMPT)).lower() in _BUTTON:
             clicked = True
         if not (pressed or clicked):
             continue
@@ -236,7 +236,7 @@ def _is_called_search(names: str) -> bool:
 
 
 def _says_search(node: etree._Element) -> bool:
-    text = squeeze(node.get("value") or text_of(node) or node.get("alt") or node.get("title") or "").lower()
+    text = squeeze(node.get("value") or text_of(node, PROMPT) or node.get("alt") or node.get("title") or "").lower()
     if text in _BUTTON:
         return True
     handler = " ".join(node.get(key) or "" for key in ("onclick", "href", "id", "class", "src"))

@@ -22,6 +22,7 @@ from crawler.browser.visit import Visit, Wait
 from crawler.browser.words import names, opener_words
 from portal.actions import changes_something, says_deed
 from portal.artifacts import PageRecord
+from portal.counts import number_of
 from portal.facts import PageFacts, Region, SearchBox
 from portal.model import SearchOverride
 from portal.vocabulary import words
@@ -272,8 +273,8 @@ async def type_title(box: Locator, text: str) -> str:
     Default text in the box is removed by the visitor's click (onfocus) or by clearing it. `maxlength` cuts.
     """
     limit = await box.get_attribute("maxlength", timeout=CLICK_MS)
-    if limit and limit.isdigit() and 0 < int(limit) < len(text):
-        text = text[: int(limit)]
+    if limit and limit.isdecimal() and 0 < (most := number_of(limit)) < len(text):
+        text = text[:most]
     try:
         await box.click(timeout=CLICK_MS)
     except driver.Error:

@@ -31,7 +31,7 @@ from crawler.browser.launch import browser_name, launch, new_context, watch_memo
 from crawler.browser.loads import Loads
 from crawler.browser.rendered import Cookie, Rendered, now
 from crawler.browser.tab import Tab
-from crawler.browser.traffic import Traffic
+from crawler.browser.traffic import MOST_SENT, Traffic
 from crawler.browser.visit import Visit, Wait
 from crawler.net.politeness import Politeness, PolitenessError, Slot
 from crawler.net.requestlog import RequestLog
@@ -249,8 +249,9 @@ class BrowserService:
         """The action, ended by its time and by the loss of its tab: what waits for a crashed tab may wait forever."""
         work = asyncio.ensure_future(action(visit))
         loss = asyncio.ensure_future(visit.gone.wait())
+        flood = asyncio.ensure_future(visit.flooded.wait())
         try:
-            await asyncio.wait({work, loss}, timeout=budget, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({work, loss, flood}, timeout=budget, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
                 error = work.exception()
                 if error is not None and not isinstance(error, (driver.Error, *_FORESEEN)):
@@ -264,13 +265,15 @@ class BrowserService:
                 return work.result()
             if loss.done():
                 raise driver.Error("the tab crashed")
+            if flood.done():
+                raise PageError(f"it asked for more than {MOST_SENT} parts")
             raise PageError(f"not done within {budget:.0f} s")
         except TimeoutError as error:
             raise PageError(f"not done in time: {error}") from error
         finally:
-            work.cancel()
-            loss.cancel()
-            await asyncio.gather(work, loss, return_exceptions=True)
+            for task in (work, loss, flood):
+                task.cancel()
+            await asyncio.gather(work, loss, flood, return_exceptions=True)
 
     @contextlib.asynccontextmanager
     async def visit(self, *, images: bool = False, popups: int = 0, seconds: float = 0.0) -> AsyncIterator[Visit]:
@@ -389,7 +392,9 @@ class BrowserService:
                 tab = None
         if tab is None:
             page = await room.context.new_page()
-            tab = Tab(page, *await self._listen(page))
+            guest: list[Callable[[], None]] = []  # the tab is made of what listening gives
+            tab = Tab(page, *await self._listen(page, lambda: guest[0]()))
+            guest.append(tab.on_flood)
         if tab.images is not images:
             tab.images = images
             patterns = _FILMS if images else (*_FILMS, *_PICTURES)
@@ -397,18 +402,19 @@ class BrowserService:
                 await tab.session.send("Network.setBlockedURLs", {"urls": list(patterns)})
         return tab
 
-    async def _listen(self, page: Page) -> tuple[CDPSession, Loads, Callable[[], None]]:
-        """Listens to what a page asks for; returns the session, what it tells, what to call before a paid request."""
+    async def _listen(self, page: Page, flood: Callable[[], object]) -> tuple[CDPSession, Loads, Callable[[], None]]:
+        """Listens to what a page asks for; returns the session, what it tells, what to call before a paid request.
+        `flood` is called when it asks for too much."""
         session = await page.context.new_cdp_session(page)
         target = await session.send("Target.getTargetInfo")
         loads = Loads(session, target["targetInfo"]["targetId"])
-        first = await self._traffic.tab(session)
+        first = await self._traffic.tab(session, flood)
         with contextlib.suppress(driver.Error):  # an older browser does not know it
             await session.send("Network.emulateNetworkConditionsByRule", dict(HELD_BACK))
         return session, loads, first
 
-    async def _look_into(self, window: Page) -> Loads:
-        _, loads, _ = await self._listen(window)
+    async def _look_into(self, window: Page, flood: Callable[[], None]) -> Loads:
+        _, loads, _ = await self._listen(window, flood)
         return loads
 
     async def _launch(self) -> None:

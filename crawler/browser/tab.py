@@ -35,6 +35,9 @@ class Guest(Protocol):
     def on_crash(self) -> None:
         """Learns that the tab is lost."""
 
+    def on_flood(self) -> None:
+        """Learns that the page asks for more than a visit may."""
+
 
 class Tab:
     """One tab. `first` is called before the first request of each visit, which was admitted by the limiter."""
@@ -119,6 +122,14 @@ class Tab:
         else:
             self.spoiled = True
             self._chores.do(window.close())
+
+    def on_flood(self) -> None:
+        """Tells the guest that the page asks for more than a visit may; the page of one who left is closed."""
+        self.spoiled = True
+        if self.guest is not None:
+            self.guest.on_flood()
+        else:
+            self._chores.do(shut(self.page))
 
     def _on_crash(self, _: Page) -> None:
         self.spoiled = True

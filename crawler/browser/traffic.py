@@ -1,7 +1,8 @@
 """What the browser sends by itself: paid for at the limiter, and listed in the log of requests where one is kept.
 
 A visit is admitted by the limiter as one request; the scripts, styles, pictures and data its page asks for are not
-known before, so they are counted as they leave and charged to their politeness group (`Politeness.charge`).
+known before, so they are counted as they leave and charged to their politeness group (`Politeness.charge`). A page
+that goes on asking is left after `MOST_SENT` of them: a few lines of script send a hundred a second to whom they like.
 
 For the log the browser's own word is taken (playwright's events, for frames and workers too; preflights and WebSockets
 by its own network events), corrected by what the gateway knows: what was served from the cache, blocked, or never got
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 Handler = Callable[[dict[str, Any]], None]
 
+MOST_SENT = 1000  # requests of one visit; pages of portals with all their pictures stay below a third of that
 SETTLE_SECONDS = 1.0  # what is being noted gets this long before a tab is closed
 _SCHEMES = frozenset({"http", "https", "ws", "wss"})
 _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
@@ -90,26 +92,38 @@ class Traffic:
             context.on("requestfinished", self._on_finished)
             context.on("requestfailed", self._on_failed)
 
-    async def tab(self, session: CDPSession) -> Callable[[], None]:
-        """Turns on the network events of a tab or window, and counts what it sends.
+    async def tab(self, session: CDPSession, flood: Callable[[], object]) -> Callable[[], None]:
+        """Turns on the network events of a tab or window, and counts what it sends; calls `flood` when one visit sent
+        too much.
 
         Returns what to call before a request the limiter admitted. Raises playwright's Error when the tab is gone.
         """
         prepaid: list[bool] = []
+        of_visit = 0
 
         def sent(event: dict[str, Any]) -> None:
+            nonlocal of_visit
             self.sent += 1
+            of_visit += 1
+            if of_visit == MOST_SENT:
+                flood()
             if prepaid:
                 prepaid.clear()
             elif host := _host(event.get("headers", {})):
                 self._charge(host)
 
+        def first() -> None:
+            nonlocal of_visit
+            of_visit = 0
+            prepaid.append(True)
+
         session.on("Network.requestWillBeSentExtraInfo", sent)
+        session.on("Network.webSocketWillSendHandshakeRequest", lambda event: sent(event["request"]))
         await session.send("Network.enable")
         if self._log is not None:
             self._unseen.append(_Unseen(self._note))
             await self._unseen[-1].watch(session)
-        return lambda: prepaid.append(True)
+        return first
 
     async def settled(self) -> None:
         """Waits until the requests that are over have been noted, SETTLE_SECONDS at most."""

@@ -105,7 +105,7 @@ class Visit:
         self,
         tab: Tab,
         *,
-        listen: Callable[[Page], Awaitable[Loads]],
+        listen: Callable[[Page, Callable[[], None]], Awaitable[Loads]],
         slot: Callable[[str], Awaitable[Slot]],
         passage: Callable[[str, int], Passage | None],
         user_agent: str,
@@ -119,6 +119,7 @@ class Visit:
         self.opened = 0  # windows the page tried to open
         self.dialogs: list[str] = []
         self.gone = asyncio.Event()  # the renderer crashed or the browser went away
+        self.flooded = asyncio.Event()  # the page asked for more than a visit may
         self.error = ""
         self._tab = tab
         self._windows: dict[Page, Loads] = {}
@@ -301,7 +302,8 @@ class Visit:
     @property
     def tidy(self) -> bool:
         """Returns whether the tab may serve another page: this one did nothing that could still be going on."""
-        return self._settled and not (self.lost or self.opened or self.dialogs or self.error or self.page.is_closed())
+        busy = self.lost or self.flooded.is_set() or self.opened or self.dialogs
+        return self._settled and not (busy or self.error or self.page.is_closed())
 
     async def leave(self) -> None:
         """Closes the windows of the page and what was still being done about it; the tab stays as it is."""
@@ -349,8 +351,12 @@ class Visit:
         """The tab, or a window of its page, is lost."""
         self.gone.set()
 
+    def on_flood(self) -> None:
+        """The page, or a window of it, asks for more than a visit may: it ends here, and nothing is measured by it."""
+        self.flooded.set()
+
     async def _look_into(self, window: Page) -> None:
-        self._windows[window] = await self._listen(window)
+        self._windows[window] = await self._listen(window, self.on_flood)
 
     def _loads(self, page: Page) -> Loads | None:
         return self._tab.loads if page is self.page else self._windows.get(page)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from cryptography import x509
 
-from crawler.net.chains import load_certificate
+from crawler.net.chains import UNREADABLE, load_certificate
 from portal.artifacts import Certificate, CertificateState
 
 NAMES = 20  # names of a certificate that are kept
@@ -21,13 +21,17 @@ NAMES = 20  # names of a certificate that are kept
 def certificate_of(sent: Sequence[str], host: str, *, trusted: bool, now: dt.datetime) -> Certificate:
     """Returns what the certificates a server sent (PEM, its own first) are worth at a time (aware), for a host's name.
 
-    `trusted` says whether the chain leads to a trusted root. Without any certificate the state is NONE.
+    `trusted` says whether the chain leads to a trusted root. Without any certificate the state is NONE, with one that
+    cannot be read it is UNTRUSTED.
     """
     own = load_certificate(sent[0].encode()) if sent else None
     if own is None:
         return Certificate(host, CertificateState.NONE)
     names = _names(own)
-    begin, end = own.not_valid_before_utc, own.not_valid_after_utc
+    try:
+        begin, end = own.not_valid_before_utc, own.not_valid_after_utc
+    except UNREADABLE:
+        return Certificate(host, CertificateState.UNTRUSTED, _issuer(own), tuple(names[:NAMES]))
     if not begin <= now <= end:
         state = CertificateState.EXPIRED if now > end else CertificateState.EARLY
     elif not any(_covers(name, host) for name in names):
@@ -40,7 +44,7 @@ def certificate_of(sent: Sequence[str], host: str, *, trusted: bool, now: dt.dat
 def _names(certificate: x509.Certificate) -> list[str]:
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):
+    except UNREADABLE:
         return []  # browsers have not looked at the common name for years
     addresses = [str(address) for address in found.get_values_for_type(x509.IPAddress)]
     return [name.lower() for name in found.get_values_for_type(x509.DNSName)] + addresses
@@ -57,7 +61,10 @@ def _covers(name: str, host: str) -> bool:
 
 
 def _issuer(certificate: x509.Certificate) -> str:
-    for kind in (x509.oid.NameOID.ORGANIZATION_NAME, x509.oid.NameOID.COMMON_NAME):
-        for attribute in certificate.issuer.get_attributes_for_oid(kind):
-            return str(attribute.value)[:100]
+    try:
+        for kind in (x509.oid.NameOID.ORGANIZATION_NAME, x509.oid.NameOID.COMMON_NAME):
+            for attribute in certificate.issuer.get_attributes_for_oid(kind):
+                return str(attribute.value)[:100]
+    except UNREADABLE:
+        pass
     return ""

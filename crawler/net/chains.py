@@ -14,16 +14,28 @@ import base64
 import datetime as dt
 import hashlib
 import ipaddress
+import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 MOST_STEPS = 4  # intermediates fetched for one chain
 _BEGIN = b"-----BEGIN CERTIFICATE-----"
+# What reading a part of a certificate raises: each is read when it is asked for, and servers send what they like.
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.UnsupportedGeneralNameType,
+)
 
 Inspect = Callable[[], Awaitable[Sequence[str]]]
 Download = Callable[[str], Awaitable[bytes]]
@@ -63,10 +75,13 @@ class Chains:
         leaf, others = chain[0], chain[1:]
         issuer = leaf
         for _ in range(MOST_STEPS):
-            if _verified(leaf, others, host, self._ca):
-                key = leaf.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-                return f"sha256//{base64.b64encode(hashlib.sha256(key).digest()).decode()}"
-            issuer = _top(issuer, others)
+            try:
+                if _verified(leaf, others, host, self._ca):
+                    key = leaf.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+                    return f"sha256//{base64.b64encode(hashlib.sha256(key).digest()).decode()}"
+                issuer = _top(issuer, others)
+            except UNREADABLE:
+                return ""
             fetched = await self._issuer_of(issuer)
             if fetched is None:
                 return ""
@@ -84,7 +99,7 @@ def issuer_urls(certificate: x509.Certificate) -> list[str]:
     """Returns where a certificate says its issuer's certificate can be had (http only, as browsers do)."""
     try:
         access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-    except (x509.ExtensionNotFound, ValueError):
+    except UNREADABLE:
         return []
     wanted = x509.oid.AuthorityInformationAccessOID.CA_ISSUERS
     found = [
@@ -130,16 +145,17 @@ def _roots(ca_file: str) -> Store:
 def load_certificate(data: bytes) -> x509.Certificate | None:
     """Returns a certificate in PEM, DER or the first of a PKCS #7 bundle, None for anything else."""
     try:
-        if data.lstrip().startswith(b"-----BEGIN"):
-            return x509.load_pem_x509_certificate(data)
-        if data:
-            return x509.load_der_x509_certificate(data)
-    except ValueError:
+        with warnings.catch_warnings(action="ignore"):  # of forms that are on their way out, such as a serial number 0
+            if data.lstrip().startswith(b"-----BEGIN"):
+                return x509.load_pem_x509_certificate(data)
+            if data:
+                return x509.load_der_x509_certificate(data)
+    except UNREADABLE:
         from cryptography.hazmat.primitives.serialization import pkcs7  # late: with it comes all of `email`
 
         try:
             found = pkcs7.load_der_pkcs7_certificates(data)
-        except (ValueError, TypeError):
+        except UNREADABLE:
             return None
         return found[0] if found else None
     return None

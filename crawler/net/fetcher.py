@@ -129,7 +129,8 @@ class Fetcher:
         """Returns the politeness group an address belongs to: the portal's own, else the host's network address."""
         host = host_of(url)
         try:
-            return self._group(host, (await self.resolver.resolve(host))[0].address)
+            endpoints = await self.resolver.resolve(host)
+            return self._group(host, next(iter(self._allowed(endpoints)), endpoints[0]).address)
         except ResolveError:
             return self.portal.group if self.portal.group and host in self.site_hosts else host
 
@@ -215,6 +216,10 @@ class Fetcher:
             url = target
         return self._finish(request, url, exchange, tuple(hops), at, elapsed)
 
+    def _allowed(self, endpoints: Iterable[Endpoint]) -> list[Endpoint]:
+        """Returns those of a host's endpoints that may be connected to."""
+        return [end for end in endpoints if not vet(end.address, self.network, given=end.given)]
+
     def _group(self, host: str, address: str) -> str:
         """Returns the politeness group of a host; sites beside the portal's own, at its address, share it."""
         if not self.portal.group:
@@ -242,11 +247,10 @@ class Fetcher:
             endpoints = await self.resolver.resolve(host, request.family)
         except ResolveError as error:
             return _never(_DNS_OUTCOME[error.status], error.text), url
-        reasons = {e: vet(e.address, self.network, given=e.given) for e in endpoints}
-        allowed = [e for e in endpoints if not reasons[e]]
+        allowed = self._allowed(endpoints)
         if not allowed:
-            return _never(FetchOutcome.PRIVATE, reasons[endpoints[0]]), url
-        group = self._group(host, endpoints[0].address)
+            return _never(FetchOutcome.PRIVATE, vet(endpoints[0].address, self.network, given=endpoints[0].given)), url
+        group = self._group(host, allowed[0].address)
         try:
             if (
                 request.purpose != "robots"
@@ -260,6 +264,8 @@ class Fetcher:
         exchange = _never(FetchOutcome.ABORTED, "not tried")
         silent = 0
         for endpoint in allowed[:_CONNECT_TRIES]:
+            # Of the address that is asked, whatever else the name has: names may share one and say each another first.
+            group = self._group(host, endpoint.address)
             exchange = await self._send(request, url, host, endpoint, group, authority)
             # Browsers go on to the next address, too, when one does not accept the connection.
             if exchange.failure is None or exchange.connected or exchange.failure.outcome not in _UNCONNECTED:
@@ -386,10 +392,10 @@ class Fetcher:
             endpoints = await self.resolver.resolve(host)
         except ResolveError:
             return None
-        endpoint = next((end for end in endpoints if not vet(end.address, self.network, given=end.given)), None)
+        endpoint = next(iter(self._allowed(endpoints)), None)
         if endpoint is None:
             return None
-        group = self._group(host, endpoints[0].address)
+        group = self._group(host, endpoint.address)
         authority = f"{host}:{parsed.port or parsed.protocol}"
         before = self.requests
         sent = await self._chain(url, endpoint, group, authority, verified=True)

@@ -19,8 +19,13 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # Shared address space (RFC 6598) is neither private nor global to the standard library.
 _SHARED = ipaddress.ip_network("100.64.0.0/10")
-# Cloud metadata services that do not live in the link-local range.
-_METADATA = frozenset(map(ipaddress.ip_address, ("169.254.169.254", "100.100.100.200", "fd00:ec2::254")))
+# Services of clouds for the machines in them that do not live in the link-local range: metadata, and keys at Azure.
+_METADATA = frozenset(
+    map(ipaddress.ip_address, ("169.254.169.254", "100.100.100.200", "168.63.129.16", "fd00:ec2::254"))
+)
+# Of protocols, not of hosts (RFC 6890); older versions of the standard library call a part of it global. Oracle's
+# metadata service is at 192.0.0.192.
+_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _UNSAFE_PORTS = frozenset(
     {
@@ -72,7 +77,7 @@ def _reason(ip: Address) -> str:
         (ip.is_link_local, "link-local address"),
         (ip.is_multicast, "multicast address"),
         (ip.version == 4 and ip in _SHARED, "shared address (CGNAT)"),
-        (ip.is_private, "private address"),
+        (ip.is_private or (ip.version == 4 and ip in _PROTOCOLS), "private address"),
         (ip.is_reserved and not (ip.version == 6 and ip in _NAT64), "reserved address"),
         (ip.version == 6 and getattr(ip, "is_site_local", False), "site-local address"),
     )

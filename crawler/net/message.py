@@ -15,6 +15,7 @@ from portal.urls import routed
 
 PAGE_BYTES = 8 * 1024 * 1024  # the most of a page's body that is kept, after decompression
 PAGE_SECONDS = 30.0
+_LONGEST_WAIT = 86400 * 365  # seconds; longer ones mean the same
 REFUSALS = 2  # times pages and links are asked again when the server says that this is no time to ask
 
 
@@ -116,13 +117,15 @@ def _circumstances(attempt: Attempt) -> list[tuple[str, str]]:
 def length(headers: list[tuple[str, str]], body: bytes, *, whole: bool) -> int | None:
     """Returns the size of what the address holds in bytes: said in Content-Range, counted in a body that came whole, or
     said in Content-Length; None where unknown."""
-    total = header(headers, "content-range").rpartition("/")[2]
-    if total.isdigit() and len(total) < 19:
-        return int(total)
-    if whole:
-        return len(body)
-    said = header(headers, "content-length")
-    return int(said) if said.isdigit() and len(said) < 19 else None
+    total = _number(header(headers, "content-range").rpartition("/")[2])
+    if total is not None:
+        return total
+    return len(body) if whole else _number(header(headers, "content-length"))
+
+
+def _number(said: str) -> int | None:
+    """Returns a number of bytes or seconds, None where a header says none: ² is a digit to Python, and no number."""
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 19 else None
 
 
 def retry_after(headers: list[tuple[str, str]], now: dt.datetime) -> float | None:
@@ -130,11 +133,12 @@ def retry_after(headers: list[tuple[str, str]], now: dt.datetime) -> float | Non
     value = header(headers, "retry-after").strip()
     if not value:
         return None
-    if value.isdigit():
-        return float(min(int(value), 86400 * 365))
+    if value.isascii() and value.isdecimal():
+        seconds = _number(value)
+        return float(_LONGEST_WAIT if seconds is None else min(seconds, _LONGEST_WAIT))
     try:
         when = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # a year of twenty digits
         return None
     if when.tzinfo is None:
         when = when.replace(tzinfo=dt.UTC)

@@ -12,6 +12,7 @@ would, and that site's robots.txt is not asked for.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -25,6 +26,8 @@ from portal.artifacts import Attempt, FetchOutcome
 TOKEN = "Mingcha"
 RETRY_SECONDS = 300.0
 LONGEST_DELAY = 300.0  # seconds; a Crawl-delay above it is a typing error
+_AGENT = re.compile(r"^[ \t]*user[- ]?agent[ \t]*:?[ \t]*([^#\n]*).*$", re.IGNORECASE | re.MULTILINE)
+_OTHER = "User-agent: -"  # one whom none of it concerns
 _FREE = frozenset(
     {
         FetchOutcome.NOT_FOUND,
@@ -98,10 +101,23 @@ class Robots:
         if answer.attempt.sniffed not in ("text", "empty", ""):
             return _Rules(None)  # an error page served as robots.txt
         try:
-            parsed = Protego.parse(answer.body.decode("utf-8", "replace"))
+            parsed = Protego.parse(concerning(answer.body.decode("utf-8", "replace")))
         except (ValueError, IndexError):
             return _Rules(None)
         delay = parsed.crawl_delay(TOKEN)
         if delay and 0 < delay <= LONGEST_DELAY:
             self._politeness.pace(group, float(delay))
         return _Rules(parsed)
+
+
+def concerning(text: str) -> str:
+    """Returns a robots.txt in which all whom it does not concern are one: a parser keeps every rule for each of those
+    named above it, and half a MB may name fifteen thousand above as many rules."""
+    return _AGENT.sub(_agent, "\n".join(text.splitlines()))
+
+
+def _agent(line: re.Match[str]) -> str:
+    name = line[1].strip().lower()
+    if name != "*":
+        name = name.replace("*", "")  # as the parser reads it
+    return f"User-agent: {name}" if name == "*" or (name and name in TOKEN.lower()) else _OTHER

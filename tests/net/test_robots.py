@@ -9,6 +9,7 @@ import pytest
 from crawler.net.fetcher import Fetcher
 from crawler.net.message import FetchRequest
 from crawler.net.politeness import Politeness
+from crawler.net.robots import concerning
 from portal.artifacts import FetchOutcome
 from tests.net.conftest import HOST, SITE, Reach, make_network, make_portal
 from tests.net.servers import AwkwardServer, FakeClock
@@ -117,3 +118,20 @@ async def test_a_file_that_was_never_asked_for_says_nothing() -> None:
     assert (resting.outcome, resting.error) == (FetchOutcome.ABORTED, "breaker: asked to wait 1000 s")
     assert rested.outcome is FetchOutcome.ROBOTS
     assert [answered.path for answered in server.log] == ["/robots.txt"]
+
+
+@pytest.mark.parametrize(
+    "ours", ["User-agent: *", "user agent Mingcha", " User-Agent:mingcha # us", "useragent: MING*", "User-agent: *\r"]
+)
+async def test_of_thousands_of_names_above_thousands_of_rules_only_what_concerns_us_is_kept(
+    reach: Reach, ours: str
+) -> None:
+    names = [f"User-agent: a{number}" for number in range(10_000)]
+    text = "\n".join(
+        [*names, "Disallow: /page", "", ours, *[f"Disallow: /{number}" for number in range(10_000)], "Disallow: /ok"]
+    )
+    assert len(set(concerning(text).splitlines()[:10_000])) == 1  # ten thousand times as many rules would fill 7 GB
+    async with reach(server=AwkwardServer(robots=(200, text))) as (_, fetcher):
+        ok = (await fetcher.fetch(FetchRequest(f"{SITE}/ok"))).attempt.outcome
+        page = (await fetcher.fetch(FetchRequest(f"{SITE}/page"))).attempt.outcome
+    assert (ok, page) == (FetchOutcome.ROBOTS, FetchOutcome.OK)
