@@ -131,7 +131,8 @@ def place_stems(artifacts: Artifacts) -> tuple[str, ...]:
 
 @cache
 def _name_ending() -> re.Pattern[str]:
-    return re.compile(rf"(?:{any_of(words('verdicts', 'issuers', 'name_endings'))})+$")
+    # Three at most: 人民政府门户网站 is one of them and two, and a name of fifty would be tried in every way there is.
+    return re.compile(rf"(?:{any_of(words('verdicts', 'issuers', 'name_endings'))}){{1,3}}$")
 
 
 @cache

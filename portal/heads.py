@@ -13,6 +13,7 @@ from portal.vocabulary import any_of, words
 
 MARKUP = re.compile(r"<[A-Za-z/!][^<>]{0,200}>")
 _BRACKETS = re.compile(r"[（(【\[][^（）()【】\[\]]{1,20}[）)】\]]$")
+_LONGEST = 1000  # characters of a <title> that are kept
 _WELCOME = 3  # characters around the name of a site that leave it a name: 首页, 官网, 欢迎您
 
 
@@ -24,9 +25,10 @@ def head_title(doc: Document) -> str:
     page = markup_of(doc)  # it stands near the beginning: a walk over the tree goes to the end
     first = next((number for number, tag in enumerate(page.openings) if number and tag.name == "title"), 0)
     found = squeeze(page.text(first)) if first else ""
+    found = found[: 4 * _LONGEST]
     if "<" in found or "&" in found:
         found = squeeze(MARKUP.sub(" ", html.unescape(found)))
-    doc.cache["head_title"] = found
+    found = doc.cache["head_title"] = found[:_LONGEST]
     return found
 
 

@@ -12,7 +12,7 @@ from lxml import etree
 
 from portal.encoding import decode
 from portal.nesting import Markup, markup
-from portal.urls import absolute, bases, reach
+from portal.urls import LONGEST_ADDRESS, absolute, bases, reach
 
 _SKIP = frozenset({"script", "style", "noscript", "template"})
 # Without these a page nested deeper than the parser goes keeps its text, though not its layout.
@@ -48,9 +48,10 @@ class Document:
         """Returns the absolute address of `href` as a browser would request it, "" where it leads nowhere. `far` is its
         reach, where that is known."""
         base, encoding = self.bases[far if far >= 0 else reach(href)]
-        return (
-            absolute(base, href, encoding) if len(href) <= _LONGEST_KEPT else absolute.__wrapped__(base, href, encoding)
-        )
+        if len(href) <= _LONGEST_KEPT:
+            return absolute(base, href, encoding)
+        found = absolute.__wrapped__(base, href, encoding)
+        return found if len(found) <= LONGEST_ADDRESS else ""
 
 
 def markup_of(doc: Document) -> Markup:
@@ -79,7 +80,7 @@ def parse(data: bytes, url: str, content_type: str = "") -> Document:
             text = dropped.sub(" ", _EARLY_END.sub("", text))
             tree, whole = _tree(text.encode("utf-8", "replace"))
     base_href = next((b.get("href") for b in tree.iter("base") if b.get("href")), "")
-    base = absolute(url, base_href) if base_href else url
+    base = absolute(url, base_href) if base_href and len(base_href) <= LONGEST_ADDRESS else url
     return Document(url, base or url, encoding, source, tree, bases(base or url, encoding))
 
 

@@ -27,6 +27,7 @@ from portal.zone import CHINA
 
 ITEM_LIMIT = 2000  # records read of one island
 JSON_LIMIT = 3_000_000  # characters of one script that are searched for JSON
+_LONGEST_TITLE = 2000  # characters of a value, markup included, that may be a title
 _DRAWN = 3  # rows that write their links from which they are a list
 _FIRST_STAMP, _LAST_STAMP = 631_152_000, 4_102_444_800  # 1990 and 2100 in seconds
 
@@ -52,7 +53,7 @@ _HALF = re.compile(
 _STAMP = re.compile(r"/Date\((\d{9,13})(?:[+-]\d{4})?\)/")  # how .NET writes a time
 _TAG = re.compile(r"<[^>]+>")
 _ROW_TAG = re.compile(r"<(?:li|tr|dd|div|p|a)\b", re.IGNORECASE)
-_LINK = re.compile(r"<a\s[^>]*href", re.IGNORECASE)
+_LINK = re.compile(r"<a\s[^<>]*href", re.IGNORECASE)
 _MARKUP = re.compile(any_of(["<a ", "<li", "<tr"]), re.IGNORECASE)
 
 
@@ -292,7 +293,7 @@ def _titled(value: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """Returns the parts of an object by their names as they are compared, and its title, "" without one."""
     names = {str(name).lower().replace("_", "").replace("-", ""): item for name, item in value.items()}
     title = next((str(names[n]) for n in _folded(_TITLES) if isinstance(names.get(n), str) and names[n].strip()), "")
-    return names, squeeze(_TAG.sub("", title))
+    return names, squeeze(_TAG.sub("", title[:_LONGEST_TITLE]))
 
 
 def _json_url(value: Any) -> str:

@@ -339,6 +339,7 @@ def _anchor_title(page: Markup, number: int) -> str:
         block = _title_element(page, number)
         text = _without_dates(page.elements[block], text_at(page, block, _MOST_SAID)) if block >= 0 else ""
         text = text or _without_dates(anchor, text_at(page, number, _MOST_SAID))
+    text = text[:_MOST_SAID]
     if text and (text[0] in _EDGES or text[-1] in _EDGES):
         text = _EDGE.sub("", text)
     said = anchor.get("title") or ""

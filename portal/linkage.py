@@ -29,7 +29,7 @@ _TRAILING = re.compile(r"(?:[（(【\[][^（）()【】\[\]]{1,30}[）)】\]]|�
 _SCRIPT = re.compile(r"^\s*javascript:", re.IGNORECASE)
 _WRITES_LINK = re.compile(r"<a\s[^>]{0,80}href", re.IGNORECASE)  # markup of a link in a script
 _OPENED = re.compile(
-    r"(?:window\.open|location(?:\.href)?\s*=|location\.(?:assign|replace))\s*\(?\s*[\"']([^\"']{2,500})[\"']"
+    r"(?:window\.open|location(?:\.href)?\s*=|location\.(?:assign|replace))\s*(?:\(\s*)?[\"']([^\"']{2,500})[\"']"
 )
 _COLUMN = re.compile(r"(?:/|/index(?:_\d+)?\.\w{3,5}|list\w{0,60}\.\w{3,5})$", re.IGNORECASE)
 _ITEMS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.GUIDE, PageKind.LETTER})

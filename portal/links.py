@@ -24,6 +24,7 @@ from portal.vocabulary import load
 
 LINK_LIMIT = 20_000  # references kept of one page
 TEXT_LIMIT = 300  # characters kept of one link's text
+_LONGEST_VALUE = 2000  # characters kept of what stands in a field
 _MOST_FORMS = 500  # kept of one page
 _MOST_FIELDS = 200  # of one form
 
@@ -305,8 +306,8 @@ def _field(control: etree._Element) -> Field:
     if control.tag != "input":
         kind = str(control.tag)
     return Field(
-        name=control.get("name") or "",
-        type=kind or "text",
-        value=control.get("value") or "",
-        placeholder=control.get("placeholder") or "",
+        name=(control.get("name") or "")[:TEXT_LIMIT],
+        type=(kind or "text")[:TEXT_LIMIT],
+        value=(control.get("value") or "")[:_LONGEST_VALUE],
+        placeholder=(control.get("placeholder") or "")[:TEXT_LIMIT],
     )

@@ -69,7 +69,7 @@ _MOST_LINKS = (
 _LONGEST_TITLE = 300  # characters of a link that are looked at
 _SAME_LINKS = 2  # a picture and a title may lead to the same address; what comes behind them is no item
 _NOWHERE = ("#", "javascript:", "Javascript:", "JavaScript:")
-_FOLDER = re.compile(r"//[^/?#]+(?:/[^/?#]*)*?/(?:(?:index|default|list)\.\w{3,5})?(?:[?#]|$)", re.IGNORECASE)
+_FOLDER = re.compile(r"[^/?#]*//[^/?#]+(?:/[^/?#]*)*?/(?:(?:index|default|list)\.\w{3,5})?(?:[?#]|$)", re.IGNORECASE)
 _MENU = 0.4  # weight of what looks like a menu of columns, where another list stands on the page
 _LINES = frozenset({"li", "tr", "dl"})
 _INSIDE = 4  # levels between a link that opens a row and the row
@@ -488,7 +488,7 @@ def _are_cells(items: Sequence[ListItem]) -> bool:
 
 def _are_columns(items: Sequence[ListItem]) -> bool:
     """Returns whether most links lead to the first pages of folders: a menu of columns, however long their names."""
-    return sum(_FOLDER.search(item.url) is not None for item in items) * 3 >= len(items) * 2
+    return sum(_FOLDER.match(item.url) is not None for item in items) * 3 >= len(items) * 2
 
 
 def _dated(rows: Sequence[Row]) -> int:

@@ -31,6 +31,7 @@ OFFICIAL = (
 )
 _CANONICAL = {name.lower(): name for name in OFFICIAL}
 _PREFIX = "meta-"
+_LONGEST = 1000  # characters of a value that are kept
 
 
 @cache
@@ -65,7 +66,7 @@ def official_meta(doc: Document) -> dict[str, str]:
         if not value or value in _placeholders():
             continue
         target = late if foreign and name.startswith("Column") else found
-        target.setdefault(name, value)
+        target.setdefault(name, value[:_LONGEST])
     for name, value in late.items():
         found.setdefault(name, value)
     doc.cache["official_meta"] = found

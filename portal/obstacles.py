@@ -19,9 +19,11 @@ from portal.meta import official_meta
 from portal.text import visible
 from portal.vocabulary import any_of, load
 
-_REFRESH = re.compile(r"^\s*(?P<delay>\d+(?:\.\d+)?)?\s*[;,]?\s*url\s*=\s*['\"]?(?P<url>[^'\">]+)", re.IGNORECASE)
+_REFRESH = re.compile(
+    r"^\s{0,20}(?P<delay>\d+(?:\.\d+)?)?\s{0,20}[;,]?\s{0,20}url\s*=\s*['\"]?(?P<url>[^'\">]+)", re.IGNORECASE
+)
 _WRITTEN = re.compile(
-    r"http-equiv\s*=\s*\\?[\"']?refresh\\?[\"']?[^>]*?content\s*=\s*\\?[\"']?\s*\d+\s*;\s*url\s*=\s*(?P<url>[^\"'\\>]+)",
+    r"http-equiv\s*=\s*\\?[\"']?refresh\\?[\"']?[^>]{0,200}?content\s*=\s*\\?[\"']?\s*\d+\s*;\s*url\s*=\s*(?P<url>[^\"'\\>]+)",
     re.IGNORECASE,
 )
 _JUMP = re.compile(

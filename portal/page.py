@@ -33,6 +33,7 @@ from portal.unlinked import unlinked_items
 from portal.urls import host_of, normalise, twin
 
 READ_LIMIT = 4_000_000  # bytes of a page that are read; what follows is ignored
+TITLE_LIMIT = 1000  # characters of a title that are kept
 QUOTE_LIMIT = 200_000  # characters of a main text searched for quoted titles and document numbers
 _FIRST_PAGE = re.compile(r"/(?:(?:index|default)\.\w{3,5})?$", re.IGNORECASE)
 _LISTS = frozenset({PageKind.COLUMN, PageKind.COLUMN_INDEX, PageKind.HOME})
@@ -144,7 +145,7 @@ def read_document(
         url=doc.url,
         kind=kind,
         encoding=doc.encoding,
-        title=title,
+        title=title[:TITLE_LIMIT],
         head_title=head,
         meta=meta,
         base=doc.base if doc.base != doc.url else "",

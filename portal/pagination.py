@@ -59,7 +59,8 @@ _ONWARD_CHINESE = tuple(word for word in _WORDS["next"] if len(word) > 1 and not
 _ONWARD = frozenset({"next"})  # as a class or rel of a link
 _SENTENCE = re.compile(r"[。；！？]")
 _LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
-_COMMENT = re.compile(r"/\*.*?\*/|(?<![:'\"])//[^\n]*", re.DOTALL)
+_LINE_COMMENT = re.compile(r"(?<![:'\"])//[^\n]*")
+_COMMENT = re.compile(rf"/\*.*?\*/|{_LINE_COMMENT.pattern}", re.DOTALL)
 _RECORDS = re.compile(r"<totalrecord>\s*(\d+)\s*</totalrecord>", re.IGNORECASE)
 _RECORD_PAGES = re.compile(r"<totalpage>\s*(\d+)\s*</totalpage>", re.IGNORECASE)
 _INDEX = re.compile(r"^[\w\-]+$")
@@ -105,7 +106,7 @@ def _by_call(doc: Document) -> Pager | None:
         code = script.text or ""
         if len(code) > 200_000 or not any(name in code for name in _CALLED):
             continue
-        for match in _CALL.finditer(_COMMENT.sub("", code)):
+        for match in _CALL.finditer(_uncommented(code)):
             before = code[max(0, match.start() - 12) : match.start()]
             if re.search(r"function\s+$", before):
                 continue
@@ -114,6 +115,15 @@ def _by_call(doc: Document) -> Pager | None:
             if pager is not None:
                 return pager
     return None
+
+
+def _uncommented(code: str) -> str:
+    """Returns a script without its comments. Behind the last `*/` none is looked for that ends with one: each of many
+    that do not end would be followed to the end of the script."""
+    ended = code.rfind("*/") + 2 if "*/" in code else 0
+    if "/*" not in code[ended:]:
+        return _COMMENT.sub("", code)
+    return _COMMENT.sub("", code[:ended]) + _LINE_COMMENT.sub("", code[ended:])
 
 
 def _called(doc: Document, arguments: Sequence[str]) -> Pager | None:
@@ -324,7 +334,7 @@ def _by_variables(doc: Document) -> Pager | None:
         code = script.text or ""
         if "页" not in code or len(code) > 200_000 or not _NAMED.search(code):
             continue
-        code = _COMMENT.sub("", code)
+        code = _uncommented(code)
         pages = max([number_of(match[1]) for match in _COUNT.finditer(code)], default=0)
         if pages < 2 or not any(word in code for word in _ONWARD_CHINESE):
             continue

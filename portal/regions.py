@@ -33,7 +33,7 @@ from portal.markup import (
 )
 from portal.nesting import Markup
 from portal.panels import Family, unfolds
-from portal.trails import HOME_WORDS, find_trail, last_step
+from portal.trails import HOME_WORDS, LONGEST_HOME, find_trail, last_step
 from portal.vocabulary import words
 
 _ROLES = {
@@ -168,7 +168,7 @@ def _menu_end(page: Markup, total: int) -> int:
     last, weight, anchors = page.last, page.weights, page.links
     tried: set[int] = set()
     for index in anchors[: bisect_left(anchors, len(page.elements) // 2)]:
-        if page.text(index).strip() not in HOME_WORDS:
+        if page.shown(index) > LONGEST_HOME or page.text(index).strip() not in HOME_WORDS:
             continue
         node = page.parents[index]
         while node >= 0 and bisect_right(anchors, last[node]) - bisect_right(anchors, node) < _MENU_LINKS:

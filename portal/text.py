@@ -21,6 +21,7 @@ _DROPPED = re.compile(
 )
 _DASHES = re.compile(r"[-‐‑‒–—―─━－﹣~～〜∼]+")
 _CUT = re.compile(r"(?:…+|\.{2,}|。{2,}|⋯+)[\s\"'”’》）)\]】]*$")
+_ENDING = 100  # characters of a title in which it is looked for
 _SAME_PREFIX = 15  # characters a truncated title must show: assessor-practice 2.1
 
 
@@ -44,7 +45,7 @@ def may_fold_to(text: str, folded: str) -> bool:
 
 def is_truncated(text: str) -> bool:
     """Returns whether a title as shown ends with an ellipsis."""
-    return bool(_CUT.search(text.strip()))
+    return bool(_CUT.search(text.strip()[-_ENDING:]))
 
 
 def same_title(a: str, b: str) -> bool:

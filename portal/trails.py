@@ -13,6 +13,7 @@ from portal.nesting import Markup
 from portal.vocabulary import words
 
 HOME_WORDS = frozenset(words("regions", "breadcrumb", "home"))
+LONGEST_HOME = 2 * max(map(len, HOME_WORDS))  # characters of a link that may be one of them, brackets included
 _TRAIL = re.compile(r"[>＞»›→/]|首\s*页\s*[-–—·|]+\s*\S")
 _FROM_HOME = re.compile(r"(?:首\s*[页頁]|\bHome(?:\s?[Pp]age)?)[\]】]?\s*(?:[>＞»›→]|&gt;|-&gt;)")
 _STEP = re.compile(r"[>＞»›→/|]+|\s-\s")
@@ -103,7 +104,9 @@ def _unlabelled(page: Markup) -> int:
     """Returns a short block that reads 首页 > A > B without any label, -1 if none does."""
     excerpts = _excerpts(page)
     for index in page.anchors(0):
-        if page.text(index).strip().strip(_BRACKETS) not in HOME_WORDS or _stands_in(excerpts, index):
+        if page.shown(index) > LONGEST_HOME or page.text(index).strip().strip(_BRACKETS) not in HOME_WORDS:
+            continue
+        if _stands_in(excerpts, index):
             continue
         holder = page.parents[index]
         for _ in range(3):

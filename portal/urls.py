@@ -19,6 +19,7 @@ from publicsuffixlist import PublicSuffixList
 from portal.model import Portal
 from portal.vocabulary import load
 
+LONGEST_ADDRESS = 64 * 1024  # characters of an address that is kept and asked for; servers refuse much shorter ones
 _NOWHERE = frozenset(
     {
         "javascript", "vbscript", "mailto", "tel", "sms", "data", "about", "blob", "callto", "skype", "chrome",

@@ -44,12 +44,11 @@ from crawler.net.transfer import ENOUGH_BYTES, Exchange, Transport
 from portal.actions import changes_something
 from portal.artifacts import Attempt, Certificate, DnsStatus, FetchOutcome, Hop
 from portal.model import Network, Portal
-from portal.urls import host_of, routed, site_hosts
+from portal.urls import LONGEST_ADDRESS, host_of, routed, site_hosts
 from storage.bundle import Bundle
 
 MAX_HOPS = 10
 NOT_MODIFIED = 304
-MAX_URL = 64 * 1024  # characters of an address that is asked for; servers refuse much shorter ones
 RANGE_BYTES = 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _APART = frozenset({"robots", "home"})
@@ -238,8 +237,8 @@ class Fetcher:
             return _never(FetchOutcome.SCHEME, f"scheme {parsed.protocol}"), str(parsed.href)
         parsed.username = parsed.password = ""  # no login, not even one a link carries
         url = str(parsed.href)
-        if len(url) > MAX_URL:
-            return _never(FetchOutcome.BAD_URL, f"longer than {MAX_URL} characters"), url[:MAX_URL]
+        if len(url) > LONGEST_ADDRESS:
+            return _never(FetchOutcome.BAD_URL, f"longer than {LONGEST_ADDRESS} characters"), url[:LONGEST_ADDRESS]
         if unsafe_port(str(parsed.port)):
             return _never(FetchOutcome.BAD_URL, f"port {parsed.port} is one no browser opens"), url
         host = str(parsed.hostname).strip("[]").rstrip(".")

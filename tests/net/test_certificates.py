@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import random
 import ssl
 from pathlib import Path
 
 import pytest
 import trustme
 
+from crawler.net.certificates import certificate_of
+from crawler.net.chains import Chains
 from crawler.net.fetcher import Fetcher
 from crawler.probe.probes import secure_address
 from portal.artifacts import Certificate, CertificateState
@@ -90,3 +94,30 @@ def test_the_address_is_the_one_browsers_try() -> None:
     assert secure_address("http://www.a.gov.cn:8080/") == "https://www.a.gov.cn/"
     assert secure_address("https://www.a.gov.cn:8443/x") == "https://www.a.gov.cn:8443/"
     assert secure_address("http://[2001:db8::1]/") == "https://[2001:db8::1]/"
+
+
+def made_up(der: bytes) -> str:
+    return f"-----BEGIN CERTIFICATE-----\n{base64.encodebytes(der).decode()}-----END CERTIFICATE-----\n"
+
+
+async def test_no_certificate_a_server_makes_up_is_more_than_unreadable(ca: trustme.CA, tmp_path: Path) -> None:
+    root = tmp_path / "ca.pem"
+    ca.cert_pem.write_to_path(str(root))
+    der = ssl.PEM_cert_to_DER_cert(ca.issue_cert(NAME, "192.0.2.1").cert_chain_pems[0].bytes().decode())
+    luck = random.Random(7)
+    now = dt.datetime.now(dt.UTC)
+    unread = 0
+    for _ in range(1500):
+        broken = bytearray(der)
+        for _ in range(luck.randint(1, 3)):
+            broken[luck.randrange(len(broken))] = luck.randrange(256)
+        sent = made_up(bytes(broken))
+
+        async def again(_: str, broken: bytes = bytes(broken)) -> bytes:
+            return broken
+
+        found = certificate_of([sent], NAME, trusted=False, now=now)
+        unread += found.state is CertificateState.NONE
+        assert found.state is not CertificateState.VALID
+        assert not await Chains(str(root), again).trusted("other.gov.cn", [sent])
+    assert 100 < unread < 1500
