@@ -34,6 +34,7 @@ _LOADING = re.compile(any_of(load("lists")["scripted"]["loading"]))
 _MEDIA = frozenset({"img", "iframe", "video", "embed", "object", "canvas", "frame", "frameset", "form", "svg"})
 _SHELLS = frozenset(_EMPTY["shells"])
 _DRAWING = 200  # pixels from which a drawing (svg) is a picture rather than an icon
+_TITLE = 12  # characters of a link that may be the title of an item
 _MENU = 3  # links with words from which a block at the side is a menu, whatever pictures it shows
 _PICTURED = re.compile(r"background(?:-image)?\s*:[^;]*url\(", re.IGNORECASE)
 _TALL = re.compile(r"(?<![\w-])height\s*:\s*[1-9]\d{2,}px", re.IGNORECASE)
@@ -58,7 +59,8 @@ def read_emptiness(doc: Document, pager: Pager | None, aside: Collection[etree._
     `aside` are elements of lists that are not what the page is for (热点推荐): nothing in them fills it.
     """
     page = layout(doc)
-    words, linked, media, side = _body(page, frozenset(aside))
+    words, links, media, side = _body(page, frozenset(aside))
+    linked = sum(len(text_of(link)) for link in links)
     beside = sum(map(len, side))
     plain = squeeze(" ".join(words))
     size = len(re.sub(r"\s+", "", plain))
@@ -69,6 +71,7 @@ def read_emptiness(doc: Document, pager: Pager | None, aside: Collection[etree._
     zero = pager is not None and pager.items == 0
     said = any(len(word) <= 40 and _WORDS.search(word) for word in words)
     turning = pager is not None and pager.form in ("links", "createPageHTML", "jpage", "select") and size < 60
+    turning = turning and not _turned(links)
     empty = zero or said or ((container is not None or waiting) and size < 60) or turning or blank
     if size > SHORT * 4 and not zero:
         empty = False
@@ -89,12 +92,12 @@ def _reason(text: str) -> str:
     return ""
 
 
-def _body(page: Layout, aside: frozenset[etree._Element]) -> tuple[list[str], int, bool, list[str]]:
-    """Returns the plain words of the body (no links, no pager), characters of its links, whether it or a side block
+def _body(page: Layout, aside: frozenset[etree._Element]) -> tuple[list[str], list[etree._Element], bool, list[str]]:
+    """Returns the plain words of the body (no links, no pager), its links, whether it or a side block
     holds media, and the plain words of side blocks."""
     words: list[str] = []
     side: list[str] = []
-    linked = 0
+    links: list[etree._Element] = []
     media = False
     start = page.order(page.crumb) if page.crumb is not None else -1
     inside_crumb = set(page.crumb.iter()) if page.crumb is not None else set()
@@ -123,7 +126,7 @@ def _body(page: Layout, aside: frozenset[etree._Element]) -> tuple[list[str], in
         ):
             skipped.add(element)
         elif element.tag == "a":
-            linked += len(text_of(element))
+            links.append(element)
             media = media or _shows_picture(element)
             skipped.add(element)
         else:
@@ -134,7 +137,12 @@ def _body(page: Layout, aside: frozenset[etree._Element]) -> tuple[list[str], in
             above = page.place(parent)
             if above.region is Region.BODY and above.visible:
                 words.append(squeeze(element.tail))
-    return words, linked, media, side
+    return words, links, media, side
+
+
+def _turned(links: list[etree._Element]) -> bool:
+    """Returns whether a pager has something to turn: a link as long as a title, or two pictures that are links."""
+    return any(len(text_of(link)) >= _TITLE for link in links) or sum(map(_shows_picture, links)) >= 2
 
 
 def _shows_picture(anchor: etree._Element) -> bool:
@@ -181,8 +189,14 @@ def _small(element: etree._Element) -> bool:
             return True  # a side column of a table layout (seen: jsjgxh.org__04_column)
     source = (element.get("src") or "").lower()
     return any(
-        word in source for word in ("icon", "line", "dot", "space", "blank", "bg", "arrow", "title", "point", "btn")
-    )
+        word in source for word in ("icon", "line", "dot", "space", "blank", "bg", "arrow", "title", "point")
+    ) or ("btn" in source and not _leads(element))
+
+
+def _leads(image: etree._Element) -> bool:
+    """Returns whether a picture is a link that leads to another site: the button of a column that is one (网上办事)."""
+    above = image.getparent()
+    return above is not None and above.tag == "a" and (above.get("href") or "").startswith(("http:", "https:"))
 
 
 def _empty_container(page: Layout) -> etree._Element | None:

@@ -79,6 +79,9 @@ _ELLIPSIS = re.compile(r"(?:\.{2,}|…+|。{2,}|．{2,})\s*$")
 _HEADER_CELL = re.compile(r"^[^\d]{1,12}$")
 _TOLD = re.compile(r"[^\s：:]{1,6}\s*[：:]")  # what a line of a hint tells
 _DOTTED = re.compile(r"\s*(\d{1,2}\.\d{1,2})\s*")  # 10.11: a day only where the address has one near it
+_PROSE = re.compile(r"[。；！？]|[，,].{12}")  # a sentence of a summary, whatever its length
+_LABELLED = re.compile(r"(?:时间|日期|发布|公开|公布|印发|发文|更新)\s*[:：]")
+_TERM = re.compile(r"\s*(?:之前|以前|前|起|止|至|到|为止|截止|截至)")  # behind a day that is a term
 _UNLINKED = 4  # characters of the shortest title that is no link
 _NAME = 8  # characters from which words about an interpretation are the title of one
 _POPUP = 400  # characters of a box beside a title that are looked at
@@ -480,6 +483,7 @@ def _date_of(
     if not DATED.search("\n".join([piece.text for piece in pieces])):
         return None, "", 0
     runs: list[tuple[str, str]] = []  # text, label by the head of the table
+    sentences: list[tuple[str, str]] = []
     current: list[str] = []
     cell = -2
     for piece in pieces:
@@ -497,6 +501,9 @@ def _date_of(
             )
         else:
             usable = len(text) <= SUMMARY or _GOOD.search(text[:6]) is not None or _ONLY_DATE.match(text) is not None
+            if usable and _PROSE.search(text) and not _LABELLED.search(text):
+                sentences.append((text, ""))
+                usable = False
         if not usable or piece.cell != cell:
             if current:
                 runs.append((" ".join(current), headers[cell] if 0 <= cell < len(headers) else ""))
@@ -508,12 +515,16 @@ def _date_of(
         runs.append((" ".join(current), headers[cell] if 0 <= cell < len(headers) else ""))
     best: tuple[int, int, dt.date, str] | None = None
     count = 0
-    for order, (text, head) in enumerate(runs):
+    for order, (text, head) in enumerate(runs + sentences):
+        told = order >= len(runs)
         hits = find_dates(text)
         if not hits and _ONLY_DATE.match(text):
             hits = find_dates(text, short=True)
         if not hits:
             hits = _yearless(text, url, reference)
+        if told:
+            # The day that opens a summary is that of the event, of use where the row has no other: never a term.
+            hits = [hit for hit in hits[:1] if not text[: hit.start].strip() and not _TERM.match(text, hit.end)]
         previous = 0
         behind = bool(hits) and not text[: hits[0].start].strip() and _LABEL_BEHIND.match(text, hits[0].end) is not None
         for hit in hits:
@@ -521,7 +532,7 @@ def _date_of(
             before = text[max(previous, hit.start - 8) : hit.start]
             label = (text[hit.end : hit.end + 4] if behind else before) + head
             previous = hit.end
-            rank = 1 if not label else 0 if _GOOD.search(label) else 2 if _LATE.search(label) else 1
+            rank = 3 if told else 1 if not label else 0 if _GOOD.search(label) else 2 if _LATE.search(label) else 1
             if best is None or (rank, order) < (best[0], best[1]):
                 best = (rank, order, hit.date, text[hit.start : hit.end])
     if best is None:

@@ -54,6 +54,7 @@ _ROWS = frozenset(
         "td",
         "h3",
         "h4",
+        "h5",
         "span",
         "tbody",
         "ol",
@@ -78,6 +79,7 @@ _COVERS = 3  # items of one name from which what stands beside them tells them a
 _CELLS = 4  # links of the smallest row of cells
 _PAGES = frozenset({"html", "body"})
 _WRAPPERS = frozenset({"div", "section", "td", "li"})  # hold one part of a list that is written in blocks
+_HEADINGS = frozenset({"dt", "h2", "h3", "h4", "h5"})
 _SILENT = frozenset({"script", "style", "noscript", "template"})
 
 
@@ -322,11 +324,13 @@ def _groups(doc: Document, page: Layout) -> _Groups:
             rows[key].append(number)
             if held[number] > _ROW_LINKS or len(marked.anchors(number)) > _MOST_LINKS:
                 crowded[key] += 1
+    for key, crowds in crowded.items():
+        if crowds * 2 > len(rows[key]) or (key[1] == "div" and len(rows[key]) == 2):
+            del rows[key]  # parts of a layout
     return {
         (marked.elements[parent], name): [marked.elements[number] for number in found]
         for (parent, name), found in rows.items()
-        if crowded.get((parent, name), 0) * 2 <= len(found)
-        and (len(found) > 1 or not _within_row(marked, rows, parent))
+        if (len(found) > 1 or not _within_row(marked, rows, parent))
     }
 
 
@@ -529,6 +533,8 @@ def _extent(row: etree._Element, starts: set[etree._Element], before: bool) -> l
     for _ in range(6):
         if following is None or following in starts or (isinstance(following.tag, str) and _has_title(following)):
             break
+        if following.tag in _HEADINGS and _PERIOD.match(text_of(following)):
+            break  # 2026年8月 opens the next part of the list
         if isinstance(following.tag, str):
             extent.append(following)
         if following.tail:

@@ -65,3 +65,27 @@ def test_an_icon_fills_nothing(icon: str) -> None:
 
 def test_words_that_nothing_is_in_force_explain() -> None:
     assert seen("<p>当前无生效预警信号</p>").empty_reason == "当前无生效预警"
+
+
+PAGER = "<div class=page><script>createPageHTML(1, 0, 'index', 'html');</script></div>"
+COVER = "<li><a href=g{0}.html><img src=/g{0}.jpg></a><p><a href=g{0}.html>2024年第{0}期</a></p></li>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<ul>{COVER.format(1)}{COVER.format(2)}</ul>",
+        "<ul><li><a href=a1.html>关于做好城乡居民基本医疗保险参保缴费工作的通知</a></li></ul>",
+    ],
+)
+def test_items_without_a_day_above_a_pager_fill_a_column(body: str) -> None:
+    assert not seen(body + PAGER).empty_list
+
+
+def test_a_banner_above_a_pager_fills_nothing() -> None:
+    assert seen("<a href=/zt/><img src=/images/W01.jpg width=700></a>" + PAGER).empty_list
+
+
+def test_a_button_to_another_site_is_what_its_column_is() -> None:
+    assert not seen("<a href=http://zwfw.example.gov.cn/><img src=/images/btn.png></a>").empty_list
+    assert seen("<a href=javascript:print()><img src=/images/btn.png></a>").empty_list

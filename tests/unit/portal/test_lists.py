@@ -308,3 +308,29 @@ def test_of_two_lists_the_one_under_the_name_of_the_column_is_the_main_one(own: 
     )
     found = main_list(parse(f"<body>{crumb}{lists}</body>".encode(), URL, "text/html; charset=utf-8"))
     assert found is not None and found.heading == heading
+
+
+@pytest.mark.parametrize("said", ["时间：{date}", "{date}"])
+def test_the_day_of_an_item_is_none_of_its_summary(said: str) -> None:
+    told = "<p>2023年12月31日前，各地要完成任务。2025年1月1日起施行。</p>"
+    found = items_of("<ul>" + rows(f"<li><a href=a{{n}}.html>{{title}}</a>{told}<p>{said}</p></li>") + "</ul>")
+    assert [str(item.date) for item in found] == DATES
+
+
+def test_a_summary_dates_its_item_by_the_day_of_the_event_only() -> None:
+    row = "<li><a href=a{{n}}.html>{{title}}</a><p>{{date}}{}，各部门召开工作会议。2020年1月1日起施行。</p></li>"
+    assert [str(item.date) for item in items_of(f"<ul>{rows(row.format(''))}</ul>")] == DATES
+    assert {item.date for item in items_of(f"<ul>{rows(row.format('前'))}</ul>")} == {None}
+
+
+def test_the_heading_of_the_next_month_is_no_date_of_the_item_before_it() -> None:
+    row = "<dd><a href=a{n}.html>{title}</a> {day}日</dd>"
+    months = "".join(f"<dt>2024年{month}月</dt>{rows(row)}" for month in (11, 10, 9))
+    assert {item.date for item in items_of(f"<dl>{months}</dl>")} == {None}
+
+
+def test_the_two_columns_of_a_layout_are_no_rows() -> None:
+    menu = "".join(f"<li><a href=/zwgk/m{n}/>信息公开{n}</a></li>" for n in range(8))
+    one = f"<ul><li><a href=a.html>{TITLES[0]}</a><span>{DATES[0]}</span></li></ul>"
+    found = items_of(f"<div class=main><div class=left><ul>{menu}</ul></div><div class=right>{one}</div></div>")
+    assert [item.title for item in found] == TITLES[:1]
