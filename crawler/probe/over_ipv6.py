@@ -49,28 +49,25 @@ async def over_ipv6(
 ) -> OverIPv6:
     """Returns what the page answered, asked `times` times (0: not at all), and each inner link.
 
-    A page that failed every time is asked again after each of the `pauses` (seconds), until it answers. Raises
-    BundleError.
+    A page that failed every time is asked again after each of the `pauses` (seconds), until it answers; the links of
+    one that never does are not asked for. Raises BundleError.
     """
     tries = list(await pinned(url, fetcher, 6, times))
-    probes = [InnerLinkProbe(target, level, await _inner(target, fetcher)) for target, level in inner]
-    probes = [await _once_more(probe, fetcher) for probe in probes]
     for pause in pauses if tries else ():
         if not all(attempt.outcome.failed for attempt in tries):
             break
         await asyncio.sleep(pause)
         tries += await pinned(url, fetcher, 6, 1)
-    silent = any(probe.attempt.outcome in _SILENT for probe in probes)
-    if silent and any(attempt.outcome is FetchOutcome.OK for attempt in tries):
+    if tries and all(attempt.outcome is not FetchOutcome.OK for attempt in tries):
+        return OverIPv6(await _line_aside(tries, fetcher))
+    probes = [InnerLinkProbe(target, level, await _inner(target, fetcher)) for target, level in inner]
+    probes = [await _once_more(probe, fetcher) for probe in probes]
+    if tries and any(probe.attempt.outcome in _SILENT for probe in probes):
         tries += await pinned(url, fetcher, 6, 1)
         # After many failures the host is left alone for a while: then the page can vouch for nothing either.
         if tries[-1].outcome in _SILENT or not tries[-1].outcome.asked:
-            return OverIPv6(tuple(tries), _excused_all(probes, "the page itself has fallen silent over IPv6, too"))
-    every = (*tries, *(probe.attempt for probe in probes))
-    if any(attempt.outcome in _SILENT for attempt in every) and not any(attempt.status for attempt in every):
-        control = await ipv6_works(fetcher.network)
-        if not control.ok:
-            return OverIPv6(tuple(_excused(one, control.why) for one in tries), _excused_all(probes, control.why))
+            why = "the page itself has fallen silent over IPv6, too"
+            probes = [replace(probe, attempt=_excused(probe.attempt, why)) for probe in probes]
     return OverIPv6(tuple(tries), tuple(probes))
 
 
@@ -124,8 +121,12 @@ async def _inner(url: str, fetcher: Fetcher) -> Attempt:
     return (await fetcher.fetch(request)).attempt
 
 
-def _excused_all(probes: Sequence[InnerLinkProbe], why: str) -> tuple[InnerLinkProbe, ...]:
-    return tuple(replace(probe, attempt=_excused(probe.attempt, why)) for probe in probes)
+async def _line_aside(tries: Sequence[Attempt], fetcher: Fetcher) -> tuple[Attempt, ...]:
+    """Returns the tries; where nothing answered and no public address does either, as no fault of the host's."""
+    if not any(attempt.outcome in _SILENT for attempt in tries) or any(attempt.status for attempt in tries):
+        return tuple(tries)
+    control = await ipv6_works(fetcher.network)
+    return tuple(tries) if control.ok else tuple(_excused(attempt, control.why) for attempt in tries)
 
 
 def _excused(attempt: Attempt, why: str) -> Attempt:
