@@ -16,7 +16,7 @@ from reports.feeds import table_csv
 from reports.files import write_whole
 from reports.scores import name_of
 from reports.sheets import Book, Formats, lines_of, page
-from reports.words import china
+from reports.words import china, period
 from storage.views import PortalView
 
 COLUMNS: Sequence[tuple[str, int]] = (
@@ -69,8 +69,8 @@ def write_ranking(ranking: Ranking, path: Path, *, made: dt.datetime, as_csv: bo
 def _fill(book: Any, ranking: Ranking, lines: Sequence[Sequence[Any]], made: dt.datetime) -> None:
     formats = Formats(book)
     sheet = book.add_worksheet("排名")
-    page(sheet, ranking.system.title, ranking.period, width=sum(width for _, width in COLUMNS))
-    sheet.write_string(0, 0, f"{ranking.system.title}：{ranking.period} 排名", formats["caption"])
+    page(sheet, ranking.system.title, period(ranking.period), width=sum(width for _, width in COLUMNS))
+    sheet.write_string(0, 0, f"{ranking.system.title}：{period(ranking.period)}排名", formats["caption"])
     about = (
         "得分为区间的，名次也是区间：待人工评定或未能判定的条款定下后才有确定的名次。按区间中点排列，否决成立的列最后。"
     )

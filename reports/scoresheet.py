@@ -24,6 +24,7 @@ from reports.files import write_whole
 from reports.scorepages import ScorePages
 from reports.scores import Kind, Row, mark_date, mark_text, remark_entry, shown
 from reports.sheets import Book, Formats, lines_of
+from reports.words import period
 from storage.views import AuditView
 
 SHEET, META = "赋分表", "_mingcha"
@@ -131,9 +132,11 @@ class _Book(ScorePages):
         sheet.repeat_columns(0)  # of a page that continues to the right, the clause can be told
         at = self.heading(sheet, 0, [*self.system.layout.heading] if not self.system.layout.matrix else [])
         at = self.heading(sheet, at, self.system.layout.table_heading)
+        printed = "".join([*self.system.layout.heading, *self.system.layout.table_heading])
+        named = f"体系：{self.system.title}　　" if self.system.title not in printed else ""
         about = (
-            f"网站：{self.view.portal.name}　{self.view.portal.home}　　核查日：{self.view.audit.as_of}　　"
-            f"评估周期：{self.score.case.period}　　批次：{self.view.audit.id}"
+            f"{named}网站：{self.view.portal.name}　{self.view.portal.home}　　核查日：{self.view.audit.as_of}　　"
+            f"评估周期：{period(self.score.case.period)}　　批次：{self.view.audit.id}"
         )
         sheet.write_string(at, 0, about, self.formats["note_line"])
         sheet.write_string(at + 1, 0, f"结论：{verdict(self.score)[0]}", self.formats["label_line"])

@@ -19,7 +19,7 @@ from mingcha.errors import DONE, USAGE, UsageError
 from mingcha.opening import newest_portal, opened
 from mingcha.scoring.scores import Scored, score_portal, span_of
 from mingcha.scoring.systems import Roster, chosen, systems_at_hand
-from reports import feeds
+from reports import feeds, words
 from reports.conclusion import figures
 from reports.files import write_whole
 from reports.masking import masked_scores
@@ -150,7 +150,8 @@ def show(found: Sequence[Scored]) -> None:
     console = Console()
     for one in found:
         console.print(
-            f"\n[bold]{one.score.system.title}[/]（{one.score.system.id}，{one.score.case.period}）", highlight=False
+            f"\n[bold]{one.score.system.title}[/]（{one.score.system.id}，{words.period(one.score.case.period)}）",
+            highlight=False,
         )
         for figure in figures(one.score):
             note = f"（{figure.note}）" if figure.note else ""
@@ -211,7 +212,7 @@ def run_import(
             engine, books, path, by=by, portal=portal, system=system, now=dt.datetime.now(dt.UTC), dry=dry
         )
         head = done.head
-        print(f"{head.portal}，{done.system.title}（{head.system}），评估周期 {head.period}：")
+        print(f"{head.portal}，{done.system.title}（{head.system}），评估周期{words.period(head.period)}：")
         verb = "将导入" if dry else "已导入"
         print(f"{verb}{len(done.new)}条评定，撤回{len(done.withdrawn)}条，未变{done.unchanged}条")
         if not dry:

@@ -25,7 +25,7 @@ _COLUMNS = (
     SheetColumn("check", "检查项", "text", 14),
     SheetColumn("kind", "问题类型", "text", 20),
     SheetColumn("severity", "严重程度", "text", 9),
-    SheetColumn("clause", "判定依据(条款原文)", "text", 54),
+    SheetColumn("clause", "判定依据", "text", 54),
     SheetColumn("message", "问题描述用语", "text", 42),
     SheetColumn("remedy", "整改要求", "text", 30),
     SheetColumn("confirm", "何时确认", "text", 18),

@@ -48,7 +48,12 @@ def score_table(score: Score) -> Table:
     """Returns the sheet of a score, without the columns its system has nothing for."""
     lines = [_line(score, row) for row in rows(score)]
     filled = {key for line in lines for key, value in line.items() if value not in ("", None)} | _ALWAYS
-    columns = tuple(column for column in _COLUMNS if column.key in filled)
+    words = "考核要点(原文)" if score.system.transcription == "verbatim" else "考核要点(转述)"
+    columns = tuple(
+        SheetColumn(one.key, words, one.show, one.width) if one.key == "text" else one
+        for one in _COLUMNS
+        if one.key in filled
+    )
     title = f"{score.system.title}：{verdict(score)[0]}（供查阅；评定请填写 mingcha export scores 导出的赋分表）"
     return Table(
         f"赋分表_{score.system.id}"[:NAME],

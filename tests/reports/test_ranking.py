@@ -74,7 +74,7 @@ def test_a_place_is_what_a_portal_can_still_come_to(engine: Engine, books: Libra
         ("断文县人民政府", "0～10", "1～4"),
         ("清河县人民政府", "3～5.5", "2～4"),
     ]
-    assert "名次也是区间" in str(sheet["A2"].value) and str(sheet["A1"].value).endswith("2026Q4 排名")
+    assert "名次也是区间" in str(sheet["A2"].value) and str(sheet["A1"].value).endswith("2026年第4季度排名")
 
 
 def test_where_scores_do_not_touch_places_are_whole(engine: Engine, books: Library, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from mingcha.scoring.sheets import run_import, run_score
 from mingcha.scoring.systems import Roster
 from tests.app.run import mingcha
 from tests.scores.office import Office
-from tests.scores.scored import COUNTY, QINGHE, QUARTER, YUNSHAN
+from tests.scores.scored import COUNTY, QINGHE, YUNSHAN
 from tests.scores.sheet import Sheet
 
 
@@ -27,7 +27,7 @@ async def test_the_command_takes_a_sheet_back_and_shows_the_new_score(office: Of
     assert office.told() == []
     done = await mingcha("import", "marks", path, *more, cwd=tmp_path)
     assert (done.code, "已导入2条评定，撤回0条，未变0条" in done.out) == (0, True), done.err
-    assert f"qinghe，清河县2026年政务公开考评表（{COUNTY}），评估周期 {QUARTER}：" in done.out
+    assert f"qinghe，清河县2026年政务公开考评表（{COUNTY}），评估周期2026年第4季度：" in done.out
     assert "得分区间：4.5～5（满分 10）" in done.out and "人工已评分值：2" in done.out
     kept = {mark.node: (mark.points, mark.who) for mark in office.told()}
     assert kept == {"2.2": (1.5, "王芳"), "R1": (0.0, "王芳")}

@@ -37,7 +37,7 @@ def test_sheets_of_an_earlier_audit_go_into_a_folder_of_its_name(
     places = ("--db", str(desk.database), "--systems", str(desk.systems))
     ran = here("score", "qinghe", "--system", COUNTY, "--audit", "qinghe-20260520-220000", *places)
     assert ran.code == 0, ran.err
-    assert f"（{COUNTY}，2026Q2）" in ran.out and "得分区间：8～10" in ran.out
+    assert f"（{COUNTY}，2026年第2季度）" in ran.out and "得分区间：8～10" in ran.out
     where = tmp_path / "mingcha-data" / "scores" / "qinghe-20260520-220000"
     assert {path.name for path in where.iterdir()} == {f"scores-{COUNTY}.xlsx", "scores.jsonl"}
 
