@@ -170,7 +170,7 @@ def run_upgrade(database: str) -> int:
         open_database(database).dispose()
     except StorageError as error:
         raise UsageError(str(error)) from error
-    print(f"{shown(database)}: up to date", file=sys.stderr)
+    print(f"{shown(database)}：已是最新", file=sys.stderr)
     return DONE
 
 

@@ -151,14 +151,17 @@ def object_to(
     findings: Findings,
     by: By,
     why: Why,
-    reason: Annotated[str, typer.Option(help="Reason code; a wrong one lists them.")],
+    reason: Annotated[str, typer.Option(help="Reason code, or its words; a wrong one lists them.")] = "other",
     link: Link = "",
     file: Files = None,
     state: State = "",
     database: DatabaseOption = "",
 ) -> None:
     """Object to findings (异议): no defect, or not this unit's."""
-    _take("object", findings, by, why, state, database, files=file, reason=reason, link=link)
+    from storage.ledger.excuses import reason_named
+
+    code = reason_named(reason, objection=True)
+    _take("object", findings, by, why, state, database, files=file, reason=code, link=link)
 
 
 @ledger_verbs.command()
@@ -214,7 +217,7 @@ def note(findings: Findings, by: By, why: Why, state: State = "", database: Data
 @ledger_verbs.command()
 def excuse(
     word: Annotated[str, typer.Argument(metavar="PORTAL|FINDING", help="A portal's id, or one finding.")],
-    reason: Annotated[str, typer.Option(help="Reason code; a wrong one lists them.")],
+    reason: Annotated[str, typer.Option(help="Reason code, or its words; a wrong one lists them.")],
     until: Annotated[str, typer.Option(help="When it ends: YYYY-MM-DD or 'YYYY-MM-DD HH:MM'.")],
     by: By,
     why: Why,
@@ -227,6 +230,7 @@ def excuse(
 ) -> None:
     """Let a portal, a column, a check or a finding off for a while (豁免): 报备, 规范性说明, 本期无此业务 ..."""
     from mingcha.ledger.verbs import let_off
+    from storage.ledger.excuses import reason_named
 
     desk = _desk(database)
     finish(
@@ -235,7 +239,7 @@ def excuse(
             word,
             column=column,
             check=_known_check(check),
-            kind=reason,
+            kind=reason_named(reason, objection=False),
             begins=moment_of(begins, "--from", end=False) if begins else desk.now,
             ends=moment_of(until, "--until"),
             who=by,

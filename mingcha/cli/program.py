@@ -7,6 +7,9 @@ import os
 import signal
 import sys
 
+from typer import Abort
+from typer._click.exceptions import ClickException, NoArgsIsHelpError
+
 from mingcha.called import called, program
 from mingcha.cli import (  # noqa: F401 - the verbs add themselves
     audits,
@@ -23,7 +26,7 @@ from mingcha.cli import (  # noqa: F401 - the verbs add themselves
     upkeep,
 )
 from mingcha.cli.root import app
-from mingcha.errors import USAGE, MingchaError
+from mingcha.errors import DONE, USAGE, MingchaError
 from mingcha.garbage import collect_seldom
 
 INTERRUPTED = 130  # exit code after Ctrl-C or SIGTERM, where nothing was left to conclude
@@ -34,7 +37,7 @@ def main() -> None:
     _stop_by_signals()
     collect_seldom()
     try:
-        app(prog_name=program())
+        run()
     except MingchaError as error:
         from mingcha.wording import chinese  # late: only what goes wrong needs it
 
@@ -50,6 +53,25 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(USAGE)
+
+
+def run() -> None:
+    """Runs the command line and ends; what it does not understand is told in one sentence, with where help is."""
+    try:
+        ended = app(prog_name=program(), standalone_mode=False)
+    except NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except ClickException as error:
+        from mingcha.wording import chinese  # late: only what goes wrong needs it
+
+        context = getattr(error, "ctx", None)
+        where = context.command_path if context is not None else program()
+        print(f"mingcha: {chinese(error.format_message())}\n用法见：{where} --help", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except Abort:
+        sys.exit(USAGE)
+    sys.exit(ended if isinstance(ended, int) else DONE)
 
 
 def _stop_by_signals() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -88,6 +89,20 @@ def reasons() -> Mapping[str, Reason]:
     """Returns the reason codes by id, in the order they are offered."""
     table = tomllib.loads(_REASONS.read_text("utf-8"))["reason"]
     return {reason.id: reason for reason in msgspec.convert(table, list[Reason])}
+
+
+def reason_named(text: str, *, objection: bool) -> str:
+    """Returns the id of the reason that is called so, by its id, its words or what stands before their bracket.
+
+    A text that names none is returned as it is.
+    """
+    offered = [one for one in reasons().values() if (one.objection if objection else one.excuse)]
+    wanted = unicodedata.normalize("NFKC", text).strip()
+    for one in offered:
+        word = unicodedata.normalize("NFKC", one.word)
+        if wanted in (one.id, word, word.partition("(")[0]):
+            return one.id
+    return text
 
 
 def unknown_reason(code: str, *, objection: bool) -> str:

@@ -22,7 +22,7 @@ from storage.commit import commit_audit
 from storage.database import open_database
 from storage.evidence import EvidenceStore
 from storage.ledger.book import Handing, entries
-from storage.ledger.excuses import excuses
+from storage.ledger.excuses import excuses, reason_named
 from storage.ledger.proof import proofs
 from storage.ledger.states import Deed, Step
 from tests.app.run import mingcha
@@ -92,6 +92,9 @@ def test_an_objection_keeps_what_was_handed_in_and_lists_its_reasons(desk: Desk,
     letter.write_bytes(b"%PDF-1.4 letter")
     wanted = Wanted(("yun-0001",), closed=True)
     objection = Step(Deed.OBJECT, "财政局", NOW, "该栏目由教育局保障", {"reason": "not_ours"})
+    assert reason_named("外部网站故障", objection=True) == reason_named("external", objection=True) == "external"
+    assert reason_named("已报备（其他）", objection=False) == "reported"
+    assert reason_named("已报备(其他)", objection=True) == "已报备(其他)"  # no reason of an objection
     with pytest.raises(UsageError, match=r"没有异议事由“x”；可用的有：maintenance（"):
         take(desk, wanted, replace(objection, data={"reason": "x"}))
     with pytest.raises(UsageError, match=r"none\.pdf: cannot be read"):

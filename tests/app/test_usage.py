@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mingcha.cli.program import run
 from tests.app.run import mingcha, targets
 
 HOSTS = {"www.one.gov.cn": "127.0.0.1:9"}
@@ -90,3 +91,28 @@ async def test_checks_are_listed_with_their_kinds(tmp_path: Path) -> None:
     assert ran.code == 0
     assert "broken_links  链接有效性" in ran.out
     assert "soft_404" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("words", "says", "where"),
+    [
+        (("nosuch",), "没有“nosuch”这个命令", "mingcha"),
+        (("ledger", "show", "--portal", "a"), "没有--portal这个选项，是否为：--all", "mingcha ledger show"),
+        (("ledger", "object", "a-1", "--by", "x"), "缺少选项“--why”", "mingcha ledger object"),
+        (("import", "ledger"), "缺少“FILE.xlsx”，请写在命令后面", "mingcha import ledger"),
+        (("audit", "a", "b"), "多出的内容：b", "mingcha audit"),
+        (("audit", "--max-pages", "0"), "“--max-pages”的值不对：不能小于1", "mingcha audit"),
+        (("audit", "--rate", "x"), "“--rate”的值不对：须为数字", "mingcha audit"),
+    ],
+)
+def test_a_command_line_that_is_wrong_is_told_in_chinese(
+    words: tuple[str, ...],
+    says: str,
+    where: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("sys.argv", ["mingcha", *words])
+    with pytest.raises(SystemExit) as ended:
+        run()
+    assert (ended.value.code, capsys.readouterr()) == (2, ("", f"mingcha: {says}\n用法见：{where} --help\n"))

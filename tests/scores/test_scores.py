@@ -14,7 +14,7 @@ from mingcha.scoring.scores import score_portal
 from storage.database import open_database
 from tests.app.run import Ran, feed
 from tests.scores.desk import LEAVES, Desk, one_sentence
-from tests.scores.scored import COUNTY, DUANWEN, LAOBAN, QINGHE, QUARTER, YUNSHAN
+from tests.scores.scored import COUNTY, DUANWEN, LAOBAN, QINGHE, YUNSHAN
 from tests.scores.sheet import Sheet
 
 
@@ -24,7 +24,7 @@ async def test_an_audit_is_scored_under_another_system_without_asking_anybody(de
     paths = [Path(line) for line in ran.out.splitlines()[:3]]
     assert paths == [Path("two", name) for name in ("scores-wuwei-2020.xlsx", f"scores-{COUNTY}.xlsx", "scores.jsonl")]
     assert len(Sheet(desk.folder / paths[0]).nodes) == LEAVES["wuwei-2020"]
-    assert f"清河县2026年政务公开考评表（{COUNTY}，{QUARTER}）" in ran.out
+    assert f"清河县2026年政务公开考评表（{COUNTY}，2026年第4季度）" in ran.out
     assert "得分区间：3～5.5（满分 10）" in ran.out and "自动核查覆盖分值：8（占 80%）" in ran.out
     assert "建议单项否决 1 项" in ran.out
     heads = [line for line in feed(desk.folder / "two", "scores.jsonl") if line["record"] == "score"]
