@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -33,11 +32,11 @@ from checks.base import (
     SheetColumn,
 )
 from portal.artifacts import Absence, Level, SearchRecord, SearchSession, SearchStatus
-from portal.decorated import names_same
+from portal.decorated import begins_same, names_same
 from portal.facts import SearchHit
-from portal.results import counts_only
+from portal.results import counts_only, leads_to
 from portal.text import fold_title, is_truncated
-from portal.urls import bare, host_of, normalise, registrable, site_hosts
+from portal.urls import host_of, normalise, registrable, site_hosts
 
 # The subject of what concerns the search as a whole.
 SEARCH = "search"
@@ -294,7 +293,7 @@ def _title(
     """Judges one drawn title by the best of its sessions.
 
     A search that finds nothing whatever it is asked (`mute`) may be one we asked wrongly: its misses are suspect. So is
-    a miss where the same title stands there from another site or another year.
+    a miss where the same title stands there from another site or another year, or its beginning alone.
     """
     answered = [session for session in sessions if _answered(session)]
     found = [(session, match) for session in answered if (match := _match(session, hosts, params)) is not None]
@@ -355,13 +354,15 @@ def _answered(session: SearchSession) -> bool:
 def _match(session: SearchSession, hosts: frozenset[str], params: Params) -> _Match | None:
     """Returns the first result that is the drawn document; without one, the first that only may be."""
     for rank, hit in enumerate(session.hits, 1):
-        if hit.url and _leads_to(hit.url, session.drawn.url):
+        if hit.url and leads_to(hit.url, session.drawn.url):
             return _Match(rank, hit, "网址")
     doubtful: _Match | None = None
     for rank, hit in enumerate(session.hits, 1):
-        if not names_same(hit.title, session.drawn.title):
-            continue
         apart = _days_apart(hit, session)
+        if not names_same(hit.title, session.drawn.title):
+            if begins_same(hit.title, session.drawn.title) and apart <= params.date_tolerance:
+                doubtful = doubtful or _Match(rank, hit, "标题", "标题显示不全的信息")
+            continue
         if _is_cut(hit.title, session.drawn.title) and apart > params.date_tolerance:
             continue
         doubt = ""
@@ -377,17 +378,6 @@ def _match(session: SearchSession, hosts: frozenset[str], params: Params) -> _Ma
 
 def _is_cut(shown: str, title: str) -> bool:
     return (is_truncated(shown) or is_truncated(title)) and fold_title(shown) != fold_title(title)
-
-
-def _leads_to(hit: str, drawn: str) -> bool:
-    """Returns whether two addresses are one page's: by http or https, with www or not, and whatever a search system
-    adds behind the parameters that the page has itself."""
-    there, here = urlsplit(f"//{bare(hit)}"), urlsplit(f"//{bare(drawn)}")
-    if (there.netloc, there.path.rstrip("/")) != (here.netloc, here.path.rstrip("/")):
-        return False
-    if here.fragment and there.fragment != here.fragment:
-        return False  # a route of an application
-    return set(filter(None, here.query.split("&"))) <= set(there.query.split("&"))
 
 
 def _is_own(url: str, session: SearchSession, hosts: frozenset[str]) -> bool:

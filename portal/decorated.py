@@ -47,6 +47,12 @@ def names_same(shown: str, title: str) -> bool:
     return any(same_title(bare, title) for bare in _undressed(shown.strip(), plain))
 
 
+def begins_same(shown: str, title: str) -> bool:
+    """Returns whether a result list shows so little of a title that it may be this one: cut to a few characters."""
+    start, whole = fold_title(shown), fold_title(title)
+    return _SHORTEST <= len(start) < len(whole) and whole.startswith(start)
+
+
 def _undressed(shown: str, plain: bool) -> Iterator[str]:
     """Returns the title without one after another of what stands before and behind it, in every order."""
     seen, fresh = {shown}, [shown]

@@ -7,7 +7,7 @@ by length of title, a summary beside it, a date, the highlighted words of the qu
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
@@ -25,17 +25,19 @@ from portal.lists import Listing, is_aside, listings
 from portal.markup import name_parts
 from portal.regions import layout
 from portal.text import fold_title
-from portal.urls import as_path, is_http
+from portal.urls import as_path, bare, is_http
 from portal.vocabulary import any_of, load
 
 HIT_LIMIT = 100  # results kept of one page
 _QUESTION = 4  # characters of a question that tells results from other lists
 _ANSWERS = 0.5  # share of the question in a title from which its list is the answer
 _STRANGE = 0.2  # share below which a list beside the results is none
+_LISTED = 3  # items of the shortest list that may stand on every page
 TAB_LENGTH = 10  # characters of the longest name of a class of results
 UNSEEN = "data-mingcha-unseen"  # a browser says so of what it does not lay out: `crawler.browser.unseen`
 _SHORTEST, _LONGEST = 6, 200  # characters of a title without a link
 _CARD = 800  # characters of the largest block that shows one result
+_PARTS = 8  # elements a block that shows one result has at most
 _SAID = 20  # characters a block says beside its title
 
 _RESULTS: Mapping[str, Any] = load("search")["results"]
@@ -76,16 +78,30 @@ class _Shown(Struct, frozen=True):
     classes: tuple[str, ...] = ()
 
 
-def read_results(doc: Document) -> Results:
-    """Returns what the page shows as the answer of a search; an empty `Results` where it shows none. Never raises."""
+def read_results(doc: Document, *, furniture: Set[tuple[str, ...]] = frozenset()) -> Results:
+    """Returns what the page shows as the answer of a search; an empty `Results` where it shows none. Never raises.
+
+    `furniture` are lists (`lists_shown`) that are none of its results: they stand on every result page.
+    """
     text = text_of(doc.tree)
     total = _total(text)
     none = total == 0 or (_NONE.search(text) is not None and not total)
-    shown = _Shown() if total == 0 else _hits(doc, sure=_NONE.search(text) is not None and total is None)
+    tabs = _tabs(doc)
+    none_said = _NONE.search(text) is not None and total is None
+    shown = _Shown() if total == 0 else _hits(doc, furniture, frozenset(tabs), sure=none_said)
     hits = [
         SearchHit(item.title, unwrapped(item.url), item.date) for item in shown.items if item.title.strip() not in _SKIP
     ]
-    return Results(tuple(hits[:HIT_LIMIT]), total, _tabs(doc) or shown.classes, none and not hits)
+    return Results(tuple(hits[:HIT_LIMIT]), total, tabs or shown.classes, none and not hits)
+
+
+def lists_shown(doc: Document) -> frozenset[tuple[str, ...]]:
+    """Returns the lists of a page as the addresses of their items: of three items at least, wherever they stand."""
+    return frozenset(_addresses(listing) for listing in listings(doc) if len(listing.items) >= _LISTED)
+
+
+def _addresses(listing: Listing) -> tuple[str, ...]:
+    return tuple(unwrapped(item.url) for item in listing.items)
 
 
 def speaks_of_search(doc: Document, head_title: str) -> bool:
@@ -115,12 +131,23 @@ def counts_only(url: str) -> bool:
     return _REDIRECT_PATH.search(url.lower()) is not None
 
 
+def leads_to(hit: str, page: str) -> bool:
+    """Returns whether two addresses are one page's: by http or https, with www or not, and whatever a search system
+    adds behind the parameters that the page has itself."""
+    there, here = urlsplit(f"//{bare(hit)}"), urlsplit(f"//{bare(page)}")
+    if (there.netloc, there.path.rstrip("/")) != (here.netloc, here.path.rstrip("/")):
+        return False
+    if here.fragment and there.fragment != here.fragment:
+        return False  # a route of an application
+    return set(filter(None, here.query.split("&"))) <= set(there.query.split("&"))
+
+
 def _total(text: str) -> int | None:
     match = _TOTAL.search(text)
     return int(match[1].replace(",", "")) if match else None
 
 
-def _hits(doc: Document, *, sure: bool) -> _Shown:
+def _hits(doc: Document, furniture: Set[tuple[str, ...]], tabs: Set[str], *, sure: bool) -> _Shown:
     """Returns the results; `sure` where the page says it has none: then only rows with date or summary count."""
     best: list[ListItem] = []
     rows: list[etree._Element] = []
@@ -132,7 +159,9 @@ def _hits(doc: Document, *, sure: bool) -> _Shown:
             continue
         if is_aside(listing) and not _RESULT_HEADING.search(listing.heading):
             continue  # 热门推荐 holds what was published, whatever is asked
-        score, items = _score(listing)
+        if furniture and _addresses(listing) in furniture:
+            continue
+        score, items = _score(listing, tabs)
         if sure and score < 1.5 * sum(min(len(item.title), 24) / 24 for item in items):
             continue
         aside = listing.region is Region.SIDEBAR
@@ -182,13 +211,13 @@ def _nearness(asked: frozenset[str], items: Sequence[ListItem]) -> float:
     return max((len(asked & _pairs(item.title)) / len(asked) for item in items), default=0.0) if asked else 0.0
 
 
-def _score(listing: Listing) -> tuple[float, list[ListItem]]:
+def _score(listing: Listing, tabs: Set[str]) -> tuple[float, list[ListItem]]:
     rows = set(listing.rows)
     score = 0.0
     kept: list[ListItem] = []
     for item, anchor in zip(listing.items, listing.anchors, strict=False):
         length = len(item.title)
-        if length < 4 or anchor.get(UNSEEN) is not None:
+        if length < 4 or item.title in tabs or anchor.get(UNSEEN) is not None:
             continue
         row: etree._Element | None = anchor
         while row is not None and row not in rows:
@@ -269,7 +298,27 @@ def _cards(doc: Document, total: int | None) -> list[ListItem]:
         alike = (str(element.tag), element.get("class") or "", str(card.tag), card.get("class") or "")
         groups.setdefault(alike, []).append(ListItem(title=title, url="", date=dates[-1].date if dates else None))
     cards = max(groups.values(), key=len, default=[])
-    return cards if len(cards) > 1 or total else []
+    return (cards if len(cards) > 1 or total else []) or _blocks_alike(doc)
+
+
+def _blocks_alike(doc: Document) -> list[ListItem]:
+    """Returns what blocks alike say first that stand side by side, have no link and more below it; the most of them."""
+    page = layout(doc)
+    groups: dict[tuple[etree._Element, str, str], list[ListItem]] = {}
+    for element in doc.tree.iter("div", "li", "dl", "section", "article"):
+        place, above, name = page.place(element), element.getparent(), element.get("class") or ""
+        if above is None or not name or not 2 <= len(element) <= _PARTS or not place.visible:
+            continue
+        if place.region not in (Region.BODY, Region.SIDEBAR) or next(element.iter("a", "input"), None) is not None:
+            continue
+        title, said = squeeze(text_of(element[0])), squeeze(text_of(element))
+        if not _SHORTEST <= len(title) <= _LONGEST or not len(title) + _SHORTEST <= len(said) <= _CARD:
+            continue
+        dates = find_dates(said.replace(title, "", 1))
+        item = ListItem(title=title, url="", date=dates[-1].date if dates else None)
+        groups.setdefault((above, str(element.tag), name), []).append(item)
+    found = max(groups.values(), key=len, default=[])
+    return found if len(found) > 1 else []
 
 
 def _tabs(doc: Document) -> tuple[str, ...]:
@@ -279,14 +328,14 @@ def _tabs(doc: Document) -> tuple[str, ...]:
         # Classes may stand in what is called a nav or a head: what their links do tells them from the site's menu.
         if place.region is Region.FOOTER or not place.visible:
             continue
-        if parent.tag not in ("ul", "div", "p", "td", "nav", "dl", "ol", "tr") or not 2 <= len(parent) <= 30:
+        if parent.tag not in ("ul", "div", "p", "td", "nav", "dl", "ol", "tr", "select") or not 2 <= len(parent) <= 30:
             continue
         names: list[str] = []
         for child in parent:
-            if child.tag not in ("li", "a", "span", "dd", "td", "label", "div", "em", "button"):
+            if child.tag not in ("li", "a", "span", "dd", "td", "label", "div", "em", "button", "option"):
                 continue
-            if len(child) > 3:
-                continue
+            if len(child) > 3 or is_http(child.get("value") or ""):
+                continue  # an option that is an address leads to another site
             text = re.sub(r"\s*[\(（\[]?\d*[\)）\]]?$", "", squeeze(text_of(child)))
             if 2 <= len(text) <= TAB_LENGTH and _TABS.search(text) and all(_narrows(doc, a) for a in child.iter("a")):
                 names.append(text)

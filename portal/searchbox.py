@@ -49,6 +49,7 @@ _NOT_BLOCKS = re.compile(any_of(_NOT["blocks"]), re.IGNORECASE)
 _NARROW = re.compile(any_of(_NOT["narrow"]))
 _OWN = re.compile(any_of(_NOT["own"]))
 _HIDDEN = frozenset(_NOT["hidden_fields"])
+_WIDE = re.compile(any_of(_BOX["wide"]))
 _ADVANCED = re.compile(any_of(_BOX["advanced"]))
 _FIELDS = re.compile(any_of(_BOX["fields"]))
 # Types a browser knows that take no words; an unknown type is a text input (seen: type="keywords", www.gz.gov.cn__01).
@@ -203,6 +204,7 @@ def _around(element: etree._Element) -> float:
 
 def _button(block: etree._Element, element: etree._Element) -> etree._Element | None:
     fallback: etree._Element | None = None
+    wide: etree._Element | None = None  # searches more than the site: only where no other button does
     after = False
     for node in islice(block.iter(etree.Element), _MOST_AROUND):
         if node is element:
@@ -224,10 +226,12 @@ def _button(block: etree._Element, element: etree._Element) -> etree._Element | 
         if not (pressed or clicked):
             continue
         if _says_search(node):
-            return node
+            if not _WIDE.search(_words_of(node)):
+                return node
+            wide = node if wide is None else wide
         if fallback is None and after:
             fallback = node
-    return fallback
+    return fallback if wide is None else wide
 
 
 @lru_cache(maxsize=1024)
@@ -235,8 +239,12 @@ def _is_called_search(names: str) -> bool:
     return _PARTS.search(names) is not None
 
 
+def _words_of(node: etree._Element) -> str:
+    return squeeze(node.get("value") or text_of(node, PROMPT) or node.get("alt") or node.get("title") or "").lower()
+
+
 def _says_search(node: etree._Element) -> bool:
-    text = squeeze(node.get("value") or text_of(node, PROMPT) or node.get("alt") or node.get("title") or "").lower()
+    text = _words_of(node)
     if text in _BUTTON:
         return True
     handler = " ".join(node.get(key) or "" for key in ("onclick", "href", "id", "class", "src"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,30 @@ _BAR = """([address, time, caption]) => {
   if (caption) line(caption, '600');
   line(address + ' \u3000 ' + time, '400');
 }"""
+# In the flow above the page, not over it: a result page may not say what it was asked for.
+_HEAD = """([caption, address, time]) => {
+  const bar = document.createElement('div'); bar.id = 'mingcha-head';
+  bar.style.cssText = 'all:initial;display:block;background:#1b2a41;padding:6px 12px;';
+  for (const text of [caption, address + ' \u3000 ' + time]) {
+    const row = document.createElement('div'); row.textContent = text;
+    row.style.cssText = 'all:initial;display:block;color:#fff;word-break:break-all;font:14px/1.5 "PingFang SC",' +
+      '"Microsoft YaHei","Noto Sans CJK SC",sans-serif;';
+    bar.append(row);
+  }
+  document.documentElement.insertBefore(bar, document.body);
+}"""
+_BEHEAD = "() => document.getElementById('mingcha-head')?.remove()"
+
+
+@contextlib.asynccontextmanager
+async def headed(page: Page, caption: str) -> AsyncIterator[None]:
+    """Shows a line of Chinese, the address and the time above a page while a picture of it is taken."""
+    with contextlib.suppress(driver.Error):
+        clock = now().strftime("%Y-%m-%d %H:%M:%S")
+        await page.evaluate(_HEAD, [caption, page.url, f"北京时间 {clock}"])
+    yield
+    with contextlib.suppress(driver.Error):
+        await page.evaluate(_BEHEAD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,27 +15,31 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_plus
 
 import msgspec
 
 from crawler.browser import driver
+from crawler.browser.answers import as_many_as_said, as_results, counted, related, shows, with_results
 from crawler.browser.asking import asks_for_login, asks_for_proof, visible_text
 from crawler.browser.box import Entry, click, clickable_beside, prepare, press_submit, type_title
+from crawler.browser.furniture import without_furniture
+from crawler.browser.proof import headed
 from crawler.browser.rendered import Rendered, now
 from crawler.browser.sending import sends_search
 from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError, PageError
-from crawler.browser.unseen import mark_unseen
+from crawler.browser.unseen import fresh_block, mark_before, mark_unseen, stayed
 from crawler.browser.visit import Visit, Wait
-from crawler.browser.words import says, says_nothing, squeezed
+from crawler.browser.words import longest, says, says_nothing, squeezed
 from crawler.crawl.survey import Survey, survey_page
 from crawler.net.politeness import PolitenessError
 from crawler.reading import shown
+from portal.actions import changes_something
 from portal.artifacts import FetchOutcome, SearchRecord, SearchSession, SearchStatus, SearchTitle
+from portal.decorated import begins_same, names_same
 from portal.facts import PageFacts, SearchHit
-from portal.html import Document, parse
+from portal.html import parse
 from portal.model import Portal, SearchOverride
-from portal.results import read_results
+from portal.results import leads_to
 from portal.text import fold_title
 from portal.urls import absolute, normalise
 from storage.bundle import Bundle
@@ -47,7 +51,7 @@ PAUSE = 6.0  # between two questions: search engines often allow one in five sec
 RETRY_AFTER = 60.0  # before a broken search is asked once more
 TITLES_BEFORE_GIVING_UP = 2  # broken in a row: the search is down, the other titles would only say so again
 PICTURE_HEIGHT = 2200
-FEW = 5  # results of the shortest first page
+OPENED = 2  # results whose title is cut short that are opened to see what they are
 
 _TO_A_DEED = "it goes to what changes something: not followed"
 _FAILING = frozenset({SearchStatus.BROKEN, SearchStatus.TIMEOUT})
@@ -57,17 +61,6 @@ _PICKED = """selector => [...document.querySelectorAll(selector)].slice(0, 100).
   const a = e.matches('a[href]') ? e : e.querySelector('a[href]');
   return [(a || e).innerText || '', a ? a.href : ''];
 })"""
-
-# Every link: its text, its address, and the first words of the blocks it stands in.
-_LINKS = """() => [...document.links].map(a => {
-  const words = [];
-  for (let e = a.parentElement, up = 0; e && e !== document.body && up < 5; e = e.parentElement, up++) {
-    words.push((e.innerText || '').trim().slice(0, 12));
-    words.push(((e.previousElementSibling || {}).innerText || '').trim().slice(0, 12));
-  }
-  return [a.innerText || '', a.href, words.join('\n')];
-})"""
-_AGAIN = 6  # characters of the question by which an address asks it again
 
 
 class _ForeignFormError(Exception):
@@ -87,6 +80,9 @@ class Patience:
     typing: Wait  # for suggestions asked for while typing
     reaction: float  # in which a pressed button must have done something
     answer: float  # in which results, or the word that there are none, must have appeared
+    doubt: (
+        float  # after which results without the title are looked at once more: some are shown before they are asked for
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +94,7 @@ class _Answer:
     facts: PageFacts | None = None
     hits: tuple[SearchHit, ...] = ()
     error: str = ""
+    takes: int = 0  # characters the search says it takes at most
 
 
 PATIENCE = Patience(
@@ -106,6 +103,7 @@ PATIENCE = Patience(
     typing=Wait(quiet=0.3, cap=1.5),
     reaction=4.0,
     answer=20.0,
+    doubt=3.0,
 )
 
 
@@ -154,7 +152,8 @@ async def search_portal(
     )
     asker = _Asker(service, portal, entry, bundle, as_of, patience)
     words = [SearchTitle(word, "", None, "") for word in keywords]
-    return replace(record, sessions=await asker.ask_all([*titles, *words], pause, retry_after, seconds))
+    sessions = await asker.ask_all([*titles, *words], pause, retry_after, seconds)
+    return replace(record, sessions=without_furniture(sessions, asker.pages))
 
 
 class _Asker:
@@ -175,6 +174,7 @@ class _Asker:
         self._entry = entry
         self._bundle = bundle
         self._as_of = as_of
+        self.pages: dict[str, str] = {}  # result pages of their own by the last question they answered
 
     async def ask_all(
         self, titles: Sequence[SearchTitle], pause: float, retry_after: float, seconds: float
@@ -225,6 +225,12 @@ class _Asker:
             if answer.status is SearchStatus.BLOCKED and answer.error.startswith("too often"):
                 await asyncio.sleep(PAUSE * 2)
                 answer = await self._question(visit, title.title)
+            if answer.status is SearchStatus.ANSWERED:
+                answer = await self._opened(visit, answer, title)
+            elif 0 < answer.takes < len(title.title):
+                await asyncio.sleep(PAUSE)
+                short = await self._question(visit, title.title[: answer.takes])
+                answer = short if _has(short, title) else answer  # missed with half of its title is not missed
             return self._session(title, at, started, visit, answer)
 
         try:
@@ -248,6 +254,9 @@ class _Asker:
             shot = bundle.put(rendered.screenshot, "image/jpeg", url, at)
         if bundle is not None and rendered.html:
             evidence = bundle.put(rendered.html.encode(), "text/html; charset=utf-8", url, at)
+        read = answer.status in (SearchStatus.ANSWERED, SearchStatus.UNREADABLE)
+        if read and rendered.final_url and not self._at_entry(rendered.final_url) and not self._portal.search.results:
+            self.pages[title.title] = rendered.html
         return SearchSession(
             drawn=title,
             at=at,
@@ -264,6 +273,20 @@ class _Asker:
             error=answer.error,
         )
 
+    async def _opened(self, visit: Visit, answer: _Answer, title: SearchTitle) -> _Answer:
+        """The answer with where those results lead that show so little of the title that a visitor would open them."""
+        if _has(answer, title):
+            return answer
+        likely = [n for n, hit in enumerate(answer.hits) if hit.url and begins_same(hit.title, title.title)]
+        hits = list(answer.hits)
+        for number in likely[:OPENED]:
+            if changes_something(hits[number].url) or await visit.goto(hits[number].url) is not FetchOutcome.OK:
+                continue
+            if leads_to(visit.page.url, title.url):
+                hits[number] = msgspec.structs.replace(hits[number], url=visit.page.url)
+                break
+        return replace(answer, hits=tuple(hits))
+
     async def _question(self, visit: Visit, text: str) -> _Answer:
         for page in visit.popups:
             await page.close()
@@ -276,6 +299,8 @@ class _Asker:
         box = await prepare(visit, self._entry)
         if box is None:
             return _Answer(SearchStatus.UNREADABLE, await visit.snapshot(picture=True), error="the box is gone")
+        await mark_before(visit.page)
+        visible = await visible_text(visit.page)
         try:
             typed = await type_title(box, text)
         except driver.Error as error:
@@ -295,9 +320,12 @@ class _Asker:
                 shown = await visit.snapshot(picture=True)
                 return _Answer(SearchStatus.UNREADABLE, shown, error=_TO_A_DEED)
             shown = await visit.snapshot(picture=True)
+            takes = longest(await visible_text(visit.page))
+            if 0 < takes < len(typed):
+                return _Answer(SearchStatus.UNREADABLE, shown, error=f"takes {takes} characters", takes=takes)
             return _Answer(SearchStatus.BROKEN, shown, error="nothing happened after submitting")
         target = visit.popups[-1] if visit.popups else visit.page
-        return await self._await_answer(visit, target, fold_title(typed))
+        return await self._await_answer(visit, target, typed, says_nothing(visible))
 
     async def _submit(self, visit: Visit, box: Locator) -> bool:
         """Whether the page did anything: a request, a window, another address, a dialog. Raises _ForeignFormError."""
@@ -331,12 +359,20 @@ class _Asker:
                 return True
         raise _NoButtonError("Enter does nothing, and nothing beside the box sends it")
 
-    async def _await_answer(self, visit: Visit, target: Page, asked: str) -> _Answer:
-        """The answer as soon as it can be told; what is still undecided when the time is up stays undecided."""
+    async def _await_answer(self, visit: Visit, target: Page, typed: str, said_nothing: bool) -> _Answer:
+        """The answer as soon as it can be told; what is still undecided when the time is up stays undecided.
+
+        `said_nothing`: the page that was asked said 没有找到 of something else before.
+        """
+        asked, doubted = fold_title(typed), False
         end = time.monotonic() + self._patience.answer
         while True:
             still = await visit.settle(self._patience.result, target)
-            answer = await self._read(visit, target, asked)
+            answer = await self._read(visit, target, asked, said_nothing)
+            if answer is not None and not doubted and _may_change(answer, asked):
+                doubted = True
+                await asyncio.sleep(self._patience.doubt)
+                continue
             last = time.monotonic() >= end
             if answer is not None or last:
                 break
@@ -344,22 +380,27 @@ class _Asker:
                 target = visit.popups[-1]
             await asyncio.sleep(0.3)
             if still:
-                end = min(end, time.monotonic() + self._patience.result.cap / 3)
-        picture = await visit.picture(target, clip_height=PICTURE_HEIGHT)
+                end = min(end, time.monotonic() + self._patience.result.cap / 2)
+        async with headed(target, f"检索词：{typed}"):
+            picture = await visit.picture(target, clip_height=PICTURE_HEIGHT)
         if answer is None:
             rendered = await visit.snapshot(target)
             unanswered = not rendered.status and not rendered.title
             status = SearchStatus.TIMEOUT if unanswered else SearchStatus.UNREADABLE
             facts = shown(rendered.html, rendered.final_url, as_of=self._as_of)
-            if _counted(rendered, facts, asked):
+            if counted(rendered, facts, asked):
                 answer = _Answer(SearchStatus.ANSWERED, rendered, facts, facts.hits)
             else:
-                answer = _Answer(status, rendered, facts, error="no results and no word that there are none")
+                takes = longest(" ".join((*visit.dialogs, await visible_text(target))))
+                why = f"takes {takes} characters" if takes else "no results and no word that there are none"
+                answer = _Answer(status, rendered, facts, error=why, takes=takes)
         return replace(answer, rendered=replace(answer.rendered, screenshot=picture))
 
-    async def _read(self, visit: Visit, target: Page, asked: str) -> _Answer | None:
+    async def _read(self, visit: Visit, target: Page, asked: str, said_nothing: bool) -> _Answer | None:
         """The answer on the page as it stands, None while it cannot be told."""
-        await mark_unseen(target)
+        moved = not self._at_entry(target.url)
+        same = not moved and target is visit.page and await stayed(target)
+        old = await mark_unseen(target, same=same)
         rendered = await visit.snapshot(target)
         if target.url.startswith("chrome-error:") and visit.leads_to_deed:
             return _Answer(SearchStatus.UNREADABLE, rendered, error=_TO_A_DEED)
@@ -368,12 +409,15 @@ class _Asker:
         facts = shown(rendered.html, rendered.final_url, as_of=self._as_of)
         if facts.challenge is not None and facts.challenge.interactive:
             return _Answer(SearchStatus.CAPTCHA, rendered, facts, error=facts.challenge.vendor)
-        moved = _plain(target.url) not in (_plain(self._entry.page), _plain(self._portal.home))
-        if moved and not facts.hits:
-            facts = _as_results(rendered, facts, asked)
+        if same and (block := await fresh_block(target)):
+            facts = with_results(facts, parse(block.encode(), target.url, "text/html; charset=utf-8"))
+        elif moved and not facts.hits:
+            facts = as_results(rendered, facts, asked)
         hits = await self._hits(target, facts, asked)
-        if hits and (self._portal.search.results or _related(hits, asked)):
-            return _Answer(SearchStatus.ANSWERED, rendered, facts, hits)
+        if hits and (self._portal.search.results or related(hits, asked)):
+            answer = _Answer(SearchStatus.ANSWERED, rendered, facts, hits)
+            # A list that is filtered where it stands may hold the title in the place it had.
+            return None if not _holds(answer, asked) and any(asked in fold_title(text) for text in old) else answer
         if facts.challenge is not None:
             return None  # it may still pass by itself
         if rendered.outcome is FetchOutcome.BLOCKED:
@@ -381,10 +425,13 @@ class _Asker:
         text = await visible_text(target)
         if (verdict := await self._verdict(visit, target, facts, text, rendered.status)) is not None:
             return _Answer(verdict[0], rendered, facts, error=verdict[1])
-        none = facts.result_total == 0 or says_nothing(text)
-        if none and not await _shows(target, asked):
+        none = (facts.result_total == 0 or says_nothing(text)) and not (same and said_nothing)
+        if says_nothing(" ".join(visit.dialogs)) or (none and not await shows(target, asked)):
             return _Answer(SearchStatus.ANSWERED, rendered, facts)  # what is recommended instead is no hit
         return None
+
+    def _at_entry(self, url: str) -> bool:
+        return _plain(url) in (_plain(self._entry.page), _plain(self._portal.home))
 
     async def _verdict(
         self, visit: Visit, target: Page, facts: PageFacts, text: str, status: int
@@ -399,6 +446,8 @@ class _Asker:
             return SearchStatus.LOGIN, asked
         if status >= 400:
             return SearchStatus.BROKEN, f"status {status}"
+        if facts.redirect and not self._at_entry(facts.redirect):
+            return None  # 正在跳转: it goes on by itself
         if facts.error_words:
             return SearchStatus.BROKEN, facts.error_words[:80]
         if (broken := says("broken", said)) and len(squeezed(text)) < 2000:
@@ -408,7 +457,7 @@ class _Asker:
     async def _hits(self, target: Page, facts: PageFacts, asked: str) -> tuple[SearchHit, ...]:
         override: SearchOverride = self._portal.search
         if not override.results:
-            return _as_many_as_said(facts, asked)
+            return as_many_as_said(facts, asked)
         picked: list[SearchHit] = []
         for frame in target.frames[:8]:
             try:
@@ -439,58 +488,19 @@ async def _reacted(visit: Visit, before: tuple[int, int, int, str], seconds: flo
     return False
 
 
-async def _shows(page: Page, asked: str) -> bool:
-    """Whether a link of the page carries the title asked for: then there are results, only not readable ones.
-
-    Links that ask the same again, and those of blocks headed 搜索历史, carry every question.
-    """
-    for frame in page.frames[:8]:
-        try:
-            links: list[tuple[str, str, str]] = await frame.evaluate(_LINKS)
-        except driver.Error:
-            continue
-        for text, address, heading in links:
-            again = asked[:_AGAIN] in fold_title(unquote_plus(address)) or says("asked_before", heading)
-            if asked and asked in fold_title(text) and not again:
-                return True
-    return False
+def _may_change(answer: _Answer, asked: str) -> bool:
+    """Whether a page that answers so may come to say better: 共0条 before it has asked, an error in between."""
+    return answer.status is SearchStatus.BROKEN or (
+        answer.status is SearchStatus.ANSWERED and not _holds(answer, asked)
+    )
 
 
-def _as_results(rendered: Rendered, facts: PageFacts, asked: str) -> PageFacts:
-    """The facts with hits read although the page does not look like a result page, where it repeats the question."""
-    doc = parse(rendered.html.encode("utf-8", "replace"), rendered.final_url, "text/html; charset=utf-8")
-    if not _repeats(doc, rendered, asked):
-        return facts
-    found = read_results(doc)
-    return msgspec.structs.replace(facts, hits=found.hits, result_total=found.total, result_tabs=found.tabs)
+def _has(answer: _Answer, title: SearchTitle) -> bool:
+    return any((hit.url and leads_to(hit.url, title.url)) or names_same(hit.title, title.title) for hit in answer.hits)
 
 
-def _repeats(doc: Document, rendered: Rendered, asked: str) -> bool:
-    """Whether a page repeats the question in its address, its title or a box."""
-    boxes = (field.get("value") or "" for field in doc.tree.iter("input"))
-    return any(asked in fold_title(text) for text in (unquote_plus(rendered.final_url), rendered.title, *boxes))
-
-
-def _counted(rendered: Rendered, facts: PageFacts, asked: str) -> bool:
-    """Whether results that have nothing to do with the question are the answer all the same: the page repeats the
-    question, says how many results there are, and shows as many, or a page of them."""
-    if not facts.result_total or not min(facts.result_total, FEW) <= len(facts.hits) <= facts.result_total:
-        return False
-    doc = parse(rendered.html.encode("utf-8", "replace"), rendered.final_url, "text/html; charset=utf-8")
-    return _repeats(doc, rendered, asked)
-
-
-def _as_many_as_said(facts: PageFacts, asked: str) -> tuple[SearchHit, ...]:
-    """The hits read; where the page says there are fewer, only those that have to do with the question."""
-    if not facts.result_total or len(facts.hits) <= facts.result_total:
-        return facts.hits
-    return tuple(hit for hit in facts.hits if _related([hit], asked)) or facts.hits
-
-
-def _related(hits: Sequence[SearchHit], asked: str) -> bool:
-    """Whether any hit has to do with the question: recommendations beside an empty result list do not."""
-    parts = {asked[i : i + 3] for i in range(max(1, len(asked) - 2))}
-    return any(part in fold_title(hit.title) for hit in hits for part in parts)
+def _holds(answer: _Answer, asked: str) -> bool:
+    return any(asked in fold_title(hit.title) for hit in answer.hits)
 
 
 def _plain(url: str) -> str:

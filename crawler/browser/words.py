@@ -8,6 +8,7 @@ from functools import cache
 from portal.vocabulary import any_of, words
 
 _SPACE = re.compile(r"\s+")
+_NUMBER = re.compile(r"(\d{1,3})个?(?:汉字|字|字符)")
 _POSITIVE = re.compile(r"(?:共|约|找到|检索到|搜索到|查询到)[^0-9]{0,6}[1-9][0-9,]*[^0-9]{0,4}(?:条|个|篇|项|件|则)")
 
 
@@ -31,6 +32,14 @@ def says(group: str, text: str) -> str:
     """Returns the first word of a group (captcha, login, too_often, broken, opener) found in the text, "" without."""
     found = _group(group).search(squeezed(text))
     return found.group(0) if found else ""
+
+
+def longest(text: str) -> int:
+    """Returns how many characters a search says it takes at most (不能超过20个字); 0 where it does not say."""
+    flat = squeezed(text)
+    said = _group("too_long").search(flat)
+    number = _NUMBER.search(flat, max(0, said.start() - 6), said.end() + 6) if said else None
+    return int(number[1]) if number else 0
 
 
 def names(group: str) -> tuple[str, ...]:

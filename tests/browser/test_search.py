@@ -12,7 +12,8 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from crawler.browser.search import Patience, _as_many_as_said, search_portal
+from crawler.browser.answers import as_many_as_said
+from crawler.browser.search import Patience, search_portal
 from crawler.browser.service import BrowserService
 from crawler.browser.visit import Wait
 from crawler.crawl.survey import Survey, survey_home
@@ -34,7 +35,7 @@ FOUND = [
     ("做好其他工作的情况说明", f"{HOME}/o/1.html"),
 ]
 BOX = '<form action="/s"><input type="text" name="q"><button>搜索</button></form>'
-QUICK = Patience(Wait(0.15, 3.0), Wait(0.2, 4.0), Wait(0.15, 0.5), reaction=1.0, answer=6.0)
+QUICK = Patience(Wait(0.15, 3.0), Wait(0.2, 4.0), Wait(0.15, 0.5), reaction=1.0, answer=6.0, doubt=0.2)
 DRAWN = SearchTitle(TITLE, TARGET, dt.date(2026, 10, 3), "通知公告")
 
 
@@ -44,6 +45,7 @@ async def ask(
     portal: Portal = PORTAL,
     bundle: Bundle | None = None,
     survey: Survey | None = None,
+    doubt: float = QUICK.doubt,
 ) -> SearchRecord:
     survey = survey or await survey_home(service, portal, bundle=bundle, as_of=AS_OF, wait=QUICK.entry)
     return await search_portal(
@@ -56,7 +58,7 @@ async def ask(
         as_of=AS_OF,
         pause=0,
         retry_after=0,
-        patience=QUICK,
+        patience=replace(QUICK, doubt=doubt),
     )
 
 
@@ -182,9 +184,9 @@ async def test_recommendations_beside_results_that_never_come_are_no_answer(
 def test_where_a_page_says_how_many_there_are_what_has_nothing_to_do_with_it_is_no_hit() -> None:
     hits = (SearchHit("新闻动态", "n"), SearchHit(TITLE, TARGET))
     facts = PageFacts("u", PageKind.SEARCH, "utf-8", "", "", {}, hits=hits, result_total=1)
-    assert _as_many_as_said(facts, TITLE) == hits[1:]
-    assert _as_many_as_said(msgspec.structs.replace(facts, result_total=2), TITLE) == hits
-    assert _as_many_as_said(msgspec.structs.replace(facts, result_total=None), TITLE) == hits
+    assert as_many_as_said(facts, TITLE) == hits[1:]
+    assert as_many_as_said(msgspec.structs.replace(facts, result_total=2), TITLE) == hits
+    assert as_many_as_said(msgspec.structs.replace(facts, result_total=None), TITLE) == hits
 
 
 async def test_a_captcha_is_said_and_ends_the_questions(site: Site, service: BrowserService) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 from aiohttp import web
@@ -13,6 +14,10 @@ from tests.browser.site import HOME, Site, home, html, results
 from tests.browser.test_search import BOX, DRAWN, FOUND, TITLE, answering, ask
 
 pytestmark = pytest.mark.browser
+
+LAYER = (
+    '<p class="search"><input id="key" placeholder="请输入关键词"><button id="go">搜索</button></p><div id="l"></div>'
+)
 
 
 def rows(found: list[tuple[str, str]]) -> str:
@@ -97,3 +102,125 @@ async def test_a_link_to_a_large_search_form(site: Site, service: BrowserService
     record = await ask(service)
     assert record.entry_page == f"{HOME}/so/more.html"
     assert record.sessions[0].hits[0].title == TITLE
+
+
+async def test_results_whose_title_is_cut_short_are_opened(site: Site, service: BrowserService) -> None:
+    found = [("县政府常务会议研究部署", "/o/1"), (TITLE[:8], "/o/3"), (TITLE[:7], "/o/2")]
+    site.page("/s", lambda r: html(f"{r.query['q']}_搜索结果", f"共找到3条结果<ul>{rows(found)}</ul>"))
+
+    def away(request: web.Request) -> web.Response:
+        raise web.HTTPFound(f"/zwgk/tz/{request.path[-1]}.html")
+
+    for number in (1, 2, 3):
+        site.page(f"/o/{number}", away)
+        site.page(f"/zwgk/tz/{number}.html", html(f"第{number}号", "<p>正文</p>"))
+    site.page("/", home(BOX))
+    (session,) = (await ask(service)).sessions
+    assert session.status is SearchStatus.ANSWERED
+    assert [hit.url for hit in session.hits] == [f"{HOME}/o/1", f"{HOME}/zwgk/tz/3.html", f"{HOME}/o/2"]
+    assert (site.times("/o/1"), site.times("/o/2"), site.times("/o/3")) == (0, 0, 1)
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_results_in_a_layer_over_the_page(site: Site, service: BrowserService, known: bool) -> None:
+    script = (
+        "document.getElementById('go').onclick = () => fetch('/f?q=' + encodeURIComponent("
+        "document.getElementById('key').value)).then(r => r.text()).then(t => {"
+        " document.getElementById('l').innerHTML = t; })"
+    )
+    found = [("做好第40号工作的通知", f"{HOME}/zwgk/tz/40.html"), ("做好第41号工作的通知", f"{HOME}/zwgk/tz/41.html")]
+    mine = ("关于做好第42号工作的通知", f"{HOME}/zwgk/tz/42.html")
+    site.page("/f", f"共找到3条结果<ul>{rows([mine, *found] if known else found)}</ul>")
+    site.page("/", home(LAYER, script=script))
+    (session,) = (await ask(service, replace(DRAWN, title=mine[0], url=mine[1]))).sessions
+    assert session.status is SearchStatus.ANSWERED
+    assert [hit.title for hit in session.hits] == [title for title, _ in ([mine, *found] if known else found)]
+
+
+async def test_a_title_the_page_showed_before_it_was_asked_decides_nothing(site: Site, service: BrowserService) -> None:
+    script = (
+        "document.getElementById('go').onclick = () => fetch('/f').then(r => r.text()).then(t => {"
+        " document.getElementById('l').innerHTML = t; })"
+    )
+    site.page("/f", f"共找到2条结果<ul>{rows([('做好第40号工作的通知', '/40'), ('做好第41号工作的通知', '/41')])}</ul>")
+    site.page("/", home(LAYER, script=script))
+    (session,) = (await ask(service)).sessions  # stands among the news of the home page
+    assert session.status is SearchStatus.UNREADABLE
+
+
+async def test_none_before_it_was_asked_is_no_answer(site: Site, service: BrowserService) -> None:
+    later = "setTimeout(() => fetch('/a').then(r => r.text()).then(t => { document.body.innerHTML = t; }), 1500)"
+    site.page("/s", lambda r: html(f"{r.query['q']}_搜索", f"<p>共找到 0 条结果</p><script>{later}</script>"))
+    site.page("/a", f"<input value={TITLE}>共找到3条结果<ul>{rows(FOUND)}</ul>")
+    site.page("/", home(BOX))
+    (session,) = (await ask(service, doubt=2.5)).sessions
+    assert [hit.title for hit in session.hits] == [title for title, _ in FOUND]
+
+
+async def test_a_page_in_between_is_not_broken(site: Site, service: BrowserService) -> None:
+    site.page(
+        "/s",
+        lambda r: html(
+            "跳转", "正在跳转到搜索系统", f'<meta http-equiv="refresh" content="2;url=/r?q={quote(r.query["q"])}">'
+        ),
+    )
+    site.page("/r", answering)
+    site.page("/", home(BOX))
+    (session,) = (await ask(service)).sessions
+    assert session.hits[0].title == TITLE
+
+
+async def test_the_button_of_the_site_goes_before_the_one_of_the_province(site: Site, service: BrowserService) -> None:
+    button = "<a href=\"javascript:location='%s?q='+encodeURIComponent(document.getElementById('k').value)\">%s</a>"
+    site.page("/", home(f'<input id="k" name="qt">{button % ("/all", "一网通查")}{button % ("/s", "搜本网")}'))
+    site.page("/s", answering)
+    (session,) = (await ask(service)).sessions
+    assert session.hits[0].title == TITLE
+    assert site.times("/all") == 0
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("how", ["page", "line", "alert"])
+async def test_a_search_that_takes_few_characters_is_asked_with_as_many(
+    site: Site, service: BrowserService, how: str, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.browser.search.PAUSE", 0)
+    refuse = {"page": "", "line": "this.m.value='最多输入8个字符'", "alert": "alert('搜索词不能超过8个字')"}[how]
+    check = f' onsubmit="if(this.q.value.length>8){{{refuse};return false}}"' if refuse else ""
+    form = f'<form action="/s"{check}><input name="q"><button>搜索</button><output name="m"></output></form>'
+
+    def answer(request: web.Request) -> str:
+        asked = request.query["q"]
+        if len(asked) > 8:
+            return html("搜索", "<p>对不起，搜索词不能超过8个字，请重新输入</p>")
+        return results(asked, FOUND if known else FOUND[1:])
+
+    site.page("/s", answer)
+    site.page("/", home(form))
+    (session,) = (await ask(service)).sessions
+    assert session.status is (SearchStatus.ANSWERED if known else SearchStatus.UNREADABLE)
+    assert [hit.title for hit in session.hits[:1]] == ([TITLE] if known else [])
+
+
+async def test_lists_on_every_result_page_are_no_results(site: Site, service: BrowserService) -> None:
+    newest = f"<ul>{rows([(TITLE, DRAWN.url), *((f'关于召开第{n}次会议的通知', f'/n/{n}') for n in range(6))])}</ul>"
+    others = {word: [(f"{word}第{n}号", f"/{word}/{n}") for n in range(3)] for word in ("工作情况", "通知")}
+
+    def answer(request: web.Request) -> str:
+        asked = request.query["q"]
+        word = "通知" if asked == TITLE else "工作情况"
+        return html(f"{asked}_搜索结果", f"{newest}<p>共找到3条结果</p><div><ul>{rows(others[word])}</ul></div>")
+
+    site.page("/s", answer)
+    site.page("/", home(BOX))
+    record = await ask(service, DRAWN, replace(DRAWN, title="工作情况第2号", url=f"{HOME}/工作情况/2"))
+    missed, found = record.sessions
+    assert [hit.title for hit in missed.hits] == [title for title, _ in others["通知"]]
+    assert "工作情况第2号" in [hit.title for hit in found.hits]
+
+
+async def test_an_alert_that_says_nothing_was_found_is_an_answer(site: Site, service: BrowserService) -> None:
+    site.page("/s", html("", "<script>alert('对不起，没有找到您要的信息！');history.back()</script>"))
+    site.page("/", home(BOX))
+    (session,) = (await ask(service)).sessions
+    assert (session.status, session.hits) == (SearchStatus.ANSWERED, ())

@@ -89,13 +89,15 @@ def test_these_hits_are_other_documents(hit: SearchHit) -> None:
             "其他网站（www.elsewhere.gov.cn）的",
         ),
         (SearchHit(title(1).title, url("/old/1.html"), ago(800)), f"{ago(800)}的"),
+        (SearchHit("关于印发沁河县…", ""), "标题显示不全的"),
+        (SearchHit("关于印发沁河县第1项工程", "", ago(40)), "标题显示不全的"),
     ],
 )
-def test_the_same_title_of_another_site_or_year_is_for_a_person(hit: SearchHit, instead: str) -> None:
+def test_what_may_be_the_document_is_for_a_person(hit: SearchHit, instead: str) -> None:
     one = judged(*four()[1:], session(title(1), after=9, hits=(hit,)))
     assert kinds(one) == [("title_missed", title(1).url)]
     assert only(one).outcome is Outcome.SUSPECT
-    assert f"未找到该信息，只有{instead}同名信息（" in only(one).message
+    assert f"未找到该信息，只有{instead}" in only(one).message
     both = (hit, SearchHit(title(1).title, title(1).url))
     assert judged(*four()[1:], session(title(1), after=9, hits=both)).outcome is Outcome.PASS
 

@@ -102,6 +102,7 @@ def test_signs_of_a_result_page() -> None:
         "<a href='javascript:;' onclick='f(1)'>政策文件</a><a href='javascript:;' onclick='f(2)'>新闻动态</a>",
         "<a href='/s?q=x&amp;t=1'>政策文件</a><a href='/news?q=x'>新闻动态</a><a href='/'>返回首页</a>",
         "<a href='/s'>政策文件</a><a href='http://zck.example.gov.cn/list?word=x'>新闻动态</a>",
+        "<select name=cls><option value=1>政策文件</option><option value=2>新闻动态</option></select>",
     ],
 )
 @pytest.mark.parametrize("name", ["tabs", "nav"])
@@ -114,6 +115,11 @@ def test_entries_of_a_menu_are_no_classes() -> None:
     assert read_results(page(menu + LAYOUTS["list"])).tabs == ()
     numbered = "<div><a href=/list.asp?cid=1>政策文件</a><a href=/list.asp?cid=2>新闻动态</a></div>"
     assert read_results(page(numbered + LAYOUTS["list"])).tabs == ()
+
+
+def test_a_select_of_other_sites_is_no_class() -> None:
+    sites = "".join(f"<option value=http://www.a{n}.gov.cn/>{n}政务服务网</option>" for n in "甲乙丙")
+    assert read_results(page(f"<select>{sites}</select>{LAYOUTS['list']}")).tabs == ()
 
 
 def test_latest_news_beside_the_results_are_no_results() -> None:
@@ -186,3 +192,11 @@ def test_results_class_by_class_are_all_results_and_classified() -> None:
 def test_results_one_below_the_other_are_no_classes() -> None:
     assert read_results(page(LAYOUTS["rows with heading and summary"])).tabs == ()
     assert read_results(page(LAYOUTS["a list for every result"])).tabs == ()
+
+
+def test_blocks_alike_without_names_that_tell_are_results() -> None:
+    rows = "".join(
+        f"<div class=a3f><div class=b1x>{title}</div><div class=c9z>{SUMMARY}</div><i>2024-0{n + 1}-01</i></div>"
+        for n, title in enumerate(TITLES)
+    )
+    assert [hit.title for hit in read_results(page(TABS + rows, "")).hits] == PLAIN

@@ -1,0 +1,63 @@
+"""Lists that stand on every result page, whatever was asked: 最新发布 beside the results, a marquee under the menu.
+
+One result page alone does not tell them from results, two that answer different questions do: nothing found for two
+titles is the same list twice.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from crawler.browser.answers import related
+from portal.artifacts import SearchSession, SearchStatus
+from portal.html import Document, parse
+from portal.results import lists_shown, read_results
+from portal.text import fold_title
+
+_SEEN = frozenset({SearchStatus.ANSWERED, SearchStatus.UNREADABLE})
+
+
+def without_furniture(sessions: Iterable[SearchSession], pages: dict[str, str]) -> tuple[SearchSession, ...]:
+    """Returns the sessions with the results of those read anew whose results stand on another question's page as well.
+
+    `pages` are the result pages by question. Where a page shows nothing else the results stay: a search may answer
+    everything with the same.
+    """
+    known: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    docs: dict[str, Document] = {}
+    sessions = tuple(sessions)
+    for session in sessions:
+        question = session.drawn.title
+        if question in pages and question not in docs and session.status in _SEEN:
+            docs[question] = parse(pages[question].encode(), session.result_url, "text/html; charset=utf-8")
+            for shown in lists_shown(docs[question]):
+                known[shown].add(question)
+    furniture = frozenset(shown for shown, questions in known.items() if len(questions) > 1)
+    if not furniture:
+        return sessions
+    return tuple(
+        _read_anew(session, docs[session.drawn.title], furniture) if session.drawn.title in docs else session
+        for session in sessions
+    )
+
+
+def _read_anew(session: SearchSession, doc: Document, furniture: frozenset[tuple[str, ...]]) -> SearchSession:
+    mine = furniture & lists_shown(doc)
+    held = {url for shown in mine for url in shown}
+    if session.status not in _SEEN or not all(hit.url in held for hit in session.hits):
+        return session
+    found = read_results(doc, furniture=mine)
+    asked = fold_title(session.drawn.title)
+    if not (related(found.hits, asked) or (session.status is SearchStatus.ANSWERED and (found.none or found.total))):
+        return session
+    return replace(
+        session,
+        status=SearchStatus.ANSWERED,
+        hits=found.hits,
+        total=found.total,
+        tabs=found.tabs or session.tabs,
+        page_size=len(found.hits),
+        error="",
+    )
