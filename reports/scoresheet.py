@@ -277,7 +277,7 @@ class _Book(ScorePages):
             if column.key.startswith("level") or column.key in _MERGED:
                 continue
             text = self._said(column.key, row) if column.key not in ("index", "mark", "result") else row.result
-            lines = max(lines, lines_of(text, column.width) if text else 1)
+            lines = max(lines, lines_of(text, column.width))
         return LINE * min(lines, TALLEST) + 4
 
     def _footer(self, sheet: Worksheet, at: int) -> None:

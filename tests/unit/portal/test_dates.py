@@ -125,8 +125,12 @@ def test_which_addresses_carry_a_day(path: str, day: str | None) -> None:
     assert date_from_url("https://www.example.gov.cn" + path) == (dt.date.fromisoformat(day) if day else None)
 
 
-@given(st.text(alphabet="0123456789０９-/.年月日〇一二十元 时:：[]()号 ", max_size=60), st.booleans())
-def test_never_raises_and_stays_in_bounds(text: str, with_reference: bool) -> None:
+_MARKS = st.text(alphabet="0123456789０９-/.年月日〇一二十元 时:：[]()号 ", max_size=20)
+_DATES = st.sampled_from(["2024-09-10", "2024年9月1日", "２０２４.9.1", "09-10", "二〇二四年九月十日", ""])
+
+
+@given(st.lists(st.one_of(_MARKS, _DATES), max_size=6).map("".join), st.booleans())
+def test_any_text_is_read_and_its_dates_stand_in_it_one_after_another(text: str, with_reference: bool) -> None:
     reference = REFERENCE if with_reference else None
     hits = find_dates(text, reference=reference)
     assert all(0 <= hit.start < hit.end <= len(text) for hit in hits)
