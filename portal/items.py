@@ -78,10 +78,23 @@ _CUT = ".…。．"
 _ELLIPSIS = re.compile(r"(?:\.{2,}|…+|。{2,}|．{2,})\s*$")
 _HEADER_CELL = re.compile(r"^[^\d]{1,12}$")
 _TOLD = re.compile(r"[^\s：:]{1,6}\s*[：:]")  # what a line of a hint tells
-_DOTTED = re.compile(r"\s*(\d{1,2}\.\d{1,2})\s*")  # 10.11: a day only where the address has one near it
+_DOTTED = re.compile(r"\s*(\d{1,2})(?:\.|\s*月\s*)(\d{1,2})\s*")  # 10.11: a day only where the address has one near it
+_D, _M, _Y = r"(?P<d>0?[1-9]|[12]\d|3[01])", r"(?P<m>0?[1-9]|1[0-2])", r"(?P<y>(?:19|20)\d{2})"
+_DAY_BOXES = tuple(  # of a day in several elements, nothing else beside it: 2026.09 | 10, 10 | 9月 | 2026
+    re.compile(form)
+    for form in (
+        rf"{_Y}\s*[-/.年]\s*{_M}\s*月?\s+{_D}日?",
+        rf"{_D}日?\s+{_M}\s*月\s+{_Y}年?",
+        rf"{_M}\s*月\s*{_D}日?\s+{_Y}年?",
+        rf"{_Y}年?\s+{_M}\s*月\s+{_D}日?",
+    )
+)
+_SPOKEN = re.compile(r"(?:发布|发文|公开|公布|添加)(?:时间|日期)\s*[:：]\s*")  # in the hint of a link
 _PROSE = re.compile(r"[。；！？]|[，,].{12}")  # a sentence of a summary, whatever its length
 _LABELLED = re.compile(r"(?:时间|日期|发布|公开|公布|印发|发文|更新)\s*[:：]")
 _TERM = re.compile(r"\s*(?:之前|以前|前|起|止|至|到|为止|截止|截至)")  # behind a day that is a term
+_BOX = 20  # characters of such a day
+_HINT = 400  # characters of the hint of a link that are looked at
 _UNLINKED = 4  # characters of the shortest title that is no link
 _NAME = 8  # characters from which words about an interpretation are the title of one
 _POPUP = 400  # characters of a box beside a title that are looked at
@@ -201,6 +214,11 @@ def _read_row(
     alone = len(texts) == 1
     url = _url_of(doc, page, main)
     date, date_text, dates = _date_of(row.pieces, main, headers, url, reference)
+    if date is None and (spoken := _SPOKEN.search(hint := (page.elements[main].get("title") or "")[:_HINT])):
+        # Only the hint of the link says the day: 标题：…… 发布时间：2026-09-10.
+        hits = find_dates(hint[spoken.end() : spoken.end() + _BOX])
+        if hits and hits[0].start == 0:
+            date, date_text, dates = hits[0].date, str(hits[0].date), 1
     trailing = _TRAILING.search(title) if not title[-1].isalpha() or title[-1] in "分秒" else None
     if trailing and date is None:
         hits = find_dates(trailing[0])
@@ -535,9 +553,22 @@ def _date_of(
             rank = 3 if told else 1 if not label else 0 if _GOOD.search(label) else 2 if _LATE.search(label) else 1
             if best is None or (rank, order) < (best[0], best[1]):
                 best = (rank, order, hit.date, text[hit.start : hit.end])
-    if best is None:
-        return None, "", 0
-    return best[2], best[3].strip(), count
+    if best is not None:
+        return best[2], best[3].strip(), count
+    for text, _ in runs:
+        if (boxed := _boxed(text)) is not None:
+            return boxed, text.strip(), 1
+    return None, "", 0
+
+
+def _boxed(text: str) -> dt.date | None:
+    for form in _DAY_BOXES if len(text) <= _BOX else ():
+        if match := form.fullmatch(text.strip()):
+            try:
+                return dt.date(int(match["y"]), int(match["m"]), int(match["d"]))
+            except ValueError:
+                continue
+    return None
 
 
 def _yearless(text: str, url: str, reference: dt.date | None) -> list[Any]:
@@ -547,7 +578,7 @@ def _yearless(text: str, url: str, reference: dt.date | None) -> list[Any]:
     if by_url is not None:
         hits = list(find_dates(text, reference=by_url + WAITING))
         if not hits and (dotted := _DOTTED.fullmatch(text)):
-            told = find_dates(f"[{dotted[1]}]", reference=by_url + WAITING)
+            told = find_dates(f"[{dotted[1]}.{dotted[2]}]", reference=by_url + WAITING)
             hits = [hit._replace(start=0, end=len(text)) for hit in told]
         if hits and abs(hits[0].date - by_url) <= WAITING:
             return hits

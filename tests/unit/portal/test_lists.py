@@ -334,3 +334,27 @@ def test_the_two_columns_of_a_layout_are_no_rows() -> None:
     one = f"<ul><li><a href=a.html>{TITLES[0]}</a><span>{DATES[0]}</span></li></ul>"
     found = items_of(f"<div class=main><div class=left><ul>{menu}</ul></div><div class=right>{one}</div></div>")
     assert [item.title for item in found] == TITLES[:1]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<em>{year}.{mm}</em><b>{dd}</b>",
+        "<b>{dd}</b><i>{m}月</i><u>{year}</u>",
+        "<i>{m}月</i><b>{dd}</b><u>{year}年</u>",
+        "<u>{year}</u><i>{m}月</i><b>{dd}</b>",
+    ],
+)
+def test_a_day_in_a_box_of_several_elements_is_read(box: str) -> None:
+    def row(n: int) -> str:
+        year, month, day = DATES[n].split("-")
+        dated = box.format(year=year, mm=month, m=int(month), dd=day)
+        return f"<li><div class=time>{dated}</div><div><a href=a{n}.html>{TITLES[n]}</a></div></li>"
+
+    assert [str(item.date) for item in items_of(f"<ul>{''.join(map(row, range(4)))}</ul>")] == DATES
+
+
+def test_a_day_only_the_hint_of_a_link_says_is_read() -> None:
+    row = "<li><a href=a{n}.html title='{title}&#10;发布时间：{date}'>{title}</a></li>"
+    assert [str(item.date) for item in items_of(f"<ul>{rows(row)}</ul>")] == DATES
+    assert {item.date for item in items_of(f"<ul>{rows(row.replace('发布时间', '截止时间'))}</ul>")} == {None}
