@@ -45,6 +45,7 @@ class Charge:
     defect: Defect
     amount: float = 0.0
     elsewhere: str = ""
+    unsure: bool = False  # it is certain, and whether the leaf means it is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,7 @@ class Reader:
             return nothing
         found = self._matched(rule, measured, once=False)
         sure, maybe = len(found.certain), len(found.doubtful) + found.gap
-        charges = tuple(Charge(defect) for defect in (*found.certain, *found.doubtful, *found.aside))
+        charges = _charges(found, 0.0)
         words = f"确认{sure}个，达到{rule.at_least}个即否决"
         if maybe:
             words += f"；另有{_doubts(found)}"
@@ -450,7 +451,7 @@ def _declared(meta: Meta, kind: str) -> bool:
 def _charges(found: _Matched, each: float) -> tuple[Charge, ...]:
     return (
         *(Charge(defect, each) for defect in found.certain),
-        *(Charge(defect) for defect in found.doubtful),
+        *(Charge(defect, unsure=defect.standing is not Standing.SUSPECT) for defect in found.doubtful),
         *(Charge(defect, elsewhere=leaf) for defect, leaf in found.elsewhere),
         *(Charge(defect) for defect in found.aside),
     )

@@ -364,7 +364,8 @@ class _Cutter(Struct):
         # All or nothing: the first finding carries what all of them cost together.
         whole = next((c for c in charges if c.amount), None) if isinstance(one.leaf.rule, Presence) else None
         for charge in charges:
-            shared = whole is not None and charge.defect.standing is Standing.CERTAIN and not charge.elsewhere
+            certain = charge.defect.standing is Standing.CERTAIN and not charge.unsure
+            shared = whole is not None and certain and not charge.elsewhere
             words = scores.charge_words(self.score, one, whole if whole is not None and shared else charge)
             alike.setdefault((words, charge.elsewhere), []).append(charge)
         for (words, elsewhere), found in alike.items():

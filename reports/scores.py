@@ -327,7 +327,7 @@ def draws(score: Score) -> tuple[DrawRow, ...]:
 
 
 def charge_words(score: Score, one: LeafScore, charge: Charge) -> str:
-    """Returns what a finding costs at a leaf, in Chinese: 扣0.2分, 疑似，暂不扣, 已在“……”计扣.
+    """Returns what a finding costs at a leaf, in Chinese: 扣0.2分, 疑似，暂不扣, 待定, 已在“……”计扣.
 
     Nothing is said to be deducted where people decide or no points are.
     """
@@ -338,6 +338,8 @@ def charge_words(score: Score, one: LeafScore, charge: Charge) -> str:
         return f"已在“{name}”（{charge.elsewhere}）计扣"
     if standing is Standing.SET_ASIDE:
         return "已剔除或豁免，不计"
+    if charge.unsure and one.status is not Status.MARKED:
+        return "是否属于本条所指栏目待定" + ("" if one.scale in (Scale.WORD, Scale.VETO) else "，暂不扣，计入区间下限")
     if one.scale in (Scale.WORD, Scale.VETO):
         return "疑似" if standing is Standing.SUSPECT else "涉及的问题"
     if standing is Standing.SUSPECT:

@@ -337,6 +337,13 @@ def test_findings_say_what_they_cost_and_where_they_were_charged_before(desk: De
     assert [line["条款"] for line in rows_of(desk.sheet(COUNTY, YUNSHAN.id), "问题与计扣")] == ["无"]
 
 
+def test_a_column_whose_kind_nobody_knows_is_said_to_be_open(desk: Desk) -> None:
+    lines = rows_of(desk.sheet("national-2019"), "问题与计扣")
+    said = {line["条款"]: line["计扣"] for line in lines if line["对象"].endswith("/unknown/")}
+    assert said["V.4.1"] == "是否属于本条所指栏目待定"
+    assert said["1.9.2"] == "是否属于本条所指栏目待定，暂不扣，计入区间下限"
+
+
 @pytest.mark.parametrize("name", ["changchun-xinqu", "siping-2022"])
 def test_where_there_are_no_points_no_finding_costs_any(desk: Desk, name: str) -> None:
     lines = rows_of(desk.sheet(name), "问题与计扣")
