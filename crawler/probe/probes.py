@@ -108,7 +108,7 @@ async def name_servers(zone: str, resolver: Resolver) -> tuple[DnsStatus, tuple[
         return DnsStatus.UNKNOWN, ()
     answer = await resolver.query(zone, "NS")
     servers = [
-        NameServer(name, await resolver.query(name, "A"), await resolver.query(name, "AAAA")) for name in answer.values
+        NameServer(name, await resolver.query(name, "A"), await own_addresses(name, resolver)) for name in answer.values
     ]
     return answer.status, tuple(servers)
 

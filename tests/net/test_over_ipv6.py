@@ -11,6 +11,7 @@ from aiohttp import web
 from crawler.net.fetcher import Fetcher
 from crawler.net.resolver import Resolver
 from crawler.probe.over_ipv6 import DUAL, OverIPv6, over_ipv6, own_addresses
+from crawler.probe.probes import name_servers
 from portal.artifacts import DnsStatus, FetchOutcome
 from portal.model import Network
 from tests.loopback import listening
@@ -98,5 +99,9 @@ async def test_a_resolver_that_leaves_ipv6_addresses_out_accuses_nobody(
     records: Records = {(HOST, "A"): ["202.108.1.1"]}
     records |= {(name, "A"): ["202.108.1.2"] for name in DUAL[:known]}
     records |= {(name, "AAAA"): ["2400:3200::2"] for name in DUAL[:with_ipv6]}
+    records[("a.gov.cn", "NS")] = [f"{HOST}."]
     async with DnsServer(records) as dns:
-        assert (await own_addresses(HOST, Resolver(Network((dns.nameserver,))))).status is status
+        resolver = Resolver(Network((dns.nameserver,)))
+        assert (await own_addresses(HOST, resolver)).status is status
+        _, (server,) = await name_servers("a.gov.cn", resolver)
+    assert server.aaaa.status is status
