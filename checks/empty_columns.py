@@ -40,7 +40,7 @@ from checks.base import (
 )
 from portal.artifacts import Absence, ColumnRecord, FetchOutcome, PageRecord
 from portal.drawn import frame_of, is_frame
-from portal.facts import ListItem, PageFacts, PageKind
+from portal.facts import ListItem, PageFacts, PageKind, Region
 from portal.model import ColumnForm
 from portal.text import fold_title
 from portal.urls import host_of, normalise, registrable, twin
@@ -195,6 +195,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     return tally.conclude(metrics, nothing="未发现可核查的栏目和文档")
 
 
+_ASKS = frozenset({"text", "search", "select", "textarea"})  # controls by which something is asked for
 _FRONT = re.compile(r"^https?://[^/?#]+/?(?:(?:index|default|main|home)\.[a-z]{3,5})?$", re.IGNORECASE)
 
 
@@ -221,7 +222,7 @@ def column_state(
             return _State("under_construction", "建设中", facts=(("words", facts.under_construction),))
         if failed := _failed_request(page):
             return _State("load_failed", "加载失败", facts=(("request", failed),), suspect=True)
-        if facts.empty_list and not _is_front(artifacts, column.url):
+        if facts.empty_list and not _is_front(artifacts, column.url) and not _awaits_query(facts):
             return _State("empty_list", "列表空", facts=(("form", "列表为空"),))
         return _State(reason=Absence.UNDECIDED)
     if facts.under_construction and not facts.scripted_list:
@@ -245,6 +246,22 @@ def _is_front(artifacts: Artifacts, url: str) -> bool:
     """
     home = host_of(artifacts.portal.home)
     return host_of(url) not in {home, twin(home)} and _FRONT.search(url) is not None
+
+
+def _awaits_query(facts: PageFacts) -> bool:
+    """Returns whether a list may be empty because nobody asked for anything yet: the page has a form of its own that is
+    posted (办事指南查询), and no pager says that there is nothing."""
+    if facts.pager is not None:
+        return False
+    box = facts.search_box
+    return any(
+        form.method == "post"
+        and form.visible
+        and form.region is Region.BODY
+        and (box is None or form.action != box.action)
+        and any(field.type in _ASKS for field in form.fields)
+        for form in facts.forms
+    )
 
 
 def _is_gone(page: PageRecord | None) -> bool:

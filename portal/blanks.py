@@ -32,6 +32,7 @@ _BOXES = ("div", "td", "section", "article", "p", "ul")
 _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*url\(", re.IGNORECASE)
 _SENTENCE = re.compile("[，。；！]")
 _SAYS = re.compile("[\u4e00-\u9fff]{4}[。！]")  # 特此公告。 is not much, and not nothing
+_SHARES = re.compile(r"/share(?:r|s|link)?\b|[/_]share\.\w+\?|/sharing/", re.IGNORECASE)  # of social networks
 _LEADING = re.compile(r"(?:https?:)?//|/|\.|\w+[./]", re.IGNORECASE)  # an address, not a script or an anchor
 
 
@@ -107,6 +108,8 @@ def _leads_on(body: etree._Element) -> bool:
     for element in body.iter("a", "textarea", "input", "select"):
         if element.tag != "a":
             return True
+        if _SHARES.search(element.get("href") or ""):
+            continue  # 分享：微博 in the byline hands the page on and leads to no text
         if _LEADING.match((element.get("href") or "").strip()) and len(text_of(element).strip()) >= 2:
             return True
     return False

@@ -10,7 +10,7 @@ import pytest
 
 from checks.base import CheckResult, Outcome
 from portal.artifacts import Absence, Attempt, ColumnRecord, FetchOutcome, PageRecord
-from portal.facts import Challenge, Crumb, ListItem, PageKind, Pager
+from portal.facts import Challenge, Crumb, Field, Form, ListItem, PageKind, Pager, Region, SearchBox
 from portal.model import ColumnForm
 from tests.unit.checks.make import (
     NO,
@@ -61,6 +61,24 @@ def test_the_front_page_of_another_host_of_the_portal_is_no_list(address: str, e
     away = replace(column(AT), url=at)
     one = result("empty_columns", gathered(HONEST, away, record))
     assert kinds(one) == ([("empty_list", at)] if empty else [])
+
+
+@pytest.mark.parametrize(
+    ("method", "control", "more", "empty"),
+    [
+        ("post", "select", {}, False),
+        ("post", "hidden", {}, True),
+        ("get", "text", {}, True),
+        ("post", "text", {"pager": Pager("links", 1, 0)}, True),
+        ("post", "text", {"search_box": SearchBox("#q", Region.BODY, True, "http://a.cn/q")}, True),
+    ],
+)
+def test_a_list_that_waits_for_a_query_is_not_empty(
+    method: str, control: str, more: dict[str, Any], empty: bool
+) -> None:
+    query = Form("http://a.cn/q", method, "", (Field("k", control, "", ""),), Region.BODY)
+    one = judged(column(AT), shown(empty_list=True, forms=(query,), **more))
+    assert kinds(one) == ([("empty_list", AT)] if empty else [])
 
 
 def test_a_page_that_is_not_said_to_be_empty_is_not_empty_for_want_of_a_list() -> None:

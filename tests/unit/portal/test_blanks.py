@@ -31,6 +31,7 @@ def article(shown: str) -> Article:
         "<div class=abc><p>&nbsp;</p></div>",
         "<div id=zoom><p>&nbsp;</p></div>",
         "<div id=zoom><p>无</p></div>",
+        '<p>分享：<a href="http://service.weibo.com/share/share.php?url=http://a.gov.cn/1.html&title=t">微博</a></p>',
         "<div class=TRS_Editor><style>.TRS_Editor P{line-height:2}</style></div><p>责任编辑：张三</p>",
     ],
 )
