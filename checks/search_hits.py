@@ -34,6 +34,7 @@ from checks.base import (
 from portal.artifacts import Absence, Level, SearchRecord, SearchSession, SearchStatus
 from portal.decorated import begins_same, names_same
 from portal.facts import SearchHit
+from portal.model import Portal
 from portal.results import counts_only, leads_to
 from portal.text import fold_title, is_truncated
 from portal.urls import host_of, normalise, registrable, site_hosts
@@ -207,7 +208,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     broken = _usable(tally, record, titles, metrics, params)
     mute = not any(session.hits for session in titles)
     members = [
-        _title(tally, record, sessions, number, len(groups), broken, mute, site_hosts(artifacts.portal), params)
+        _title(tally, record, sessions, number, len(groups), broken, mute, artifacts.portal, params)
         for number, sessions in enumerate(groups.values(), 1)
     ]
     _classes(tally, titles, metrics)
@@ -287,7 +288,7 @@ def _title(
     drawn: int,
     broken: bool,
     mute: bool,
-    hosts: frozenset[str],
+    portal: Portal,
     params: Params,
 ) -> DrawMember:
     """Judges one drawn title by the best of its sessions.
@@ -296,7 +297,7 @@ def _title(
     a miss where the same title stands there from another site or another year, or its beginning alone.
     """
     answered = [session for session in sessions if _answered(session)]
-    found = [(session, match) for session in answered if (match := _match(session, hosts, params)) is not None]
+    found = [(session, match) for session in answered if (match := _match(session, portal, params)) is not None]
     matches = [pair for pair in found if not pair[1].doubt]
     doubtful = next((match for _, match in found if match.doubt), None)
     title = sessions[0].drawn
@@ -351,15 +352,16 @@ def _answered(session: SearchSession) -> bool:
     return session.status is SearchStatus.ANSWERED and not (not session.hits and (session.total or 0) > 0)
 
 
-def _match(session: SearchSession, hosts: frozenset[str], params: Params) -> _Match | None:
+def _match(session: SearchSession, portal: Portal, params: Params) -> _Match | None:
     """Returns the first result that is the drawn document; without one, the first that only may be."""
     for rank, hit in enumerate(session.hits, 1):
         if hit.url and leads_to(hit.url, session.drawn.url):
             return _Match(rank, hit, "网址")
     doubtful: _Match | None = None
+    labels = (portal.name, *session.drawn.column.split(">"))
     for rank, hit in enumerate(session.hits, 1):
         apart = _days_apart(hit, session)
-        if not names_same(hit.title, session.drawn.title):
+        if not names_same(hit.title, session.drawn.title, labels):
             if begins_same(hit.title, session.drawn.title) and apart <= params.date_tolerance:
                 doubtful = doubtful or _Match(rank, hit, "标题", "标题显示不全的信息")
             continue
@@ -368,7 +370,7 @@ def _match(session: SearchSession, hosts: frozenset[str], params: Params) -> _Ma
         doubt = ""
         if apart > params.other_issue:
             doubt = f"{hit.date}的同名信息"
-        elif not _is_own(hit.url, session, hosts):
+        elif not _is_own(hit.url, session, site_hosts(portal)):
             doubt = f"其他网站（{host_of(hit.url)}）的同名信息"
         if not doubt:
             return _Match(rank, hit, "标题")

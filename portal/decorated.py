@@ -7,7 +7,7 @@ What a list puts around a title never makes it another document's; what tells on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from portal.text import fold_title, same_title
 from portal.vocabulary import any_of, load
@@ -32,19 +32,23 @@ _BEHIND = (
     re.compile(r"\s*[_|｜]\s*(?P<label>[^_|｜]{2,20})$"),
     re.compile(rf"\s*(?:-|—|–)+\s*(?P<label>[^-—–]{{0,18}}{_BODY})$"),
 )
+_APART = re.compile(r"\s*[-—>》:：|｜/·•]+\s*|\s+")  # between the name of a column and a title
 _STEPS = 4  # of what is put around one title
 _SHORTEST = 6  # characters that are left at least
 
 
-def names_same(shown: str, title: str) -> bool:
-    """Returns whether a title as a result list shows it names the document of this title. Never raises."""
+def names_same(shown: str, title: str, labels: Collection[str] = ()) -> bool:
+    """Returns whether a title as a result list shows it names the document of this title. Never raises.
+
+    `labels` are the names of its site and of the columns it stands in.
+    """
     if same_title(shown, title):
         return True
     left = fold_title(title)
     if len(left) < _SHORTEST or left[: _SHORTEST // 2] not in fold_title(shown):
         return False
     plain = _OTHER.search(title) is None  # of an interpretation, 政策解读 is only its class
-    return any(same_title(bare, title) for bare in _undressed(shown.strip(), plain))
+    return any(same_title(bare, title) for bare in _undressed(shown.strip(), plain, labels))
 
 
 def begins_same(shown: str, title: str) -> bool:
@@ -53,16 +57,19 @@ def begins_same(shown: str, title: str) -> bool:
     return _SHORTEST <= len(start) < len(whole) and whole.startswith(start)
 
 
-def _undressed(shown: str, plain: bool) -> Iterator[str]:
+def _undressed(shown: str, plain: bool, labels: Collection[str]) -> Iterator[str]:
     """Returns the title without one after another of what stands before and behind it, in every order."""
     seen, fresh = {shown}, [shown]
     for _ in range(_STEPS):
-        fresh = [bare for text in fresh for bare in _steps(text, plain) if bare not in seen]
+        fresh = [bare for text in fresh for bare in _steps(text, plain, labels) if bare not in seen]
         seen.update(fresh)
         yield from fresh
 
 
-def _steps(text: str, plain: bool) -> Iterator[str]:
+def _steps(text: str, plain: bool, labels: Collection[str]) -> Iterator[str]:
+    for label in filter(None, labels):
+        if text.startswith(label) and (rest := _APART.match(text, len(label))):
+            yield text[rest.end() :]
     for pattern in _BEFORE:
         if (found := pattern.match(text)) and _says_nothing(found, plain):
             yield text[found.end() :]

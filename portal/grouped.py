@@ -65,6 +65,6 @@ def _name_of(block: etree._Element, row: str) -> str:
             continue
         if any(above.tag == row for above in takewhile(lambda e: e is not block, element.iterancestors())):
             return ""  # the first thing said is a result's
-        name = _MORE.sub("", squeeze(text_of(element)))
+        name = _MORE.sub("", squeeze(text_of(element, 2 * _NAME)))
         return name if 2 <= len(name) <= _NAME and "条" not in name else ""
     return ""

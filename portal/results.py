@@ -244,7 +244,7 @@ def _whole(item: ListItem, row: etree._Element) -> ListItem:
     for element in row.iter("h1", "h2", "h3", "h4", "h5", "div", "p", "span"):
         if element.tag not in _HEADINGS and not name_parts(element) & _TITLE_NAMES:
             continue
-        if _SHORTEST <= len(title := squeeze(text_of(element))) <= _LONGEST:
+        if _SHORTEST <= len(title := squeeze(text_of(element, _LONGEST + 1))) <= _LONGEST:
             return msgspec.structs.replace(item, title=title)
     return item
 
@@ -284,14 +284,14 @@ def _cards(doc: Document, total: int | None) -> list[ListItem]:
         place, card = page.place(element), element.getparent()
         if not place.visible or place.region not in (Region.BODY, Region.SIDEBAR) or element.get(UNSEEN) is not None:
             continue
-        title = squeeze(text_of(element))
+        title = squeeze(text_of(element, _LONGEST + 1))
         if (
             card is None
             or not _SHORTEST <= len(title) <= _LONGEST
             or next(element.iter("a", "input"), None) is not None
         ):
             continue
-        said = squeeze(text_of(card))
+        said = squeeze(text_of(card, _CARD + 1))
         if not len(title) + _SAID <= len(said) <= _CARD:
             continue
         dates = find_dates(said.replace(title, "", 1))
@@ -309,10 +309,12 @@ def _blocks_alike(doc: Document) -> list[ListItem]:
         place, above, name = page.place(element), element.getparent(), element.get("class") or ""
         if above is None or not name or not 2 <= len(element) <= _PARTS or not place.visible:
             continue
-        if place.region not in (Region.BODY, Region.SIDEBAR) or next(element.iter("a", "input"), None) is not None:
+        if place.region not in (Region.BODY, Region.SIDEBAR):
             continue
-        title, said = squeeze(text_of(element[0])), squeeze(text_of(element))
+        title, said = squeeze(text_of(element[0], _LONGEST + 1)), squeeze(text_of(element, _CARD + 1))
         if not _SHORTEST <= len(title) <= _LONGEST or not len(title) + _SHORTEST <= len(said) <= _CARD:
+            continue
+        if next(element.iter("a", "input"), None) is not None:
             continue
         dates = find_dates(said.replace(title, "", 1))
         item = ListItem(title=title, url="", date=dates[-1].date if dates else None)

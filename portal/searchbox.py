@@ -269,7 +269,9 @@ def _label(element: etree._Element) -> str:
     if parent.text and parent.text.strip():
         return squeeze(parent.text)[-20:]
     previous = parent.getprevious()
-    if previous is None or not isinstance(previous.tag, str) or next(previous.iter("input", "form"), None) is not None:
+    if previous is None or not isinstance(previous.tag, str):
+        return ""
+    if any(e.tag in ("input", "form") for e in islice(previous.iter(etree.Element), _MOST_AROUND)):
         return ""  # what stands before is another form, and its words are of its own input
     return squeeze(text_of(previous))[-20:]
 

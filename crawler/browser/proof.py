@@ -87,7 +87,9 @@ _BAR = """([address, time, caption]) => {
 # In the flow above the page, not over it: a result page may not say what it was asked for.
 _HEAD = """([caption, address, time]) => {
   const bar = document.createElement('div'); bar.id = 'mingcha-head';
-  bar.style.cssText = 'all:initial;display:block;background:#1b2a41;padding:6px 12px;';
+  bar.style.cssText = 'all:initial;display:block;position:relative;z-index:2147483647;background:#1b2a41;' +
+    'padding:6px 12px;';
+  try { address = decodeURI(address); } catch (other) {}
   for (const text of [caption, address + ' \u3000 ' + time]) {
     const row = document.createElement('div'); row.textContent = text;
     row.style.cssText = 'all:initial;display:block;color:#fff;word-break:break-all;font:14px/1.5 "PingFang SC",' +

@@ -230,7 +230,9 @@ class _Asker:
             elif 0 < answer.takes < len(title.title):
                 await asyncio.sleep(PAUSE)
                 short = await self._question(visit, title.title[: answer.takes])
-                answer = short if _has(short, title) else answer  # missed with half of its title is not missed
+                answer = (
+                    short if _has(short, title, self._portal.name) else answer
+                )  # missed with half of its title is not missed
             return self._session(title, at, started, visit, answer)
 
         try:
@@ -275,7 +277,7 @@ class _Asker:
 
     async def _opened(self, visit: Visit, answer: _Answer, title: SearchTitle) -> _Answer:
         """The answer with where those results lead that show so little of the title that a visitor would open them."""
-        if _has(answer, title):
+        if _has(answer, title, self._portal.name):
             return answer
         likely = [n for n, hit in enumerate(answer.hits) if hit.url and begins_same(hit.title, title.title)]
         hits = list(answer.hits)
@@ -495,8 +497,12 @@ def _may_change(answer: _Answer, asked: str) -> bool:
     )
 
 
-def _has(answer: _Answer, title: SearchTitle) -> bool:
-    return any((hit.url and leads_to(hit.url, title.url)) or names_same(hit.title, title.title) for hit in answer.hits)
+def _has(answer: _Answer, title: SearchTitle, name: str) -> bool:
+    """Whether the title is among the results, by its address or by its name; `name` is the portal's."""
+    labels = (name, *title.column.split(">"))
+    return any(
+        (hit.url and leads_to(hit.url, title.url)) or names_same(hit.title, title.title, labels) for hit in answer.hits
+    )
 
 
 def _holds(answer: _Answer, asked: str) -> bool:

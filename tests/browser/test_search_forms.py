@@ -8,7 +8,9 @@ from urllib.parse import quote
 import pytest
 from aiohttp import web
 
+from crawler.browser.proof import headed
 from crawler.browser.service import BrowserService
+from crawler.browser.visit import Visit
 from portal.artifacts import SearchStatus
 from tests.browser.site import HOME, Site, home, html, results
 from tests.browser.test_search import BOX, DRAWN, FOUND, TITLE, answering, ask
@@ -224,3 +226,19 @@ async def test_an_alert_that_says_nothing_was_found_is_an_answer(site: Site, ser
     site.page("/", home(BOX))
     (session,) = (await ask(service)).sessions
     assert (session.status, session.hits) == (SearchStatus.ANSWERED, ())
+
+
+async def test_a_picture_of_results_says_what_was_asked_and_where(site: Site, service: BrowserService) -> None:
+    site.page("/s", html("搜索结果", "<p>没有找到</p>"))
+
+    async def action(visit: Visit) -> list[str]:
+        await visit.goto(f"{HOME}/s?q=%E5%85%AC%E5%91%8A")
+        text = "() => document.documentElement.innerText"
+        async with headed(visit.page, f"检索词：{TITLE}"):
+            shown = await visit.page.evaluate(text)
+        return [shown, await visit.page.evaluate(text)]
+
+    during, after = await service.run(action)
+    assert during.startswith(f"检索词：{TITLE}\n{HOME}/s?q=公告 ")
+    assert "北京时间" in during
+    assert after.strip() == "没有找到"

@@ -66,3 +66,12 @@ def test_the_class_of_an_interpretation_is_no_other_document() -> None:
     title = "一图读懂：云溪县优化营商环境若干措施"
     assert names_same(f"[政策解读] {title}", title)
     assert not names_same(f"[政策解读] {title}", "云溪县优化营商环境若干措施")
+
+
+def test_names_of_site_and_column_before_a_title() -> None:
+    labels = ("云溪县人民政府", "政务公开", "政策文件")
+    assert names_same(f"云溪县人民政府 政策文件 {TITLE}", TITLE, labels)
+    assert names_same(f"政务公开>政策文件：{TITLE}", TITLE, labels)
+    assert not names_same(f"云溪县人民政府 政策文件 {TITLE}", TITLE)
+    assert not names_same(f"政策解读：{TITLE}", TITLE, labels)
+    assert not names_same(f"云溪县人民政府{TITLE}", TITLE, labels)
