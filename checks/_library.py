@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from checks._columns import list_items, outline_at, page_of
 from checks._outlines import ARTICLE_KINDS, PageOutline
+from checks._ownership import among_higher, place_stems
 from checks._pairing import pair
 from checks._policies import (
     SHORTEST_QUOTE,
@@ -16,7 +17,6 @@ from checks._policies import (
     Policy,
     folded,
     interpretation_of,
-    place_stems,
     policy_of,
 )
 from checks.base import Artifacts
@@ -52,15 +52,13 @@ def read_library(artifacts: Artifacts) -> Library:
         if outline.kind is None or outline.unreadable or url in artifacts.columns or not same_site(url, hosts):
             continue
         kind = _kind(artifacts, outline)
+        columns = [artifacts.columns[column] for column in outline.columns if column in artifacts.columns]
+        reprint = among_higher(column.name for column in columns)
         if kind is PageKind.POLICY:
-            filed = any(
-                artifacts.columns[column].kind is ColumnKind.POLICY
-                for column in outline.columns
-                if column in artifacts.columns
-            )
-            policies.append(policy_of(artifacts.pages[url], stems, beside, filed=filed))
+            filed = any(column.kind is ColumnKind.POLICY for column in columns)
+            policies.append(policy_of(artifacts.pages[url], stems, beside, filed=filed, reprint=reprint))
         elif kind is PageKind.INTERPRETATION:
-            interpretations.append(interpretation_of(artifacts.pages[url]))
+            interpretations.append(interpretation_of(artifacts.pages[url], stems, reprint=reprint))
         elif outline.kind in ARTICLE_KINDS:
             other_titles.add(outline.title or outline.list_title)
     policies = _one_each(policies)

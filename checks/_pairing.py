@@ -68,8 +68,9 @@ def _by_name(one: Interpretation, policies: Sequence[Policy], by_number: Mapping
     assert facts is not None
     if quotes := outer_titles(facts.title):
         return _single(quotes, policies), "标题"
-    if subject := subject_of(facts.title):
-        return _single((subject,), policies) or _single((subject.removeprefix("关于"),), policies), "标题"
+    subject = subject_of(facts.title)
+    if subject and (found := _single((subject,), policies) or _single((subject.removeprefix("关于"),), policies)):
+        return found, "标题"
     told: list[list[Policy]] = []
     for titles, numbers in told_documents(facts.excerpt):
         found = _single(titles, policies) or _numbered(numbers, by_number)
@@ -77,6 +78,8 @@ def _by_name(one: Interpretation, policies: Sequence[Policy], by_number: Mapping
             told.append(found)
     if told:  # of a document issued before and one issued now, the one of its own days
         return min(told, key=lambda found: _apart(one, found[0])), "正文"
+    if subject:
+        return [], ""  # it says what it explains, which is not here
     if found := _numbered(_said_numbers(facts), by_number):
         return found, "文号"
     first = facts.quoted_titles[0] if facts.quoted_titles else ""

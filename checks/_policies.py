@@ -6,36 +6,19 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cache, lru_cache
 
-from checks._columns import page_of
 from checks._outlines import outline_of, view_of
-from checks.base import Artifacts
+from checks._ownership import Owner, explains_higher, owner_of
 from portal.artifacts import PageRecord
 from portal.facts import PageFacts
 from portal.interpreting import issued_titles, referred_titles
-from portal.text import doc_numbers, fold_title, quoted_titles
+from portal.text import doc_numbers, fold_title
 from portal.urls import absolute, bare
-from portal.vocabulary import any_of, load, words
+from portal.vocabulary import load
 
 # A quoted title shorter than this (folded characters) names too many documents: 《通知》, 《条例》.
 SHORTEST_QUOTE = 8
-# Another government, or an office of one, at the beginning of a title: 四川省人民政府关于..., 安康市教育局等.
-_OTHER_GOVERNMENT = re.compile(
-    r"(?:中共)?[\u4e00-\u9fff]{2,7}?(?:省|自治区|市)(?:委(?:办公[厅室])?|人民政府(?:办公[厅室])?|[\u4e00-\u9fff]{2,10}?[厅局])"
-    r"(?:关于|印发|、|等|\s|$)"
-)
-# Who answers in an interpretation: 教育部政策法规司负责人就《...》答记者问.
-_SPOKESMAN = r"[^《》]{0,14}(?:负责人|负责同志|发言人|有关司局)"
-
-
-class Owner(StrEnum):
-    """Whose document it is."""
-
-    OWN = "own"
-    HIGHER = "higher"
-    UNKNOWN = "unknown"
 
 
 @dataclass(slots=True)
@@ -113,94 +96,29 @@ class Interpretation:
         return (self.page,)
 
 
-def place_stems(artifacts: Artifacts) -> tuple[str, ...]:
-    """Returns the names of the place or body the portal belongs to, longest first: 岚皋县, 岚皋."""
-    page = page_of(artifacts, artifacts.portal.home)
-    facts = view_of(page) if page is not None else None
-    names = [artifacts.portal.name, artifacts.portal.unit, facts.site_name if facts is not None else ""]
-    found: set[str] = set()
-    for name in names:
-        stem = _name_ending().sub("", name.strip())
-        if len(stem) < 2 or not re.fullmatch(r"[\u4e00-\u9fff]+", stem):
-            continue
-        found.add(stem)
-        if len(stem) >= 3 and stem[-1] in "省市县区旗州盟镇乡":
-            found.add(stem[:-1])
-    return tuple(sorted(found, key=lambda stem: (-len(stem), stem)))
-
-
-@cache
-def _name_ending() -> re.Pattern[str]:
-    # Three at most: 人民政府门户网站 is one of them and two, and a name of fifty would be tried in every way there is.
-    return re.compile(rf"(?:{any_of(words('verdicts', 'issuers', 'name_endings'))}){{1,3}}$")
-
-
-@cache
-def _higher_speaks() -> re.Pattern[str]:
-    return re.compile(rf"(?:{any_of(words('verdicts', 'issuers', 'higher'))}){_SPOKESMAN}")
-
-
-@cache
-def _higher() -> re.Pattern[str]:
-    return re.compile(rf"^(?:{any_of(words('verdicts', 'issuers', 'higher'))})")
-
-
-def owner_of(facts: PageFacts, number: str, stems: tuple[str, ...]) -> Owner:
-    """Returns whose document a page is: by issuer, 文号, title, in this order; UNKNOWN where none of them tells."""
-    document = facts.document
-    issuer = document.issuer.strip() if document is not None else ""
-    # A ministry's own portal: what is above a county is its owner (国家林草局, 中华人民共和国财政部).
-    mine = tuple(stem.removeprefix("中华人民共和国") for stem in stems if len(stem) > 2 and _higher().match(stem))
-    if mine and (issuer or facts.title.lstrip('《“"【[ ')).removeprefix("中华人民共和国").startswith(mine):
-        return Owner.OWN
-    if issuer:
-        if _higher().match(issuer):
-            return Owner.HIGHER
-        if any(stem in issuer for stem in stems):
-            return Owner.OWN
-        if issuer.startswith(words("verdicts", "issuers", "local_beginnings")):
-            return Owner.OWN
-        return _stranger(issuer)
-    for named in (number, facts.title.lstrip('《“"【[ ')):
-        if named and _higher().match(named):
-            return Owner.HIGHER
-        if any(named.startswith(stem) for stem in stems):
-            return Owner.OWN
-    if stems and _OTHER_GOVERNMENT.match(facts.title.lstrip('《“"【[ ')):
-        return Owner.HIGHER  # the title begins with the name of a government that is not this portal's
-    return Owner.UNKNOWN
-
-
-def _stranger(issuer: str) -> Owner:
-    # Another government's name begins with its place; a bare 教育局 or 办公室 may well be one of ours.
-    return Owner.HIGHER if re.search(r"[省市县区]人民政府|自治区|[省市](?:委|厅|局)", issuer) else Owner.UNKNOWN
-
-
-def explains_higher(facts: PageFacts) -> bool:
-    """Returns whether an interpretation says by its title that it explains a higher body's document."""
-    title = facts.title.lstrip("【[ ")
-    quoted = quoted_titles(facts.title)
-    named = quoted[0] if quoted else title
-    return bool(_higher().match(named) or _higher_speaks().search(facts.title))
-
-
 def policy_of(
-    page: PageRecord, stems: tuple[str, ...], beside: Mapping[str, frozenset[str]], *, filed: bool = False
+    page: PageRecord,
+    stems: tuple[str, ...],
+    beside: Mapping[str, frozenset[str]],
+    *,
+    filed: bool = False,
+    reprint: bool = False,
 ) -> Policy:
-    """Returns a policy as its page shows it."""
+    """Returns a policy as its page shows it; `reprint`: it stands among documents of higher bodies alone."""
     facts = view_of(page)
     assert facts is not None
     number = facts.document.doc_no.strip() if facts.document is not None else ""
     if not number:
         number = next(iter(doc_numbers(facts.title)), "")
     links, offers, unknown = _links(page, interpretation=True)
+    owner = owner_of(facts, number, stems)
     return Policy(
         url=page.url,
         page=page,
         title=facts.title or page.list_title,
         number=next(iter(doc_numbers(number)), number),
         published=_published(page, facts),
-        owner=owner_of(facts, number, stems),
+        owner=Owner.HIGHER if reprint and owner is Owner.UNKNOWN else owner,
         links=links,
         offers=offers,
         offers_unknown=unknown,
@@ -216,8 +134,8 @@ def _over() -> re.Pattern[str]:
     return re.compile(load("verdicts")["policy_scope"]["over"])
 
 
-def interpretation_of(page: PageRecord) -> Interpretation:
-    """Returns an interpretation as its page shows it."""
+def interpretation_of(page: PageRecord, stems: tuple[str, ...], *, reprint: bool = False) -> Interpretation:
+    """Returns an interpretation as its page shows it; `reprint`: it stands among those of higher bodies alone."""
     facts = view_of(page)
     assert facts is not None
     links, offers, unknown = _links(page, interpretation=False)
@@ -229,7 +147,7 @@ def interpretation_of(page: PageRecord) -> Interpretation:
         links=links,
         offers=offers,
         offers_unknown=unknown,
-        foreign=explains_higher(facts),
+        foreign=reprint or explains_higher(facts, stems),
     )
 
 

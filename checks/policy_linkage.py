@@ -19,8 +19,9 @@ from typing import Any
 from checks._columns import browser_missing, carried_pages, unrendered
 from checks._library import Library, read_library
 from checks._outlines import view_of
+from checks._ownership import Owner
 from checks._pairing import titled
-from checks._policies import Interpretation, Owner, Policy
+from checks._policies import Interpretation, Policy
 from checks._scope import concerns_many
 from checks._tally import Tally
 from checks._words import column_of

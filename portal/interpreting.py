@@ -96,10 +96,15 @@ def issued_titles(title: str) -> tuple[str, ...]:
 def told_documents(text: str) -> tuple[Told, ...]:
     """Returns what a text says was issued, by sequence: 县政府印发了《…》《…》（某政发〔2026〕3号）. What it
     rests on, and what is repealed with it, is not told."""
-    return tuple(told for sentence in _SENTENCE.findall(text) for told in _told(sentence) if "《" in sentence)
+    return tuple(told for sentence in _SENTENCE.findall(text) for told in _told(sentence))
 
 
 def _told(sentence: str) -> Iterator[Told]:
+    if "《" not in sentence:
+        numbered = _phrase("numbered").search(sentence)
+        if numbered is not None and (found := doc_numbers(numbered[0])):
+            yield Told((), found)
+        return
     titles: list[str] = []
     numbers: list[str] = []
     end = -1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from checks._policies import Owner, owner_of, place_stems
+from checks._ownership import Owner, owner_of, place_stems
 from checks.base import CheckResult, Outcome, Severity
 from portal.artifacts import Absence, Capability, FetchOutcome, GatherSummary, PageRecord
 from portal.facts import ListItem, PageKind
@@ -260,6 +260,15 @@ def test_a_year_without_holidays_known_is_not_guessed() -> None:
         ("", "", "国务院关于某事的通知", Owner.HIGHER),
         ("", "", "关于某事的通知", Owner.UNKNOWN),
         ("", "", "四川省人民政府关于印发某方案的通知（川府发〔2020〕14号）", Owner.HIGHER),
+        ("", "", "关于印发《沁河县供水办法》的通知", Owner.OWN),
+        ("", "安政办发〔2026〕8号", "关于印发《安泽市城市供水办法》的通知", Owner.HIGHER),
+        ("", "", "关于印发安泽市供水办法的通知", Owner.HIGHER),
+        ("", "", "关于印发《城市供水办法》的通知", Owner.UNKNOWN),
+        ("", "", "关于印发《农贸市场管理办法》的通知", Owner.UNKNOWN),
+        ("", "", "关于贯彻《安泽市供水办法》的通知", Owner.UNKNOWN),
+        ("市人民政府办公室", "", "", Owner.HIGHER),
+        ("", "", "市人民政府办公室关于某事的通知", Owner.HIGHER),
+        ("县人民政府办公室", "", "", Owner.OWN),
         ("", "", "某某市教育局关于某事的通知", Owner.HIGHER),
         ("", "", "城市管理局关于某事的通知", Owner.UNKNOWN),
     ],

@@ -158,3 +158,28 @@ def test_what_an_unpaired_interpretation_names_is_not_proven_to_be_unexplained()
 
 def test_links_of_running_text_lead_too() -> None:
     assert judged(policy(body_links=(body_link(READING),)), reading(**TO_POLICY)).findings == ()
+
+
+@pytest.mark.parametrize("source", ["中国政府网", "新华社", "国家发展改革委网站", "安泽市政府网"])
+def test_a_reprint_by_its_source_explains_nothing_of_ours(source: str) -> None:
+    assert judged(policy(), reading(source=source)).findings == ()
+    assert sorted(kinds(judged(policy(), reading(source="县水利局")))) == BOTH
+
+
+def test_what_stands_among_documents_of_higher_bodies_alone_is_a_reprint() -> None:
+    above = column(url("/sjwj/"), "上级文件", ColumnKind.POLICY)
+    own = column(url("/zcwj/"), "政策文件", ColumnKind.POLICY)
+    bare = titled(f"关于{NAME}的通知", number="", document=None)
+    said = reading(title=f"《关于{NAME}的通知》解读")
+
+    def found(*columns: Any) -> list[tuple[str, str]]:
+        filed = msgspec.structs.replace(bare, columns=tuple(one.url for one in columns))
+        return sorted(kinds(judged(filed, said, above, own)))
+
+    assert found(above) == []
+    assert found(own) == found(above, own) == BOTH
+
+
+def test_a_number_behind_what_was_issued_pairs() -> None:
+    said = reading(title="农村饮水有了新办法 政策解读", excerpt=f"近日，县政府印发了有关方案（{NUMBER}），现解读如下。")
+    assert sorted(kinds(judged(policy(), said))) == BOTH

@@ -75,6 +75,8 @@ def test_a_title_within_a_title_is_no_outer_one() -> None:
         ("我县印发《甲方案》。2019年印发的《乙规定》（某政发〔2019〕7号）同时废止。", [(("甲方案",), ())]),
         ("县水务局局长就《甲办法》回答了提问", [(("甲办法",), ())]),
         ("根据《甲法》规定，结合实际。", []),
+        ("近日，县政府印发了有关办法（某政发〔2026〕2号）。", [((), (NUMBER,))]),
+        ("县政府召开会议（某政发〔2026〕2号）。", []),
     ],
 )
 def test_what_a_text_says_was_issued(text: str, told: list[tuple[tuple[str, ...], tuple[str, ...]]]) -> None:
