@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
+from itertools import islice
 
 from lxml import etree
 
@@ -39,6 +40,7 @@ _TELLING = re.compile("[》〉﹀︾]|(?:印发|发布|公布)[^\0]*的(?:通知
 _SHORTEST = 6  # characters of a title
 _EXPLAINS = re.compile("解读|问答|图解")
 _LONGEST_LINE = 160  # characters of a line that is a title, and of what is looked at behind it
+_MOST = 40  # places and tabs of a page that are looked at
 _EXPLAINING = 60  # characters that follow the title of an interpretation on the page of its policy
 
 
@@ -133,8 +135,8 @@ def _explained_here(doc: Document, article: Article) -> bool:
     link, and text follows; or a tab that is not shown yet holds it."""
     flow = flow_of(doc)
     text, subject = flow.text, _Subject(article.title)
-    for hit in _EXPLAINS.finditer(text, article.title_end):
-        begin, end = (_line_end(text, hit.start(), step) for step in (-1, 1))
+    for hit in islice(_EXPLAINS.finditer(text, article.title_end), _MOST):
+        begin, end = _line(text, hit.start())
         line = text[begin:end]
         if not _SHORTEST <= len(line) <= _LONGEST_LINE or flow.links_to(end + 1) > flow.links_to(begin):
             continue
@@ -142,9 +144,17 @@ def _explained_here(doc: Document, article: Article) -> bool:
         plain = len(squeeze(text[end:follows])) - (flow.links_to(follows) - flow.links_to(end))
         if plain >= _EXPLAINING and interprets(line) and subject.is_of(line):
             return True
-    return any(
-        _explains(pane, subject) for pane in doc.tree.iter("div", "section", "li") if "none" in pane.get("style", "")
-    )
+    panes = (pane for pane in doc.tree.iter("div", "section", "li") if "none" in pane.get("style", ""))
+    return any(_explains(pane, subject) for pane in islice(panes, _MOST))
+
+
+def _line(text: str, at: int) -> tuple[int, int]:
+    """Returns where the line or cell at a position begins and ends, as far as a title reaches."""
+    before = max(0, at - _LONGEST_LINE)
+    behind = at + _LONGEST_LINE
+    begin = max(text.rfind(mark, before, at) for mark in "\n\t") + 1
+    ends = [found for mark in "\n\t" if (found := text.find(mark, at, behind)) >= 0]
+    return begin or before, min(ends, default=min(behind, len(text)))
 
 
 def _explains(pane: etree._Element, subject: _Subject) -> bool:

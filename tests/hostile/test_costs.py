@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from checks._policies import place_stems
+from checks._ownership import place_stems
 from crawler.reading import in_time
 from portal.facts import PageKind
 from portal.page import TITLE_LIMIT, read_page
@@ -19,6 +19,10 @@ SECONDS = 2.5  # of computing; each of these took five times that and more, or h
 SIZE = 120_000  # characters
 TRAIL = "<div>当前位置：<a href='/'>首页</a> &gt; <a href='/tzgg/'>通知公告</a></div>"
 ROW = "<li><a href='/a/{n}.html'>关于第{n}号工作的通知</a><span>2026-01-02</span>"
+POLICY = (
+    TRAIL + "<table><tr><td>索引号</td><td>1</td><td>文号</td><td>某政发〔2026〕1号</td></tr></table>"
+    "<h1>某县人民政府关于印发《某县供水办法》的通知</h1><p>发布时间：2026-01-02</p><p>各镇人民政府，现将办法印发给你们。</p>"
+)
 
 GROWN = {
     "rows in rows": ("<ul>" + ROW, TRAIL),
@@ -34,6 +38,8 @@ GROWN = {
     "windows without end": ("window.", "<script>location;"),
     "pages turned": ("page", TRAIL + "<a href='#' onclick='"),
     "totals in tags": ("<aa> ", "<title>搜索结果</title><p>&lt;找到1 "),
+    "words of an interpretation": ("解读", POLICY),
+    "tabs in tabs": ("<div style='display:none'>《某县供水办法》解读", POLICY),
     "dots": ("…", TRAIL + "<ul><li><a href='/a'>"),
 }
 
