@@ -64,6 +64,7 @@ _COMMENT = re.compile(rf"/\*.*?\*/|{_LINE_COMMENT.pattern}", re.DOTALL)
 _RECORDS = re.compile(r"<totalrecord>\s*(\d+)\s*</totalrecord>", re.IGNORECASE)
 _RECORD_PAGES = re.compile(r"<totalpage>\s*(\d+)\s*</totalpage>", re.IGNORECASE)
 _INDEX = re.compile(r"^[\w\-]+$")
+_PAGE_FILE = re.compile(r"/[\w/-]+\.s?html?$")  # as tagname of a link of easysite: /x/y/21892-2.html
 _ITEM_STEM = re.compile(r"^t\d{8}_\d+|^post_\d+|^content_\d+")  # what pages through an article is no pager of a list
 
 
@@ -217,7 +218,9 @@ def _from_anchors(doc: Document, anchors: Sequence[etree._Element]) -> Pager | N
             continue
         steps += 1
         href = anchor.get("href") or ""
-        url = doc.absolute(href)
+        url = doc.absolute(href) or (
+            doc.absolute(told) if _PAGE_FILE.match(told := anchor.get("tagname") or "") else ""
+        )
         if not url and (turn := _TURN.search(href + " " + (anchor.get("onclick") or ""))):
             turned += 1
             pages = max(pages, number_of(turn[1]))
@@ -231,7 +234,8 @@ def _from_anchors(doc: Document, anchors: Sequence[etree._Element]) -> Pager | N
             last = max(last, page_number(url))
     if steps < 2 and not onward:
         return None
-    if last and any(n > 1 and page_number(url) == n - 1 for n, url in numbers.items()):
+    second = not page_number(doc.url) and any(page_number(url) == 1 for url in onward)
+    if last and (second or any(n > 1 and page_number(url) == n - 1 for n, url in numbers.items())):
         last += 1  # page 2 is index_1.html here
     pages = max(pages, last)
     current = page_number(doc.url) or 1

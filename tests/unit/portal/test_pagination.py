@@ -244,3 +244,20 @@ def test_more_ways_to_say_how_many_pages() -> None:
     pager = pager_of("<div class=pager>总记录数:386,每页显示15条,当前页: 1/26 <a href=index_1.html>[下页]</a></div>")
     assert pager is not None
     assert (pager.pages, pager.items) == (26, 386)
+
+
+def test_links_that_carry_the_address_of_their_page_as_a_name() -> None:
+    turn = (
+        "<a tagname='[HOMEPAGE]'>首页</a><a tagname='/tfs/144957/21892-2.html'>下一页</a>"
+        "<a tagname='/tfs/144957/21892-6.html'>尾页</a>"
+    )
+    pager = pager_of(f"<table><tr><td>{turn}</td></tr></table>")
+    assert pager is not None
+    assert (pager.pages, [url.rpartition("/")[2] for url in pager.next_urls]) == (6, ["21892-2.html"])
+
+
+def test_the_last_page_counts_from_nought_where_the_second_is_called_1() -> None:
+    turn = "<a href=index.html>首页</a> <a href=index_1.html>下一页</a> <a href=index_1.html>尾页</a>"
+    pager = pager_of(f"<p>共计 <font>2</font> 页 {turn}</p>", "index.html")
+    assert pager is not None
+    assert pager.pages == 2
