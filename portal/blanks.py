@@ -17,7 +17,7 @@ from portal.bylines import Span, zone_end
 from portal.facts import Region
 from portal.flow import Flow, flow_of
 from portal.html import Document, squeeze, text_of
-from portal.regions import layout
+from portal.regions import Layout, layout
 from portal.urls import extension, is_attachment
 from portal.vocabulary import any_of, load, words
 
@@ -138,17 +138,13 @@ def _holds_hidden(doc: Document, element: etree._Element, span: Span | None) -> 
         return len(said) > _EMPTY
     if len(said) < _HIDDEN or not _SENTENCE.search(said) or _tools().search(said) or span is None:
         return False
-    place = layout(doc).place(element)
-    return place.region is Region.BODY and _order(doc, element) > _title_order(doc, flow, span)
+    places = layout(doc)
+    return places.place(element).region is Region.BODY and places.order(element) > _title_order(places, flow, span)
 
 
-def _order(doc: Document, element: etree._Element) -> int:
-    return layout(doc).order(element)
-
-
-def _title_order(doc: Document, flow: Flow, span: Span) -> int:
+def _title_order(places: Layout, flow: Flow, span: Span) -> int:
     """Returns the order of the last element that begins before the end of the title."""
-    return max((_order(doc, element) for element, at in flow.start.items() if at < span.title_end), default=0)
+    return max((places.order(element) for element, at in flow.start.items() if at < span.title_end), default=0)
 
 
 def _foot(doc: Document, flow: Flow, begin: int) -> int:
@@ -161,10 +157,10 @@ def _foot(doc: Document, flow: Flow, begin: int) -> int:
 def _shown_beside(doc: Document, body: etree._Element | None, span: Span) -> bool:
     """Returns whether something is shown between the title and the foot of the page, outside of an empty body."""
     flow, places = flow_of(doc), layout(doc)
-    after, stop = _title_order(doc, flow, span), _foot(doc, flow, span.title_end)
+    after, stop = _title_order(places, flow, span), _foot(doc, flow, span.title_end)
     for element in doc.tree.iter(*_FRAMES, *_BOXES, "a", "img", "form", "table"):
         place = places.place(element)
-        if _order(doc, element) <= after or place.region is not Region.BODY or not place.visible:
+        if places.order(element) <= after or place.region is not Region.BODY or not place.visible:
             continue
         if element.tag in _FRAMES and not _is_counter(element):
             return True

@@ -70,14 +70,13 @@ class _Lists:
     """The lists of a page, before its kind is known."""
 
     main: Listing | None
-    island: Island | None
     items: tuple[ListItem, ...]
     others: tuple[Listing, ...]
     pager: Pager | None
     emptiness: Emptiness
 
 
-_NO_LISTS = _Lists(None, None, (), (), None, Emptiness())
+_NO_LISTS = _Lists(None, (), (), None, Emptiness())
 
 
 def read_document(
@@ -204,7 +203,7 @@ def _read_lists(doc: Document, as_of: dt.date | None) -> _Lists:
     if is_data(doc):
         island = read_island(doc, reference=as_of)
         items = island.items if island is not None else ()
-        return _Lists(None, island, items, (), island.pager if island is not None else None, Emptiness())
+        return _Lists(None, items, (), island.pager if island is not None else None, Emptiness())
     main = main_list(doc, reference=as_of)
     island = read_island(doc, reference=as_of)
     items = main.items if main is not None else ()
@@ -217,7 +216,6 @@ def _read_lists(doc: Document, as_of: dt.date | None) -> _Lists:
         pager = pager or island.pager
     return _Lists(
         main,
-        island,
         items,
         others,
         pager,
