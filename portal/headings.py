@@ -21,6 +21,7 @@ _AROUND = " <>《》«»＜＞+…[]【】|:：>-"  # 更多
 _MENU_LINKS = 3  # links that make a menu of what stands above a list
 _HEADING = 60  # characters of a heading that are looked at
 _SILENT = frozenset({"script", "style", "noscript", "template"})
+_PERIOD = re.compile(r"^\W{0,2}(?:(?:19|20)\d{2}\s*年?)?\s*(?:\d{1,2}\s*月)?\W{0,2}$")  # headings of one list by year
 
 
 def heading_of(doc: Document, page: Layout, parent: etree._Element) -> tuple[str, bool]:
@@ -85,3 +86,8 @@ def goes_on(doc: Document, page: Layout, parent: etree._Element) -> bool:
                 return bool(doc.absolute(marked.openings[links[0]].attribute("href")))
         number = above
     return False
+
+
+def is_period(text: str) -> bool:
+    """Returns whether a heading is a year or a month of a list (2025年) and no name of a page."""
+    return _PERIOD.match(text) is not None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -19,68 +19,26 @@ from lxml import etree
 from msgspec import structs
 
 from portal.breadcrumb import read_breadcrumb
-from portal.dates import find_dates
 from portal.facts import ListItem, Region
-from portal.headings import goes_on, heading_of
-from portal.html import Document, markup_of, text_of
-from portal.items import Row, fetches_item, header_texts, is_title_link, opens_item, read_row, text_at, text_beside
-from portal.links import handler_addresses, link_text
-from portal.markup import Tag
-from portal.nesting import Markup
+from portal.groups import headings_between, merged, row_groups, signature
+from portal.headings import goes_on, heading_of, is_period
+from portal.html import Document, text_of
+from portal.items import Row, header_texts, is_title_link, read_row, text_beside
+from portal.links import link_text
 from portal.regions import Layout, layout
 from portal.vocabulary import any_of, load
 from portal.years import in_years
 
 ITEM_LIMIT = 2000  # items kept of one list
-_CLIMB = 9  # levels between a link and the rows of its list, at most
-_ANCHOR_LIMIT = 4000  # links looked at
-
 _BLOCKS: Mapping[str, Any] = load("lists")["blocks"]
 _SIDE = re.compile(rf"^\W{{0,3}}(?:{any_of(_BLOCKS['side'])})")
-_ROWS = frozenset(
-    {
-        "li",
-        "tr",
-        "dd",
-        "dt",
-        "div",
-        "a",
-        "p",
-        "article",
-        "section",
-        "table",
-        "ul",
-        "dl",
-        "td",
-        "h3",
-        "h4",
-        "h5",
-        "span",
-        "tbody",
-        "ol",
-    }
-)
 _WEIGHT = {Region.BODY: 1.0, Region.SIDEBAR: 0.45}
-_PERIOD = re.compile(r"^\W{0,2}(?:(?:19|20)\d{2}\s*年?)?\s*(?:\d{1,2}\s*月)?\W{0,2}$")  # headings of one list by year
-_LISTED = frozenset({Region.BODY, Region.SIDEBAR})
-_ROW_LINKS = 6  # links in a row that may still be one item
-_MOST_LINKS = (
-    100  # of the largest row, whatever hides them: rows left open hold each other, and all would be read for each
-)
-_LONGEST_TITLE = 300  # characters of a link that are looked at
-_SAME_LINKS = 2  # a picture and a title may lead to the same address; what comes behind them is no item
-_NOWHERE = ("#", "javascript:", "Javascript:", "JavaScript:")
 _FOLDER = re.compile(r"[^/?#]*//[^/?#]+(?:/[^/?#]*)*?/(?:(?:index|default|list)\.\w{3,5})?(?:[?#]|$)", re.IGNORECASE)
 _MENU = 0.4  # weight of what looks like a menu of columns, where another list stands on the page
-_LINES = frozenset({"li", "tr", "dl"})
-_INSIDE = 4  # levels between a link that opens a row and the row
-_TOLD = 24  # characters of such a row that are looked at
 _COVERS = 3  # items of one name from which what stands beside them tells them apart
 _CELLS = 4  # links of the smallest row of cells
-_PAGES = frozenset({"html", "body"})
 _WRAPPERS = frozenset({"div", "section", "td", "li"})  # hold one part of a list that is written in blocks
 _HEADINGS = frozenset({"dt", "h2", "h3", "h4", "h5"})
-_SILENT = frozenset({"script", "style", "noscript", "template"})
 
 
 @dataclass(slots=True)
@@ -144,11 +102,6 @@ def _above_trail(page: Layout, listing: Listing) -> bool:
     return page.order(listing.anchors[-1]) < order < 0.8 * page.size and trail.region is not Region.FOOTER
 
 
-def is_period(text: str) -> bool:
-    """Returns whether a heading is a year or a month of a list (2025年) and no name of a page."""
-    return _PERIOD.match(text) is not None
-
-
 def is_aside(listing: Listing) -> bool:
     """Returns whether the heading of a list says that it stands beside what the page is for (热点推荐, 相关链接)."""
     return bool(listing.heading and _SIDE.search(listing.heading))
@@ -164,11 +117,11 @@ def _is_main(listing: Listing) -> bool:
 
 
 def _find(doc: Document, page: Layout, reference: dt.date | None) -> tuple[Listing, ...]:
-    groups = _groups(doc, page)
+    groups = row_groups(doc, page)
     steps = read_breadcrumb(doc)
     own = steps[-1].text if steps else ""
     candidates: list[Listing] = []
-    for parents, tag, rows in _merged(groups):
+    for parents, tag, rows in merged(groups):
         listing = _read(doc, page, parents, tag, rows, reference)
         if listing is not None:
             listing.beside = _beside_main(doc, listing.parent)
@@ -205,7 +158,7 @@ def _joined(found: list[Listing], page: Layout) -> list[Listing]:
         ):
             continue
         parts[
-            (around, f"{wrapper.tag} {_signature(wrapper)}", f"{one.parent.tag} {_signature(one.parent)}", one.tag)
+            (around, f"{wrapper.tag} {signature(wrapper)}", f"{one.parent.tag} {signature(one.parent)}", one.tag)
         ].append(one)
     gone: set[int] = set()
     for alike in parts.values():
@@ -234,7 +187,7 @@ def _go_on(parts: Sequence[Listing]) -> bool:
     wrappers = [wrapper for part in parts if (wrapper := part.parent.getparent()) is not None]
     return (
         len(set(wrappers)) == len(parts)
-        and not _headings_between(wrappers)
+        and not headings_between(wrappers)
         and all(text_of(wrapper) == text_of(part.parent) for wrapper, part in zip(wrappers, parts, strict=True))
     )
 
@@ -254,7 +207,7 @@ def _mended(found: list[Listing], page: Layout) -> tuple[Listing, ...]:
         if (
             other.dated == len(other.items)
             and other.tag == main.tag
-            and _signature(other.anchors[0]) == _signature(main.anchors[0]) != ""
+            and signature(other.anchors[0]) == signature(main.anchors[0]) != ""
             and other.visible == main.visible
             and not _stands_between(found, spans, spans[id(main)], spans[id(other)])
         ):
@@ -275,139 +228,6 @@ def _stands_between(
 ) -> bool:
     low, high = min(one[1], other[1]), max(one[0], other[0])
     return any(low < spans[id(f)][0] < high for f in found if id(f) in spans)
-
-
-_Groups = dict[tuple[etree._Element, str], list[etree._Element]]
-
-
-def _groups(doc: Document, page: Layout) -> _Groups:
-    """Returns the children that may be rows of one item each, by parent and tag, in document order.
-
-    Links of menus, headers, footers and of the breadcrumb, and links the source hides, are in no list.
-    """
-    marked = markup_of(doc)
-    held = [0] * len(marked.elements)  # links in each element
-    count = 0
-    trail = range(0)
-    if page.crumb is not None:
-        first = page.order(page.crumb)
-        trail = range(first, marked.last[first] + 1)
-    openings, parents = marked.openings, marked.parents
-    before, again = -1, 0  # the link before, and how often one leading to the same place was met in a row
-    for number in [n for n, tag in enumerate(openings) if tag.name == "a" or "onclick=" in tag.written]:
-        opening, place = openings[number], page.in_order[number]
-        if not place.visible or place.region not in _LISTED or number in trail:
-            continue
-        if opening.name != "a" and not handler_addresses(opening.attributes.get("onclick", "")):
-            continue
-        text = text_at(marked, number, _LONGEST_TITLE) or link_text(marked.elements[number])
-        if not is_title_link(text) and not (opens_item(text) and _opens_row(marked, number)):
-            continue
-        count += 1
-        if count > _ANCHOR_LIMIT:
-            break
-        alike = before >= 0 and parents[before] == parents[number] and _leads_alike(opening, openings[before])
-        before, again = number, again + 1 if alike else 0
-        if again >= _SAME_LINKS:
-            continue  # one item, each cell of its row a link
-        for _ in range(_CLIMB):
-            parent = parents[number]
-            if parent < 0 or openings[number].name in _PAGES:
-                break
-            held[number] += 1
-            number = parent
-    rows: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-    crowded: Counter[tuple[int, str]] = Counter()
-    for number in [number for number, links in enumerate(held) if links]:
-        if (name := openings[number].name) in _ROWS:
-            key = (parents[number], name)
-            rows[key].append(number)
-            if held[number] > _ROW_LINKS or len(marked.anchors(number)) > _MOST_LINKS:
-                crowded[key] += 1
-    for key, crowds in crowded.items():
-        if crowds * 2 > len(rows[key]) or (key[1] == "div" and len(rows[key]) == 2):
-            del rows[key]  # parts of a layout
-    return {
-        (marked.elements[parent], name): [marked.elements[number] for number in found]
-        for (parent, name), found in rows.items()
-        if (len(found) > 1 or not _within_row(marked, rows, parent))
-    }
-
-
-def _opens_row(marked: Markup, number: int) -> bool:
-    """Returns whether a link that says 查看 opens the row of a list or table it stands in, or the box: no link there
-    has a title, and something else is said there."""
-    row = marked.parents[number]
-    for _ in range(_INSIDE):
-        if row < 0 or (name := marked.openings[row].name) in _PAGES:
-            return False
-        if name in _LINES or name == "div":
-            anchors = marked.anchors(row)
-            if len(anchors) > _SAME_LINKS:
-                return False
-            links = [text_at(marked, anchor, _LONGEST_TITLE) for anchor in anchors]
-            if any(map(is_title_link, links)):
-                return False
-            if len(text_at(marked, row, _TOLD)) - sum(map(len, links)) >= _TOLD / 2:
-                return not fetches_item(text_at(marked, number)) or bool(find_dates(text_at(marked, row)))
-            if name in _LINES:
-                return False
-        row = marked.parents[row]
-    return False
-
-
-def _leads_alike(one: Tag, other: Tag) -> bool:
-    href = one.attribute("href")
-    return bool(href) and not href.startswith(_NOWHERE) and href == other.attribute("href")
-
-
-def _within_row(marked: Markup, rows: Mapping[tuple[int, str], list[int]], number: int) -> bool:
-    """Returns whether an element is, or stands alone inside, one of several rows: it is part of an item then."""
-    for _ in range(_CLIMB):
-        parent = marked.parents[number]
-        found = rows.get((parent, marked.openings[number].name)) if parent >= 0 else None
-        if found is None:
-            return False
-        if len(found) > 1:
-            return True
-        number = parent
-    return False
-
-
-def _merged(groups: _Groups) -> list[tuple[list[etree._Element], str, list[etree._Element]]]:
-    """Returns every group, and beside it the union of groups in parents alike under one element."""
-    result: list[tuple[list[etree._Element], str, list[etree._Element]]] = []
-    alike: defaultdict[tuple[etree._Element, str, str, str], list[etree._Element]] = defaultdict(list)
-    for (parent, tag), rows in groups.items():
-        result.append(([parent], tag, rows))
-        above = parent.getparent()
-        if above is not None and parent.tag in ("ul", "ol", "dl", "table", "tbody", "div", "td", "tr"):
-            alike[(above, str(parent.tag), _signature(parent), tag)].append(parent)
-    for (_, _, _, tag), parents in alike.items():
-        if len(parents) > 1 and not _headings_between(parents):
-            result.append((parents, tag, [row for parent in parents for row in groups[(parent, tag)]]))
-    return result
-
-
-def _signature(element: etree._Element) -> str:
-    return " ".join(sorted((element.get("class") or "").split()))
-
-
-def _headings_between(parents: Sequence[etree._Element]) -> bool:
-    """Returns whether something with words of its own stands between blocks: each is a list of its own then."""
-    for one, other in pairwise(parents):
-        between = one.getnext()
-        if one.tail and len(one.tail.strip()) > 1:
-            return True
-        while between is not None and between is not other:
-            if isinstance(between.tag, str) and between.tag not in _SILENT:
-                text = text_of(between)
-                if text and not _PERIOD.match(text):
-                    return True
-            if between.tail and len(between.tail.strip()) > 1:
-                return True
-            between = between.getnext()
-    return False
 
 
 def _read(
@@ -533,7 +353,7 @@ def _extent(row: etree._Element, starts: set[etree._Element], before: bool) -> l
     for _ in range(6):
         if following is None or following in starts or (isinstance(following.tag, str) and _has_title(following)):
             break
-        if following.tag in _HEADINGS and _PERIOD.match(text_of(following)):
+        if following.tag in _HEADINGS and is_period(text_of(following)):
             break  # 2026年8月 opens the next part of the list
         if isinstance(following.tag, str):
             extent.append(following)

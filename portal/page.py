@@ -14,6 +14,7 @@ from portal.documents import document_meta
 from portal.emptiness import Emptiness, read_emptiness
 from portal.facts import Crumb, Element, Link, ListItem, PageFacts, PageKind, Pager, Region
 from portal.flow import flow_of
+from portal.headings import is_period
 from portal.heads import head_title
 from portal.html import Document, markup_of, parse
 from portal.islands import Island, is_data, read_island, read_scripting
@@ -21,7 +22,7 @@ from portal.kinds import NO_LISTS, Evidence, Lists, page_kind, surely_item
 from portal.letters import letter_subject
 from portal.linkage import awaited_links, interpretation_links, policy_links
 from portal.links import links_below, read_forms, read_links
-from portal.lists import Listing, is_aside, is_period, listings, main_list
+from portal.lists import Listing, is_aside, listings, main_list
 from portal.meta import official_meta
 from portal.obstacles import challenge_of, error_words_of, redirect_of
 from portal.pagination import read_pager
