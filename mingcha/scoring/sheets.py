@@ -15,10 +15,12 @@ from indicators.composition import composition
 from indicators.library import Library, neighbours
 from indicators.loading import IndicatorError, load_system
 from indicators.system import Overlay, System
+from mingcha.called import called
 from mingcha.errors import DONE, USAGE, UsageError
 from mingcha.opening import newest_portal, opened
 from mingcha.scoring.scores import Scored, score_portal, span_of
 from mingcha.scoring.systems import Roster, chosen, systems_at_hand
+from mingcha.wording import chinese
 from reports import feeds, words
 from reports.conclusion import figures
 from reports.files import write_whole
@@ -65,7 +67,7 @@ def check_system(path: Path, folder: Path | None) -> int:
         system = load_system(path, neighbours(path, folder))
     except IndicatorError as error:
         for problem in error.problems:
-            print(problem, file=sys.stderr)
+            print(called(chinese(problem)), file=sys.stderr)
         return USAGE
     made = composition(system)
     names = ("自动", "辅助", "人工")

@@ -36,7 +36,7 @@ def test_a_broken_system_is_refused_at_the_start_with_file_line_and_leaf(
     path = scored.county(tmp_path / "systems", BROKEN) / "county.toml"
     ran = here(*words)
     line = line_with(BROKEN, 'draw = "titles"')
-    assert one_sentence(ran, f"mingcha: {path}, line {line}: 1.2.1: ", "did you mean 'search_titles'?"), ran.err
+    assert one_sentence(ran, f"mingcha: {path} 第{line}行：1.2.1：", "是否为“search_titles”？"), ran.err
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ async def test_a_broken_system_is_refused_before_the_portal_is_asked(tmp_path: P
     async with AwkwardServer() as server:
         targets(tmp_path, f"http://{HOST}/ok", {HOST: server.endpoint})
         ran = await mingcha("audit", "one", "--systems", "mine", "--out", "out", "--no-browser", cwd=tmp_path)
-        assert one_sentence(ran, f"{path}, line ", "1.2.1"), ran.err
+        assert one_sentence(ran, f"{path} 第", "1.2.1"), ran.err
         assert server.connections == 0
     assert not (tmp_path / "out").exists()
 

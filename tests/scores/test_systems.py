@@ -70,10 +70,10 @@ async def test_every_problem_of_a_file_is_a_line_with_its_place_and_leaf(tmp_pat
     assert (ran.code, ran.out) == (1, "")
     problems = ran.err.splitlines()
     kind, points = line_with(BAD, '"hijackt"'), line_with(BAD, "points = 4", 'id = "2"')
-    assert any(
-        line.startswith(f"{path}, line {kind}: V.1: ") and "did you mean 'hijacked'?" in line for line in problems
-    ), problems
-    assert any(line.startswith(f"{path}, line {points}: 2: has 4 points") for line in problems), problems
+    assert any(line.startswith(f"{path} 第{kind}行：V.1：") and "是否为“hijacked”？" in line for line in problems), (
+        problems
+    )
+    assert any(line.startswith(f"{path} 第{points}行：2：分值为4") for line in problems), problems
     assert len(problems) == 2
 
 
@@ -87,15 +87,15 @@ def test_every_problem_is_said_of_a_file_in_the_folder_of_systems_too(
         said = str(error)
     else:
         said = capsys.readouterr().err
-    assert "hijackt" in said and "has 4 points" in said
+    assert "hijackt" in said and "分值为4" in said
 
 
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('decide = "auto"', 'decides = "auto"', ("line {line}: leaf 'V.1': unknown key 'decides'", "mean 'decide'?")),
-        ("[[leaf]]", "[[leaf", ("is not TOML", "line {line}")),
-        (COUNTY_TEXT, "", ("has no leaf",)),
+        ('decide = "auto"', 'decides = "auto"', ("第{line}行：条款“V.1”：没有“decides”这个设置项", "是否为“decide”？")),
+        ("[[leaf]]", "[[leaf", ("格式有误", "第{line}行")),
+        (COUNTY_TEXT, "", ("没有条款",)),
     ],
     ids=["key", "syntax", "empty"],
 )
