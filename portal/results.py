@@ -185,7 +185,8 @@ def _hits(doc: Document, furniture: Set[tuple[str, ...]], tabs: Set[str], *, sur
         if island is not None and len(island.items) > len(best) and any(item.date for item in island.items):
             best = list(island.items)
     if not best and not sure:
-        best = _cards(doc, _total(text_of(doc.tree)))
+        total = _total(text_of(doc.tree))
+        best = _cards(doc, total) or _few(doc, tabs, total or 0)
     return _Shown(best)
 
 
@@ -271,6 +272,23 @@ def _marked(doc: Document) -> list[ListItem]:
             seen.add(row.item.url)
             found.append(row.item)
     return found
+
+
+def _few(doc: Document, tabs: Set[str], total: int) -> list[ListItem]:
+    """Returns results that are too few to be a list, if no more than the page says there are: links of the body, each
+    with a day in its row."""
+    page = layout(doc)
+    found: dict[str, ListItem] = {}
+    for anchor in doc.tree.iter("a") if total else ():
+        place, row, title = page.place(anchor), anchor.getparent(), squeeze(text_of(anchor))
+        if row is None or not place.visible or place.region is not Region.BODY or anchor.get(UNSEEN) is not None:
+            continue
+        if not _SHORTEST <= len(title) <= _LONGEST or title in tabs:
+            continue
+        item = read_row(doc, [row]).item
+        if item is not None and item.url and item.date is not None:
+            found.setdefault(item.url, item)
+    return list(found.values()) if len(found) <= total else []
 
 
 def _cards(doc: Document, total: int | None) -> list[ListItem]:

@@ -68,6 +68,15 @@ def test_one_result_is_a_result() -> None:
     assert [hit.title for hit in found.hits] == PLAIN[:1]
 
 
+@pytest.mark.parametrize(("total", "kept"), [("共找到1条相关结果", 1), ("", 0)])
+def test_a_plain_row_alone_is_a_result_where_the_page_says_there_is_one(total: str, kept: int) -> None:
+    classes = "<div class=c><a href='?t=1'>政策文件</a><a href='?t=2'>新闻动态</a><a href='?t=3'>办事服务</a></div>"
+    row = "<ul><li><a href=/a.html>街道推进夜间经济</a> 2024-01-01</li></ul>"
+    robot = '<div class=robot><a href="javascript:void(0)">智能问答</a></div>'
+    body = f"<div class=content>{classes}<p>{total}</p>{row}</div>{robot}"
+    assert len(read_results(page(body, "")).hits) == kept
+
+
 @pytest.mark.parametrize("words", ["抱歉，没有找到相关结果", "为您找到 0 条结果"])
 def test_nothing_found_is_said(words: str) -> None:
     found = read_results(
