@@ -172,6 +172,7 @@ def merged(groups: Groups) -> list[tuple[list[etree._Element], str, list[etree._
 
 
 def signature(element: etree._Element) -> str:
+    """Returns the classes of an element in one order: elements alike have the same."""
     return " ".join(sorted((element.get("class") or "").split()))
 
 
