@@ -38,7 +38,7 @@ class Met:
 
     @property
     def waiting(self) -> bool:
-        """Returns whether any are written that were not made records."""
+        """Returns whether links are written that have not been made records yet."""
         return self._there and self._db.execute("SELECT 1 FROM met").fetchone() is not None
 
     def extend(self) -> None:

@@ -47,7 +47,7 @@ class Utc(TypeDecorator[dt.datetime]):
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
-        """Returns what makes a value ready for the driver: once of each, for one audit's rows carry the same times."""
+        """Returns what makes a value ready for the driver, each once: the rows of one audit carry the same times."""
         ready = super().bind_processor(dialect)
         return lru_cache(64)(ready) if ready is not None else None
 

@@ -164,7 +164,7 @@ class Places:
             yield replace(record, count=record.count + more) if more else record
 
     def _numbers(self) -> Callable[[str], int]:
-        """Returns what tells by how much the count of a link grew, of one link after the other in order of URL."""
+        """Returns a function that tells by how much the count of a link grew; it is asked in order of URL."""
         counts = self._tallied()
         summed = _finding(self._db.execute("SELECT url, number FROM counted ORDER BY url"), 0)
         return lambda url: counts[url] + summed(url)
@@ -208,7 +208,7 @@ def are_told(db: sqlite3.Connection) -> bool:
 
 
 def _finding(pairs: Iterator[tuple[str, V]], nothing: V) -> Callable[[str], V]:
-    """Returns what finds values by key among pairs in order of key, for keys that are asked for in that order."""
+    """Returns a function that finds values by key among pairs in order of key; it is asked in that order, too."""
     key, value = next(pairs, ("", nothing))
 
     def find(wanted: str) -> V:

@@ -19,7 +19,7 @@ NAMES = 20  # names of a certificate that are kept
 
 
 def certificate_of(sent: Sequence[str], host: str, *, trusted: bool, now: dt.datetime) -> Certificate:
-    """Returns what the certificates a server sent (PEM, its own first) are worth at a time (aware), for a host's name.
+    """Returns what the certificates a server sent (PEM, its own first) prove at a time (aware), for a host's name.
 
     `trusted` says whether the chain leads to a trusted root. Without any certificate the state is NONE, with one that
     cannot be read it is UNTRUSTED.

@@ -111,7 +111,7 @@ class Robots:
 
 
 def concerning(text: str) -> str:
-    """Returns a robots.txt in which all whom it does not concern are one: a parser keeps every rule for each of those
+    """Returns a robots.txt in which all user agents but ours are one: a parser keeps every rule for each of those
     named above it, and half a MB may name fifteen thousand above as many rules."""
     return _AGENT.sub(_agent, "\n".join(text.splitlines()))
 
