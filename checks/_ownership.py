@@ -32,6 +32,18 @@ _ISSUES = re.compile(r"(?:印发|发布|公布|颁布)(?P<what>[\u4e00-\u9fff].{
 _PLACE = re.compile(
     r"^(?![全我本各该城])[\u4e00-\u9fff]{2,3}(?:省|市(?!场|政(?![府办])|民(?!政)|[容域镇区辖级直属县])|自治[州区县])"
 )
+# A ministry, or a commission of the whole country; offices of the party (宣传部) and of the day (指挥部) are none.
+_MINISTRY = re.compile(
+    r"(?![\u4e00-\u9fff]{0,8}(?:宣传|组织|统战|武装|工作|指挥|项目|分|支)部)"
+    r"[\u4e00-\u9fff]{2,8}部(?:办公厅|等|关于|[ \u3000、]|$)|中国[\u4e00-\u9fff]{2,8}[会局行]"
+)
+# A body named without its place: 市政府办公室, 县教育局, 省委.
+_BARE = re.compile(
+    r"(?P<place>[省州盟县区旗镇乡街]|市(?![场容域镇]|政(?!府)|民(?!政)))"
+    r"(?=人民政府|政府|委|直|级|[\u4e00-\u9fff]{1,12}(?:[局厅委办会院队社]|中心|办公室|指挥部))"
+)
+_STRANGER = re.compile(r"[省市县区]人民政府|自治区|[省市](?:委|厅|局)")
+_OWN_PLACE = re.compile(r"[\u4e00-\u9fff]{2,8}?(?P<rank>[省市州盟县区旗镇乡])")
 _RANKS = ("镇乡街", "县区旗", "市州盟", "省")  # who stands above whom, by the last character of the name of a place
 
 
@@ -79,27 +91,53 @@ def owner_of(facts: PageFacts, number: str, stems: tuple[str, ...]) -> Owner:
     """Returns whose document a page is: by issuer, 文号, title, in this order; UNKNOWN where none of them tells."""
     document = facts.document
     issuer = document.issuer.strip() if document is not None else ""
+    title = facts.title.lstrip('《“"【[ ')
     # A ministry's own portal: what is above a county is its owner (国家林草局, 中华人民共和国财政部).
     mine = tuple(stem.removeprefix("中华人民共和国") for stem in stems if len(stem) > 2 and _higher().match(stem))
-    if mine and (issuer or facts.title.lstrip('《“"【[ ')).removeprefix("中华人民共和国").startswith(mine):
+    if mine and (issuer or title).removeprefix("中华人民共和国").startswith(mine):
         return Owner.OWN
     if issuer:
-        if _higher().match(issuer):
-            return Owner.HIGHER
-        if any(stem in issuer for stem in stems):
-            return Owner.OWN
-        if issuer.startswith(words("verdicts", "issuers", "local_beginnings")):
-            return Owner.HIGHER if _above(issuer, stems) else Owner.OWN
-        return _stranger(issuer)
-    for named in (number, facts.title.lstrip('《“"【[ ')):
-        if named and _higher().match(named):
+        return _by_name(issuer, issuer, stems)
+    for named in (number, title):
+        if named and _higher().match(named) and not _ours(named, stems):
             return Owner.HIGHER
         if any(named.startswith(stem) for stem in stems):
             return Owner.OWN
-    title = facts.title.lstrip('《“"【[ ')
-    if stems and (_OTHER_GOVERNMENT.match(title) or _above(title, stems)):
-        return Owner.HIGHER  # the title begins with the name of a government that is not this portal's
-    return _by_issued(title, stems)
+    found = _by_name(title, _head(title), stems)
+    return _by_issued(title, stems) if found is Owner.UNKNOWN else found
+
+
+def _by_name(named: str, body: str, stems: tuple[str, ...]) -> Owner:
+    """Returns whose a document is by who issued it: `body`, with which `named` begins."""
+    if _ours(body, stems) or body.startswith("本"):
+        return Owner.OWN  # 国家税务总局清溪县税务局, too
+    if _higher().match(named) or _MINISTRY.match(named):
+        return Owner.HIGHER
+    if (bare := _BARE.match(body)) is not None:
+        own, above = max((_rank_of(stem) for stem in stems), default=-1), _rank(bare["place"])
+        if own < 0:
+            return Owner.OWN if bare["place"] != "省" else Owner.UNKNOWN
+        return Owner.HIGHER if above > own else Owner.OWN
+    # Another government's name begins with its place; a bare 教育局 or 办公室 may well be one of ours.
+    if _elsewhere(named, stems) or (stems and _OTHER_GOVERNMENT.match(named)) or _STRANGER.search(body):
+        return Owner.HIGHER
+    return Owner.UNKNOWN
+
+
+def _head(title: str) -> str:
+    """Returns what stands before what a title is about: who issued it; "" where it does not say."""
+    head, *rest = re.split("关于|印发|转发", title, maxsplit=1)
+    return head if rest else ""
+
+
+def _ours(body: str, stems: tuple[str, ...]) -> bool:
+    return any(stem in body for stem in stems if len(stem) > 2) or body.startswith(stems)
+
+
+def _rank_of(stem: str) -> int:
+    """Returns the rank of the place in a portal's name: of 青江市教育局 that of a city."""
+    place = _OWN_PLACE.match(stem)
+    return _rank(place["rank"]) if place is not None else -1
 
 
 def _by_issued(title: str, stems: tuple[str, ...]) -> Owner:
@@ -117,13 +155,6 @@ def _elsewhere(named: str, stems: tuple[str, ...]) -> bool:
     """Returns whether a name begins with a place that is not the portal's: of 青江市教育局 it is 青江市."""
     place = _PLACE.match(named)
     return bool(stems) and place is not None and not any(s.startswith(place[0]) or named.startswith(s) for s in stems)
-
-
-def _above(named: str, stems: tuple[str, ...]) -> bool:
-    """Returns whether a body named without its place stands above the portal's own: 市政府办公室 for a county."""
-    own = max((_rank(stem[-1]) for stem in stems if len(stem) > 2), default=-1)
-    body = re.match(r"[省市县区]人民政府|[省市县区]政府", named)
-    return body is not None and 0 <= own < _rank(named[0])
 
 
 def _rank(letter: str) -> int:
