@@ -20,6 +20,9 @@ from portal.vocabulary import load
 # A quoted title shorter than this (folded characters) names too many documents: 《通知》, 《条例》.
 SHORTEST_QUOTE = 8
 
+_NUMBER_ALONE = re.compile(r"[（(\[【]?[\u4e00-\u9fff]{2,12}[〔\[(（【](?:19|20)\d\d[〕\])）】]第?\d{1,4}号[）)\]】]?")
+_PROSE = re.compile("[，。；]")
+
 
 @dataclass(slots=True)
 class Policy:
@@ -109,7 +112,7 @@ def policy_of(
     assert facts is not None
     number = facts.document.doc_no.strip() if facts.document is not None else ""
     if not number:
-        number = next(iter(doc_numbers(facts.title)), "")
+        number = next(iter(doc_numbers(facts.title)), "") or _printed_number(facts.excerpt)
     links, offers, unknown = _links(page, interpretation=True)
     owner = owner_of(facts, number, stems)
     return Policy(
@@ -127,6 +130,17 @@ def policy_of(
         over=facts.document is not None and bool(_over().search(facts.document.validity)),
         filed=filed,
     )
+
+
+def _printed_number(text: str) -> str:
+    """Returns the 文号 that stands alone above the prose of a document, "" without one: documents without a metadata
+    table print it below their title."""
+    for piece in text.split():
+        if _NUMBER_ALONE.fullmatch(piece):
+            return next(iter(doc_numbers(piece)), "")
+        if _PROSE.search(piece):
+            break
+    return ""
 
 
 @cache

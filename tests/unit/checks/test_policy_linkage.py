@@ -57,6 +57,20 @@ def judged(*records: Any, **more: Any) -> CheckResult:
     return result("policy_linkage", gathered(*records, **more))
 
 
+@pytest.mark.parametrize(
+    ("excerpt", "numbered"),
+    [
+        ("沁政办发〔2026〕12号 各乡镇人民政府，县政府各部门：", True),
+        ("沁河县人民政府办公室 （沁政办发[2026]12号） 各乡镇人民政府：", True),
+        ("根据沁政办发〔2026〕12号文件要求，现印发给你们。", False),
+        ("现将方案印发给你们，请认真执行。 沁政办发〔2026〕12号", False),
+    ],
+)
+def test_a_document_without_a_table_is_numbered_by_the_line_above_its_text(excerpt: str, numbered: bool) -> None:
+    one = judged(policy(document=None, excerpt=excerpt))
+    assert kinds(one) == ([("no_interpretation", POLICY)] if numbered else [])
+
+
 def test_a_pair_that_leads_both_ways_passes() -> None:
     one = judged(policy(**TO_READING), reading(**TO_POLICY))
     assert one.outcome is Outcome.PASS
