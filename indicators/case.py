@@ -50,6 +50,7 @@ class Measured:
     outcome: Outcome
     reason: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
+    seen: int = 0  # subjects measured
     skipped: int = 0  # subjects nobody could measure
     passed: Mapping[str, int] = field(default_factory=dict)
     draws: Mapping[str, Draw] = field(default_factory=dict)

@@ -366,11 +366,18 @@ class Reader:
         share = measured.metrics.get(rule.metric)
         if share is None:
             return Reading(0.0, stake, 0.0, f"未能判定：{words}未统计", unmeasured=f"{words}未统计")
+        # What could not be measured may all be good, or none of it.
+        known = measured.seen / (measured.seen + measured.skipped) if measured.skipped else 1.0
+        worst, best = share * known, share * known + 1 - known
+        why = f"未能判定{measured.skipped}个" if known < 1 else ""
+        said = f"{words}{share:.1%}" + (f"（{why}，计为{worst:.1%}～{best:.1%}）" if why else "")
         if not scored:
-            lost = 0.0 if share >= rule.pass_at else stake
-            return Reading(lost, lost, 1.0, f"{words}{share:.1%}，要求{rule.pass_at:.0%}")
-        lost = _round(stake * (1 - share))
-        return Reading(lost, lost, 1.0, f"{words}{share:.1%}")
+            least, most = (0.0 if value >= rule.pass_at else stake for value in (best, worst))
+            return Reading(
+                least, most, known, f"{said}，要求{rule.pass_at:.0%}", unmeasured=why if least < most else ""
+            )
+        least, most = _round(stake * (1 - best)), _round(stake * (1 - worst))
+        return Reading(least, most, known, said, unmeasured=why)
 
     def _tier(self, rule: Tier, measured: Measured, stake: float) -> Reading:
         names = [rule.metric, rule.metric_high or rule.metric]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from checks.base import Meta
 from checks.registry import all_checks
+from indicators.readings import YES_NO
 from indicators.system import (
     DITTO,
     Bonus,
@@ -29,6 +30,7 @@ from portal.model import ColumnKind
 Problem = tuple[str, str, str]  # node ("" = the system, "@x" = exemption x), key, words
 CELLS = ("method", "units", "deadline", "deliverable", "remark")
 TOLERANCE = 1e-6
+_WORSE = frozenset({"broken_share", "failure_share", "veto"})  # shares of what is wrong
 
 
 def problems_of(system: System) -> Iterator[Problem]:
@@ -200,6 +202,14 @@ def _names(leaf: Leaf, meta: Meta) -> Iterator[Problem]:
         yield leaf.id, "draw", f"{meta.id} has no draw {rule.draw!r}{_meant(rule.draw, meta.draws)}"
     if isinstance(rule, Proportion):
         metrics.append(("metric", rule.metric))
+        if rule.metric in meta.metrics and not (rule.metric.endswith("_share") or _yes_no(meta, rule.metric)):
+            yield leaf.id, "metric", f"{rule.metric!r} counts, and a share lies between 0 and 1: use tier or bonus"
+        elif rule.metric in _WORSE:
+            yield (
+                leaf.id,
+                "metric",
+                f"{rule.metric!r} is the larger the worse: a portal without defects would get nothing",
+            )
     if isinstance(rule, Tier):
         metrics += [("metric", name) for name in (rule.metric, rule.metric_high) if name]
     if isinstance(rule, Bonus):
@@ -207,6 +217,10 @@ def _names(leaf: Leaf, meta: Meta) -> Iterator[Problem]:
     for key, name in metrics:
         if name not in meta.metrics:
             yield leaf.id, key, f"{meta.id} has no metric {name!r}{_meant(name, meta.metrics)}"
+
+
+def _yes_no(meta: Meta, metric: str) -> bool:
+    return meta.metrics[metric].endswith(YES_NO)
 
 
 def _amounts(system: System, leaf: Leaf) -> Iterator[Problem]:

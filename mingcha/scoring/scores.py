@@ -180,6 +180,7 @@ def _measured(result: ResultView) -> Measured:
         outcome=Outcome(result.outcome),
         reason=result.reason,
         metrics=result.metrics,
+        seen=result.coverage.measured,
         # What was carried over was measured within the nights of one round, and what was found then still stands.
         skipped=sum(number for why, number in result.coverage.skipped.items() if why != Absence.CARRIED),
         passed=result.passed,

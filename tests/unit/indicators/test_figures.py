@@ -79,6 +79,18 @@ def test_a_share_is_said_in_percent() -> None:
     assert figures(SHARE, scored=False, level2_share=0.875).words == "二级内链IPv6支持率87.5%，要求80%"
 
 
+def test_what_a_share_was_not_measured_of_may_be_good_or_bad() -> None:
+    half = measured("ipv6_support", seen=8, skipped=8, metrics={"level2_share": 0.5})
+    reading = read(SHARE, case(half), 4.0)
+    assert ends(reading) == (1, 3, 0.5)
+    assert reading.words == "二级内链IPv6支持率50.0%（未能判定8个，计为25.0%～75.0%）"
+    assert ends(read(SHARE, case(half), scored=False)) == (1, 1, 0.5), "80% are out of reach"
+    most = measured("ipv6_support", seen=8, skipped=2, metrics={"level2_share": 0.9})
+    assert ends(read(SHARE, case(most), scored=False)) == (0, 1, 0.8)
+    nearly = measured("ipv6_support", seen=19, skipped=1, metrics={"level2_share": 0.9})
+    assert ends(read(SHARE, case(nearly), scored=False)) == (0, 0, 0.95)
+
+
 @pytest.mark.parametrize("scored", [True, False])
 def test_a_share_nobody_counted_is_open(scored: bool) -> None:
     assert ends(figures(SHARE, 1.0, scored=scored)) == (0, 1, 0)

@@ -65,6 +65,14 @@ UNKNOWN_WORDS = {
         'decide = "auto"\nrule = { kind = "share", check = "ipv6_support", metric = "level_2_share" }  # here',
         "1: ipv6_support has no metric 'level_2_share'; did you mean 'level2_share'?",
     ),
+    "a count for a share": (
+        'decide = "auto"\nrule = { kind = "share", check = "broken_links", metric = "links" }  # here',
+        "1: 'links' counts, and a share lies between 0 and 1: use tier or bonus",
+    ),
+    "a share of what is wrong": (
+        'decide = "auto"\nrule = { kind = "share", check = "broken_links", metric = "broken_share" }  # here',
+        "1: 'broken_share' is the larger the worse: a portal without defects would get nothing",
+    ),
     "a metric of a tier": (
         'decide = "assisted"\n[leaf.rule]\nkind = "tier"\ncheck = "search_hits"\nmetric = "keyword"  # here\n'
         "bands = [{ low = 0, high = 0 }]",
