@@ -21,7 +21,7 @@ from portal.grouped import groups_around
 from portal.html import Document, squeeze, text_of
 from portal.islands import read_island
 from portal.items import read_row
-from portal.lists import Listing, is_aside, listings
+from portal.lists import Listing, listings
 from portal.markup import name_parts
 from portal.regions import layout
 from portal.text import fold_title
@@ -32,6 +32,7 @@ HIT_LIMIT = 100  # results kept of one page
 _QUESTION = 4  # characters of a question that tells results from other lists
 _ANSWERS = 0.5  # share of the question in a title from which its list is the answer
 _STRANGE = 0.2  # share below which a list beside the results is none
+_NAME = 16  # characters of the longest heading of a block beside the results
 _LISTED = 3  # items of the shortest list that may stand on every page
 TAB_LENGTH = 10  # characters of the longest name of a class of results
 UNSEEN = "data-mingcha-unseen"  # a browser says so of what it does not lay out: `crawler.browser.unseen`
@@ -50,7 +51,7 @@ _URL_WORDS = re.compile(
 )  # of an address in small letters: to ignore case takes four times as long
 _SEARCH_HOST = re.compile(r"(?:search|so|sousuo|s|zs)\.")
 _TITLE_WORDS = re.compile(any_of(_RESULTS["title_words"]))
-_RESULT_HEADING = re.compile(any_of(_RESULTS["headings"]))
+_BESIDE = re.compile(any_of(_RESULTS["beside"]))
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
 _TITLE_NAMES = frozenset(_RESULTS["title_names"])
 _SKIP = frozenset(_RESULTS["skip"])
@@ -157,7 +158,7 @@ def _hits(doc: Document, furniture: Set[tuple[str, ...]], tabs: Set[str], *, sur
     for listing in listings(doc):
         if listing.region in (Region.HEADER, Region.NAV, Region.FOOTER) or not listing.visible:
             continue
-        if is_aside(listing) and not _RESULT_HEADING.search(listing.heading):
+        if len(listing.heading) <= _NAME and _BESIDE.search(listing.heading):
             continue  # 热门推荐 holds what was published, whatever is asked
         if furniture and _addresses(listing) in furniture:
             continue

@@ -19,6 +19,8 @@ from portal.text import fold_title
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
+PART = 3  # characters a result shares with the question it has to do with
+_COMMON = "人民政府办公室关于印发的通知关于公布的公告关于开展的通告关于做好的公示政策解读"
 FEW = 5  # results of the shortest first page
 
 # Every link: its text, its address, and the first words of the blocks it stands in.
@@ -84,7 +86,11 @@ def as_many_as_said(facts: PageFacts, asked: str) -> tuple[SearchHit, ...]:
     return tuple(hit for hit in facts.hits if related([hit], asked)) or facts.hits
 
 
-def related(hits: Sequence[SearchHit], asked: str) -> bool:
-    """Whether any hit has to do with the question: recommendations beside an empty result list do not."""
-    parts = {asked[i : i + 3] for i in range(max(1, len(asked) - 2))}
-    return any(part in fold_title(hit.title) for hit in hits for part in parts)
+def related(hits: Sequence[SearchHit], asked: str, name: str = "") -> bool:
+    """Whether any hit has to do with the question: recommendations beside an empty result list do not.
+
+    Much that a county publishes begins with its name (`name`, the portal's) and ends with 的通知: that says nothing.
+    """
+    parts = {asked[i : i + PART] for i in range(max(1, len(asked) - PART + 1))}
+    plain = {part for part in parts if part not in fold_title(name) and part not in _COMMON} or parts
+    return any(part in fold_title(hit.title) for hit in hits for part in plain)

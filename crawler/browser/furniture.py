@@ -1,7 +1,6 @@
 """Lists that stand on every result page, whatever was asked: 最新发布 beside the results, a marquee under the menu.
 
-One result page alone does not tell them from results, two that answer different questions do: nothing found for two
-titles is the same list twice.
+One result page alone does not tell them from results, several that answer different questions do.
 """
 
 from __future__ import annotations
@@ -16,14 +15,17 @@ from portal.html import Document, parse
 from portal.results import lists_shown, read_results
 from portal.text import fold_title
 
+OFTEN = 3  # pages of different questions: a policy and its interpretation may find the same
 _SEEN = frozenset({SearchStatus.ANSWERED, SearchStatus.UNREADABLE})
 
 
-def without_furniture(sessions: Iterable[SearchSession], pages: dict[str, str]) -> tuple[SearchSession, ...]:
+def without_furniture(
+    sessions: Iterable[SearchSession], pages: dict[str, str], name: str = ""
+) -> tuple[SearchSession, ...]:
     """Returns the sessions with the results of those read anew whose results stand on another question's page as well.
 
-    `pages` are the result pages by question. Where a page shows nothing else the results stay: a search may answer
-    everything with the same.
+    `pages` are the result pages by question, `name` is the portal's. Where a page shows nothing else its results were
+    not read, unless it says how many there are: a search may answer everything with the same.
     """
     known: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
     docs: dict[str, Document] = {}
@@ -34,24 +36,30 @@ def without_furniture(sessions: Iterable[SearchSession], pages: dict[str, str]) 
             docs[question] = parse(pages[question].encode(), session.result_url, "text/html; charset=utf-8")
             for shown in lists_shown(docs[question]):
                 known[shown].add(question)
-    furniture = frozenset(shown for shown, questions in known.items() if len(questions) > 1)
+    often = max(2, min(OFTEN, len(docs)))
+    furniture = frozenset(shown for shown, questions in known.items() if len(questions) >= often)
     if not furniture:
         return sessions
     return tuple(
-        _read_anew(session, docs[session.drawn.title], furniture) if session.drawn.title in docs else session
+        _read_anew(session, docs[session.drawn.title], furniture, name) if session.drawn.title in docs else session
         for session in sessions
     )
 
 
-def _read_anew(session: SearchSession, doc: Document, furniture: frozenset[tuple[str, ...]]) -> SearchSession:
+def _read_anew(
+    session: SearchSession, doc: Document, furniture: frozenset[tuple[str, ...]], name: str
+) -> SearchSession:
     mine = furniture & lists_shown(doc)
     held = {url for shown in mine for url in shown}
     if session.status not in _SEEN or not all(hit.url in held for hit in session.hits):
         return session
     found = read_results(doc, furniture=mine)
     asked = fold_title(session.drawn.title)
-    if not (related(found.hits, asked) or (session.status is SearchStatus.ANSWERED and (found.none or found.total))):
-        return session
+    if not related(found.hits, asked, name):
+        if session.status is SearchStatus.UNREADABLE or (found.total and not found.hits):
+            return session
+        if not found.none and not found.total:
+            return replace(session, status=SearchStatus.UNREADABLE, hits=(), error="only lists of every result page")
     return replace(
         session,
         status=SearchStatus.ANSWERED,

@@ -153,7 +153,7 @@ async def search_portal(
     asker = _Asker(service, portal, entry, bundle, as_of, patience)
     words = [SearchTitle(word, "", None, "") for word in keywords]
     sessions = await asker.ask_all([*titles, *words], pause, retry_after, seconds)
-    return replace(record, sessions=without_furniture(sessions, asker.pages))
+    return replace(record, sessions=without_furniture(sessions, asker.pages, portal.name))
 
 
 class _Asker:
@@ -416,7 +416,7 @@ class _Asker:
         elif moved and not facts.hits:
             facts = as_results(rendered, facts, asked)
         hits = await self._hits(target, facts, asked)
-        if hits and (self._portal.search.results or related(hits, asked)):
+        if hits and (self._portal.search.results or related(hits, asked, self._portal.name)):
             answer = _Answer(SearchStatus.ANSWERED, rendered, facts, hits)
             # A list that is filtered where it stands may hold the title in the place it had.
             return None if not _holds(answer, asked) and any(asked in fold_title(text) for text in old) else answer

@@ -12,6 +12,7 @@ from crawler.browser.proof import headed
 from crawler.browser.service import BrowserService
 from crawler.browser.visit import Visit
 from portal.artifacts import SearchStatus
+from tests.browser.conftest import PORTAL
 from tests.browser.site import HOME, Site, home, html, results
 from tests.browser.test_search import BOX, DRAWN, FOUND, TITLE, answering, ask
 
@@ -219,6 +220,17 @@ async def test_lists_on_every_result_page_are_no_results(site: Site, service: Br
     missed, found = record.sessions
     assert [hit.title for hit in missed.hits] == [title for title, _ in others["通知"]]
     assert "工作情况第2号" in [hit.title for hit in found.hits]
+
+
+async def test_what_shares_no_more_than_the_name_of_the_county_is_no_answer(
+    site: Site, service: BrowserService
+) -> None:
+    newest = rows([(f"青石县召开第{n}次会议的通知", f"/n/{n}") for n in range(7)])
+    site.page("/s", lambda r: html(f"{r.query['q']}_搜索结果", f"<div id=list></div><ul>{newest}</ul>"))
+    site.page("/", home(BOX))
+    portal = replace(PORTAL, name="青石县人民政府")
+    (session,) = (await ask(service, replace(DRAWN, title="青石县粮食应急预案的通知"), portal=portal)).sessions
+    assert session.status is SearchStatus.UNREADABLE
 
 
 async def test_an_alert_that_says_nothing_was_found_is_an_answer(site: Site, service: BrowserService) -> None:
