@@ -51,7 +51,7 @@ async def test_help_loads_the_verbs_and_nothing_they_need(tmp_path: Path) -> Non
     loaded = imported(ran.err.splitlines())
     assert "mingcha.cli.audits" in loaded
     ours = {name for name in loaded if name.partition(".")[0] in ROOMS and not name.startswith("mingcha.cli")}
-    assert ours <= {"mingcha", "mingcha.errors", "mingcha.garbage"}
+    assert ours <= {"mingcha", "mingcha.called", "mingcha.errors", "mingcha.garbage"}
     assert not loaded & (UNUSED | {"asyncio", "rich", "msgspec", "lxml.etree", "scrapy"})
 
 
