@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 import warnings
 import zipfile
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import openpyxl
+from openpyxl.utils import column_index_from_string
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -18,6 +20,14 @@ from mingcha.errors import UsageError
 LARGEST = 30_000_000  # bytes of the file
 UNPACKED = 400_000_000  # bytes of everything in it
 HEADER_ROWS = 60  # the header stands among the first rows
+MOST_CELLS = 2_000_000  # with something in them, of one sheet
+MERGED = 20_000  # cells in merged ones, of one sheet; what is merged beyond is read as if it were not
+# Cells without a value and rows without a cell: whole columns are formatted, and saved down to row 1,048,576.
+_EMPTY = re.compile(rb"<(?:\w+:)?(?:c|row)(?: [^<>]*)?/>")
+_CELL = re.compile(rb"<(?:\w+:)?c[ >]")
+_UNPLACED = re.compile(rb"<(?:\w+:)?c(?![^<>]* r=)[ />]")  # where such stand, an empty one keeps the place of others
+_MERGE = re.compile(rb"<(?:\w+:)?mergeCell [^<>]*?ref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"'][^<>]*/>")
+_SHEETS = re.compile(r"xl/worksheets/[^/]+\.xml")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # stream of a workbook with a password
 
 
@@ -49,11 +59,44 @@ def open_sheet(path: Path, what: str, *, computed: bool = False) -> Workbook:
             raise UsageError(f"{path}：不是XLSX工作簿（可能是.ods或.docx），请另存为.xlsx")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what other programs write beside the cells is of no concern
-            return openpyxl.load_workbook(io.BytesIO(path.read_bytes()), data_only=computed)
+            return openpyxl.load_workbook(_lean(path, what), data_only=computed)
     except UsageError:
         raise
     except Exception as error:  # whatever is wrong inside the file, it is one: damaged
         raise UsageError(f"{path}：文件已损坏，无法读取（{type(error).__name__}）") from error
+
+
+def _lean(path: Path, what: str) -> io.BytesIO:
+    """Returns the file without what makes a workbook large and says nothing: empty cells, merged ones of whole sheets,
+    each cell of which would be an object of its own. Raises UsageError where what is left is too large."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(made, "w") as lean:
+        for info in archive.infolist():
+            data = archive.read(info)
+            if _SHEETS.fullmatch(info.filename):
+                data = data if _UNPLACED.search(data) else _EMPTY.sub(b"", data)
+                if sum(1 for _ in _CELL.finditer(data)) > MOST_CELLS:
+                    raise UsageError(f"{path}：内容过大，不是{what}")
+                data = _MERGE.sub(_Merges(), data)
+            lean.writestr(info.filename, data)
+    made.seek(0)
+    return made
+
+
+class _Merges:
+    """Leaves merged cells out once there are more than `MERGED` in them together."""
+
+    def __init__(self) -> None:
+        self.held = 0
+
+    def __call__(self, match: re.Match[bytes]) -> bytes:
+        left, top, right, bottom = (part.decode() for part in match.groups())
+        wide = abs(column_index_from_string(right) - column_index_from_string(left)) + 1
+        size = wide * (abs(int(bottom) - int(top)) + 1)
+        if self.held + size > MERGED:
+            return b""
+        self.held += size
+        return match[0]
 
 
 def _holds(path: Path, wanted: bytes) -> bool:
@@ -65,8 +108,6 @@ def merged_cells(sheet: Worksheet) -> dict[tuple[int, int], tuple[int, int]]:
     """Returns for every cell inside a merged one the cell that holds its value."""
     found = {}
     for area in sheet.merged_cells.ranges:
-        if (area.max_row - area.min_row + 1) * (area.max_col - area.min_col + 1) > 100_000:
-            continue
         for row in range(area.min_row, area.max_row + 1):
             for column in range(area.min_col, area.max_col + 1):
                 found[row, column] = (area.min_row, area.min_col)

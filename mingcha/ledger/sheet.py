@@ -170,11 +170,15 @@ class _Reader:
 
     def read(self) -> None:
         """Adds every row below the header."""
-        numbers = sorted({row for row, _ in self.sheet._cells if row > self.header})
-        for number in numbers:  # a stray cell far below makes no million rows
-            self._row(number)
+        written: dict[int, bool] = {}  # rows below, and whether words stand there; a stray cell makes no million others
+        for (row, _), cell in self.sheet._cells.items():
+            if row > self.header:
+                said = isinstance(cell.value, str) and bool(cell.value.strip())
+                written[row] = written.get(row, False) or said
+        for number in sorted(written):
+            self._row(number, said=written[number])
 
-    def _row(self, number: int) -> None:
+    def _row(self, number: int, *, said: bool) -> None:
         problems: list[str] = []
         cells: dict[str, Given] = {}
         for name, column in self.places.items():
@@ -188,7 +192,7 @@ class _Reader:
             written = [one for one in given.values() if one.value not in (None, "")]
             if written and (NUMBER in cells or KEY in cells):
                 self.filled.problems.append(f"{written[0].place}：有填写内容，但“{NUMBER}”为空，请补上或清空这一行")
-            elif any(isinstance(cell.value, str) and cell.value.strip() for cell in self.sheet[number]):
+            elif said:
                 self.filled.unnumbered.append(f"{self.sheet.title} 第{number}行")
             return
         self.filled.problems += problems
