@@ -207,6 +207,7 @@ def _metrics(week: Week) -> dict[str, float]:
 def _finding(kind: str, home: str, week: Week, record: AvailabilityRecord, **facts: Any) -> Finding:
     fates = week.fates()
     aside = "，".join(words for one in _ASIDE if (words := _aside(one, fates[one])))
+    split = _by_vantage(week, record, IPV6 if kind == "ipv6_unreachable" else ANY)
     return Finding(
         kind,
         home,
@@ -220,12 +221,24 @@ def _finding(kind: str, home: str, week: Week, record: AvailabilityRecord, **fac
             "failures": week.failed,
             "share": f"{week.share:.2%}",
             "seen": _failures(week.failures()),
-            "aside": f"；另有{aside}" if aside else "",
+            "aside": (f"；其中{split}" if split else "") + (f"；另有{aside}" if aside else ""),
             **facts,
         },
         evidence=(record.evidence,) if record.evidence else (),
         confirmations=week.failed,
     )
+
+
+def _by_vantage(week: Week, record: AvailabilityRecord, family: int) -> str:
+    """Returns what each vantage saw, "" for a single one: where they differ, the line of one of them may be the cause,
+    and whoever confirms a veto has to know."""
+    names = sorted({name for day in week.days for name in day.vantages})
+    parts = []
+    for name in names if len(names) > 1 else ():
+        seen = [one for one in record.probes if one.family == family and one.vantage == name]
+        own = week_to(by_day(seen, record.announced), week.days[-1].date, len(week.days), 0)
+        parts.append(f"探测点“{name}”{own.counted}次中{own.failed}次")
+    return "、".join(parts)
 
 
 _ASIDE: Mapping[Fate, str] = {

@@ -421,7 +421,7 @@ def _both(one: Reading, other: Reading) -> Reading:
         least=max(one.least, other.least),
         most=max(one.most, other.most),
         measured=(one.measured + other.measured) / 2,
-        words=f"{other.words}；{one.words}",
+        words=f"{one.words}；同条其他要求：{other.words}",
         charges=(*other.charges, *one.charges),
         unmeasured="；".join(filter(None, (other.unmeasured, one.unmeasured))),
     )

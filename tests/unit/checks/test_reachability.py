@@ -229,6 +229,12 @@ def test_two_vantages_make_one_series() -> None:
     assert one.rows[0]["probes"] == 24
 
 
+def test_what_each_vantage_saw_is_told_to_whoever_confirms() -> None:
+    one = judged([*probes(per_day=12), *probes(per_day=12, bad=84, vantage="电信")])
+    assert only(one).message.endswith("；其中探测点“本机”84次中0次、探测点“电信”84次中84次。")
+    assert "探测点" not in only(judged(probes(bad=7))).message
+
+
 def test_the_sheet_has_a_row_a_day_with_the_sum_of_seven() -> None:
     series = probes(range(14), per_day=24)
     series = [replace(one, outcome=REFUSED) if number in range(100, 112) else one for number, one in enumerate(series)]

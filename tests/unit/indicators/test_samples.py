@@ -243,7 +243,8 @@ def test_the_words_of_a_clause_name_both_of_its_parts() -> None:
     members, rest = titles("+?")
     made = case(measured("search_hits", draws=draw("search_titles", members, rest)), *defects("unclassified", 1))
     reading = read(WITH_CLASSES, made, scored=False)
-    assert reading.words.startswith("确认1个问题；随机抽取2个已发布信息的标题")
+    assert reading.words.startswith("随机抽取2个已发布信息的标题")
+    assert reading.words.endswith("；同条其他要求：确认1个问题")
     assert reading.unmeasured == "抽中的1个未能判定"
     assert reading.measured == 0.75
     assert [charge.defect.kind for charge in reading.charges] == ["unclassified"]
