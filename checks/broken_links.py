@@ -213,8 +213,10 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         url = link.url
         # An intranet portal is asked like any other, as far as targets.toml allows it: what was asked is judged.
         if (why := private_reason(url)) and not (own_private and link.attempts):
-            if _private(tally, artifacts, whole(link, artifacts.links), why, own_private):
-                counts["broken_" + link.level] += 1
+            if (booked := _private(tally, artifacts, whole(link, artifacts.links), why, own_private)) is not None:
+                counts["links"] += 1
+                counts[f"{'checked' if booked else 'not_measured'}_{link.level}"] += 1
+                counts["broken_" + link.level] += booked
             continue
         if not is_http(url):
             continue
@@ -331,13 +333,14 @@ def _excused(found: Verdict, link: Asked, artifacts: Artifacts, line_down: bool)
     return found.kind in {"timeout", "refused"} and last.family != 6 and not vantage.ipv4.ok
 
 
-def _private(tally: Tally, artifacts: Artifacts, link: LinkRecord, why: str, own_private: bool) -> bool:
+def _private(tally: Tally, artifacts: Artifacts, link: LinkRecord, why: str, own_private: bool) -> bool | None:
+    """Books a link to a private address; returns whether it is a defect, None where it is not counted at all."""
     if own_private:
         # A portal inside a house may link to its house; who can open what there is not ours to say.
         tally.unmeasured(link.url, Absence.UNDECIDED)
         return False
     if not is_visible(link):
-        return False
+        return None
     tally.bad(finding_of(artifacts, link, "private_address", Outcome.FAIL, {"why": why}, ()))
     tally.rows.append(row_of(link, "private_address", why, "确认：" + _BAD_WORDS["private_address"], ()))
     return True

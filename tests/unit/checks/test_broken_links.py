@@ -360,6 +360,17 @@ def test_an_intranet_portal_may_link_to_its_house() -> None:
     assert one.findings == ()
 
 
+def test_links_to_private_addresses_are_counted_where_they_stand() -> None:
+    bad = link("http://10.0.0.9/x.html", level=Level.SECOND)
+    one = judged(bad, link(url("/a"), tried(), level=Level.HOME), link("http://10.0.0.8/", visible=False))
+    inside = type(PORTAL)(id="p", name="测试", home="http://10.0.0.5/")
+    for said in (one, judged(bad, portal=inside)):
+        for whole in ("checked", "not_measured"):
+            assert said.metrics[whole] == sum(said.metrics[f"{whole}_{level}"] for level in Level)
+        assert said.metrics["links"] == said.metrics["checked"] + said.metrics["not_measured"]
+    assert (one.metrics["checked_second"], one.metrics["broken_second"], one.metrics["links"]) == (1, 1, 2)
+
+
 def test_a_name_that_resolves_to_a_private_address_here_is_not_judged() -> None:
     assert judged(link(GONE, tried(FetchOutcome.PRIVATE))).reason == Absence.PRIVATE
 
