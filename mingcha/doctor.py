@@ -23,6 +23,7 @@ from crawler.net.guard import literal, vet
 from crawler.net.resolver import Resolver
 from crawler.probe.vantage import ipv6_works, route
 from mingcha.setting import database_file
+from mingcha.wording import chinese
 from portal.artifacts import Capability, DnsStatus
 from portal.model import Network, Targets
 from portal.urls import host_of
@@ -121,14 +122,14 @@ def ipv4_item(found: Capability, network: Network) -> Item:
         return Item("IPv4", Grade.OK, f"有出口（本机地址 {found.detail}）")
     if network.sealed:
         return Item("IPv4", Grade.OK, "封闭网络，只访问 [network] hosts 中的地址")
-    return Item("IPv4", Grade.IMPOSSIBLE, f"没有出口（{found.why}）", ("检查网络连接和默认路由",))
+    return Item("IPv4", Grade.IMPOSSIBLE, f"没有出口（{chinese(found.why)}）", ("检查网络连接和默认路由",))
 
 
 def ipv6_item(found: Capability) -> Item:
     """Returns whether IPv6 addresses can be reached; without it IPv6 reachability is not measured."""
     if found.ok:
         return Item("IPv6", Grade.OK, f"有出口（{found.detail}）")
-    says = f"没有出口（{found.why}）；网站IPv6可达性将记为未能判定，域名解析仍可核查"
+    says = f"没有出口（{chinese(found.why)}）；网站IPv6可达性将记为未能判定，域名解析仍可核查"
     return Item("IPv6", Grade.LIMITED, says, ("在有IPv6网络的机器上核查，或请网络管理员开通IPv6",))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,7 +26,10 @@ SEVERITIES = ("veto", "deduct", "notice")
 
 def run_trend(names: Sequence[str], *, against: dt.date | None, as_json: bool, database: str) -> int:
     """Prints the trend of the portals named, or of all that were audited soundly. Returns 0. Raises UsageError."""
-    for one in trends(names, against=against, database=database):
+    found = trends(names, against=against, database=database)
+    if not found:
+        print("还没有完整的核查，没有可比较的结果", file=sys.stderr)
+    for one in found:
         if as_json:
             print(json.dumps(as_object(one), ensure_ascii=False))
         else:

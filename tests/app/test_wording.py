@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from mingcha.called import PROGRAM, called, program
+from mingcha.doctor import ipv6_item
 from mingcha.wording import chinese
+from portal.artifacts import Capability
 
 ROOT = Path(__file__).parents[2]
 # What ends a command. Errors of other names are caught on the way, or are mistakes of the code.
@@ -137,3 +139,8 @@ def test_commands_are_told_as_they_were_called(monkeypatch: pytest.MonkeyPatch) 
     assert (program(), called(text)) == ("mingcha", text)
     monkeypatch.setenv(PROGRAM, "python3 run.py")
     assert called(text) == "请先运行 python3 run.py audit 核查；见 /a/mingcha audit 和 mingcha-data"
+
+
+def test_what_a_machine_cannot_see_is_told_in_chinese() -> None:
+    found = Capability(False, "no IPv6 route: Network is unreachable")
+    assert "没有出口（没有IPv6路由：网络不可达）" in ipv6_item(found).says

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -107,3 +108,9 @@ def test_the_table_and_the_feed_say_the_same(lived: Engine, capsys: pytest.Captu
 def test_a_first_audit_has_nothing_to_be_compared_with(engine: Engine) -> None:
     keep(engine, audit(1), result(finding(A)))
     assert cells(trend(engine, "yun", severity))[1][1:] == ["1", "0", "1", "0", "0", "—", "—", "—", "—", "—"]
+
+
+def test_a_database_without_a_sound_audit_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = str(tmp_path / "empty.sqlite")
+    assert run_trend([], against=None, as_json=False, database=place) == 0
+    assert capsys.readouterr() == ("", "还没有完整的核查，没有可比较的结果\n")
