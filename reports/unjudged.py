@@ -5,7 +5,9 @@ A count tells nobody what to look at: whoever has to look needs the address and 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -47,6 +49,14 @@ def unjudged(meta: Meta, result: ResultView) -> Iterator[Unjudged]:
             name = next((name for header in _NAMES if (name := _cell(row, keys, header))), "")
             url = next((str(row[key]) for key in addresses if row.get(key)), "")
             yield Unjudged(name, url, _cell(row, keys, _PAGE), why)
+
+
+def listed(meta: Meta | None, result: ResultView, most: int) -> tuple[list[Unjudged], list[tuple[str, str]]]:
+    """Returns the first things of a check without a verdict, and how many more there are for each reason: 另有3项."""
+    named = list(islice(unjudged(meta, result), most)) if meta is not None else []
+    counts = Counter(one.why for one in named)
+    rest = [(why, count - counts[why], counts[why]) for why, count in reasons(result).items()]
+    return named, [(why, f"{'另有' if shown else ''}{left}项") for why, left, shown in rest if left > 0]
 
 
 def reasons(result: ResultView) -> dict[str, int]:

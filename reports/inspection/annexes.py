@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from checks.base import Meta
 from indicators.score import Score
@@ -11,11 +11,13 @@ from reports.conclusion import figures
 from reports.document.model import Align, Annex, Block, Column, Paragraph, Style, shortened, table
 from reports.inspection.problems import live, unit_of
 from reports.scores import Kind, rows, shown
+from reports.unjudged import listed
 from reports.words import Metas, period
 from storage.evidence import referenced_in
-from storage.views import AuditView, FindingView
+from storage.views import AuditView, FindingView, ResultView
 
 FINDINGS = 2000  # of an annex: beyond, a document is no way to read them; the workbook has all
+GAPS_SHOWN = 200  # things without a verdict named for each check
 CLAUSE = 160  # characters of a clause's words in the score sheet of a document; the workbook has them whole
 ADDRESS = 240
 _RESULTS = {"pass": "通过", "fail": "未通过", "not_measured": "未能判定"}
@@ -150,17 +152,24 @@ def _samples(view: AuditView, metas: Metas) -> list[Block]:
 
 def _gaps(view: AuditView, metas: Metas) -> list[Block]:
     blocks: list[Block] = [Annex("附件4", "未能判定清单", wide=True)]
-    gaps = words.not_measured(view, metas)
+    gaps = [row for result in words.in_order(metas, view.results) for row in _without_verdict(result, metas)]
     if not gaps:
         return [*blocks, Paragraph("没有未能判定的内容。")]
-    blocks.append(
-        table(
-            (Column("检查项", 3), Column("原因", 7), Column("数量", 2, Align.CENTRE)),
-            [(title, why, f"{count}项" if count else "整项") for title, why, count in gaps],
-        )
-    )
+    blocks.append(table((Column("检查项", 3), Column("内容", 9), Column("原因", 5)), gaps))
     blocks.append(Paragraph("以上内容既不算通过，也不算问题，请人工核查。", Style.NOTE))
     return blocks
+
+
+def _without_verdict(result: ResultView, metas: Metas) -> Iterator[tuple[str, str, str]]:
+    title = words.title_of(metas, result.check)
+    if result.outcome in ("not_measured", "error"):
+        yield title, "整项", words.reason(result.reason) or words.OUTCOMES[result.outcome]
+        return
+    named, rest = listed(metas.get(result.check), result, GAPS_SHOWN)
+    for one in named:
+        yield title, "\n".join(filter(None, (one.name, one.url, f"所在页面：{one.page}" if one.page else ""))), one.why
+    for why, count in rest:
+        yield title, count, why
 
 
 def _evidence(view: AuditView) -> list[Block]:

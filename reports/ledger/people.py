@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any
 
 from checks.base import SheetColumn
@@ -13,7 +12,7 @@ from reports.ledger.checks import INDEX, NUMBER, SITE
 from reports.ledger.dossier import Dossier
 from reports.scores import Kind, rows
 from reports.tables import Table, numbered
-from reports.unjudged import reasons, unjudged
+from reports.unjudged import listed
 from reports.words import Metas
 from storage.views import ResultView
 
@@ -76,16 +75,12 @@ def _without_verdict(site: str, result: ResultView, metas: Metas) -> Iterator[Ma
     if result.outcome in ("not_measured", "error"):
         yield {**row, "text": "整项", "said": shared.reason(result.reason) or shared.OUTCOMES[result.outcome]}
         return
-    left = reasons(result)
-    listed = unjudged(metas[result.check], result) if result.check in metas else ()
-    for one in islice(listed, LISTED):
-        left[one.why] -= 1
+    named, rest = listed(metas.get(result.check), result, LISTED)
+    for one in named:
         page = f"（所在页面：{one.page}）" if one.page else ""
         yield {**row, "text": f"{one.name or one.url}{page}", "url": one.url, "said": one.why}
-    for why, count in left.items():
-        if count > 0:
-            named = count < reasons(result).get(why, 0)
-            yield {**row, "text": f"{'另有' if named else ''}{count}项", "said": why}
+    for why, count in rest:
+        yield {**row, "text": count, "said": why}
 
 
 def _clauses(dossier: Dossier) -> Iterator[Mapping[str, Any]]:

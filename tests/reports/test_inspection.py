@@ -132,7 +132,7 @@ def test_samples_list_what_passed_and_gaps_are_no_verdicts(found: tuple[AuditVie
     document = report(*found)
     drawn = table_after(document, "附件3")
     assert [row[3] for row in drawn.rows] == ["通过", "通过", "通过", "未通过"]
-    assert ("链接有效性", "robots.txt不允许自动访问", "12项") in table_after(document, "附件4").rows
+    assert ("链接有效性", "12项", "robots.txt不允许自动访问") in table_after(document, "附件4").rows
 
 
 def test_evidence_is_listed_with_its_checksum(found: tuple[AuditView, Score]) -> None:
