@@ -1,18 +1,19 @@
 """Lists that stand on every result page, whatever was asked: 最新发布 beside the results, a marquee under the menu.
 
-One result page alone does not tell them from results, several that answer different questions do.
+One result page alone does not tell them from results, several that answer different questions do. So they tell, too,
+that a list is the answer whatever it holds: it changes with the question.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from crawler.browser.answers import related
+from crawler.browser.answers import FEW, related
 from portal.artifacts import SearchSession, SearchStatus
 from portal.html import Document, parse
-from portal.results import lists_shown, read_results
+from portal.results import Results, lists_shown, read_results
 from portal.text import fold_title
 
 OFTEN = 3  # pages of different questions: a policy and its interpretation may find the same
@@ -38,12 +39,36 @@ def without_furniture(
                 known[shown].add(question)
     often = max(2, min(OFTEN, len(docs)))
     furniture = frozenset(shown for shown, questions in known.items() if len(questions) >= often)
-    if not furniture:
-        return sessions
-    return tuple(
+    told = len(docs) >= OFTEN and any(session.hits for session in sessions)
+    found = [
         _read_anew(session, docs[session.drawn.title], furniture, name) if session.drawn.title in docs else session
         for session in sessions
+    ]
+    return tuple(
+        _as_its_own(session, docs[session.drawn.title], furniture, known)
+        if told and _unread(session, docs)
+        else session
+        for session in found
     )
+
+
+def _unread(session: SearchSession, docs: Mapping[str, Document]) -> bool:
+    return session.status is SearchStatus.UNREADABLE and session.drawn.title in docs
+
+
+def _as_its_own(
+    session: SearchSession,
+    doc: Document,
+    furniture: frozenset[tuple[str, ...]],
+    known: Mapping[tuple[str, ...], set[str]],
+) -> SearchSession:
+    """Returns a session whose results have nothing to do with its question answered all the same, where the other
+    questions are answered and this list stands on its page alone: it changes with what is asked."""
+    found = read_results(doc, furniture=furniture & lists_shown(doc))
+    urls = tuple(hit.url for hit in found.hits)
+    if len(urls) < FEW or known.get(urls) != {session.drawn.title}:
+        return session
+    return _answered(session, found)
 
 
 def _read_anew(
@@ -60,6 +85,10 @@ def _read_anew(
             return session
         if not found.none and not found.total:
             return replace(session, status=SearchStatus.UNREADABLE, hits=(), error="only lists of every result page")
+    return _answered(session, found)
+
+
+def _answered(session: SearchSession, found: Results) -> SearchSession:
     return replace(
         session,
         status=SearchStatus.ANSWERED,

@@ -233,6 +233,21 @@ async def test_what_shares_no_more_than_the_name_of_the_county_is_no_answer(
     assert session.status is SearchStatus.UNREADABLE
 
 
+async def test_a_list_that_changes_with_the_question_is_the_answer(site: Site, service: BrowserService) -> None:
+    def answer(request: web.Request) -> str:
+        asked = request.query["q"]
+        known = [(asked, f"/{asked}/1")] if asked != "最低生活保障标准" else []
+        others = [(f"青石县召开第{len(asked) * n}次会议", f"/n/{len(asked) * n}") for n in range(1, 7)]
+        return html(f"{asked}_搜索结果", f"<ul>{rows([*known, *others])}</ul>")
+
+    site.page("/s", answer)
+    site.page("/", home(BOX))
+    titles = ["做好粮食应急工作的情况", "开展森林防灭火检查的通报", "最低生活保障标准"]
+    record = await ask(service, *(replace(DRAWN, title=title, url=title) for title in titles))
+    assert [session.status for session in record.sessions] == [SearchStatus.ANSWERED] * 3
+    assert [len(session.hits) for session in record.sessions] == [7, 7, 6]
+
+
 async def test_an_alert_that_says_nothing_was_found_is_an_answer(site: Site, service: BrowserService) -> None:
     site.page("/s", html("", "<script>alert('对不起，没有找到您要的信息！');history.back()</script>"))
     site.page("/", home(BOX))
