@@ -13,9 +13,10 @@ from checks.base import Artifacts
 from portal.artifacts import Absence, PageRecord
 from portal.dates import date_from_url
 from portal.facts import ListItem, Region, Rung
-from portal.urls import host_of, normalise, twin
+from portal.urls import host_of, is_image, normalise, twin
 
 T = TypeVar("T")
+FEW = 5  # times that a picture may be referred to which is no decoration of the site
 
 # Where a date was found, in Chinese.
 RUNG_WORDS: Mapping[Rung, str] = {
@@ -120,6 +121,20 @@ def columns_with_own_links(artifacts: Artifacts, among: Iterable[str]) -> frozen
             and place.page in folders
             and target.startswith(folders[place.page])
         )
+    return frozenset(found)
+
+
+def with_pictures(artifacts: Artifacts, among: Iterable[str]) -> frozenset[str]:
+    """Returns those of some pages that show a picture of their own in their body: not one that stands on many."""
+    pages = frozenset(among)
+    found: set[str] = set()
+    for target, outline in artifacts.link_outlines.items() if pages else ():
+        if outline.internal and is_image(target) and (link := artifacts.links[target]).count <= FEW:
+            found.update(
+                place.page
+                for place in link.occurrences
+                if place.page in pages and place.visible and place.region is Region.BODY
+            )
     return frozenset(found)
 
 

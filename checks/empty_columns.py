@@ -21,6 +21,7 @@ from checks._columns import (
     members_of,
     page_of,
     unrendered,
+    with_pictures,
 )
 from checks._links import like_nonsense, nonsense_unknown
 from checks._outlines import ARTICLE_KINDS, unreadable, view_of
@@ -41,7 +42,7 @@ from checks.base import (
 from portal.artifacts import Absence, ColumnRecord, FetchOutcome, PageRecord
 from portal.drawn import frame_of, is_frame
 from portal.facts import ListItem, PageFacts, PageKind, Region
-from portal.model import ColumnForm
+from portal.model import ColumnForm, ColumnKind
 from portal.text import fold_title
 from portal.urls import host_of, normalise, registrable, twin
 
@@ -148,6 +149,8 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     children = children_of(artifacts)
     members = members_of(artifacts)
     linking = columns_with_own_links(artifacts, [url for url in artifacts.columns if not members.get(url)])
+    about = [url for url, column in artifacts.columns.items() if column.kind is ColumnKind.ORGANISATION]
+    pictured = with_pictures(artifacts, about)
     columns = blank = suspects = 0
     gone: list[str] = []
     for url in sorted(artifacts.columns):
@@ -169,6 +172,9 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         state = column_state(artifacts, column, page, bool(members.get(url)) or url in linking, params)
         if state.kind and _may_be_nothing(artifacts, column, page):
             state = _State(reason=Absence.UNDECIDED)
+        if state.reason is Absence.UNDECIDED and url in pictured and _is_looked_at(page):
+            # Leaders with photos and three lines each, a chart of the offices: no list, little text, and not empty.
+            state = _State(form="单页内容")
         _note(tally, column, page, state)
         if state.reason:
             tally.unmeasured(url, state.reason)
@@ -246,6 +252,12 @@ def _is_front(artifacts: Artifacts, url: str) -> bool:
     """
     home = host_of(artifacts.portal.home)
     return host_of(url) not in {home, twin(home)} and _FRONT.search(url) is not None
+
+
+def _is_looked_at(page: PageRecord | None) -> bool:
+    """Returns whether a browser saw a page, and no sign that it is empty."""
+    seen = page.rendered if page is not None else None
+    return seen is not None and not seen.empty_list and not seen.under_construction
 
 
 def _awaits_query(facts: PageFacts) -> bool:

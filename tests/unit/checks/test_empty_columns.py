@@ -10,8 +10,8 @@ import pytest
 
 from checks.base import CheckResult, Outcome
 from portal.artifacts import Absence, Attempt, ColumnRecord, FetchOutcome, PageRecord
-from portal.facts import Challenge, Crumb, Field, Form, ListItem, PageKind, Pager, Region, SearchBox
-from portal.model import ColumnForm
+from portal.facts import Challenge, Crumb, Element, Field, Form, ListItem, PageKind, Pager, Region, SearchBox
+from portal.model import ColumnForm, ColumnKind
 from tests.unit.checks.make import (
     NO,
     ago,
@@ -79,6 +79,24 @@ def test_a_list_that_waits_for_a_query_is_not_empty(
     query = Form("http://a.cn/q", method, "", (Field("k", control, "", ""),), Region.BODY)
     one = judged(column(AT), shown(empty_list=True, forms=(query,), **more))
     assert kinds(one) == ([("empty_list", AT)] if empty else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "rendered", "measured"),
+    [
+        (ColumnKind.ORGANISATION, 1, {}, 1),
+        (ColumnKind.ORGANISATION, 400, {}, 0),
+        (ColumnKind.NOTICE, 1, {}, 0),
+        (ColumnKind.ORGANISATION, 1, {"empty_list": True}, 1),
+    ],
+)
+def test_leaders_with_photos_of_their_own_are_contents(
+    kind: ColumnKind, count: int, rendered: dict[str, Any], measured: int
+) -> None:
+    photo = msgspec.structs.replace(link(f"{AT}zhang.jpg", element=Element.IMG, page=AT), count=count)
+    one = judged(column(AT, "领导之窗", kind), shown(**rendered), photo)
+    assert one.metrics["columns_measured"] == measured
+    assert kinds(one) == ([("empty_list", AT)] if rendered else [])
 
 
 def test_a_page_that_is_not_said_to_be_empty_is_not_empty_for_want_of_a_list() -> None:
