@@ -188,7 +188,7 @@ async def test_a_bundle_that_was_swept_says_so_when_it_is_to_be_judged_again(own
         Bundle.open(own.folder / "audit-9")
     ran = await mingcha("rejudge", "audit-1", cwd=own.folder, MINGCHA_DB=str(own.database))
     assert ran.code == 1 and ran.err.count("\n") == 1
-    assert "were removed on 2026-07-09 by the rule '采集包满60天'" in ran.err
+    assert "已于2026-07-09按保存规则“采集包满60天”清理" in ran.err
     assert not plan(engine, own.store, RULES, at).bundles
     assert run_verify("", str(own.database)) == 0
 
