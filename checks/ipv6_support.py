@@ -27,6 +27,7 @@ from checks.base import (
     Outcome,
     Sheet,
     SheetColumn,
+    subject_key,
 )
 from portal.artifacts import (
     Absence,
@@ -160,7 +161,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     route = artifacts.vantage is not None and artifacts.vantage.ipv6.ok
     if artifacts.vantage is not None:
         metrics["own_ipv6"] = int(route)
-    hosts = _hosts(artifacts)
+    hosts, entrance = _hosts(artifacts)
     zones: set[str] = set()
     at_home: list[Absence] = []
     for record in sorted(hosts, key=lambda host: (not host.home, host.host)):
@@ -178,6 +179,8 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         row["result"] = _conclusion(problems, doubts)
         at_home += doubts if record.home else ()
         tally.rows.append(row)
+    if entrance:
+        _withdraw(tally, entrance)
     if not route and hosts:
         tally.warnings.append("本机无IPv6出口，仅核查AAAA与授权体系")
     metrics["hosts"] = len(hosts)
@@ -189,17 +192,30 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     return result
 
 
-def _hosts(artifacts: Artifacts) -> list[HostRecord]:
-    """Returns the hosts that are judged; of the home page's bare name and its www the one the page is shown under."""
+def _hosts(artifacts: Artifacts) -> tuple[list[HostRecord], str]:
+    """Returns the hosts that are judged, and the name that only leads to one of them ("" for none): of the home page's
+    bare name and its www the one the page is shown under is judged."""
+    entrance = ""
     hosts = {name: record for name, record in artifacts.hosts.items() if _is_own(artifacts, record)}
     for record in list(hosts.values()):
         other = artifacts.hosts.get(twin(record.host)) if record.home else None
         shown = {host_of(a.final_url) for a in record.ipv4 if a.outcome is FetchOutcome.OK}
         if other is not None and shown == {other.host}:
             del hosts[record.host]
+            entrance = record.host
             # Inner links were tried beside the entrance, and stay what they were.
             hosts[other.host] = dataclasses.replace(other, home=True, inner=other.inner or record.inner)
-    return [hosts[name] for name in sorted(hosts)]
+    return [hosts[name] for name in sorted(hosts)], entrance
+
+
+def _withdraw(tally: Tally, entrance: str) -> None:
+    """Clears what was held against a name that only leads to another, as far as that other one was measured."""
+    shown = twin(entrance)
+    passed = set(tally.coverage().passed)
+    for kind in META.kinds:
+        found = any(finding.kind == kind.id and finding.subject == shown for finding in tally.findings)
+        if found or subject_key(META, kind.id, shown) in passed:
+            tally.clear(kind.id, entrance)
 
 
 def _is_own(artifacts: Artifacts, record: HostRecord) -> bool:

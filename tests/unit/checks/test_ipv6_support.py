@@ -166,6 +166,10 @@ def test_the_name_the_home_page_is_shown_under_is_the_portals() -> None:
     one = judged(entrance, www, portal=portal)
     assert kinds(one) == [("inner_links_low", "www.qinhe.gov.cn")]
     assert one.metrics["home_aaaa"] == 1
+    assert f"no_aaaa {bare}" in one.coverage.passed, "what older rules held against the entrance is withdrawn"
+    blind = judged(entrance, www, vantage(ipv6=NO), portal=portal)
+    assert f"no_aaaa {bare}" in blind.coverage.passed
+    assert not any(key.startswith("unreachable") for key in blind.coverage.passed)
     without = judged(entrance, host(home=False, aaaa=found(), ipv6=()), portal=portal)
     assert kinds(without) == [("no_aaaa", "www.qinhe.gov.cn")]
     stays = host(bare, aaaa=found(), ipv6=(), ipv4=(tried(via="get4", final=f"http://{bare}/", **CONTENT),))
