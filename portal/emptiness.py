@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -24,6 +25,7 @@ from portal.vocabulary import any_of, load
 _EMPTY: Mapping[str, Any] = load("lists")["empty"]
 _WORDS = re.compile(any_of(_EMPTY["words"]))
 _EXPLAIN = tuple(re.compile(pattern) for pattern in _EMPTY["explain"])
+_PLACEHOLDER = re.compile(_EMPTY["placeholder"])
 _CONSTRUCTION = re.compile(any_of(_EMPTY["construction"]))
 _LIST_NAMES = frozenset(_EMPTY["list_names"])
 _PAGE_NAMES = frozenset(load("pagers")["names"]["words"])
@@ -35,6 +37,10 @@ _MEDIA = frozenset({"img", "iframe", "video", "embed", "object", "canvas", "fram
 _SHELLS = frozenset(_EMPTY["shells"])
 _DRAWING = 200  # pixels from which a drawing (svg) is a picture rather than an icon
 _TITLE = 12  # characters of a link that may be the title of an item
+_INDEX = re.compile(r"/(?:index|default|list)?(?:\.\w{3,5})?(?:[#].*)?$")  # the page of a column itself
+_HEADS = 12  # cells of a head
+_TABLES = 40  # looked at
+_CLIMB = 4  # levels between the link of a menu and the menu
 _MENU = 3  # links with words from which a block at the side is a menu, whatever pictures it shows
 _PICTURED = re.compile(r"background(?:-image)?\s*:[^;]*url\(", re.IGNORECASE)
 _TALL = re.compile(r"(?<![\w-])height\s*:\s*[1-9]\d{2,}px", re.IGNORECASE)
@@ -60,6 +66,7 @@ def read_emptiness(doc: Document, pager: Pager | None, aside: Collection[etree._
     """
     page = layout(doc)
     words, links, media, side = _body(page, frozenset(aside))
+    links = _without_menu(doc, links)
     linked = sum(len(text_of(link)) for link in links)
     beside = sum(map(len, side))
     plain = squeeze(" ".join(words))
@@ -75,14 +82,38 @@ def read_emptiness(doc: Document, pager: Pager | None, aside: Collection[etree._
     empty = zero or said or ((container is not None or waiting) and size < 60) or turning or blank
     if size > SHORT * 4 and not zero:
         empty = False
-    reason = _reason(plain) if size <= SHORT else ""
+    if empty and not (zero or said) and _told_in_rows(page):
+        empty = blank = False
+    reason = _reason(_without_placeholders(words)) if size <= SHORT else ""
     if not reason and size < BLANK and beside <= SHORT:
         # What is called side (right) holds the contents where nothing else does.
-        reason = _reason("；".join(side))
+        reason = _reason("；".join(text for text in side if not _PLACEHOLDER.match(text)))
     construction = ""
     if size <= SHORT // 2 and (match := _CONSTRUCTION.search(plain)):
         construction = match[0]
     return Emptiness(empty, reason, construction, _scripted(doc, page, container), blank)
+
+
+def _without_placeholders(words: list[str]) -> str:
+    return squeeze(" ".join(word for word in words if not _PLACEHOLDER.match(word)))
+
+
+def _told_in_rows(page: Layout) -> bool:
+    """Returns whether a table of the body says something below its head: two rows of two cells with words."""
+    start = page.order(page.crumb) if page.crumb is not None else -1
+    looked = 0
+    for element, place in page.places.items():
+        if looked >= _TABLES:
+            break
+        looked += element.tag == "table"
+        if element.tag != "table" or place.region is not Region.BODY or not place.visible:
+            continue
+        if page.order(element) < start or next(element.iter("a", "form"), None) is not None:
+            continue
+        rows = [row for row in islice(element.iter("tr"), 3) if sum(bool(text_of(cell)) for cell in row) >= 2]
+        if len(rows) >= 2:
+            return True
+    return False
 
 
 def _reason(text: str) -> str:
@@ -138,6 +169,34 @@ def _body(page: Layout, aside: frozenset[etree._Element]) -> tuple[list[str], li
             if above.region is Region.BODY and above.visible:
                 words.append(squeeze(element.tail))
     return words, links, media, side
+
+
+def _without_menu(doc: Document, links: list[etree._Element]) -> list[etree._Element]:
+    """Returns the links of a body without those of the menu the page stands in: a block of links of which one is the
+    page's own and none leads below it."""
+    urls = {link: doc.absolute(link.get("href") or "") for link in links}
+    folder = _folder(doc.url)
+    own = next((link for link, url in urls.items() if url and _folder(url) == folder), None)
+    if own is None or any(_below(url, folder) for url in urls.values()):
+        return links
+    branch = own
+    for above in islice(own.iterancestors(), _CLIMB):
+        alike = [row for row in above if row.tag == branch.tag and any(link in urls for link in row.iter("a"))]
+        if len(alike) >= _MENU:
+            inside = {link for row in alike for link in row.iter("a")}
+            return [link for link in links if link not in inside]
+        if sum(link in urls for link in above.iter("a")) >= _MENU:
+            break  # the heading of what it stands above
+        branch = above
+    return links
+
+
+def _folder(url: str) -> str:
+    return _INDEX.sub("/", url)
+
+
+def _below(url: str, folder: str) -> bool:
+    return url.startswith(folder) and _folder(url) != folder
 
 
 def _turned(links: list[etree._Element]) -> bool:
@@ -205,6 +264,8 @@ def _empty_container(page: Layout) -> etree._Element | None:
     for element, place in page.places.items():
         if place.region is not Region.BODY or not place.visible or page.order(element) < start:
             continue
+        if element.tag == "th" and (head := _head_alone(element)) is not None:
+            return head
         if element.tag in ("ul", "ol", "dl", "tbody", "table"):
             if element.tag == "table" and not name_parts(element) & _LIST_NAMES:
                 continue
@@ -216,6 +277,17 @@ def _empty_container(page: Layout) -> etree._Element | None:
             continue
         return element
     return None
+
+
+def _head_alone(cell: etree._Element) -> etree._Element | None:
+    """Returns the table of the first cell of a head, where it holds nothing but the head."""
+    row = cell.getparent()
+    if row is None or row.tag != "tr" or cell.getprevious() is not None or not 2 <= len(row) <= _HEADS:
+        return None
+    table = next((above for above in islice(row.iterancestors(), 2) if above.tag == "table"), None)
+    if table is None or len(list(islice(table.iter("tr"), 2))) != 1 or not all(inner.tag == "th" for inner in row):
+        return None
+    return table
 
 
 def _awaits_script(page: Layout, element: etree._Element) -> bool:

@@ -89,3 +89,32 @@ def test_a_banner_above_a_pager_fills_nothing() -> None:
 def test_a_button_to_another_site_is_what_its_column_is() -> None:
     assert not seen("<a href=http://zwfw.example.gov.cn/><img src=/images/btn.png></a>").empty_list
     assert seen("<a href=javascript:print()><img src=/images/btn.png></a>").empty_list
+
+
+FRAME = (
+    "<div class=mid><div class=lm_l><div class=tit>栏目导航</div><p><a href=/zwgk/zxgk/>专项公开</a></p>"
+    "<p><a href=/zwgk/a/>公开指南</a></p><p><a href=/zwgk/b/>公开制度</a></p></div><div class=lm_r>{}</div></div>"
+)
+
+
+def test_the_menu_a_page_stands_in_fills_nothing() -> None:
+    assert seen(FRAME.format("<div class=lm_t>专项公开</div><p>&nbsp;</p>"), called="wrap").empty_list
+    said = "<p>本栏目公开本县财政专项资金的分配、使用和监督检查情况。</p>"
+    assert not seen(FRAME.format(said), called="wrap").empty_list
+
+
+def test_links_below_a_heading_that_leads_to_the_page_itself_are_no_menu() -> None:
+    tiles = "".join(f"<li><a href=/bm/{n}/>{name}服务</a></li>" for n, name in enumerate(["公交", "医院", "学校"]))
+    assert not seen(f"<h3><a href=./>专项公开</a></h3><ul>{tiles}</ul>", called="wrap", heading="").empty_list
+
+
+def test_a_small_table_without_links_is_contents() -> None:
+    head = "<tr><th>姓名</th><th>职务</th></tr>"
+    assert not seen(f"<table>{head}<tr><td>王明</td><td>县长</td></tr></table>", heading="", called="wrap").empty_list
+    assert seen(f"<table>{head}</table>", heading="", called="wrap").empty_list
+
+
+@pytest.mark.parametrize("words", ["该栏目暂无内容，请浏览其他栏目。", "对不起，本栏目暂无信息！"])
+def test_words_that_only_say_there_is_nothing_explain_nothing(words: str) -> None:
+    facts = seen(f"<p>{words}</p>")
+    assert (facts.empty_list, facts.empty_reason) == (True, "")
