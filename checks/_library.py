@@ -10,7 +10,7 @@ from msgspec import Struct
 from checks._columns import list_items, outline_at, page_of
 from checks._outlines import ARTICLE_KINDS, PageOutline
 from checks._ownership import among_higher, place_stems
-from checks._pairing import pair
+from checks._pairing import join, pair
 from checks._policies import (
     SHORTEST_QUOTE,
     Interpretation,
@@ -68,6 +68,7 @@ def read_library(artifacts: Artifacts) -> Library:
     for one in interpretations:
         one.offers -= general
     pair(policies, interpretations)
+    _meet(artifacts, policies, interpretations)
     for policy in policies:
         theirs = frozenset().union(*(one.keys for one in policy.interpretations))
         policy.astray = policy.offers & frozenset().union(*(one.keys for one in interpretations)) - theirs
@@ -123,6 +124,34 @@ def _look_around(artifacts: Artifacts, policies: list[Policy], interpretations: 
                 if link.visible and link.region in _LEADING and (target := bare(link.url)) in wanted:
                     found.setdefault(bare(one.url), set()).add(target)
         one.around = frozenset().union(*(found.get(key, set()) for key in one.keys))
+
+
+def _meet(artifacts: Artifacts, policies: list[Policy], interpretations: list[Interpretation]) -> None:
+    """Joins what belongs to no pair where each page leads to the other outside of menus; notes where one does."""
+    alone = {key: one for one in interpretations if not one.policies and not one.foreign for key in one.keys}
+    bare_ones = {key: one for one in policies if not one.interpretations for key in one.keys}
+    if not alone or not bare_ones:
+        return
+    forth: set[tuple[str, str]] = set()
+    back: set[tuple[str, str]] = set()
+    for url in artifacts.link_outlines:
+        target = bare(url)
+        reading, policy = alone.get(target), bare_ones.get(target)
+        for place in artifacts.links[url].occurrences if reading or policy else ():
+            at = bare(place.page)
+            if not place.visible or place.region is not Region.BODY:
+                continue
+            if reading is not None and at in bare_ones:
+                forth.add((bare_ones[at].url, reading.url))
+            elif policy is not None and at in alone:
+                back.add((policy.url, alone[at].url))
+    by_url = {one.url: one for one in policies}
+    for one in interpretations:
+        both = [by_url[policy] for policy, reading in sorted(forth & back) if reading == one.url]
+        if both:
+            join(one, both, "链接")
+    for policy_url, _ in forth | back:
+        by_url[policy_url].met = True
 
 
 def _holders(artifacts: Artifacts, url: str) -> set[str]:

@@ -32,14 +32,15 @@ def pair(policies: Sequence[Policy], interpretations: Iterable[Interpretation]) 
     for one in interpretations:
         linked = _by_link(one, policies, by_address)
         if linked:
-            _join(one, linked, "链接")
+            join(one, linked, "链接")
         elif not one.foreign:
             named, how = _by_name(one, policies, by_number)
             if named:
-                _join(one, named, how)
+                join(one, named, how)
 
 
-def _join(one: Interpretation, policies: Iterable[Policy], how: str) -> None:
+def join(one: Interpretation, policies: Iterable[Policy], how: str) -> None:
+    """Makes pairs of an interpretation and policies."""
     one.how = how
     for policy in policies:
         one.policies.append(policy)

@@ -44,6 +44,7 @@ class Policy:
     filed: bool = False  # it stands in a column of policies
     interpretations: list[Interpretation] = field(default_factory=list)
     copies: tuple[PageRecord, ...] = ()  # further pages that show the same document
+    met: bool = False  # an interpretation that names no policy leads to it, or it leads there: acquits, never pairs
     astray: frozenset[str] = frozenset()  # interpretations it offers that explain others by their titles
     names: frozenset[str] = frozenset()  # its title and the titles it issues, folded
     referred: frozenset[str] = frozenset()  # titles it forwards, changes, repeals or carries out, folded
@@ -111,7 +112,7 @@ def policy_of(
     facts = view_of(page)
     assert facts is not None
     number = facts.document.doc_no.strip() if facts.document is not None else ""
-    if not number:
+    if not any(map(str.isdigit, number)):  # 无文号, 另行公布
         number = next(iter(doc_numbers(facts.title)), "") or _printed_number(facts.excerpt)
     links, offers, unknown = _links(page, interpretation=True)
     owner = owner_of(facts, number, stems)

@@ -294,7 +294,7 @@ def _undecided(artifacts: Artifacts, loose: Sequence[str], policy: Policy, param
     except CalendarUnknownError:
         if (artifacts.as_of - policy.published).days <= params.surely_late:
             return Absence.NO_CALENDAR
-    if any(titled(quote, [policy]) for quote in loose):
+    if policy.met or any(titled(quote, [policy]) for quote in loose):
         return Absence.UNDECIDED  # something quotes it; whether that explains it is for a person to say
     return None
 

@@ -36,7 +36,10 @@ _COLUMN = re.compile(r"(?:/|/index(?:_\d+)?\.\w{3,5}|list\w{0,60}\.\w{3,5})$", r
 _ITEMS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.GUIDE, PageKind.LETTER})
 _COUNTERPARTS = frozenset({PageKind.POLICY, PageKind.INTERPRETATION})
 _ISSUED = re.compile(r"(?:印发|发布|公布)《?(?P<what>.{4,80}?)》?的(?:通知|公告|决定|通告)$")
-_TELLING = re.compile("[》〉﹀︾]|(?:印发|发布|公布)[^\0]*的(?:通知|公告|决定|通告)")  # of what is quoted, or issued
+_ORIGINAL = re.compile(r"[^《》]{0,8}原文(?:链接|件)?[^《》]{0,4}")  # 政策原文, 点击查看原文>>: no menu says so
+_TELLING = re.compile(
+    "[》〉﹀︾]|(?:印发|发布|公布)[^\0]*的(?:通知|公告|决定|通告)|原文"
+)  # of what is quoted, or issued
 _SHORTEST = 6  # characters of a title
 _EXPLAINS = re.compile("解读|问答|图解")
 _LONGEST_LINE = 160  # characters of a line that is a title, and of what is looked at behind it
@@ -222,7 +225,11 @@ def _candidates(doc: Document, article: Article) -> list[_Candidate]:
     if subject.subjects or _may_tell(doc, beside):
         page = markup_of(doc)
         links = (link for link in map(page.elements.__getitem__, beside) if link not in inside)
-        found += [(None, link, text) for link in links if (text := _text(doc, link)) and subject.is_of(text)]
+        found += [
+            (None, link, text)
+            for link in links
+            if (text := _text(doc, link)) and (subject.is_of(text) or _ORIGINAL.fullmatch(text))
+        ]
     article.cache["linkage"] = found
     return found
 

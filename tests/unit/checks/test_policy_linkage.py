@@ -191,6 +191,7 @@ def test_own_policies_without_interpretation() -> None:
         {"document": paper("国务院办公厅", "国办发〔2026〕3号")},
         {"document": paper("某某省人民政府", "某政发〔2026〕3号")},
         {"document": paper(number="")},
+        {"document": paper(number="无文号")},
         {"document": paper("教育局")},
         {"date": ago(500)},
         {"date": None},

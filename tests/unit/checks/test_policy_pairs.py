@@ -183,3 +183,13 @@ def test_what_stands_among_documents_of_higher_bodies_alone_is_a_reprint() -> No
 def test_a_number_behind_what_was_issued_pairs() -> None:
     said = reading(title="农村饮水有了新办法 政策解读", excerpt=f"近日，县政府印发了有关方案（{NUMBER}），现解读如下。")
     assert sorted(kinds(judged(policy(), said))) == BOTH
+
+
+def test_pages_that_lead_to_each_other_are_a_pair_whatever_they_are_called() -> None:
+    said = reading(title="一键读懂饮水新政")
+    there, back = link(READING, tried(), page=POLICY), link(POLICY, tried(), page=READING)
+    both = judged(policy(), said, there, back)
+    assert (both.findings, both.metrics["pairs"]) == ((), 1)
+    once = judged(policy(), said, back)
+    assert (once.findings, once.metrics["pairs"]) == ((), 0)  # it may explain it: for a person to say
+    assert kinds(judged(policy(), said)) == [("no_interpretation", POLICY)]

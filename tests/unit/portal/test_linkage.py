@@ -111,6 +111,12 @@ def test_a_heading_without_a_link_announces_what_a_script_may_draw(body: str, aw
     assert not awaited_links(doc, article, PageKind.ARTICLE)
 
 
+def test_the_original_is_named_so_beside_the_text_too() -> None:
+    beside = '<div id="zoom">{0}</div><p><a href="p.html">{1}</a></p>'
+    assert of_reading(beside.format(PROSE, "点击查看原文")) == ("p.html",)
+    assert of_reading(beside.format(PROSE, "政策文件")) == ()  # may be a menu of columns
+
+
 def test_an_interpretation_on_the_page_of_the_policy_is_one() -> None:
     tab = f"<div><h3>《某县供水管理办法》政策解读</h3>{PROSE * 3}</div>"
     hidden = tab.replace("<div>", '<div style="display:none">')
