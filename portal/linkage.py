@@ -170,13 +170,6 @@ def _explains(pane: etree._Element, subject: _Subject) -> bool:
     return 2 * sum(len(text_of(link)) for link in pane.iter("a")) < len(text)
 
 
-def _line_end(text: str, at: int, step: int) -> int:
-    """Returns where the line or cell at a position begins (`step` -1) or ends (1)."""
-    if step < 0:
-        return max(text.rfind(mark, 0, at) for mark in "\n\t") + 1
-    return min(found if (found := text.find(mark, at)) >= 0 else len(text) for mark in "\n\t")
-
-
 def awaited_links(doc: Document, article: Article, own_kind: PageKind) -> bool:
     """Returns whether a script may draw the counterpart of a policy or an interpretation: it announces one (相关解读,
     政策原文) without a link there, or a script of its text writes links."""

@@ -40,7 +40,8 @@ def article(title: str, body: str, script: str = "") -> str:
 def draws(text: str) -> str:
     """Returns a script that draws a block of links after the page is there, heading and all; its source, in escapes,
     says nothing of it."""
-    return f"setTimeout(() => {{ document.getElementById('more').innerHTML = {text!a} }}, 50)"
+    escaped = "".join(f"\\u{ord(char):04x}" for char in text)
+    return f"setTimeout(() => {{ document.getElementById('more').innerHTML = '{escaped}' }}, 50)"
 
 
 def judged(bundle: Bundle) -> CheckResult:
