@@ -33,6 +33,7 @@ _LINKS = """() => [...document.links].map(a => {
   return [a.innerText || '', a.href, words.join('\n')];
 })"""
 _AGAIN = 6  # characters of the question by which an address asks it again
+_ASKED_BY = frozenset({"xhr", "fetch", "script"})
 
 
 async def shows(page: Page, asked: str) -> bool:
@@ -84,6 +85,15 @@ def as_many_as_said(facts: PageFacts, asked: str) -> tuple[SearchHit, ...]:
     if not facts.result_total or len(facts.hits) <= facts.result_total:
         return facts.hits
     return tuple(hit for hit in facts.hits if related([hit], asked)) or facts.hits
+
+
+def question_failed(rendered: Rendered, asked: str) -> str:
+    """What became of the request by which the page itself asked the question, "" where none failed on the server."""
+    for request in rendered.failed:
+        failed = request.kind in _ASKED_BY and request.status >= 500
+        if failed and asked[:_AGAIN] in fold_title(unquote_plus(request.url)):
+            return f"status {request.status} of the request for results"
+    return ""
 
 
 def related(hits: Sequence[SearchHit], asked: str, name: str = "") -> bool:

@@ -6,8 +6,8 @@ that a list is the answer whatever it holds: it changes with the question.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 
 from crawler.browser.answers import FEW, related
@@ -39,36 +39,27 @@ def without_furniture(
                 known[shown].add(question)
     often = max(2, min(OFTEN, len(docs)))
     furniture = frozenset(shown for shown, questions in known.items() if len(questions) >= often)
-    told = len(docs) >= OFTEN and any(session.hits for session in sessions)
-    found = [
+    sessions = tuple(
         _read_anew(session, docs[session.drawn.title], furniture, name) if session.drawn.title in docs else session
         for session in sessions
-    ]
+    )
+    if len(docs) < OFTEN or not any(session.hits for session in sessions):
+        return sessions
+    found = {question: read_results(doc, furniture=furniture & lists_shown(doc)) for question, doc in docs.items()}
+    shown_by = Counter(_addresses(results) for results in found.values())
     return tuple(
-        _as_its_own(session, docs[session.drawn.title], furniture, known)
-        if told and _unread(session, docs)
+        _answered(session, results)
+        if session.status is SearchStatus.UNREADABLE
+        and (results := found.get(session.drawn.title)) is not None
+        and len(results.hits) >= FEW
+        and shown_by[_addresses(results)] == 1  # it changes with what is asked
         else session
-        for session in found
+        for session in sessions
     )
 
 
-def _unread(session: SearchSession, docs: Mapping[str, Document]) -> bool:
-    return session.status is SearchStatus.UNREADABLE and session.drawn.title in docs
-
-
-def _as_its_own(
-    session: SearchSession,
-    doc: Document,
-    furniture: frozenset[tuple[str, ...]],
-    known: Mapping[tuple[str, ...], set[str]],
-) -> SearchSession:
-    """Returns a session whose results have nothing to do with its question answered all the same, where the other
-    questions are answered and this list stands on its page alone: it changes with what is asked."""
-    found = read_results(doc, furniture=furniture & lists_shown(doc))
-    urls = tuple(hit.url for hit in found.hits)
-    if len(urls) < FEW or known.get(urls) != {session.drawn.title}:
-        return session
-    return _answered(session, found)
+def _addresses(results: Results) -> tuple[str, ...]:
+    return tuple(hit.url or hit.title for hit in results.hits)
 
 
 def _read_anew(

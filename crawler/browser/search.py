@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from crawler.browser import driver
-from crawler.browser.answers import as_many_as_said, as_results, counted, related, shows, with_results
+from crawler.browser.answers import as_many_as_said, as_results, counted, question_failed, related, shows, with_results
 from crawler.browser.asking import asks_for_login, asks_for_proof, visible_text
 from crawler.browser.box import Entry, click, clickable_beside, prepare, press_submit, type_title
 from crawler.browser.furniture import without_furniture
@@ -390,7 +390,9 @@ class _Asker:
             unanswered = not rendered.status and not rendered.title
             status = SearchStatus.TIMEOUT if unanswered else SearchStatus.UNREADABLE
             facts = shown(rendered.html, rendered.final_url, as_of=self._as_of)
-            if counted(rendered, facts, asked):
+            if failed := question_failed(rendered, asked):
+                answer = _Answer(SearchStatus.BROKEN, rendered, facts, error=failed)
+            elif counted(rendered, facts, asked):
                 answer = _Answer(SearchStatus.ANSWERED, rendered, facts, facts.hits)
             else:
                 takes = longest(" ".join((*visit.dialogs, await visible_text(target))))

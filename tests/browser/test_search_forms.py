@@ -248,6 +248,17 @@ async def test_a_list_that_changes_with_the_question_is_the_answer(site: Site, s
     assert [len(session.hits) for session in record.sessions] == [7, 7, 6]
 
 
+@pytest.mark.parametrize("mine", [True, False])
+async def test_a_page_whose_own_question_fails_is_broken(site: Site, service: BrowserService, mine: bool) -> None:
+    script = f"<script>fetch('/api/q' + {'location.search' if mine else repr('?hot=1')})</script>"
+    site.page("/s", lambda r: html(f"{r.query['q']}_搜索结果", f"<div id=list></div>{script}"))
+    site.page("/api/q", lambda _: web.Response(status=502, text="Bad Gateway"))
+    site.page("/", home(BOX))
+    record = await ask(service)
+    expected = SearchStatus.BROKEN if mine else SearchStatus.UNREADABLE
+    assert {session.status for session in record.sessions} == {expected}
+
+
 async def test_an_alert_that_says_nothing_was_found_is_an_answer(site: Site, service: BrowserService) -> None:
     site.page("/s", html("", "<script>alert('对不起，没有找到您要的信息！');history.back()</script>"))
     site.page("/", home(BOX))
