@@ -82,13 +82,17 @@ def in_time(seconds: float = SECONDS) -> Iterator[None]:
 
 
 def described(fetched: Fetched) -> Attempt:
-    """Returns `describe` of an answer; of a page that takes too long to read, what is known without reading it."""
+    """Returns `describe` of an answer; of a page that takes too long to read, or breaks its reader, what is known
+    without reading it."""
     try:
         with in_time():
             return describe(fetched)
     except SlowPageError as error:
         log.warning("%s: %s", fetched.attempt.final_url, error)
         return replace(fetched.attempt, error=str(error))
+    except Exception as error:  # one page must not end what looks at many
+        log.error("not read: %s", fetched.attempt.final_url, exc_info=error)
+        return replace(fetched.attempt, error=f"not read: {type(error).__name__}")
 
 
 def shown(

@@ -173,7 +173,7 @@ def conclude(
     """Judges the bundle in `out`, commits it, scores it and writes every report; returns what came of it.
 
     Touches no network. `phase` is entered around each of its two parts, "judge" and "tell". Raises UsageError where
-    there is no bundle, ImpossibleError when database or disk refuse.
+    there is no bundle, ImpossibleError when database or disk refuse or the bundle is damaged.
     """
     with loading():  # late: while the child gathers, this process holds none of what judges and writes
         from mingcha.before import standing
@@ -181,12 +181,15 @@ def conclude(
         from mingcha.telling import against_earlier, keep_and_tell
 
     with open_bundle(out / "bundle") as bundle:
-        bundle.complete_links()  # a gathering that was killed left that to do
-        with phase("judge"):
-            known = standing(bundle.header.portal.id, database)
-            before = seen_before(bundle.header, database)
-            judgement = judge_bundle(bundle, only=only or None, known=known, history=before)
-            judgement = replace(judgement, health=health(judgement.artifacts, judgement.results))
+        try:
+            bundle.complete_links()  # a gathering that was killed left that to do
+            with phase("judge"):
+                known = standing(bundle.header.portal.id, database)
+                before = seen_before(bundle.header, database)
+                judgement = judge_bundle(bundle, only=only or None, known=known, history=before)
+                judgement = replace(judgement, health=health(judgement.artifacts, judgement.results))
+        except BundleError as error:
+            raise ImpossibleError(str(error)) from error
         if not judgement.degraded:
             why = note or against_earlier(bundle.header, judgement, database)
             judgement = replace(judgement, degraded=why)

@@ -44,6 +44,7 @@ _Buffer: TypeAlias = amendments.Amendments | journal.Journal | Blobs | met.Met |
 
 _NAMES: dict[type, str] = {record_type: name for name, record_type in RECORD_TYPES.items()}
 _encode = msgspec.json.Encoder().encode
+_DAMAGE = (sqlite3.DatabaseError, msgspec.MsgspecError, UnicodeDecodeError)  # what reading a damaged file raises
 
 
 class Bundle:
@@ -191,15 +192,18 @@ class Bundle:
             raise BundleError(f"cannot write the bundle {self.folder}: {error}") from error
 
     def get(self, record_type: type[T], key: str) -> T | None:
-        """Returns the record of that type and key, or None."""
+        """Returns the record of that type and key, or None. Raises BundleError where the file is damaged, as `all`."""
         return self.outline(record_type, key, record_type)
 
     def outline(self, record_type: type, key: str, shape: type[T]) -> T | None:
         """Returns the record of that type and key as a type with fewer fields, or None."""
         if shape is LinkRecord and self._places:
             self.flush()
-        json = self._json(_NAMES[record_type], key)
-        found = msgspec.json.decode(json, type=shape) if json is not None else None
+        try:
+            json = self._json(_NAMES[record_type], key)
+            found = msgspec.json.decode(json, type=shape) if json is not None else None
+        except _DAMAGE as error:
+            raise self._damaged(error) from error
         return cast(T, self._places.whole(found)) if isinstance(found, LinkRecord) else found
 
     def all(self, record_type: type[T]) -> Iterator[T]:
@@ -214,12 +218,15 @@ class Bundle:
         """
         self._prepare(record_type)
         decode = msgspec.json.Decoder(shape).decode
-        found: Iterator[Any] = (decode(amended(*row)) for row in self._amendments.records(_NAMES[record_type]))
-        if shape is LinkRecord:
-            found = self._places.all_whole(found)
-        elif record_type is LinkRecord and "count" in getattr(shape, "__struct_fields__", ()):
-            found = self._places.all_counted(found)
-        yield from found
+        try:
+            found: Iterator[Any] = (decode(amended(*row)) for row in self._amendments.records(_NAMES[record_type]))
+            if shape is LinkRecord:
+                found = self._places.all_whole(found)
+            elif record_type is LinkRecord and "count" in getattr(shape, "__struct_fields__", ()):
+                found = self._places.all_counted(found)
+            yield from found
+        except _DAMAGE as error:
+            raise self._damaged(error) from error
 
     def count(self, record_type: type) -> int:
         """Returns how many records of one type there are."""
@@ -254,8 +261,11 @@ class Bundle:
 
     def link(self, url: str) -> LinkRecord | None:
         """Returns what is known of a link, without what was told of its count and places; None where nothing is."""
-        json = self._json("link", url)
-        return msgspec.json.decode(json, type=LinkRecord) if json is not None else None
+        try:
+            json = self._json("link", url)
+            return msgspec.json.decode(json, type=LinkRecord) if json is not None else None
+        except _DAMAGE as error:
+            raise self._damaged(error) from error
 
     def hold_link(self, record: LinkRecord) -> None:
         """Keeps what is known of a link as `hold` does; what was told of its count and places stays beside it."""
@@ -425,6 +435,9 @@ class Bundle:
         if self._writes and self._met.waiting:
             with self._transaction():
                 self._met.settle()
+
+    def _damaged(self, error: Exception) -> BundleError:
+        return BundleError(f"cannot read the bundle {self.folder}: it is damaged ({error})")
 
     def _inside(self) -> bool:
         return self._db.in_transaction

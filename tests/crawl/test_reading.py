@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crawler import reading
 from crawler.crawl import answers, crawl
+from crawler.net.message import Fetched
 from crawler.reading import in_time
-from portal.artifacts import Absence, FetchOutcome, PageRecord
+from portal.artifacts import Absence, Attempt, FetchOutcome, PageRecord
 from portal.facts import PageFacts
 from portal.html import Document
 from portal.page import read_document
 from tests.crawl.drive import whole
 from tests.crawl.site import HOST, serve, small_portal
+
+AT = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
 
 
 def endless(doc: Document, **said: Any) -> PageFacts:
@@ -37,3 +42,14 @@ async def test_a_page_that_takes_too_long_to_read_is_there_and_not_read_and_the_
     assert (slow.fetch.outcome, slow.facts, slow.skipped) == (FetchOutcome.OK, None, Absence.ERROR)
     assert "not read" in slow.fetch.error
     assert {url for url, page in pages.items() if page.facts is None} == {f"http://{HOST}/gone.html"}
+
+
+def test_a_page_that_breaks_its_reader_is_known_without_being_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(_: Fetched) -> Attempt:
+        raise RecursionError("deep")
+
+    attempt = Attempt(AT, "get", FetchOutcome.OK, 200, f"http://{HOST}/")
+    assert reading.described(Fetched(attempt, b"<html>")) == attempt
+    monkeypatch.setattr(reading, "describe", breaks)
+    assert reading.described(Fetched(attempt)).outcome is FetchOutcome.OK
+    assert reading.described(Fetched(attempt)).error == "not read: RecursionError"
