@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
+import zstandard
 
 from portal.artifacts import LinkRecord
 from portal.facts import Link
@@ -44,7 +45,8 @@ _Buffer: TypeAlias = amendments.Amendments | journal.Journal | Blobs | met.Met |
 
 _NAMES: dict[type, str] = {record_type: name for name, record_type in RECORD_TYPES.items()}
 _encode = msgspec.json.Encoder().encode
-_DAMAGE = (sqlite3.DatabaseError, msgspec.MsgspecError, UnicodeDecodeError)  # what reading a damaged file raises
+# What reading a damaged file raises: a row may hold nothing, or a number, where there were bytes.
+_DAMAGE = (sqlite3.DatabaseError, msgspec.MsgspecError, zstandard.ZstdError, TypeError, ValueError)
 
 
 class Bundle:
