@@ -73,7 +73,7 @@ def ran(code: str, log: Path) -> str:
 def test_what_is_started_runs_and_tells_how_it_ended(tmp_path: Path) -> None:
     assert ran(_NIGHT, tmp_path / "log") == "[0, 1, 'gone'] 3\n"
     said = (tmp_path / "log").read_text("utf-8")
-    assert "Usage" in said and "mingcha: no bundle at nowhere" in said
+    assert "Usage" in said and "nowhere/bundle中没有核查的采集数据" in said
 
 
 def test_its_own_death_is_an_error_of_those_who_wait(tmp_path: Path) -> None:
