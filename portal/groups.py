@@ -11,8 +11,8 @@ from lxml import etree
 from portal.dates import find_dates
 from portal.facts import Region
 from portal.headings import is_period
-from portal.html import Document, markup_of, text_of
-from portal.items import fetches_item, is_title_link, opens_item, text_at
+from portal.html import Document, markup_of, text_at, text_of
+from portal.item_titles import fetches_item, is_title_link, opens_item
 from portal.links import handler_addresses, link_text
 from portal.markup import Tag
 from portal.nesting import Markup

@@ -7,8 +7,7 @@ import re
 from lxml import etree
 
 from portal.facts import Region
-from portal.html import Document, markup_of, squeeze, text_of
-from portal.items import text_at
+from portal.html import Document, markup_of, squeeze, text_at, text_of
 from portal.regions import Layout
 from portal.vocabulary import any_of, load
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from portal.encoding import decode
+from portal.markup import OPEN
 from portal.nesting import Markup, markup
 from portal.urls import LONGEST_ADDRESS, absolute, bases, reach
 
-_SKIP = frozenset({"script", "style", "noscript", "template"})
+UNSEEN = frozenset({"script", "style", "noscript", "template"})
 # Without these a page nested deeper than the parser goes keeps its text, though not its layout.
 _INLINE = re.compile(r"</?(?:font|span|b|i|u|em|strong|small|big|center|o:p|a(?=>))\b[^<>]*>", re.IGNORECASE)
 _BOXES = re.compile(r"</?(?:div|section|article|blockquote|dl|dd|ul|table|tbody|tr|td)\b[^<>]*>", re.IGNORECASE)
@@ -146,10 +147,28 @@ def text_of(element: etree._Element, most: int = sys.maxsize) -> str:
     Elements left open hold each other, thousands deep: who asks for the text of each says how much is enough.
     """
     if len(element) == 0:
-        return squeeze(element.text or "") if isinstance(element.tag, str) and element.tag not in _SKIP else ""
-    plain = next(element.iter(*_SKIP), None) is None
+        return squeeze(element.text or "") if isinstance(element.tag, str) and element.tag not in UNSEEN else ""
+    plain = next(element.iter(*UNSEEN), None) is None
     texts = map(str, element.itertext()) if plain else _beside_code(element)
     return squeeze("".join(texts if most == sys.maxsize else _enough(texts, most)))
+
+
+def text_at(page: Markup, number: int, most: int = sys.maxsize) -> str:
+    """Returns the folded text of an element, see `text_of`, by its number: `most` characters of it at least."""
+    opening, first, last = page.openings[number], page.begins[number], page.ends[number]
+    if last == first + (opening.kind == OPEN):  # nothing else is in it
+        return opening.squeezed if opening.kind == OPEN else ""
+    texts: list[str] = []
+    size = 0
+    for place in range(first, last):
+        tag = page.tags[place]
+        if tag.name in UNSEEN:
+            return text_of(page.elements[number], most)
+        texts.append(tag.text)
+        size += len(tag.squeezed)
+        if size >= most:
+            break
+    return squeeze("".join(texts))
 
 
 def _beside_code(element: etree._Element) -> Iterator[str]:
@@ -157,7 +176,7 @@ def _beside_code(element: etree._Element) -> Iterator[str]:
     walk = etree.iterwalk(element, events=("start", "end", "comment"))
     for event, node in walk:
         if event == "start":
-            if node.tag in _SKIP:
+            if node.tag in UNSEEN:
                 walk.skip_subtree()
             elif node.text:
                 yield node.text

@@ -20,7 +20,8 @@ from portal.counts import MOST, number_of
 from portal.dates import parse_date
 from portal.facts import ListItem, Pager, Region
 from portal.html import Document, parse, squeeze
-from portal.items import is_title_link, read_row
+from portal.item_titles import is_title_link
+from portal.items import read_row
 from portal.regions import layout
 from portal.vocabulary import any_of, load
 from portal.zone import CHINA

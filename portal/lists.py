@@ -23,7 +23,8 @@ from portal.facts import ListItem, Region
 from portal.groups import headings_between, merged, row_groups, signature
 from portal.headings import goes_on, heading_of, is_period
 from portal.html import Document, text_of
-from portal.items import Row, header_texts, is_title_link, read_row, text_beside
+from portal.item_titles import is_title_link
+from portal.items import Row, header_texts, read_row, text_beside
 from portal.links import link_text
 from portal.regions import Layout, layout
 from portal.vocabulary import any_of, load

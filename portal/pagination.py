@@ -19,8 +19,7 @@ from lxml import etree
 
 from portal.counts import number_of
 from portal.facts import Pager
-from portal.html import Document, markup_of, squeeze, text_of
-from portal.items import text_at
+from portal.html import Document, markup_of, squeeze, text_at, text_of
 from portal.markup import CODE
 from portal.vocabulary import load
 

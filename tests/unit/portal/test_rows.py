@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from portal.items import is_title_link
+from portal.item_titles import is_title_link
 from portal.page import read_page
 from tests.unit.portal.listed import DATES, TITLES, items_of
 

@@ -1,0 +1,203 @@
+"""The day of an item among the texts of its row: beside its title, in an element of its own inside the link, or in
+brackets at the very end of it. A date that is part of the title is none."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from portal.dates import DATED, find_dates, machine_date, near_by_url
+from portal.markup import Tag
+from portal.vocabulary import any_of, load
+from portal.years import WAITING
+
+_ITEMS: Mapping[str, Any] = load("lists")["items"]
+_GOOD = re.compile(any_of(_ITEMS["good"]))
+_LATE = re.compile(any_of(_ITEMS["late"]))
+_LABEL_BEHIND = re.compile(rf"\s?(?:{any_of([*_ITEMS['good'], *_ITEMS['renewed']])})(?![^\s]*[:：])")
+_TIME = r"(?:[\sT]*\d{1,2}\s*[:：∶时]\s*\d{1,2}(?:\s*[:：∶分]\s*\d{0,2})?\s*[秒分]?)?"
+_LABEL = r"(?:[^\d\s]{0,8}?(?:时间|日期|日间|日)\s*[:：]?\s*[\[\(（【]?\s*)?"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
+_DAY = (
+    r"(?:(?:19|20)\d{2}\s*[-/.年－]+\s*\d{1,2}\s*[-/.月－]\s*\d{1,2}\s*[日号]?|\d{2}[-/.]\d{2}[-/.]\d{2}|\d{1,2}\s*[-/.－]\s*\d{1,2}|\d{1,2}\s*月\s*\d{1,2}\s*日?"
+    r"|\d{1,2}\s+(?:19|20)\d{2}[-/.年]\d{1,2}月?|\d{1,2}[-/.]\d{1,2}\s+(?:19|20)\d{2}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?[\s-]+{_MONTH},?[\s-]+(?:19|20)\d{{2}}|{_MONTH}\s+\d{{1,2}},?\s+(?:19|20)\d{{2}}"
+    r"|(?:[〇○零一二三四五六七八九]{4}|(?:19|20)\d{2})\s*年\s*[一二三四五六七八九十元]{1,2}\s*月\s*[一二三四五六七八九十]{1,3}\s*[日号])"
+)
+ONLY_DATE = re.compile(rf"^[\[\(（【\s]*{_LABEL}{_DAY}{_TIME}[\]\)）】\s]*$")
+_PART = re.compile(r"[\[\(（]?[\d\s年月日./\-]{1,10}[\]\)）]?")  # of a date in several elements
+_TRAILING = re.compile(
+    rf"(?:[\[\(（【]\s*(?:19|20)\d{{2}}\s*[-/.]\s*\d{{1,2}}\s*[-/.]\s*\d{{1,2}}{_TIME}\s*[\]\)）】]"
+    rf"|\s(?:19|20)\d{{2}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}{_TIME})\s*$"
+)
+_LEADING = re.compile(rf"^\s*[\[\(（【]?(?:19|20)\d{{2}}-\d{{1,2}}-\d{{1,2}}{_TIME}[\]\)）】]?\s+")
+ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\u3000]+")
+_DOTTED = re.compile(r"\s*(\d{1,2})(?:\.|\s*月\s*)(\d{1,2})\s*")  # 10.11: a day only where the address has one near it
+_D, _M, _Y = r"(?P<d>0?[1-9]|[12]\d|3[01])", r"(?P<m>0?[1-9]|1[0-2])", r"(?P<y>(?:19|20)\d{2})"
+_DAY_BOXES = tuple(  # of a day in several elements, nothing else beside it: 2026.09 | 10, 10 | 9月 | 2026
+    re.compile(form)
+    for form in (
+        rf"{_Y}\s*[-/.年]\s*{_M}\s*月?\s+{_D}日?",
+        rf"{_D}日?\s+{_M}\s*月\s+{_Y}年?",
+        rf"{_M}\s*月\s*{_D}日?\s+{_Y}年?",
+        rf"{_Y}年?\s+{_M}\s*月\s+{_D}日?",
+    )
+)
+_SPOKEN = re.compile(r"(?:发布|发文|公开|公布|添加)(?:时间|日期)\s*[:：]\s*")  # in the hint of a link
+_PROSE = re.compile(r"[。；！？]|[，,].{12}")  # a sentence of a summary, whatever its length
+_LABELLED = re.compile(r"(?:时间|日期|发布|公开|公布|印发|发文|更新)\s*[:：]")
+_TERM = re.compile(r"\s*(?:之前|以前|前|起|止|至|到|为止|截止|截至)")  # behind a day that is a term
+_BOX = 20  # characters of such a day
+_HINT = 400  # characters of the hint of a link that are looked at
+SUMMARY = 44  # a piece of text longer than this is a summary, not a byline
+
+
+class Piece(msgspec.Struct, frozen=True, gc=False):
+    """One piece of text of a row: the number of the link it is in, -1 without one, and of the cell it is in."""
+
+    text: str
+    anchor: int
+    cell: int
+
+
+class ItemDay(NamedTuple):
+    """The day of an item as its row tells it, the text that does, and how many dates stand in the row."""
+
+    date: dt.date | None
+    text: str
+    dates: int
+
+
+def day_of(
+    pieces: Sequence[Piece],
+    main: int,
+    headers: Sequence[str],
+    url: str,
+    reference: dt.date | None,
+) -> ItemDay:
+    """Returns the day of the item whose title is the link `main`: by the label before it, the head of its column, its
+    place in the row.
+
+    `url` serves dates without a year, else `reference` does.
+    """
+    if not DATED.search("\n".join([piece.text for piece in pieces])):
+        return ItemDay(None, "", 0)
+    runs: list[tuple[str, str]] = []  # text, label by the head of the table
+    sentences: list[tuple[str, str]] = []
+    current: list[str] = []
+    cell = -2
+    for piece in pieces:
+        text = piece.text
+        if len(text) > SUMMARY:
+            # Results write address and day on one line; other long texts may end with the day.
+            text = ADDRESS.sub(" ", text).strip()
+            if len(text) > SUMMARY and (trailing := _TRAILING.search(text)):
+                text = trailing[0].strip()
+        inside = piece.anchor == main
+        if inside:
+            # Alone, or day and month of a date in several elements.
+            usable = (DATED.search(text) is not None and ONLY_DATE.match(text) is not None) or (
+                len(text) <= 12 and _PART.fullmatch(text) is not None
+            )
+        else:
+            usable = len(text) <= SUMMARY or _GOOD.search(text[:6]) is not None or ONLY_DATE.match(text) is not None
+            if usable and _PROSE.search(text) and not _LABELLED.search(text):
+                sentences.append((text, ""))
+                usable = False
+        if not usable or piece.cell != cell:
+            if current:
+                runs.append((" ".join(current), headers[cell] if 0 <= cell < len(headers) else ""))
+                current = []
+            cell = piece.cell
+        if usable:
+            current.append(text)
+    if current:
+        runs.append((" ".join(current), headers[cell] if 0 <= cell < len(headers) else ""))
+    best: tuple[int, int, dt.date, str] | None = None
+    count = 0
+    for order, (text, head) in enumerate(runs + sentences):
+        told = order >= len(runs)
+        hits = find_dates(text)
+        if not hits and ONLY_DATE.match(text):
+            hits = find_dates(text, short=True)
+        if not hits:
+            hits = _yearless(text, url, reference)
+        if told:
+            # The day that opens a summary is that of the event, of use where the row has no other: never a term.
+            hits = [hit for hit in hits[:1] if not text[: hit.start].strip() and not _TERM.match(text, hit.end)]
+        previous = 0
+        behind = bool(hits) and not text[: hits[0].start].strip() and _LABEL_BEHIND.match(text, hits[0].end) is not None
+        for hit in hits:
+            count += 1
+            before = text[max(previous, hit.start - 8) : hit.start]
+            label = (text[hit.end : hit.end + 4] if behind else before) + head
+            previous = hit.end
+            rank = 3 if told else 1 if not label else 0 if _GOOD.search(label) else 2 if _LATE.search(label) else 1
+            if best is None or (rank, order) < (best[0], best[1]):
+                best = (rank, order, hit.date, text[hit.start : hit.end])
+    if best is not None:
+        return ItemDay(best[2], best[3].strip(), count)
+    for text, _ in runs:
+        if (boxed := _boxed(text)) is not None:
+            return ItemDay(boxed, text.strip(), 1)
+    return ItemDay(None, "", 0)
+
+
+def _boxed(text: str) -> dt.date | None:
+    for form in _DAY_BOXES if len(text) <= _BOX else ():
+        if match := form.fullmatch(text.strip()):
+            try:
+                return dt.date(int(match["y"]), int(match["m"]), int(match["d"]))
+            except ValueError:
+                continue
+    return None
+
+
+def _yearless(text: str, url: str, reference: dt.date | None) -> list[Any]:
+    """Returns the dates without a year in a text: of the year that brings them next to the day in the address, which
+    differs by the days a text waits; where none does, the last such days before the reference."""
+    by_url = near_by_url(url) if url else None
+    if by_url is not None:
+        hits = list(find_dates(text, reference=by_url + WAITING))
+        if not hits and (dotted := _DOTTED.fullmatch(text)):
+            told = find_dates(f"[{dotted[1]}.{dotted[2]}]", reference=by_url + WAITING)
+            hits = [hit._replace(start=0, end=len(text)) for hit in told]
+        if hits and abs(hits[0].date - by_url) <= WAITING:
+            return hits
+    return list(find_dates(text, reference=reference)) if reference is not None else []
+
+
+def day_by_title(title: str, hint: str, day: ItemDay) -> tuple[str, ItemDay]:
+    """Returns title and day of an item where its title, or the hint of its link, ends or begins with a day: that is the
+    item's where the row tells none, and no part of the title where it is the same."""
+    date, date_text, dates = day
+    if date is None and (spoken := _SPOKEN.search(hint[:_HINT])):
+        # Only the hint of the link says the day: 标题：…… 发布时间：2026-09-10.
+        hits = find_dates(hint[spoken.end() : spoken.end() + _BOX])
+        if hits and hits[0].start == 0:
+            date, date_text, dates = hits[0].date, str(hits[0].date), 1
+    trailing = _TRAILING.search(title) if not title[-1].isalpha() or title[-1] in "分秒" else None
+    if trailing and date is None:
+        hits = find_dates(trailing[0])
+        if hits:
+            date, date_text = hits[0].date, trailing[0].strip()
+    if trailing and date is not None and trailing.start() > 1:
+        hits = find_dates(trailing[0])
+        if hits and hits[0].date == date:
+            title = title[: trailing.start()].strip()
+    leading = _LEADING.match(title)
+    if leading and date is None and len(title) > leading.end() + 3:
+        hits = find_dates(leading[0])
+        if hits:
+            date, date_text, title = hits[0].date, leading[0].strip(), title[leading.end() :].strip()
+    return title, ItemDay(date, date_text, dates)
+
+
+def day_meant(tag: Tag, text: str) -> str:
+    """Returns the text of a <time>, or the day it means where the text does not tell it (11月 28, 3天前)."""
+    day = machine_date(tag.attribute("datetime")) if not find_dates(text) else None
+    return text if day is None else day.isoformat()
