@@ -222,4 +222,3 @@ class PageFacts(msgspec.Struct, frozen=True, gc=False):
     challenge: Challenge | None = None
     error_words: str = ""  # the words that make it an error page
     sketch: int = 0  # 64-bit simhash of the visible text
-    fingerprints: tuple[str, ...] = ()  # technical markers worth keeping: family of the CMS, footer marks
