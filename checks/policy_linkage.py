@@ -9,15 +9,23 @@ governments and reprinted interpretations never count against a portal.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from checks._columns import browser_missing, carried_pages, unrendered
 from checks._library import Library, read_library
+from checks._linkage_account import (
+    FAIL,
+    OPEN,
+    PASS,
+    Judged,
+    draw_interpretations,
+    draw_policies,
+    metrics,
+    rows,
+)
 from checks._outlines import view_of
 from checks._ownership import Owner
 from checks._pairing import titled
@@ -26,11 +34,8 @@ from checks._scope import concerns_many
 from checks._tally import Tally
 from checks._words import column_of
 from checks.base import (
-    REASONS,
     Artifacts,
     CheckResult,
-    Draw,
-    DrawMember,
     Finding,
     Kind,
     Meta,
@@ -39,10 +44,8 @@ from checks.base import (
     SheetColumn,
 )
 from portal.artifacts import Absence, PageRecord
-from portal.facts import PageFacts
 from portal.interpreting import subject_of
 from portal.text import quoted_titles
-from portal.vocabulary import words
 from portal.workdays import CalendarUnknownError
 
 
@@ -156,42 +159,30 @@ META = Meta(
     ),
 )
 
-_FORMS = {
-    "article": "文字",
-    "image": "图解",
-    "video": "视频",
-    "conference": "新闻发布会",
-    "expert": "专家",
-    "qa": "答问",
-}
 _YEAR = re.compile(r"〔(\d{4})〕")  # of a 文号
-_PASS, _FAIL, _OPEN = "pass", "fail", "not_measured"
 
 
 def run(artifacts: Artifacts, params: Params) -> CheckResult:
     """Returns the verdict on every policy and interpretation of the portal's own."""
     tally = Tally(META, carried_pages(artifacts))
     library = read_library(artifacts)
-    back: dict[str, str] = {}  # interpretation -> whether it leads to its policy
-    forth: dict[str, str] = {}  # policy -> whether it leads to its interpretation
-    explained: dict[str, str] = {}  # policy in scope -> whether it is explained
+    found = Judged()
     loose = _loose_quotes(library)
     for one in library.interpretations:
         if _judged(one):
-            back[one.url] = _to_policy(tally, artifacts, one)
+            found.back[one.url] = _to_policy(tally, artifacts, one)
     for policy in library.policies:
         if policy.owner is not Owner.HIGHER and policy.interpretations:
-            forth[policy.url] = _to_interpretation(tally, artifacts, policy)
+            found.forth[policy.url] = _to_interpretation(tally, artifacts, policy)
         if _in_scope(artifacts, policy, params):
-            explained[policy.url] = _explained(tally, artifacts, loose, policy, params)
-    late = _late(tally, artifacts, library, params)
-    _rows(tally, library, back, forth, explained, late)
+            found.explained[policy.url] = _explained(tally, artifacts, loose, policy, params)
+    found.late.update(_late(tally, artifacts, library, params))
+    tally.rows += rows(library, found)
     draws = (
-        _draw_policies(artifacts, library, explained, params),
-        _draw_interpretations(artifacts, library, back, forth, params),
+        draw_policies(artifacts.seed, library, found, params.draw),
+        draw_interpretations(artifacts.seed, library, found, params.draw),
     )
-    metrics = _metrics(library, back, forth, explained, len([s for s in late.values() if s[1] == _FAIL]))
-    return tally.conclude(metrics, draws=draws, nothing=_nothing(library))
+    return tally.conclude(metrics(library, found), draws=draws, nothing=_nothing(library))
 
 
 def _nothing(library: Library) -> str:
@@ -212,14 +203,14 @@ def _to_policy(tally: Tally, artifacts: Artifacts, one: Interpretation) -> str:
     own = [policy for policy in one.policies if policy.owner is not Owner.HIGHER]
     if one.offers or any((one.links | one.around) & policy.keys for policy in own):
         tally.good("policy_not_linked", one.url)
-        return _PASS
+        return PASS
     if reason := _undrawn(artifacts, one):
         tally.unmeasured(one.url, reason)
-        return _OPEN
+        return OPEN
     policy = own[0]
     facts = {"policy": policy.title, "policy_url": policy.url, "how": one.how}
     tally.bad(_finding(artifacts, "policy_not_linked", one.page, one.title, facts))
-    return _FAIL
+    return FAIL
 
 
 def _undrawn(artifacts: Artifacts, one: Policy | Interpretation) -> Absence | None:
@@ -239,14 +230,14 @@ def _to_interpretation(tally: Tally, artifacts: Artifacts, policy: Policy) -> st
     keys = frozenset().union(*(one.keys for one in policy.interpretations))
     if policy.offers - policy.astray or (policy.links | policy.around) & keys or policy.beside:
         tally.good("interpretation_not_linked", policy.url)
-        return _PASS
+        return PASS
     if reason := _undrawn(artifacts, policy):
         tally.unmeasured(policy.url, reason)
-        return _OPEN
+        return OPEN
     one = min(policy.interpretations, key=lambda i: (i.published or dt.date.max, i.url))
     facts = {"interpretation": one.title, "interpretation_url": one.url, "how": one.how}
     tally.bad(_finding(artifacts, "interpretation_not_linked", policy.page, policy.title, facts))
-    return _FAIL
+    return FAIL
 
 
 def _in_scope(artifacts: Artifacts, policy: Policy, params: Params) -> bool:
@@ -267,10 +258,10 @@ def _explained(tally: Tally, artifacts: Artifacts, loose: Sequence[str], policy:
     """Judges whether a policy in scope has an interpretation anywhere on the portal."""
     if policy.interpretations or policy.offers or policy.beside:
         tally.good("no_interpretation", policy.url)
-        return _PASS
+        return PASS
     if reason := _undecided(artifacts, loose, policy, params):
         tally.unmeasured(policy.url, reason)
-        return _OPEN
+        return OPEN
     assert policy.published is not None
     facts = {
         "number": policy.number,
@@ -279,7 +270,7 @@ def _explained(tally: Tally, artifacts: Artifacts, loose: Sequence[str], policy:
         "proposal": "请人工确认该文件是否属于涉及面广、社会关注度高的应解读文件",
     }
     tally.bad(_finding(artifacts, "no_interpretation", policy.page, policy.title, facts))
-    return _FAIL
+    return FAIL
 
 
 def _undecided(artifacts: Artifacts, loose: Sequence[str], policy: Policy, params: Params) -> Absence | None:
@@ -327,9 +318,9 @@ def _late(tally: Tally, artifacts: Artifacts, library: Library, params: Params) 
             continue
         days, result = _interval(artifacts, policy.published, first.published, params)
         found[first.url] = (days, result)
-        if result == _OPEN:
+        if result == OPEN:
             tally.unmeasured(first.url, Absence.NO_CALENDAR)
-        elif result == _PASS:
+        elif result == PASS:
             tally.clear("late_interpretation", first.url)
         else:
             facts = {
@@ -349,9 +340,9 @@ def _interval(artifacts: Artifacts, start: dt.date, end: dt.date, params: Params
         days = artifacts.calendar.between(start, end)
     except CalendarUnknownError:
         if (end - start).days <= params.working_days:
-            return None, _PASS
-        return None, _FAIL if (end - start).days > params.surely_late else _OPEN
-    return days, _PASS if days <= params.working_days else _FAIL
+            return None, PASS
+        return None, FAIL if (end - start).days > params.surely_late else OPEN
+    return days, PASS if days <= params.working_days else FAIL
 
 
 def _finding(artifacts: Artifacts, kind: str, page: PageRecord, title: str, facts: Mapping[str, Any]) -> Finding:
@@ -366,161 +357,3 @@ def _finding(artifacts: Artifacts, kind: str, page: PageRecord, title: str, fact
         evidence=tuple(filter(None, (page.fetch.evidence, page.screenshot))),
         confirmations=1,
     )
-
-
-def forms_of(facts: PageFacts) -> tuple[str, ...]:
-    """Returns the forms of an interpretation: article, image, video, conference, expert, qa (by title and media)."""
-    named = [
-        form
-        for form in ("image", "video", "conference", "expert", "qa")
-        if any(word in facts.title for word in words("linkage", "forms", form))
-    ]
-    if "video" in facts.media and "video" not in named and facts.text_length < 200:
-        named.append("video")
-    if "image" in facts.media and "image" not in named and facts.text_length < 100:
-        named.append("image")
-    return ("article", *named) if facts.text_length >= 200 or not named else tuple(named)
-
-
-def _forms(one: Interpretation) -> tuple[str, ...]:
-    facts = view_of(one.page)
-    return forms_of(facts) if facts is not None else ()
-
-
-def _rank(seed: str, name: str, url: str) -> str:
-    return hashlib.sha256(f"{seed}|{name}|{url}".encode()).hexdigest()
-
-
-def _ranked(seed: str, name: str, urls: Iterable[str]) -> list[str]:
-    return sorted(urls, key=lambda url: _rank(seed, name, url))
-
-
-def _draw_policies(artifacts: Artifacts, library: Library, explained: Mapping[str, str], params: Params) -> Draw:
-    by_url = {policy.url: policy for policy in library.policies}
-    members = tuple(
-        DrawMember(url, by_url[url].title, explained[url], {"number": by_url[url].number})
-        for url in _ranked(artifacts.seed, "policies", explained)
-    )
-    return _drawn("policies", artifacts.seed, members, params.draw)
-
-
-def _draw_interpretations(
-    artifacts: Artifacts,
-    library: Library,
-    back: Mapping[str, str],
-    forth: Mapping[str, str],
-    params: Params,
-) -> Draw:
-    by_url = {one.url: one for one in library.interpretations}
-    members = []
-    for url in _ranked(artifacts.seed, "interpretations", back):
-        one = by_url[url]
-        policy = next(p for p in one.policies if p.owner is not Owner.HIGHER)
-        sides = {"to_policy": back[url], "to_interpretation": forth.get(policy.url, _OPEN)}
-        result = _FAIL if _FAIL in sides.values() else _OPEN if _OPEN in sides.values() else _PASS
-        members.append(DrawMember(url, one.title, result, {**sides, "policy": policy.title, "policy_url": policy.url}))
-    return _drawn("interpretations", artifacts.seed, members, params.draw)
-
-
-def _drawn(name: str, seed: str, ranked: Sequence[DrawMember], size: int) -> Draw:
-    """Returns the draw of the first `size`; the census stands behind it, so that another size can be drawn later."""
-    return Draw(name, seed, len(ranked), tuple(ranked[:size]), tuple(ranked[size:]))
-
-
-def _rows(
-    tally: Tally,
-    library: Library,
-    back: Mapping[str, str],
-    forth: Mapping[str, str],
-    explained: Mapping[str, str],
-    late: Mapping[str, tuple[int | None, str]],
-) -> None:
-    linked = {_PASS: "有", _FAIL: "无", _OPEN: "未能判定"}
-    for policy in library.policies:
-        if policy.owner is Owner.HIGHER:
-            continue
-        base = {
-            "policy": policy.title,
-            "number": policy.number,
-            "published": policy.published.isoformat() if policy.published else "",
-            "policy_url": policy.url,
-        }
-        for one in sorted(policy.interpretations, key=lambda i: i.url):
-            days, timely = late.get(one.url, (None, ""))
-            problems = [
-                words_
-                for words_, bad in (
-                    ("解读未关联文件", back.get(one.url) == _FAIL),
-                    ("文件未关联解读", forth.get(policy.url) == _FAIL),
-                    ("解读逾期", timely == _FAIL),
-                )
-                if bad
-            ]
-            aside = (
-                "列表中" if policy.beside and not (policy.offers or (policy.links | policy.around) & one.keys) else ""
-            )
-            tally.rows.append(
-                base
-                | {
-                    "direction": "文件↔解读",
-                    "interpretation": one.title,
-                    "interpretation_url": one.url,
-                    "explained": one.published.isoformat() if one.published else "",
-                    "days": days,
-                    "forms": "、".join(_FORMS[form] for form in _forms(one)),
-                    "forth": aside or linked[forth.get(policy.url, _OPEN)],
-                    "back": linked[back.get(one.url, _OPEN)],
-                    "result": f"问题：{'、'.join(problems)}" if problems else "合格",
-                }
-            )
-        if not policy.interpretations and policy.url in explained:
-            result = {_PASS: "合格", _FAIL: "问题：未见解读", _OPEN: f"未能判定：{REASONS[Absence.UNDECIDED]}"}
-            tally.rows.append(base | {"direction": "文件→解读", "result": result[explained[policy.url]]})
-    for one in library.interpretations:
-        if not one.policies:
-            tally.rows.append(
-                {
-                    "direction": "解读→文件",
-                    "interpretation": one.title,
-                    "interpretation_url": one.url,
-                    "explained": one.published.isoformat() if one.published else "",
-                    "forms": "、".join(_FORMS[form] for form in _forms(one)),
-                    "back": "有" if one.offers else "",
-                    "result": "上级文件解读，不作判定" if one.foreign else "未对应到本站政策文件，不作判定",
-                }
-            )
-
-
-def _metrics(
-    library: Library,
-    back: Mapping[str, str],
-    forth: Mapping[str, str],
-    explained: Mapping[str, str],
-    late: int,
-) -> dict[str, float]:
-    own = [policy for policy in library.policies if policy.owner is Owner.OWN]
-    forms: Counter[str] = Counter()
-    for one in library.interpretations:
-        forms.update(_forms(one))
-    counts: dict[str, float] = {
-        "policies": len(library.policies),
-        "own_policies": len(own),
-        "in_scope": len(explained),
-        "interpreted": sum(result == _PASS for result in explained.values()),
-        "without": sum(result == _FAIL for result in explained.values()),
-        "interpretations": len(library.interpretations),
-        "unpaired": sum(not one.policies for one in library.interpretations),
-        "pairs": sum(len(one.policies) for one in library.interpretations),
-        "late": late,
-        "two_forms": sum(len({form for one in p.interpretations for form in _forms(one)}) >= 2 for p in own),
-        **{f"forms_{form}": forms[form] for form in _FORMS},
-    }
-    for name, results in (
-        ("interpreted_share", explained),
-        ("to_policy_share", back),
-        ("to_interpretation_share", forth),
-    ):
-        settled = [result for result in results.values() if result != _OPEN]
-        if settled:
-            counts[name] = round(settled.count(_PASS) / len(settled), 4)
-    return counts
