@@ -119,7 +119,11 @@ def _by_name(named: str, body: str, stems: tuple[str, ...]) -> Owner:
             return Owner.OWN if bare["place"] != "省" else Owner.UNKNOWN
         return Owner.HIGHER if above > own else Owner.OWN
     # Another government's name begins with its place; a bare 教育局 or 办公室 may well be one of ours.
-    if _elsewhere(named, stems) or (stems and _OTHER_GOVERNMENT.match(named)) or _STRANGER.search(body):
+    if _elsewhere(named, stems) or (stems and _OTHER_GOVERNMENT.match(named)):
+        return Owner.HIGHER
+    # Of a portal that says no place (audited by its address alone) a title does not tell whose neighbour a government
+    # is: it may be the portal's own.
+    if (stems or named == body) and _STRANGER.search(body):
         return Owner.HIGHER
     return Owner.UNKNOWN
 
@@ -170,11 +174,6 @@ def among_higher(columns: Iterable[str]) -> bool:
 @cache
 def _higher_column() -> re.Pattern[str]:
     return re.compile(any_of(words("verdicts", "issuers", "higher_columns")))
-
-
-def _stranger(issuer: str) -> Owner:
-    # Another government's name begins with its place; a bare 教育局 or 办公室 may well be one of ours.
-    return Owner.HIGHER if re.search(r"[省市县区]人民政府|自治区|[省市](?:委|厅|局)", issuer) else Owner.UNKNOWN
 
 
 def explains_higher(facts: PageFacts, stems: tuple[str, ...]) -> bool:

@@ -72,6 +72,12 @@ def test_by_title(stems: tuple[str, ...], title: str, owner: Owner) -> None:
     assert whose(stems, title=title) is owner
 
 
+def test_a_portal_that_says_no_place_may_be_the_one_its_titles_name() -> None:
+    assert whose((), title=f"清溪县人民政府{ABOUT}") is Owner.UNKNOWN
+    assert whose((), title=f"国务院{ABOUT}") is Owner.HIGHER
+    assert whose((), issuer="清溪县人民政府") is Owner.HIGHER
+
+
 def test_columns_of_higher_documents() -> None:
     assert among_higher(["上级文件"])
     assert not among_higher(["上级文件", "通知公告"])
