@@ -38,7 +38,7 @@ _COUNTERPARTS = frozenset({PageKind.POLICY, PageKind.INTERPRETATION})
 _ISSUED = re.compile(r"(?:印发|发布|公布)《?(?P<what>.{4,80}?)》?的(?:通知|公告|决定|通告)$")
 _ORIGINAL = re.compile(r"[^《》]{0,8}原文(?:链接|件)?[^《》]{0,4}")  # 政策原文, 点击查看原文>>: no menu says so
 _TELLING = re.compile(
-    "[》〉﹀︾]|(?:印发|发布|公布)[^\0]*的(?:通知|公告|决定|通告)|原文"
+    "[》〉﹀︾]|(?:印发|发布|公布)[^\0]{0,100}的(?:通知|公告|决定|通告)|原文"
 )  # of what is quoted, or issued
 _SHORTEST = 6  # characters of a title
 _EXPLAINS = re.compile("解读|问答|图解")
