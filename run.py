@@ -52,8 +52,9 @@ def main(words: list[str]) -> int:
             return 0
     except SetupError as error:
         return fail(str(error))
-    # Commands are told as they were called: there is no `mingcha` on the path.
-    environ = {**os.environ, "PYTHONUTF8": "1", "MINGCHA_PROGRAM": f"python3 {shlex.quote(sys.argv[0])}"}
+    environ = {**os.environ, "PYTHONUTF8": "1"}
+    if not testing:  # Commands are told as they were called: there is no `mingcha` on the path.
+        environ["MINGCHA_PROGRAM"] = f"python3 {shlex.quote(sys.argv[0])}"
     if not install:
         environ["MINGCHA_NO_INSTALL"] = "1"
     if testing or words[0] in {"audit", "recheck", "doctor"}:

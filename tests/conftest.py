@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from mingcha.called import PROGRAM
 from storage.database import open_database
 from tests.portal import Served, World, build, serve
 from tests.postgresql import ABSENT, Cluster, binaries, cluster
+
+os.environ.pop(PROGRAM, None)  # commands are expected by the name they have when installed
 
 
 @pytest.fixture(scope="session")
