@@ -238,8 +238,8 @@ def _wrong_in(bundle: Bundle, found: Verified, store: EvidenceStore, origin: Pat
     for name, kind in RECORD_TYPES.items():
         try:
             found.note("records", sum(1 for _ in bundle.all(kind)))
-        except msgspec.MsgspecError as error:
-            yield f"{name} 记录无法解读（{error}）"
+        except BundleError as error:
+            yield f"{name} 记录无法解读（{error.__cause__}）"
             return
     try:
         found.note("visits", sum(1 for _ in bundle.frontier()))
