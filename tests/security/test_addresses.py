@@ -82,7 +82,9 @@ async def test_names_that_lead_inwards_are_not_followed_by_fetcher_and_probes() 
                     name, url, fetcher, fetcher.resolver, SEES_ALL, inner=((url, 2),) if ":" in address else (), times=2
                 )
                 asked = (*record.ipv4, *record.ipv6, *(link.attempt for link in record.inner))
-                assert len(asked) == 2, "the links of a page that never answers are left alone"
+                # Links of a silent page are left alone; a link alone is asked where no true AAAA is there.
+                disguised = address.startswith(("::ffff:", "64:ff9b::")) and not address.startswith("::ffff:0:")
+                assert len(asked) == (1 if disguised else 2), address
                 assert record.random_page is not None
                 assert record.random_file is not None
                 for attempt in (*asked, record.random_page, record.random_file):
