@@ -62,6 +62,7 @@ class Params:
     page_text: int = 200
 
 
+_NOTHING_ALIKE = 64  # bits by which a page differs from none
 _CLAUSE = (
     "《政府网站与政务新媒体检查指标》（国办秘函〔2019〕19号）扣分指标“IPv6改造”：未按照要求完成IPv6改造的，扣1分。"
     "核查内容：AAAA解析、首页IPv6可访问、IPv6域名授权体系、IPv4与IPv6内容一致性、二级三级内链支持率。"
@@ -364,17 +365,9 @@ def _same(
     if not differs:
         tally.good("content_differs", record.host)
         return
-    problems.append("IPv6与IPv4内容不一致")
-    facts = {
-        "title4": four.title,
-        "title6": six.title,
-        "distance": distance,
-        "length4": four.text_length,
-        "length6": six.text_length,
-    }
     looks = min(len({a.at for a, _ in pairs}), len({b.at for _, b in pairs}))
-    outcome = Outcome.FAIL if looks >= 2 else Outcome.SUSPECT
-    tally.bad(_finding(record, "content_differs", outcome, facts, [four, six]))
+    problems.append("IPv6与IPv4内容不一致")
+    tally.bad(_difference(record, four, six, distance, looks))
 
 
 def _blank(
@@ -394,9 +387,18 @@ def _blank(
     if record.home:
         metrics["same_content"] = 0
     problems.append("IPv6打开为空白")
-    facts = {"title4": four[0].title, "title6": "", "distance": 64, "length4": four[0].text_length, "length6": 0}
-    outcome = Outcome.FAIL if min(len(four), len(six)) >= 2 else Outcome.SUSPECT
-    tally.bad(_finding(record, "content_differs", outcome, facts, [four[0], six[0]]))
+    tally.bad(_difference(record, four[0], six[0], _NOTHING_ALIKE, min(len(four), len(six))))
+
+
+def _difference(record: HostRecord, four: Attempt, six: Attempt, distance: int, looks: int) -> Finding:
+    facts = {
+        "title4": four.title,
+        "title6": six.title,
+        "distance": distance,
+        "length4": four.text_length,
+        "length6": six.text_length or 0,
+    }
+    return _finding(record, "content_differs", Outcome.FAIL if looks >= 2 else Outcome.SUSPECT, facts, [four, six])
 
 
 def _differs(four: Attempt, six: Attempt, distance: int, params: Params) -> bool:

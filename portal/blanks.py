@@ -182,15 +182,8 @@ def _shown_beside(doc: Document, body: etree._Element | None, span: Span) -> boo
 
 def _opens_with_link(flow: Flow, begin: int, end: int) -> bool:
     """Returns whether the first line behind the byline is a link with words of its own: the item leads to its text."""
-    at = begin
-    for line in flow.text[begin:end].split("\n"):
-        stop = at + len(line)
-        linked = flow.links_to(stop) - flow.links_to(at)
-        said = squeeze(line)
-        at = stop + 1
-        if not said or is_byline(line):
-            continue
-        return len(said) >= _EMPTY and 2 * linked > len(said) and not _tools().search(line)
+    for said, linked in _lines(flow, begin, end):
+        return len(said) >= _EMPTY and linked and not _tools().search(said)
     return False
 
 
@@ -203,13 +196,17 @@ def _is_counter(element: etree._Element) -> bool:
 
 def _own_lines(flow: Flow, begin: int, end: int) -> Iterator[str]:
     """Yields the lines that are neither a byline nor tools, headings of blocks or links to elsewhere."""
+    for said, linked in _lines(flow, begin, end):
+        if not (linked or _tools().search(said)) and said.strip(" :：>》»【】[]·|") not in _headings():
+            yield said
+
+
+def _lines(flow: Flow, begin: int, end: int) -> Iterator[tuple[str, bool]]:
+    """Yields the lines that are no bylines, folded, and whether a link is most of each."""
     at = begin
     for line in flow.text[begin:end].split("\n"):
         stop = at + len(line)
         linked = flow.links_to(stop) - flow.links_to(at)
-        said = squeeze(line)
         at = stop + 1
-        if not said or 2 * linked > len(said) or is_byline(line) or _tools().search(line):
-            continue
-        if said.strip(" :：>》»【】[]·|") not in _headings():
-            yield said
+        if (said := squeeze(line)) and not is_byline(line):
+            yield said, 2 * linked > len(said)

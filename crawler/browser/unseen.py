@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 
 from crawler.browser import driver
 from portal.results import UNSEEN
+from portal.vocabulary import load
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-FRAMES = 8
-
+FRAMES = 8  # of a page, itself included, that are looked at: result systems stand in one, advertisements in many
 BEFORE = "data-mingcha-before"
 
 _TOLD = "a,[onclick],h2,h3,h4,h5,[class]"
+_TITLED: list[str] = load("search")["results"]["title_names"]
 # What stood there before the question, by what it said: applications draw new results into old elements.
 _KEEP = """([name, told]) => {
   for (const e of document.querySelectorAll(told)) {
@@ -31,10 +32,11 @@ _KEEP = """([name, told]) => {
 }"""
 # What an element holds has boxes where it is laid out, be it text or a picture; the element itself may have none
 # (display: contents). Returns what is laid out and stood there before.
-_MARK = """([name, before, told, same]) => {
+_MARK = """([name, before, told, titled, same]) => {
   const range = document.createRange(), old = [];
   for (const e of document.querySelectorAll(told)) {
-    if (!e.matches('a,[onclick],h2,h3,h4,h5') && !/tit|bt|subject|headline/i.test(e.getAttribute('class'))) continue;
+    const called = (e.getAttribute('class') || '').toLowerCase();
+    if (!e.matches('a,[onclick],h2,h3,h4,h5') && !titled.some(word => called.includes(word))) continue;
     let shown = e.getClientRects().length > 0;
     if (!shown) { range.selectNodeContents(e); shown = range.getClientRects().length > 0; }
     if (shown && same) {
@@ -79,7 +81,7 @@ async def mark_unseen(page: Page, *, same: bool = False) -> list[str]:
     old: list[str] = []
     for frame in page.frames[:FRAMES]:
         with contextlib.suppress(driver.Error):
-            old += await frame.evaluate(_MARK, [UNSEEN, BEFORE, _TOLD, same])
+            old += await frame.evaluate(_MARK, [UNSEEN, BEFORE, _TOLD, _TITLED, same])
     return old
 
 

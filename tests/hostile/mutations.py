@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import sys
+import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Sequence
@@ -100,6 +101,8 @@ def main(folder: Path, count: int, seed: int) -> None:
     """Prints what escapes."""
     luck = random.Random(seed)
     sources = [path.read_bytes() for path in sorted(folder.rglob("*.html"))]
+    if not sources:
+        sys.exit(f"{folder} holds no .html to be broken")
     met: Counter[str] = Counter()
     shown: list[PageFacts] = []
     for number in range(count):
@@ -107,13 +110,14 @@ def main(folder: Path, count: int, seed: int) -> None:
         kind = luck.choice(("", "text/html", "text/html; charset=gbk", "text/html; charset=utf-8", "application/json"))
         try:
             shown.append(look_at(data, f"http://www.qinhe.gov.cn/c{number}/{number}.html", kind))
-        except Exception as error:
+        except Exception as error:  # whatever escapes is what is looked for
             frame = traceback.extract_tb(error.__traceback__)[-1]
             key = f"{type(error).__name__} {frame.filename.rpartition('/')[2]}:{frame.lineno}"
             met[key] += 1
             if met[key] == 1:
-                print(key, str(error)[:150], flush=True)
-                Path(f"/tmp/broken-{len(met)}.html").write_bytes(data)
+                page = Path(tempfile.gettempdir()) / f"broken-{seed}-{number}.html"
+                page.write_bytes(data)
+                print(key, str(error)[:150], page, flush=True)
         if len(shown) == 12:
             for words in judged(shown):
                 met[words[:60]] += 1
