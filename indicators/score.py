@@ -9,7 +9,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from indicators.case import Case, Mark, Word
-from indicators.readings import Reading
+from indicators.reading import Reading
 from indicators.system import Leaf, Remark, System
 
 WORDS: Mapping[Word, str] = {

@@ -18,7 +18,8 @@ from msgspec import Struct, field
 from checks.base import Meta
 from checks.registry import check as registered
 from indicators.case import Case, Mark, Standing, Word
-from indicators.readings import Reader, Reading
+from indicators.reader import Reader
+from indicators.reading import Reading
 from indicators.score import WORDS, LeafScore, LevelScore, RemarkScore, Scale, Score, Status, span
 from indicators.soundness import scope_of
 from indicators.system import Group, Leaf, Manual, Remark, System, Tier, prefixes

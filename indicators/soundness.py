@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from checks.base import Meta
 from checks.registry import all_checks
-from indicators.readings import YES_NO
+from indicators.reader import YES_NO
 from indicators.system import (
     DITTO,
     Bonus,

@@ -13,7 +13,7 @@ import msgspec
 
 from indicators.case import Mark, Word
 from indicators.periods import period_of
-from indicators.readings import Reading, Sampled
+from indicators.reading import Reading, Sampled
 from indicators.score import LeafScore, LevelScore, RemarkScore, Scale, Score, Status
 from indicators.system import Group, Leaf, Sample
 from reports import scores as sheets

@@ -18,7 +18,7 @@ from msgspec import Struct, field
 
 from indicators.case import Standing, Word
 from indicators.periods import period_of
-from indicators.readings import Charge
+from indicators.reading import Charge
 from indicators.score import LeafScore, LevelScore, Scale, Score, Status, span
 from indicators.soundness import scope_of
 from indicators.system import Group, Leaf, Presence, System, parent_of, prefixes

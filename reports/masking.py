@@ -10,7 +10,7 @@ from typing import Any
 
 from checks.base import Draw, DrawMember
 from indicators.case import Defect
-from indicators.readings import Reading
+from indicators.reading import Reading
 from indicators.score import LeafScore, Score
 from portal.text import mask_personal
 from storage.views import AuditView, OccurrenceView

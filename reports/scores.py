@@ -12,7 +12,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from indicators.case import Mark, Standing, Word
-from indicators.readings import Charge, Reading
+from indicators.reading import Charge, Reading
 from indicators.score import WORDS, LeafScore, LevelScore, RemarkScore, Scale, Score, Status, span
 from indicators.soundness import CELLS
 from indicators.system import DITTO, Group, Leaf, System, parent_of, prefixes

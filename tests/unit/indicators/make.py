@@ -13,7 +13,8 @@ from checks.registry import check as registered
 from indicators.case import Case, Defect, Mark, Measured, Standing, Word
 from indicators.library import library
 from indicators.loading import IndicatorError, parse_system
-from indicators.readings import Reader, Reading
+from indicators.reader import Reader
+from indicators.reading import Reading
 from indicators.system import AutoRule, System
 from portal.zone import CHINA
 

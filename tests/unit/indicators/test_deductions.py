@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from indicators.case import Standing
-from indicators.readings import Reader
+from indicators.reader import Reader
 from indicators.system import Deduct, Presence
 from tests.unit.indicators.make import case, defects, measured, read
 

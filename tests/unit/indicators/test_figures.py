@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from indicators.readings import Reading
+from indicators.reading import Reading
 from indicators.system import AutoRule, Band, Bonus, Presence, Proportion, Tier
 from tests.unit.indicators.make import case, defects, measured, read
 

@@ -9,7 +9,7 @@ import pytest
 from checks.base import Outcome
 from checks.registry import check
 from indicators.case import Case, Standing
-from indicators.readings import Reader
+from indicators.reader import Reader
 from indicators.system import AutoRule, Band, Bonus, Deduct, Presence, Proportion, Sample, Tier, Veto
 from tests.unit.indicators.make import case, defect, defects, measured, read
 

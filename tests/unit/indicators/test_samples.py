@@ -6,7 +6,8 @@ import pytest
 
 from checks.base import DrawMember
 from indicators.case import Defect, Standing
-from indicators.readings import Reader, Reading
+from indicators.reader import Reader
+from indicators.reading import Reading
 from indicators.system import Sample
 from tests.unit.indicators.make import case, defect, defects, draw, measured, member, read
 
