@@ -10,7 +10,7 @@ from msgspec import Struct
 from checks._columns import list_items, outline_at, page_of
 from checks._outlines import ARTICLE_KINDS, PageOutline
 from checks._ownership import among_higher, place_stems
-from checks._pairing import join, pair
+from checks._pairing import join, look_astray, pair
 from checks._policies import (
     SHORTEST_QUOTE,
     Interpretation,
@@ -72,6 +72,10 @@ def read_library(artifacts: Artifacts) -> Library:
     for policy in policies:
         theirs = frozenset().union(*(one.keys for one in policy.interpretations))
         policy.astray = policy.offers & frozenset().union(*(one.keys for one in interpretations)) - theirs
+    by_address = {key: policy for policy in policies for key in policy.keys}
+    for one in interpretations:
+        if one.offers:
+            look_astray(one, by_address, stems)
     _look_around(artifacts, policies, interpretations)
     return Library(tuple(policies), tuple(interpretations), tuple(sorted(other_titles | _unopened(artifacts))))
 
@@ -101,7 +105,7 @@ def _look_around(artifacts: Artifacts, policies: list[Policy], interpretations: 
     lacking = [
         (one, others)
         for one, others in beside
-        if not one.offers and not all(one.links & other.keys for other in others)
+        if not one.offers - one.astray and not all(one.links & other.keys for other in others)
     ]
     wanted = {key for _, others in lacking for other in others for key in other.keys}
     found: dict[str, set[str]] = {}

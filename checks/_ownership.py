@@ -98,13 +98,22 @@ def owner_of(facts: PageFacts, number: str, stems: tuple[str, ...]) -> Owner:
         return Owner.OWN
     if issuer:
         return _by_name(issuer, issuer, stems)
-    for named in (number, title):
-        if named and _higher().match(named) and not _ours(named, stems):
-            return Owner.HIGHER
-        if any(named.startswith(stem) for stem in stems):
-            return Owner.OWN
-    found = _by_name(title, _head(title), stems)
-    return _by_issued(title, stems) if found is Owner.UNKNOWN else found
+    said = _by_beginning(number, stems)
+    return owner_of_title(title, stems) if said is Owner.UNKNOWN else said
+
+
+def owner_of_title(title: str, stems: tuple[str, ...]) -> Owner:
+    """Returns whose a document is by its title alone; UNKNOWN where that does not tell."""
+    said = _by_beginning(title, stems)
+    if said is Owner.UNKNOWN:
+        said = _by_name(title, _head(title), stems)
+    return _by_issued(title, stems) if said is Owner.UNKNOWN else said
+
+
+def _by_beginning(named: str, stems: tuple[str, ...]) -> Owner:
+    if named and _higher().match(named) and not _ours(named, stems):
+        return Owner.HIGHER
+    return Owner.OWN if any(named.startswith(stem) for stem in stems) else Owner.UNKNOWN
 
 
 def _by_name(named: str, body: str, stems: tuple[str, ...]) -> Owner:

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from checks._outlines import view_of
-from checks._policies import SHORTEST_QUOTE, Interpretation, Policy, folded
+from checks._ownership import Owner, owner_of_title
+from checks._policies import SHORTEST_QUOTE, Interpretation, Policy, folded, offered_texts
 from portal.facts import PageFacts
 from portal.interpreting import issued_titles, outer_titles, rests_on, sentences, subject_of, told_documents
 from portal.text import doc_numbers, is_truncated
 
 # Likeness (0-100) of a quoted title to a part of the policy's title, both folded.
 LIKENESS = 96.0
+_FORWARDS = "转发"  # in the title of a policy: the text it explains is the one forwarded
 _COUNTING = frozenset("0123456789一二三四五六七八九十上中下")  # another year, batch or part is another document
 
 ByName = tuple[list[Policy], str]
@@ -32,7 +34,10 @@ def pair(policies: Sequence[Policy], interpretations: Iterable[Interpretation]) 
     for one in interpretations:
         linked = _by_link(one, policies, by_address)
         if linked:
-            join(one, linked, "链接")
+            # It may lead to what it rests on alone: the title says what it explains.
+            above = not one.foreign and all(policy.owner is Owner.HIGHER for policy in linked)
+            own = [policy for policy in _by_title(one, policies) if policy.owner is not Owner.HIGHER] if above else []
+            join(one, [*own, *linked], "标题" if own else "链接")
         elif not one.foreign:
             named, how = _by_name(one, policies, by_number)
             if named:
@@ -62,6 +67,34 @@ def _by_link(one: Interpretation, policies: Sequence[Policy], by_address: Mappin
     quotes = {folded(title) for title in outer_titles(one.title)}
     named = [policy for policy in linked if quotes & policy.names or policy.keys & one.offers]
     return named if any(quotes & policy.names for policy in named) else linked
+
+
+def _by_title(one: Interpretation, policies: Sequence[Policy]) -> list[Policy]:
+    """Returns the policies that the title of an interpretation names."""
+    if quotes := outer_titles(one.title):
+        return _single(quotes, policies)
+    subject = subject_of(one.title)
+    return (_single((subject,), policies) or _single((subject.removeprefix("关于"),), policies)) if subject else []
+
+
+def look_astray(one: Interpretation, by_address: Mapping[str, Policy], stems: tuple[str, ...]) -> None:
+    """Notes which of the documents an interpretation offers are a higher body's that its own policy rests on: what
+    its title names, and what its policy forwards, is none of them."""
+    own = [policy for policy in one.policies if policy.owner is not Owner.HIGHER]
+    if not own or one.foreign or any((one.offers | one.links) & policy.keys for policy in own):
+        return
+    if not _by_title(one, own) or any(_FORWARDS in policy.title for policy in own):
+        return
+    named = {folded(quote) for quote in (*outer_titles(one.title), subject_of(one.title)) if quote}
+    texts = offered_texts(one)
+    astray: set[str] = set()
+    for address in one.offers:
+        known = by_address.get(address)
+        said = known.title if known is not None else texts.get(address, "")
+        above = known.owner if known is not None else owner_of_title(said, stems)
+        if above is Owner.HIGHER and not any(name in folded(said) for name in named):
+            astray.add(address)
+    one.astray = frozenset(astray)
 
 
 def _by_name(one: Interpretation, policies: Sequence[Policy], by_number: Mapping[str, list[Policy]]) -> ByName:

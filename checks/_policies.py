@@ -86,6 +86,7 @@ class Interpretation:
     offers_unknown: bool
     foreign: bool  # it explains, by its own words, a document of a higher body
     around: frozenset[str] = frozenset()  # as for policies
+    astray: frozenset[str] = frozenset()  # documents it offers of higher bodies, which its own policy rests on
     policies: list[Policy] = field(default_factory=list)
     how: str = ""  # how the pair was found: 链接, 文号, 标题
     keys: frozenset[str] = frozenset()  # the addresses under which it may be linked
@@ -196,6 +197,12 @@ def _links(page: PageRecord, *, interpretation: bool) -> tuple[frozenset[str], f
             else:
                 unknown = True
     return frozenset(body | offered), frozenset(offered), unknown
+
+
+def offered_texts(one: Policy | Interpretation) -> dict[str, str]:
+    """Returns the texts of the links of the main text and the dedicated blocks, by address."""
+    views = (facts for page in one.pages for facts in (page.facts, page.rendered) if facts is not None)
+    return {bare(link.url): link.text for facts in views for link in facts.body_links if link.url}
 
 
 @lru_cache(maxsize=65536)

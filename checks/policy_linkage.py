@@ -74,7 +74,7 @@ _TIME_CLAUSE = "政策解读制度（各地执行标准）：解读材料与政�
 
 META = Meta(
     id="policy_linkage",
-    version=4,
+    version=5,
     title="解读关联",
     why="公众看不懂政策原文时需要解读；文件与解读互相找不到，解读就起不到作用。",
     clauses=("国办秘函〔2019〕19号 解读比例", "国办秘函〔2019〕19号 解读关联"),
@@ -195,13 +195,13 @@ def _nothing(library: Library) -> str:
 
 
 def _judged(one: Interpretation) -> bool:
-    return any(policy.owner is not Owner.HIGHER for policy in one.policies)
+    return not one.foreign and any(policy.owner is not Owner.HIGHER for policy in one.policies)
 
 
 def _to_policy(tally: Tally, artifacts: Artifacts, one: Interpretation) -> str:
     """Judges whether an interpretation leads to the policy it explains."""
     own = [policy for policy in one.policies if policy.owner is not Owner.HIGHER]
-    if one.offers or any((one.links | one.around) & policy.keys for policy in own):
+    if one.offers - one.astray or any((one.links | one.around) & policy.keys for policy in own):
         tally.good("policy_not_linked", one.url)
         return PASS
     if reason := _undrawn(artifacts, one):

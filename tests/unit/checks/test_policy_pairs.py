@@ -193,3 +193,39 @@ def test_pages_that_lead_to_each_other_are_a_pair_whatever_they_are_called() -> 
     once = judged(policy(), said, back)
     assert (once.findings, once.metrics["pairs"]) == ((), 0)  # it may explain it: for a person to say
     assert kinds(judged(policy(), said)) == [("no_interpretation", POLICY)]
+
+
+ABOVE = "https://www.chuandong.gov.cn/zcwj/5.html"
+
+
+@pytest.mark.parametrize(
+    ("text", "change", "accused"),
+    [
+        ("川东省人民政府办公厅关于印发农村饮水安全工作方案的通知", {}, True),
+        ("国务院办公厅关于加强农村饮水安全工作的意见", {}, True),
+        (
+            f"沁河县人民政府关于印发《{NAME}》的通知",
+            {},
+            False,
+        ),  # the province's base of documents holds those of counties
+        ("政策原文", {}, False),
+        ("川东省人民政府关于印发农村饮水安全实施方案的通知", {"title": "《农村饮水安全实施方案》解读"}, False),
+        ("川东省人民政府办公厅关于印发农村饮水安全工作方案的通知", {"title": "农村饮水新政解读"}, False),
+        ("川东省人民政府办公厅关于印发农村饮水安全工作方案的通知", {"source": "川东省人民政府网"}, False),
+    ],
+)
+def test_the_document_a_policy_rests_on_is_not_the_one_explained(
+    text: str, change: dict[str, Any], accused: bool
+) -> None:
+    more: dict[str, Any] = {"links_to_policy": (ABOVE,), "body_links": (body_link(ABOVE, text),)} | change
+    found = kinds(judged(policy(**TO_READING), reading(**more)))
+    assert found == ([("policy_not_linked", READING)] if accused else [])
+
+
+def test_a_higher_bodys_document_on_the_portal_is_not_the_one_explained() -> None:
+    province = paper("川东省人民政府", "川府发〔2026〕3号")
+    above = titled("川东省人民政府关于印发农村饮水安全工作方案的通知", OTHER, document=province)
+    leads = reading(links_to_policy=("/zcwj/8.html",))
+    assert sorted(kinds(judged(policy(), above, leads))) == BOTH
+    same = titled(f"川东省人民政府关于印发《{NAME}》的通知", OTHER, document=province)
+    assert ("policy_not_linked", READING) not in kinds(judged(policy(), same, leads))
