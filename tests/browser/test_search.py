@@ -13,7 +13,8 @@ import pytest
 from aiohttp import web
 
 from crawler.browser.answers import as_many_as_said
-from crawler.browser.search import Patience, search_portal
+from crawler.browser.patience import Patience
+from crawler.browser.search import search_portal
 from crawler.browser.service import BrowserService
 from crawler.browser.visit import Wait
 from crawler.crawl.survey import Survey, survey_home

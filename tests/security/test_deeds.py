@@ -16,7 +16,8 @@ from aiohttp import web
 from checks._words import status_words
 from crawler.browser import driver
 from crawler.browser.deeds import HELD_BACK
-from crawler.browser.search import Patience, search_portal
+from crawler.browser.patience import Patience
+from crawler.browser.search import search_portal
 from crawler.browser.service import BrowserService
 from crawler.browser.visit import Wait
 from crawler.crawl.survey import survey_home

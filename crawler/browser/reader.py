@@ -1,0 +1,191 @@
+"""The answer of a search, read off the page that came after a question: when it can be told, and what it is.
+
+"Nothing found" is an answer, too; captchas, logins, limits and errors are told apart from results that are not there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from crawler.browser import driver
+from crawler.browser.answers import as_many_as_said, as_results, counted, question_failed, related, shows, with_results
+from crawler.browser.asking import asks_for_login, asks_for_proof, visible_text
+from crawler.browser.box import Entry
+from crawler.browser.patience import Patience
+from crawler.browser.proof import headed
+from crawler.browser.rendered import Rendered
+from crawler.browser.unseen import fresh_block, mark_unseen, stayed
+from crawler.browser.visit import Visit
+from crawler.browser.words import longest, says, says_nothing, squeezed
+from crawler.reading import shown
+from portal.artifacts import FetchOutcome, SearchStatus
+from portal.facts import PageFacts, SearchHit
+from portal.html import parse
+from portal.model import Portal, SearchOverride
+from portal.text import fold_title
+from portal.urls import absolute, normalise
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+PICTURE_HEIGHT = 2200
+TO_A_DEED = "it goes to what changes something: not followed"
+
+# The operator's own selector for one result.
+_PICKED = """selector => [...document.querySelectorAll(selector)].slice(0, 100).map(e => {
+  const a = e.matches('a[href]') ? e : e.querySelector('a[href]');
+  return [(a || e).innerText || '', a ? a.href : ''];
+})"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the page after a submitted search came to."""
+
+    status: SearchStatus
+    rendered: Rendered
+    facts: PageFacts | None = None
+    hits: tuple[SearchHit, ...] = ()
+    error: str = ""
+    takes: int = 0  # characters the search says it takes at most
+
+
+class Reader:
+    """Reads the answers of one portal's search."""
+
+    def __init__(self, portal: Portal, entry: Entry, as_of: dt.date | None, patience: Patience) -> None:
+        self._portal = portal
+        self._entry = entry
+        self._as_of = as_of
+        self._patience = patience
+
+    async def answer(self, visit: Visit, target: Page, typed: str, said_nothing: bool) -> Answer:
+        """The answer as soon as it can be told; what is still undecided when the time is up stays undecided.
+
+        `said_nothing`: the page that was asked said 没有找到 of something else before.
+        """
+        asked, doubted = fold_title(typed), False
+        end = time.monotonic() + self._patience.answer
+        while True:
+            still = await visit.settle(self._patience.result, target)
+            answer = await self._read(visit, target, asked, said_nothing)
+            if answer is not None and not doubted and _may_change(answer, asked):
+                doubted = True
+                await asyncio.sleep(self._patience.doubt)
+                continue
+            last = time.monotonic() >= end
+            if answer is not None or last:
+                break
+            if visit.popups and target is not visit.popups[-1]:
+                target = visit.popups[-1]
+            await asyncio.sleep(0.3)
+            if still:
+                end = min(end, time.monotonic() + self._patience.result.cap / 2)
+        async with headed(target, f"检索词：{typed}"):
+            picture = await visit.picture(target, clip_height=PICTURE_HEIGHT)
+        if answer is None:
+            rendered = await visit.snapshot(target)
+            unanswered = not rendered.status and not rendered.title
+            status = SearchStatus.TIMEOUT if unanswered else SearchStatus.UNREADABLE
+            facts = shown(rendered.html, rendered.final_url, as_of=self._as_of)
+            if failed := question_failed(rendered, asked):
+                answer = Answer(SearchStatus.BROKEN, rendered, facts, error=failed)
+            elif counted(rendered, facts, asked):
+                answer = Answer(SearchStatus.ANSWERED, rendered, facts, facts.hits)
+            else:
+                takes = longest(" ".join((*visit.dialogs, await visible_text(target))))
+                why = f"takes {takes} characters" if takes else "no results and no word that there are none"
+                answer = Answer(status, rendered, facts, error=why, takes=takes)
+        return replace(answer, rendered=replace(answer.rendered, screenshot=picture))
+
+    async def _read(self, visit: Visit, target: Page, asked: str, said_nothing: bool) -> Answer | None:
+        """The answer on the page as it stands, None while it cannot be told."""
+        moved = not at_entry(target.url, self._entry, self._portal)
+        same = not moved and target is visit.page and await stayed(target)
+        old = await mark_unseen(target, same=same)
+        rendered = await visit.snapshot(target)
+        if target.url.startswith("chrome-error:") and visit.leads_to_deed:
+            return Answer(SearchStatus.UNREADABLE, rendered, error=TO_A_DEED)
+        if target.url.startswith("chrome-error:"):
+            return Answer(SearchStatus.BROKEN, rendered, error="the result page cannot be reached")
+        facts = shown(rendered.html, rendered.final_url, as_of=self._as_of)
+        if facts.challenge is not None and facts.challenge.interactive:
+            return Answer(SearchStatus.CAPTCHA, rendered, facts, error=facts.challenge.vendor)
+        if same and (block := await fresh_block(target)):
+            facts = with_results(facts, parse(block.encode(), target.url, "text/html; charset=utf-8"))
+        elif moved and not facts.hits:
+            facts = as_results(rendered, facts, asked)
+        hits = await self._hits(target, facts, asked)
+        if hits and (self._portal.search.results or related(hits, asked, self._portal.name)):
+            answer = Answer(SearchStatus.ANSWERED, rendered, facts, hits)
+            # A list that is filtered where it stands may hold the title in the place it had.
+            return None if not _holds(answer, asked) and any(asked in fold_title(text) for text in old) else answer
+        if facts.challenge is not None:
+            return None  # it may still pass by itself
+        if rendered.outcome is FetchOutcome.BLOCKED:
+            return Answer(SearchStatus.BLOCKED, rendered, facts, error=f"status {rendered.status}")
+        text = await visible_text(target)
+        if (verdict := await self._verdict(visit, target, facts, text, rendered.status)) is not None:
+            return Answer(verdict[0], rendered, facts, error=verdict[1])
+        none = (facts.result_total == 0 or says_nothing(text)) and not (same and said_nothing)
+        if says_nothing(" ".join(visit.dialogs)) or (none and not await shows(target, asked)):
+            return Answer(SearchStatus.ANSWERED, rendered, facts)  # what is recommended instead is no hit
+        return None
+
+    async def _verdict(
+        self, visit: Visit, target: Page, facts: PageFacts, text: str, status: int
+    ) -> tuple[SearchStatus, str] | None:
+        """What stands in the way of results, where there are none."""
+        said = " ".join((*visit.dialogs, text))
+        if says("too_often", said):
+            return SearchStatus.BLOCKED, f"too often: {says('too_often', said)}"
+        if asked := says("captcha", " ".join(visit.dialogs)) or await asks_for_proof(target, text):
+            return SearchStatus.CAPTCHA, asked
+        if asked := await asks_for_login(target, text):
+            return SearchStatus.LOGIN, asked
+        if status >= 400:
+            return SearchStatus.BROKEN, f"status {status}"
+        if facts.redirect and not at_entry(facts.redirect, self._entry, self._portal):
+            return None  # 正在跳转: it goes on by itself
+        if facts.error_words:
+            return SearchStatus.BROKEN, facts.error_words[:80]
+        if (broken := says("broken", said)) and len(squeezed(text)) < 2000:
+            return SearchStatus.BROKEN, broken
+        return None
+
+    async def _hits(self, target: Page, facts: PageFacts, asked: str) -> tuple[SearchHit, ...]:
+        override: SearchOverride = self._portal.search
+        if not override.results:
+            return as_many_as_said(facts, asked)
+        picked: list[SearchHit] = []
+        for frame in target.frames[:8]:
+            try:
+                found: Any = await frame.evaluate(_PICKED, override.results)
+            except driver.Error:
+                continue
+            picked += [SearchHit(" ".join(str(t).split()), absolute(frame.url, str(u))) for t, u in found if t]
+        return tuple(picked)
+
+
+def at_entry(url: str, entry: Entry, portal: Portal) -> bool:
+    """Returns whether an address is that of the page with the box, or of the home page."""
+    return _plain(url) in (_plain(entry.page), _plain(portal.home))
+
+
+def _may_change(answer: Answer, asked: str) -> bool:
+    """Whether a page that answers so may come to say better: 共0条 before it has asked, an error in between."""
+    return answer.status is SearchStatus.BROKEN or (
+        answer.status is SearchStatus.ANSWERED and not _holds(answer, asked)
+    )
+
+
+def _holds(answer: Answer, asked: str) -> bool:
+    return any(asked in fold_title(hit.title) for hit in answer.hits)
+
+
+def _plain(url: str) -> str:
+    return normalise(url).rstrip("/")
