@@ -31,6 +31,8 @@ _EARLY_END_SENT = re.compile(_EARLY_END.pattern.encode())
 
 # Signs of icon fonts (a magnifying glass, an arrow), written as numbers of the area for private use: no text of a page.
 _ICON = re.compile(rb"&#[xX](?:[eE][0-9a-fA-F]{3}|[fF][0-8][0-9a-fA-F]{2});")
+# A template that a browser shows at once, in the shadow of the element it stands in (server-drawn components).
+_SHADOW = re.compile(rb"<template(?=\s[^<>]{0,200}\bshadowroot(?:mode)?=)")
 
 
 @dataclass(slots=True)
@@ -75,6 +77,8 @@ def parse(data: bytes, url: str, content_type: str = "") -> Document:
         written = _EARLY_END.sub("", text).encode("utf-8", "replace")
     if b"&#x" in written or b"&#X" in written:
         written = _ICON.sub(b" ", written)
+    if b"shadowroot" in written:
+        written = _SHADOW.sub(b"<div", written)
     tree, whole = _tree(written)
     for dropped in (_INLINE, _BOXES):
         if not whole:

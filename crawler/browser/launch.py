@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from crawler.browser import driver
 from crawler.browser.deeds import KEEP_FROM_DEEDS
 from crawler.browser.memory import keep_below
+from crawler.browser.shadows import KEEP_SHADOWS
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Playwright, StorageState
@@ -91,7 +92,7 @@ async def new_context(browser: Browser, user_agent: str, state: StorageState | N
         service_workers="block",
         storage_state=state,
     )
-    for script in (_FEW_WINDOWS, _NO_CALLS, KEEP_FROM_DEEDS):
+    for script in (_FEW_WINDOWS, _NO_CALLS, KEEP_FROM_DEEDS, KEEP_SHADOWS):
         await context.add_init_script(script)
     return context
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import math
+import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -24,14 +26,20 @@ from crawler.reading import shown
 from portal.artifacts import Absence, Attempt, FetchOutcome, PageRecord
 from portal.facts import PageFacts
 from portal.urls import registrable
+from portal.vocabulary import any_of, load
 from storage.bundle import Bundle
 
 WAIT = Wait(quiet=0.8, cap=12.0)
 LATE = Wait(quiet=1.5, cap=8.0)  # a second wait for a list that is still not there
+COMING_SECONDS = 6.0  # more for one whose page says itself that something is still to come
 PICTURE_HEIGHT = 1600
 LINKAGE = "linkage"  # a reason to open a page: its links to a counterpart may be drawn by scripts
 LEAST = 10.0  # seconds a page gets that is begun just before the time is up,
 LEAST_SHARE = 0.1  # of the time at most: what comes after has little to lose
+_SCRIPTED: Mapping[str, Any] = load("lists")["scripted"]
+_COMING = re.compile(
+    f"class=[\"'][^\"'<>]{{0,80}}(?:{any_of(_SCRIPTED['coming'])})|{any_of(_SCRIPTED['loading'])}", re.IGNORECASE
+)
 
 
 class RenderRequest(Struct, frozen=True):
@@ -111,23 +119,31 @@ async def render_page(
     as_of: dt.date | None = None,
     seconds: float = math.inf,
 ) -> RenderResult:
-    """Returns what one page shows in a browser. A list that is still not there is waited for a second time.
+    """Returns what one page shows in a browser. A list that is still not there is waited for a second time, after the
+    page was leafed through: some come only when they are scrolled to. Where the page says that something is coming
+    (加载中, a skeleton in its place), a third time.
 
     A page gets the service's time for one, or `seconds` where that is less.
     """
 
     async def action(visit: Visit) -> tuple[Rendered, PageFacts | None]:
+        async def look() -> tuple[Rendered, PageFacts | None]:
+            seen = await visit.snapshot()
+            return seen, shown(seen.html, seen.final_url, as_of=as_of, portal=True) if seen.html else None
+
         await visit.goto(request.url, WAIT)
-        rendered = await visit.snapshot()
-        if not rendered.html:
+        rendered, facts = await look()
+        if facts is None:
             return rendered, None
-        facts = shown(rendered.html, rendered.final_url, as_of=as_of, portal=True)
         if unfilled(facts):
+            await visit.leaf_through()
             await visit.settle(LATE)
-            rendered = await visit.snapshot()
-            facts = shown(rendered.html, rendered.final_url, as_of=as_of, portal=True)
+            rendered, facts = await look()
+        if unfilled(facts) and _COMING.search(rendered.html) and await visit.changes(COMING_SECONDS):
+            await visit.settle(LATE)
+            rendered, facts = await look()
         picture = b""
-        if bundle is not None and (unfilled(facts) or facts.under_construction):
+        if bundle is not None and facts is not None and (unfilled(facts) or facts.under_construction):
             # The proof of emptiness is what a visitor sees; a full page needs no picture.
             picture = await visit.picture(clip_height=PICTURE_HEIGHT)
         return replace(rendered, screenshot=picture), facts
@@ -155,9 +171,9 @@ async def render_page(
     )
 
 
-def unfilled(facts: PageFacts) -> bool:
+def unfilled(facts: PageFacts | None) -> bool:
     """Returns whether a page still shows neither list nor text nor children: a script may be on its way."""
-    if facts.items or facts.child_columns or facts.empty_reason:
+    if facts is None or facts.items or facts.child_columns or facts.empty_reason:
         return False
     return facts.empty_list or facts.scripted_list or facts.body_empty
 

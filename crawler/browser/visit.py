@@ -45,6 +45,8 @@ SHOT_SECONDS = 8.0
 EVALUATE_SECONDS = 8.0  # a busy page answers late or never
 DEED = "the page goes to what changes something"
 FRAME_SECONDS = 2.0  # of them for one of its frames
+SCREENS = 12  # of a page that are leafed through
+SCREEN_SECONDS = 0.1  # each is looked at: a page learns of what is in view once it was drawn
 
 # Counts, not a MutationObserver: clocks and sliders change attributes and digits all the time, lists add elements.
 _STATE = """() => {
@@ -60,25 +62,63 @@ _STATE = """() => {
 
 # A typed or default text lives in a property, not in the source; frames get a marker that their content replaces.
 # What is too large is not even copied: it would be copied four times before it arrived here.
+# What an element of its own kind draws into its shadow is no part of the document: it takes the place of what the
+# element holds, and what that is shown through a slot stands there (`crawler.browser.shadows`).
 _SERIALISE = """([inner, limit, elements]) => {
   if (document.getElementsByTagName('*').length > elements) throw new Error('mingcha: too many elements');
   const root = document.documentElement.cloneNode(true);
+  const drawn = window[Symbol.for('mingcha.shadows')];
+  const shadow = element => element.shadowRoot || (drawn && drawn.get(element)) || null;
+  let room = 2000;
+  const hosts = (live, copy) => {
+    const found = [];
+    let copies = null, at = -1;
+    for (const element of live.querySelectorAll('*')) {
+      at++;
+      if (!room || !shadow(element)) continue;
+      room--;
+      copies = copies || [...copy.querySelectorAll('*')];
+      if (copies[at]) found.push([element, copies[at], [...element.childNodes], [...copies[at].childNodes]]);
+    }
+    return found;
+  };
+  const pairs = hosts(document.documentElement, root);
   const copies = root.querySelectorAll('input');
   document.querySelectorAll('input').forEach((field, i) => {
     if (copies[i] && field.value && !['password', 'file', 'image'].includes(field.type))
       copies[i].setAttribute('value', field.value);
   });
-  if (inner) {
+  const absolute = (live, copy) => {
     for (const name of ['href', 'src', 'action']) {
-      const live = document.querySelectorAll('[' + name + ']');
-      root.querySelectorAll('[' + name + ']').forEach((element, i) => {
-        const address = live[i] && live[i][name];
+      const held = live.querySelectorAll('[' + name + ']');
+      copy.querySelectorAll('[' + name + ']').forEach((element, i) => {
+        const address = held[i] && held[i][name];
         if (typeof address === 'string' && /^https?:/.test(address)) element.setAttribute(name, address);
       });
     }
-  }
+  };
+  if (inner) absolute(document, root);
   root.querySelectorAll('iframe,frame').forEach((frame, i) =>
     frame.after(document.createComment('mingcha-frame ' + i + ' ')));
+  const flatten = ([element, copy, kids, copied], depth) => {
+    const live = shadow(element), box = document.createElement('div');
+    for (const node of live.childNodes) box.append(node.cloneNode(true));
+    const below = depth ? hosts(live, box) : [];
+    if (inner) absolute(live, box);
+    const slots = box.querySelectorAll('slot');
+    live.querySelectorAll('slot').forEach((slot, i) => {
+      const shown = slot.assignedNodes ? slot.assignedNodes() : [];
+      if (!slots[i] || !shown.length) return;
+      slots[i].replaceChildren(...shown.flatMap(node => {
+        const one = copied[kids.indexOf(node)], mark = one && one.nextSibling;
+        if (!one) return [];
+        return mark && mark.nodeType === 8 && mark.data.startsWith('mingcha-frame ') ? [one, mark] : [one];
+      }));
+    });
+    for (const pair of below) flatten(pair, depth - 1);
+    copy.replaceChildren(...box.childNodes);
+  };
+  for (const pair of pairs.reverse()) flatten(pair, 4);
   const set = root.querySelector('frameset');
   if (set) {
     const body = document.createElement('body');
@@ -86,6 +126,15 @@ _SERIALISE = """([inner, limit, elements]) => {
     set.replaceWith(body);
   }
   return [(inner ? (root.querySelector('body') || root).innerHTML : root.outerHTML).slice(0, limit), document.title];
+}"""
+_LEAF_THROUGH = """async ([screens, pause]) => {
+  for (let n = 0; n < screens; n++) {
+    const before = scrollY;
+    scrollBy(0, innerHeight * 0.9);
+    await new Promise(done => setTimeout(done, pause));
+    if (scrollY === before) break;
+  }
+  scrollTo(0, 0);
 }"""
 _FRAME_INDEX = "element => [...element.ownerDocument.querySelectorAll('iframe,frame')].indexOf(element)"
 
@@ -231,6 +280,25 @@ class Visit:
             # What is on its way may be there at any moment. What is there needs no look before it can have stood still.
             there = state is not None and state[0] == "complete" and rested < moment
             await asyncio.sleep(min(since + wait.quiet - moment if there else POLL, end - moment))
+
+    async def leaf_through(self) -> None:
+        """Scrolls down the page, a screen at a time, and back: some lists are asked for only when they come into view.
+        Never raises for what the page does; playwright's Error where the tab is lost."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(EVALUATE_SECONDS):
+                try:
+                    await self.page.evaluate(_LEAF_THROUGH, [SCREENS, SCREEN_SECONDS * 1000])
+                except driver.Error as error:
+                    self._raise_if_lost(error)
+
+    async def changes(self, seconds: float) -> bool:
+        """Returns whether the page shows anything else within that time: it is left as soon as it does."""
+        before, end = await self._state(self.page), time.monotonic() + seconds
+        while time.monotonic() < end:
+            await asyncio.sleep(POLL)
+            if await self._state(self.page) != before:
+                return True
+        return False
 
     # taking it down
 

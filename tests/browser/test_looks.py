@@ -282,3 +282,56 @@ async def test_the_browsers_look_at_a_challenge_is_blocked_not_good(site: Site, 
     attempt = await browse(service, url)
     assert attempt is not None
     assert attempt.outcome is FetchOutcome.BLOCKED
+
+
+# shadows
+
+
+@pytest.mark.parametrize("mode", ["open", "closed"])
+async def test_what_an_element_draws_into_its_shadow_is_what_a_visitor_sees(
+    site: Site, service: BrowserService, mode: str
+) -> None:
+    draws = (
+        "<script>customElements.define('gov-list', class extends HTMLElement { connectedCallback() {"
+        f"const root = this.attachShadow({{mode: '{mode}'}});"
+        f"root.innerHTML = `<ul>{LIST}</ul><slot></slot>`; }} }})</script>"
+    )
+    url = site.page("/tz/", html("通知公告", f"<gov-list><p>联系电话：0916-1234567</p></gov-list>{draws}"))
+    frame = site.page("/zt/", html("专题", "<iframe src='/tz/'></iframe>"))
+    shown, within = [
+        result async for result in render_pages(service, [RenderRequest(one, "scripted_list") for one in (url, frame)])
+    ]
+    for result in (shown, within):
+        assert result.facts is not None
+        assert [link.url for link in result.facts.links if link.text.startswith("关于")][:2] == [
+            f"{HOME}/tz/0.html",
+            f"{HOME}/tz/1.html",
+        ]
+    assert len((await service.open(url)).html.split("0916-1234567")) == 2, "what stands in the slot is there once"
+
+
+async def test_a_list_that_comes_when_it_is_scrolled_to_is_there_once_rendered(
+    site: Site, service: BrowserService
+) -> None:
+    site.page("/rows", lambda _: web.Response(text=LIST, content_type="text/html"))
+    script = (
+        "new IntersectionObserver((seen, o) => { if (seen[0].isIntersecting) { o.disconnect(); fetch('/rows')"
+        ".then(r => r.text()).then(t => document.querySelector('ul').innerHTML = t) } })"
+        ".observe(document.getElementById('end'))"
+    )
+    banner = "<div style='height:2500px'></div>"
+    body = f"{banner}<h2>示范创建</h2><ul class=list></ul><i id=end>&nbsp;</i>{banner}<script>{script}</script>"
+    (result,) = await rendered(service, None, site.page("/sf/", html("示范创建", body)))
+    assert result.facts is not None
+    assert len(result.facts.items) == 8
+
+
+async def test_a_list_is_waited_for_as_long_as_a_skeleton_stands_in_its_place(
+    site: Site, service: BrowserService
+) -> None:
+    script = f"setTimeout(() => document.querySelector('ul').innerHTML = `{LIST}`, 4500)"
+    row = "<div class='el-skeleton__item'></div>"
+    body = f"<h2>教育信息</h2><ul class=list>{row * 3}</ul><script>{script}</script>"
+    (result,) = await rendered(service, None, site.page("/jy/", html("教育信息", body)))
+    assert result.facts is not None
+    assert len(result.facts.items) == 8

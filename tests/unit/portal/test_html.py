@@ -26,3 +26,12 @@ def test_unreadable_pages_become_empty_trees(data: bytes) -> None:
 
 def test_blanks_of_every_width_fold() -> None:
     assert squeeze("\u3000文\u00a0 \u2002号\u200b\n") == "文 号"
+
+
+def test_a_template_for_a_shadow_is_shown_and_any_other_is_not() -> None:
+    page = (
+        "<gov-box><template class=a shadowrootmode='open'><p>通知公告</p></template></gov-box>"
+        "<template><p>示例标题</p></template>"
+    )
+    doc = parse(page.encode(), "http://www.qingshi.gov.cn/tz/", "text/html; charset=utf-8")
+    assert text_of(doc.tree) == "通知公告"
