@@ -13,6 +13,7 @@ from checks.base import Artifacts
 from portal.artifacts import Absence, PageRecord
 from portal.dates import date_from_url
 from portal.facts import ListItem, Region, Rung
+from portal.item_days import latest_day
 from portal.urls import host_of, is_image, normalise, twin
 
 T = TypeVar("T")
@@ -173,7 +174,7 @@ def dated_items(
 ) -> Iterator[Dated | tuple[str, bool]]:
     """Yields a `Dated` for every item with a date, else (address, whether its page was opened and read).
 
-    The ladder of one item: the list, the article, its meta tags, its address.
+    The ladder of one item: the list, the article, its meta tags, its address, the month its list tells.
     """
     seen: set[str] = set()
     for item in items:
@@ -184,7 +185,7 @@ def dated_items(
         if date is not None:
             yield Dated(item.url, item.title, date, Rung.LIST)
         else:
-            yield _from_page(item.url, item.title, page)
+            yield _from_page(item.url, item.title, page, latest_day(item.date_text), artifacts.as_of)
     for page in members:
         if page.url in seen:
             continue
@@ -192,10 +193,13 @@ def dated_items(
         if page.list_date is not None:
             yield Dated(page.url, title, page.list_date, Rung.LIST)
         else:
-            yield _from_page(page.url, title, page)
+            yield _from_page(page.url, title, page, None, artifacts.as_of)
 
 
-def _from_page(url: str, title: str, page: PageOutline | None) -> Dated | tuple[str, bool]:
+def _from_page(
+    url: str, title: str, page: PageOutline | None, latest: dt.date | None, as_of: dt.date
+) -> Dated | tuple[str, bool]:
+    """`latest` is the latest day the list may mean, of use where nothing tells the day."""
     opened = page is not None and page.unreadable is None
     found = page.date if page is not None and opened else None
     if found is not None:
@@ -203,4 +207,7 @@ def _from_page(url: str, title: str, page: PageOutline | None) -> Dated | tuple[
     by_url = date_from_url(url) if url else None
     if by_url is not None:
         return Dated(url, title, by_url, Rung.URL)
+    if latest is not None:
+        within = (latest.year, latest.month) == (as_of.year, as_of.month)
+        return Dated(url, title, min(latest, as_of) if within else latest, Rung.LIST)
     return url or title, opened

@@ -80,7 +80,7 @@ _FORGED_CLAUSE = f"{_SOURCE}单项否决指标“安全、泄密事故等严重�
 
 META = Meta(
     id="update_freshness",
-    version=5,
+    version=6,
     title="更新时效",
     why="长期不更新使公众误把旧情况当作现状；首页2周不更新或多个栏目超期即单项否决。",
     clauses=(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from lxml import etree
 
@@ -20,7 +21,12 @@ _AROUND = " <>《》«»＜＞+…[]【】|:：>-"  # 更多
 _MENU_LINKS = 3  # links that make a menu of what stands above a list
 _HEADING = 60  # characters of a heading that are looked at
 _SILENT = frozenset({"script", "style", "noscript", "template"})
-_PERIOD = re.compile(r"^\W{0,2}(?:(?:19|20)\d{2}\s*年?)?\s*(?:\d{1,2}\s*月)?\W{0,2}$")  # headings of one list by year
+_PERIOD = re.compile(
+    r"^\W{0,2}(?:((?:19|20)\d{2})\s*(?:年度?)?)?\s*(?:\d{1,2}\s*月)?\W{0,2}$"
+)  # headings of one list by year
+_PERIOD_TEXT = 16  # characters of such a heading
+_ABOVE = 3  # levels between a row and the heading of its year
+NO_YEARS: Mapping[etree._Element, int] = {}
 
 
 def heading_of(doc: Document, page: Layout, parent: etree._Element) -> tuple[str, bool]:
@@ -90,3 +96,40 @@ def goes_on(doc: Document, page: Layout, parent: etree._Element) -> bool:
 def is_period(text: str) -> bool:
     """Returns whether a heading is a year or a month of a list (2025年) and no name of a page."""
     return _PERIOD.match(text) is not None
+
+
+def years_above(rows: Sequence[etree._Element]) -> Mapping[etree._Element, int]:
+    """Returns the years under whose headings the rows of a list stand (2024年, then 12-20, 11-03, ...), without those
+    that stand under none."""
+    wanted = set(rows)
+    parents = dict.fromkeys(parent for row in rows if (parent := row.getparent()) is not None)
+    found: dict[etree._Element, int] = {}
+    for parent in parents:
+        year = _year_before(parent)
+        for child in parent:
+            if child in wanted:
+                if year:
+                    found[child] = year
+            elif isinstance(child.tag, str):
+                year = _year_of(child) or year
+    return found
+
+
+def _year_before(element: etree._Element) -> int:
+    """Returns the year that is the first thing said before an element, or before one around it; 0 where it is none."""
+    for _ in range(_ABOVE):
+        previous = element.getprevious()
+        while previous is not None and not (isinstance(previous.tag, str) and text_of(previous, _PERIOD_TEXT).strip()):
+            previous = previous.getprevious()
+        if previous is not None:
+            return _year_of(previous)
+        above = element.getparent()
+        if above is None or above.tag == "body":
+            break
+        element = above
+    return 0
+
+
+def _year_of(element: etree._Element) -> int:
+    match = _PERIOD.match(squeeze(text_of(element, 2 * _PERIOD_TEXT)))
+    return int(match[1]) if match is not None and match[1] else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -47,10 +48,20 @@ _DAY_BOXES = tuple(  # of a day in several elements, nothing else beside it: 202
         rf"{_Y}年?\s+{_M}\s*月\s+{_D}日?",
     )
 )
+# Days since, as applications write them; of what is longer than a day the least it may be.
+_AGO = re.compile(
+    r"[\[(（]?(?:(?:发布|发表|更新)[于：:]?\s*)?(?:(?P<word>刚刚|刚才|今天|今日|昨天|昨日|前天)"
+    r"|(?P<n>\d{1,3})\s*(?P<unit>秒钟?|分钟|个?小时|天|日|周|个?星期|个?月|年)[以之]?前)(?:\s*\d{1,2}[:：]\d{2})?[\])）]?"
+)
+_SINCE = {"昨天": 1, "昨日": 1, "前天": 2}
+_SPANS = {"天": 1, "日": 1, "周": 7, "星期": 7, "个星期": 7, "月": 28, "个月": 28, "年": 365}
+_MONTH_ALONE = re.compile(rf"[\[(（]?(?P<y>(?:19|20)\d{{2}})\s*[-/.年]\s*{_M}\s*(?:月份?)?[\])）]?")
+_CLOSED = re.compile(r"[（(](?:19|20)\d{2}年\d{1,2}月\d{1,2}日[）)]$")  # may as well be the day of what it speaks of
 _SPOKEN = re.compile(r"(?:发布|发文|公开|公布|添加)(?:时间|日期)\s*[:：]\s*")  # in the hint of a link
 _PROSE = re.compile(r"[。；！？]|[，,].{12}")  # a sentence of a summary, whatever its length
 _LABELLED = re.compile(r"(?:时间|日期|发布|公开|公布|印发|发文|更新)\s*[:：]")
 _TERM = re.compile(r"\s*(?:之前|以前|前|起|止|至|到|为止|截止|截至)")  # behind a day that is a term
+_TO = re.compile(r"\s*(?:至|到|[-—~～－]{1,2})\s*")  # between the days of a span
 _BOX = 20  # characters of such a day
 _HINT = 400  # characters of the hint of a link that are looked at
 SUMMARY = 44  # a piece of text longer than this is a summary, not a byline
@@ -85,7 +96,7 @@ def day_of(
     `url` serves dates without a year, else `reference` does.
     """
     if not DATED.search("\n".join([piece.text for piece in pieces])):
-        return ItemDay(None, "", 0)
+        return _loose(pieces, reference)
     runs: list[tuple[str, str]] = []  # text, label by the head of the table
     sentences: list[tuple[str, str]] = []
     current: list[str] = []
@@ -129,14 +140,16 @@ def day_of(
         if told:
             # The day that opens a summary is that of the event, of use where the row has no other: never a term.
             hits = [hit for hit in hits[:1] if not text[: hit.start].strip() and not _TERM.match(text, hit.end)]
-        previous = 0
+        previous, rank = 0, 1
         behind = bool(hits) and not text[: hits[0].start].strip() and _LABEL_BEHIND.match(text, hits[0].end) is not None
         for hit in hits:
             count += 1
             before = text[max(previous, hit.start - 8) : hit.start]
             label = (text[hit.end : hit.end + 4] if behind else before) + head
+            # The end of a span is no better than its beginning: 有效期：2024-05-06至2029-05-05.
+            if not previous or not _TO.fullmatch(text, previous, hit.start):
+                rank = 3 if told else 1 if not label else 0 if _GOOD.search(label) else 2 if _LATE.search(label) else 1
             previous = hit.end
-            rank = 3 if told else 1 if not label else 0 if _GOOD.search(label) else 2 if _LATE.search(label) else 1
             if best is None or (rank, order) < (best[0], best[1]):
                 best = (rank, order, hit.date, text[hit.start : hit.end])
     if best is not None:
@@ -144,7 +157,27 @@ def day_of(
     for text, _ in runs:
         if (boxed := _boxed(text)) is not None:
             return ItemDay(boxed, text.strip(), 1)
+    return _loose(pieces, reference)
+
+
+def _loose(pieces: Sequence[Piece], reference: dt.date | None) -> ItemDay:
+    """Returns the day of a row that tells it as the days since (昨天, 3天前), or the month alone, which is no day: its
+    text is kept for `latest_day`."""
+    for text in [piece.text for piece in pieces if len(piece.text) <= _BOX]:
+        if reference is not None and (match := _AGO.fullmatch(text)):
+            days = _SINCE.get(match["word"] or "", 0) or int(match["n"] or 0) * _SPANS.get(match["unit"] or "", 0)
+            return ItemDay(reference - dt.timedelta(days=days), text, 1)
+        if _MONTH_ALONE.fullmatch(text):
+            return ItemDay(None, text, 0)
     return ItemDay(None, "", 0)
+
+
+def latest_day(text: str) -> dt.date | None:
+    """Returns the latest day that what a list tells of an item without a day may mean, None where it tells nothing: the
+    last one of its month (2026年10月), the day at the end of its title."""
+    if match := _MONTH_ALONE.fullmatch(text):
+        return dt.date(int(match["y"]), int(match["m"]), monthrange(int(match["y"]), int(match["m"]))[1])
+    return next((hit.date for hit in find_dates(text)), None)
 
 
 def _boxed(text: str) -> dt.date | None:
@@ -189,6 +222,8 @@ def day_by_title(title: str, hint: str, day: ItemDay) -> tuple[str, ItemDay]:
         hits = find_dates(trailing[0])
         if hits and hits[0].date == date:
             title = title[: trailing.start()].strip()
+    if date is None and not date_text and (closed := _CLOSED.search(title)):
+        date_text = closed[0]
     leading = _LEADING.match(title)
     if leading and date is None and len(title) > leading.end() + 3:
         hits = find_dates(leading[0])

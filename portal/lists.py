@@ -11,9 +11,7 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
 
 from lxml import etree
 from msgspec import structs
@@ -21,44 +19,24 @@ from msgspec import structs
 from portal.breadcrumb import read_breadcrumb
 from portal.facts import ListItem, Region
 from portal.groups import headings_between, merged, row_groups, signature
-from portal.headings import goes_on, heading_of, is_period
+from portal.headings import NO_YEARS, goes_on, heading_of, is_period, years_above
 from portal.html import Document, text_of
 from portal.item_titles import is_title_link
 from portal.items import Row, header_texts, read_row, text_beside
 from portal.links import link_text
+from portal.listing import Listing, names_aside
 from portal.regions import Layout, layout
-from portal.vocabulary import any_of, load
-from portal.years import in_years
+from portal.years import in_years, lacks_year
 
 ITEM_LIMIT = 2000  # items kept of one list
-_BLOCKS: Mapping[str, Any] = load("lists")["blocks"]
-_SIDE = re.compile(rf"^\W{{0,3}}(?:{any_of(_BLOCKS['side'])})")
 _WEIGHT = {Region.BODY: 1.0, Region.SIDEBAR: 0.45}
 _FOLDER = re.compile(r"[^/?#]*//[^/?#]+(?:/[^/?#]*)*?/(?:(?:index|default|list)\.\w{3,5})?(?:[?#]|$)", re.IGNORECASE)
 _MENU = 0.4  # weight of what looks like a menu of columns, where another list stands on the page
 _COVERS = 3  # items of one name from which what stands beside them tells them apart
+_DAYS = 2  # of one item: its row tells the day and perhaps another; with more it holds a list nobody can read
 _CELLS = 4  # links of the smallest row of cells
 _WRAPPERS = frozenset({"div", "section", "td", "li"})  # hold one part of a list that is written in blocks
 _HEADINGS = frozenset({"dt", "h2", "h3", "h4", "h5"})
-
-
-@dataclass(slots=True)
-class Listing:
-    """One list of a page: its element, items and weight. `heading` is the text right above it, "" without one."""
-
-    parent: etree._Element
-    tag: str
-    rows: list[etree._Element]
-    items: tuple[ListItem, ...]
-    dated: int
-    region: Region
-    visible: bool
-    score: float
-    heading: str = ""
-    headed: bool = False  # the heading is, or holds, a link: the list is an excerpt of a column of its own
-    beside: bool = False  # in an <aside> of a page that marks its <main>: never what the page is for
-    blocks: int = 0  # rows that hold several items: lists of their own
-    anchors: list[etree._Element] = field(default_factory=list)
 
 
 def listings(doc: Document, *, reference: dt.date | None = None) -> tuple[Listing, ...]:
@@ -103,13 +81,8 @@ def _above_trail(page: Layout, listing: Listing) -> bool:
     return page.order(listing.anchors[-1]) < order < 0.8 * page.size and trail.region is not Region.FOOTER
 
 
-def is_aside(listing: Listing) -> bool:
-    """Returns whether the heading of a list says that it stands beside what the page is for (热点推荐, 相关链接)."""
-    return bool(listing.heading and _SIDE.search(listing.heading))
-
-
 def _is_main(listing: Listing) -> bool:
-    if is_aside(listing):
+    if listing.aside:
         return False
     if listing.dated:
         return True
@@ -245,23 +218,30 @@ def _read(
         rows = rows[:ITEM_LIMIT]
     read = _read_rows(doc, rows, reference, before=False)
     flat = tag in ("a", "span") or tag in ("dt", "h3", "h4")
+    before = False
     if flat and sum(row.item is not None and row.item.date is not None for row in read) < len(rows):
         other = _read_rows(doc, rows, reference, before=True)
-        if _dated(other) > _dated(read):
+        if before := _dated(other) > _dated(read):
             read = other
+    years = years_above(rows) if any(row.item is not None and lacks_year(row.item) for row in read) else {}
+    if years:
+        read = _read_rows(doc, rows, reference, before=before, years=years)
     kept = [row for row in read if row.item is not None]
     blocks = sum(1 for row in kept if row.titles > 1 and (row.dates > 1 or row.titles > (3 if tag == "tr" else 2)))
     if not kept or blocks * 2 > len(kept):
         return None
+    if len(kept) == 2 and any(row.titles > 1 and row.dates > 1 for row in kept):
+        return None  # a list, and another of one item beside it: their rows are the items
     kept = [row for row in kept if not (row.titles > 1 and (row.dates > 1 or row.titles > 3)) or len(kept) < 3]
-    items = in_years(tuple(row.item for row in kept if row.item is not None))
+    items = tuple(row.item for row in kept if row.item is not None)
+    items = items if years else in_years(items)
     if len(items) >= _COVERS and all(item.title == items[0].title for item in items[1:]):
         items = _told_apart(doc, items, rows, kept)
     if not items or (flat and _are_cells(items)):
         return None
     dated = _dated(kept)
     titles = sum(min(len(item.title), 30) for item in items) / len(items)
-    if len(items) < 2 and not dated:
+    if len(items) < 2 and (not dated or kept[0].dates > _DAYS):
         return None
     weight = sum((3.0 if item.date else 1.0) * (0.25 + min(len(item.title), 24) / 24) for item in items)
     if not dated and titles < 7:
@@ -271,8 +251,9 @@ def _read(
     heading, headed = heading_of(doc, page, parent)
     headed = headed or goes_on(doc, page, parents[-1])
     score = weight * _WEIGHT.get(place.region, 0.1) * (1.0 if place.visible else 0.1)
-    if heading and _SIDE.search(heading):
-        score *= 0.3  # see is_aside
+    aside = names_aside(doc, heading)
+    if aside:
+        score *= 0.3
     return Listing(
         parent=parent,
         tag=tag,
@@ -284,6 +265,7 @@ def _read(
         score=score,
         heading=heading,
         headed=headed,
+        aside=aside,
         blocks=blocks,
         anchors=[row.anchor for row in kept if row.anchor is not None],
     )
@@ -320,13 +302,22 @@ def _dated(rows: Sequence[Row]) -> int:
     return sum(1 for row in rows if row.item is not None and row.item.date is not None)
 
 
-def _read_rows(doc: Document, rows: Sequence[etree._Element], reference: dt.date | None, *, before: bool) -> list[Row]:
-    """Reads each row with what follows it (or, `before`, precedes it) up to its neighbour."""
+def _read_rows(
+    doc: Document,
+    rows: Sequence[etree._Element],
+    reference: dt.date | None,
+    *,
+    before: bool,
+    years: Mapping[etree._Element, int] = NO_YEARS,
+) -> list[Row]:
+    """Reads each row with what follows it (or, `before`, precedes it) up to its neighbour; in the year it stands under,
+    where `years` tells it."""
     starts = set(rows)
     headers: tuple[str, ...] = ()
     if rows and rows[0].tag == "tr":
         headers = _table_head(rows[0])
-    return [read_row(doc, _extent(row, starts, before), headers, reference=reference) for row in rows]
+    ends = {row: dt.date(year, 12, 31) for row, year in years.items()}
+    return [read_row(doc, _extent(row, starts, before), headers, reference=ends.get(row, reference)) for row in rows]
 
 
 def _extent(row: etree._Element, starts: set[etree._Element], before: bool) -> list[etree._Element | str]:

@@ -22,10 +22,12 @@ from portal.kinds import NO_LISTS, Evidence, Lists, page_kind, surely_item
 from portal.letters import letter_subject
 from portal.linkage import awaited_links, interpretation_links, policy_links
 from portal.links import links_below, read_forms, read_links
-from portal.lists import Listing, is_aside, listings, main_list
+from portal.listing import Listing
+from portal.lists import listings, main_list
 from portal.meta import official_meta
 from portal.obstacles import challenge_of, error_words_of, redirect_of
 from portal.pagination import read_pager
+from portal.parts import items_in_parts
 from portal.results import Results, read_results, speaks_of_search
 from portal.searchbox import search_box
 from portal.text import doc_numbers, quoted_titles, simhash
@@ -215,12 +217,14 @@ def _read_lists(doc: Document, as_of: dt.date | None) -> _Lists:
     pager = read_pager(doc)
     if island is not None and island.items and not (main and main.items) and island.pager is not None:
         pager = pager or island.pager
+    if main is not None and pager is None:
+        items = items_in_parts(doc, main, reference=as_of)
     return _Lists(
         main,
         items,
         others,
         pager,
-        Emptiness() if items else read_emptiness(doc, pager, [other.parent for other in others if is_aside(other)]),
+        Emptiness() if items else read_emptiness(doc, pager, [other.parent for other in others if other.aside]),
     )
 
 

@@ -21,7 +21,8 @@ from portal.grouped import groups_around
 from portal.html import Document, squeeze, text_of
 from portal.islands import read_island
 from portal.items import read_row
-from portal.lists import Listing, listings
+from portal.listing import Listing
+from portal.lists import listings
 from portal.markup import name_parts
 from portal.regions import layout
 from portal.text import fold_title

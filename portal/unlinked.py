@@ -9,9 +9,10 @@ seen: letters of an application in rows of an el-table, notices in `<li>` whose 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from lxml import etree
 
@@ -30,10 +31,15 @@ _TITLE = 6  # characters of the shortest title
 _MOST = 0.8  # of the rows alike that are items: heads of tables and lines between are none
 _BACK = 0.9  # of the days that are not later than the one above: what is pinned may be
 _LIMIT = 500  # rows looked at
+# Where rows keep the address a script opens. seen: cards of a platform of counties, `<div class="item" data-url="...">`
+_KEPT = ("data-url", "data-href", "data-link")
+_ADDRESS = re.compile(r"(?:https?:)?//|/|\.{1,2}/|[\w./-]+\.(?:s?html?|jspx?|aspx?|php|do)\b")
+_HOLDERS = 12  # elements of a row that are asked for one
 
 
 def unlinked_items(doc: Document, *, reference: dt.date | None = None) -> tuple[ListItem, ...]:
-    """Returns the items of the longest list without links, () where the page shows none; their addresses are "".
+    """Returns the items of the longest list without links, () where the page shows none; their addresses are those the
+    rows keep for a script, else "".
 
     For pages that hold no other list. `reference` serves dates without a year.
     """
@@ -49,14 +55,14 @@ def unlinked_items(doc: Document, *, reference: dt.date | None = None) -> tuple[
     for rows in alike.values():
         if len(rows) <= max(len(longest), ROWS - 1) or any(marked.anchors(number) for number in rows):
             continue
-        read = [_item(marked.elements[number], reference) for number in rows[:_LIMIT]]
+        read = [_item(doc, marked.elements[number], reference) for number in rows[:_LIMIT]]
         items = tuple(item for item in read if item is not None)
         if len(items) > len(longest) and len(items) >= max(ROWS, _MOST * (len(read) - 1)) and _published(items):
             longest = items
     return longest
 
 
-def _item(row: etree._Element, reference: dt.date | None) -> ListItem | None:
+def _item(doc: Document, row: etree._Element, reference: dt.date | None) -> ListItem | None:
     """Returns what a row holds: its day, which stands by itself, and the longest of its other texts."""
     days: list[tuple[dt.date, str]] = []
     title = ""
@@ -68,7 +74,15 @@ def _item(row: etree._Element, reference: dt.date | None) -> ListItem | None:
             title = text
     if not days or len(title) < _TITLE or not any(map(str.isalpha, title)):
         return None
-    return ListItem(title[:300], "", days[0][0], days[0][1])
+    return ListItem(title[:300], _address(doc, row), days[0][0], days[0][1])
+
+
+def _address(doc: Document, row: etree._Element) -> str:
+    for element in islice(row.iter(etree.Element), _HOLDERS):
+        for name in _KEPT:
+            if _ADDRESS.match(kept := (element.get(name) or "").strip()):
+                return doc.absolute(kept)
+    return ""
 
 
 def _texts(row: etree._Element) -> list[str]:

@@ -40,6 +40,11 @@ def in_years(items: tuple[ListItem, ...]) -> tuple[ListItem, ...]:
     return tuple(told)
 
 
+def lacks_year(item: ListItem) -> bool:
+    """Returns whether the date of an item was told without its year."""
+    return item.date is not None and not _YEAR.search(item.date_text)
+
+
 def _years_before(date: dt.date, years: int) -> dt.date:
     """Returns the same day of an earlier year; 29 February is 28 February where there is none."""
     try:

@@ -282,3 +282,16 @@ def test_a_share_of_a_class_of_documents_is_late_only_with_the_class() -> None:
     assert (len(one.findings), one.metrics["stale_policy"]) == (2, 2)
     late = judged(*share(1, 400), *share(2, 20))
     assert (len(late.findings), late.metrics["stale_other"], late.metrics["stale_policy"]) == (1, 1, 0)
+
+
+def test_a_month_alone_counts_by_its_last_day_where_nothing_tells_the_day() -> None:
+    def month(text: str, opened: DateReading | None = None) -> CheckResult:
+        rows = tuple(ListItem(f"热线办理情况通报{n}", url(f"/tzgg/{n}.html"), None, text) for n in range(3))
+        papers = [page(url(f"/tzgg/{n}.html"), PageKind.ARTICLE, pub_date=opened) for n in range(3)]
+        return judged(column(AT, "通知公告", ColumnKind.NOTICE), page(AT, LIST, "通知公告", items=rows), *papers)
+
+    assert month(f"{TODAY.year}年{TODAY.month}月").outcome is Outcome.PASS
+    late = only(month("2025.06"))
+    assert (late.kind, late.facts["newest"]) == ("column_stale", "2025-06-30")
+    told = DateReading(ago(9), Rung.TEXT, str(ago(9)))
+    assert month("2025.06", told).outcome is Outcome.PASS

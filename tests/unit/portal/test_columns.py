@@ -239,3 +239,8 @@ def test_the_home_page_under_another_address_is_no_column() -> None:
     page = read(menu, "/", home=True)
     assert f"{HOST}/tzgg/" in {record.url for record in discover(page, (), (), HOSTS)}
     assert not [record.url for record in discover(page, (), (), HOSTS) if record.url.endswith("index.htm")]
+
+
+def test_associations_and_what_was_permitted_are_columns_like_others() -> None:
+    assert column_kind("社会组织") is column_kind("行政许可公示") is ColumnKind.OTHER
+    assert (column_kind("组织机构"), column_kind("行政许可")) == (ColumnKind.ORGANISATION, ColumnKind.GUIDE)

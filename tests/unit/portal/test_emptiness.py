@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.facts import PageFacts
-from portal.page import read_rendered
+from portal.page import read_page, read_rendered
 
 URL = "http://www.example.gov.cn/zwgk/zxgk/"
 MENU = (
@@ -118,3 +118,18 @@ def test_a_small_table_without_links_is_contents() -> None:
 def test_words_that_only_say_there_is_nothing_explain_nothing(words: str) -> None:
     facts = seen(f"<p>{words}</p>")
     assert (facts.empty_list, facts.empty_reason) == (True, "")
+
+
+def test_the_list_of_a_column_called_hot_is_no_block_beside_it() -> None:
+    rows = "".join(
+        f"<li><a href={n}.html>关于第{n}个社会关注问题的回应说明</a><span>2026-11-1{n}</span></li>" for n in range(4)
+    )
+    source = (
+        "<html><head><meta charset=utf-8><title>热点回应-某县人民政府</title></head><body><div class=crumb>当前位置："
+        "<a href=/>首页</a> &gt; <a href=/rdhy/>热点回应</a></div><div class=main><div class=t>{}</div>"
+        f"<ul>{rows}</ul></div></body></html>"
+    )
+    own = read_page(source.format("热点回应").encode(), "http://www.example.gov.cn/rdhy/", portal=True)
+    assert (len(own.items), own.empty_list) == (4, False)
+    beside = read_page(source.format("热点推荐").encode(), "http://www.example.gov.cn/rdhy/", portal=True)
+    assert beside.items == ()

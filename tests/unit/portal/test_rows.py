@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from portal.item_days import latest_day
 from portal.item_titles import is_title_link
 from portal.page import read_page
 from tests.unit.portal.listed import DATES, TITLES, items_of
@@ -204,3 +205,62 @@ def test_a_day_without_a_year_is_of_the_year_its_address_names() -> None:
     assert dates({"t20180102_1.shtml": "12-30", "t20171229_2.shtml": "01-03"}) == ["2017-12-30", "2018-01-03"]
     assert dates({"t20170110_1.shtml": "10-11", "c_2.shtml": "10-10"}) == ["2026-10-11", "2026-10-10"]  # far from it
     assert dates({"c_1.shtml": "10.11", "c_2.shtml": "3.14", "c_3.shtml": "2.5"}) == ["None"] * 3  # may be numbers
+
+
+TODAY = dt.date(2026, 11, 29)
+_ROW = "<li><a href=a{n}.html>{title}</a><span>{said}</span></li>"
+
+
+def told(*said: str, row: str = _ROW) -> list[tuple[dt.date | None, str]]:
+    """Returns the day of each item and the text it was read from, of rows that say this beside their title."""
+    rows = "".join(row.format(n=n, title=TITLES[n], said=text) for n, text in enumerate(said))
+    return [(item.date, item.date_text) for item in items_of(f"<ul class=u-list>{rows}</ul>", TODAY)]
+
+
+def test_days_since_are_counted_from_the_day_of_the_audit() -> None:
+    found = told("刚刚", "昨天 09:30", "3天前", "发布于 2周前")
+    assert [(TODAY - date).days for date, _ in found if date] == [0, 1, 3, 14]
+    assert [(TODAY - date).days for date, _ in told("5小时前", "前天", "3个月前", "1年前") if date] == [0, 2, 84, 365]
+
+
+def test_words_about_days_in_a_title_or_without_a_reference_are_no_day() -> None:
+    rows = "".join(f"<li><a href=b{n}.html>昨天我县召开第{n}次工作推进会议</a></li>" for n in range(4))
+    assert [item.date for item in items_of(f"<ul class=u-list>{rows}</ul>", TODAY)] == [None] * 4
+    assert (
+        items_of("<ul>" + "".join(_ROW.format(n=n, title=TITLES[n], said="昨天") for n in range(4)) + "</ul>")[0].date
+        is None
+    )
+
+
+def test_a_month_alone_is_kept_and_is_no_day() -> None:
+    assert told("2026.11", "2026年10月", "（2026-09）", "2026/8") == [
+        (None, "2026.11"),
+        (None, "2026年10月"),
+        (None, "（2026-09）"),
+        (None, "2026/8"),
+    ]
+    assert latest_day("2026年2月") == dt.date(2026, 2, 28)
+    assert latest_day("（2025年12月）") == dt.date(2025, 12, 31)
+    assert latest_day("第三季度") is None
+
+
+def test_a_day_in_brackets_at_the_end_of_a_title_is_kept_and_stays_in_the_title() -> None:
+    row = "<li><a href=a{n}.html>{title}（2026年11月{n}7日）</a></li>"
+    rows = "".join(row.format(n=n, title=TITLES[n]) for n in range(3))
+    [first, *_] = items_of(f"<ul class=u-list>{rows}</ul>", TODAY)
+    assert (first.date, first.date_text) == (None, "（2026年11月07日）")
+    assert first.title.endswith("（2026年11月07日）")
+    assert latest_day(first.date_text) == dt.date(2026, 11, 7)
+
+
+def test_the_end_of_a_span_is_no_day_of_publication() -> None:
+    said = "有效期：2024-05-06至2029-05-05　公示日期：2024-05-08"
+    assert told(said, said)[0] == (dt.date(2024, 5, 8), "2024-05-08")
+    assert told("有效期：2024-05-06 - 2029-05-05　2024-05-07", "")[0] == (dt.date(2024, 5, 7), "2024-05-07")
+
+
+def test_a_block_of_many_days_is_no_row_of_one_item() -> None:
+    cards = "".join(
+        f"<div class=c><h3>{title}</h3><span>{date}</span></div>" for title, date in zip(TITLES, DATES, strict=True)
+    )
+    assert items_of(f"<div class=box><p><a href='/zwgk/'>工作动态</a></p>{cards}</div>") == ()

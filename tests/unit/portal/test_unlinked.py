@@ -68,3 +68,13 @@ def test_a_list_with_links_is_the_list_of_the_page() -> None:
     linked = listed('<li><a href="/a/{n}.html">{title}</a><span>{day}</span></li>', BACK[:2])
     facts = page(f"<ul>{linked}</ul><ul>{listed('<li><b>{title}</b><i>{day}</i></li>', BACK)}</ul>")
     assert [item.url for item in facts.items] == [f"http://www.example.gov.cn/a/{n}.html" for n in (1, 2)]
+
+
+def test_rows_that_keep_their_address_for_a_script_lead_there() -> None:
+    row = '<div class="item" data-url="/tzgg/{n}.html"><h3>{title}</h3><span>{day}</span></div>'
+    assert [item.url for item in page(listed(row, BACK)).items][:2] == [
+        "http://www.example.gov.cn/tzgg/1.html",
+        "http://www.example.gov.cn/tzgg/2.html",
+    ]
+    inner = '<div class="item"><a data-href="list-{n}" class="x"></a><h3>{title}</h3><span>{day}</span></div>'
+    assert {item.url for item in page(listed(inner.replace("<a", "<b").replace("</a", "</b"), BACK)).items} == {""}

@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+import pytest
+
 from portal.facts import ListItem
 from portal.years import in_years
+from tests.unit.portal.listed import items_of
 
 
 def years(days: Sequence[str], pinned: int = 0) -> list[int]:
@@ -51,3 +54,23 @@ def test_the_29th_of_february_of_a_year_that_has_none() -> None:
     items = [ListItem("公告", "", dt.date.fromisoformat(day), day[5:]) for day in days]
     items.append(ListItem("公告", "", dt.date(2024, 2, 29), "02-29"))
     assert [item.date for item in in_years(tuple(items))][-2:] == [dt.date(2023, 8, 19), dt.date(2023, 2, 28)]
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "<h3>{year}年</h3><ul>{rows}</ul>",
+        "<div class=hd><b>{year}年度</b></div><div class=bd><ul>{rows}</ul></div>",
+        "<ul><li class=y>{year}年</li>{rows}</ul>",
+    ],
+)
+def test_a_date_under_the_heading_of_its_year_is_of_that_year(shape: str) -> None:
+    parts = ""
+    for year, told in ((2024, ("12-20", "06-06")), (2023, ("12-28", "04-01"))):
+        rows = "".join(
+            f"<li><a href={year}{day}.html>关于{year}年房屋征收补偿方案的第{day}号公告</a><span>{day}</span></li>"
+            for day in told
+        )
+        parts += shape.format(year=year, rows=rows)
+    dates = [item.date for item in items_of(f"<div class=box>{parts}</div>", dt.date(2026, 11, 29))]
+    assert dates == [dt.date(2024, 12, 20), dt.date(2024, 6, 6), dt.date(2023, 12, 28), dt.date(2023, 4, 1)]
