@@ -21,8 +21,8 @@ NAMES = 20  # names of a certificate that are kept
 def certificate_of(sent: Sequence[str], host: str, *, trusted: bool, now: dt.datetime) -> Certificate:
     """Returns what the certificates a server sent (PEM, its own first) prove at a time (aware), for a host's name.
 
-    `trusted` says whether the chain leads to a trusted root. Without any certificate the state is NONE, with one that
-    cannot be read it is UNTRUSTED.
+    `trusted` says whether the chain leads to a trusted root. The state is NONE without a certificate and where the own
+    one cannot be read at all, UNTRUSTED where only its days cannot be read.
     """
     own = load_certificate(sent[0].encode()) if sent else None
     if own is None:

@@ -41,6 +41,7 @@ import dns.rrset
 
 HTML = "<!doctype html><html><head><title>{title}</title></head><body><p>{text}</p></body></html>"
 PDF = b"%PDF-1.4\n" + b"0" * 5000
+TLS_RECORD = b"\x16"  # how a TLS handshake begins; plain HTTP servers (nginx, Apache) hang up on it
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 3000
 
 
@@ -110,7 +111,10 @@ class AwkwardServer:
                 writer.close()
 
     async def _read(self, reader: asyncio.StreamReader) -> Asked | None:
-        line = await reader.readline()
+        line = await reader.read(1)
+        if line == TLS_RECORD:
+            return None  # a handshake rarely has the end of a line in it: waiting for one lasts until the client gives up
+        line += await reader.readline()
         if not line.strip():
             return None
         method, path, _ = line.decode("latin-1").split(" ", 2)
