@@ -41,13 +41,14 @@ COLUMNS: Sequence[tuple[str, int]] = (
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """What a ranking tells: places in order, and the portals that could not be scored, with why."""
+    """What a ranking tells: places in order, and the portals without a place, with why."""
 
     system: System
     period: str
     places: tuple[Place, ...]
     portals: Mapping[str, PortalView]
-    missing: tuple[tuple[str, str], ...] = ()  # portal's name, why
+    missing: tuple[tuple[str, str], ...] = ()  # not audited in the period: portal's name, why
+    unreached: tuple[tuple[str, str], ...] = ()  # audited, and nothing could be measured: portal's name, why
     last: str = ""  # what "last time" is
 
 
@@ -55,7 +56,7 @@ def write_ranking(ranking: Ranking, path: Path, *, made: dt.datetime, as_csv: bo
     """Writes the ranking as XLSX or CSV and returns its path. Raises StorageError when the disk refuses."""
     lines = [_line(ranking, place) for place in ranking.places]
     if as_csv:
-        absent = [["", name, "", why] for name, why in ranking.missing]
+        absent = [["", name, "", why] for name, why in _without_place(ranking)]
         return write_whole(path, table_csv([header for header, _ in COLUMNS], [*lines, *absent]))
 
     def fill(part: Path) -> None:
@@ -95,10 +96,15 @@ def _fill(book: Any, ranking: Ranking, lines: Sequence[Sequence[Any]], made: dt.
     sheet.autofilter(3, 0, max(4, at - 1), len(COLUMNS) - 1)
     sheet.freeze_panes(4, 2)
     sheet.repeat_rows(0, 3)
-    for name, why in ranking.missing:
+    for name, why in _without_place(ranking):
         at += 1
         sheet.write_string(at, 1, name, formats["note_line"])
         sheet.write_string(at, 3, why, formats["note_line"])
+
+
+def _without_place(ranking: Ranking) -> list[tuple[str, str]]:
+    unreached = [(name, f"未能核查，请人工核查：{why}") for name, why in ranking.unreached]
+    return [*unreached, *ranking.missing]
 
 
 def _line(ranking: Ranking, place: Place) -> list[Any]:

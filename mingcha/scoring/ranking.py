@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from indicators.case import Word
 from indicators.library import Library
 from indicators.periods import period_of
 from indicators.ranking import ranked
@@ -17,6 +18,7 @@ from mingcha.opening import opened
 from mingcha.scoring.scores import Scored, earlier, newest_sound, score_portal, span_of
 from mingcha.scoring.systems import Roster, chosen, systems_at_hand
 from reports.ranking import Ranking, write_ranking
+from reports.words import degraded
 from storage.queries import audits, portals
 
 
@@ -32,7 +34,8 @@ def ranking_of(engine: Engine, roster: Roster, period: str, books: Library) -> R
     """Returns the ranking of portals under one system; touches no network.
 
     Ranked are the portals of targets.toml that are scored by the system; without the file every portal in the database.
-    Raises UsageError where there is none to rank.
+    One of which nothing could be measured and nothing was decided by people has no place: it would stand between all
+    others with the full range of points and no problem. Raises UsageError where there is none to rank.
     """
     if len(names := roster.named or roster.systems("")) != 1:
         raise UsageError(f"name the one system to rank by with --system: {', '.join(names)}")
@@ -48,12 +51,17 @@ def ranking_of(engine: Engine, roster: Roster, period: str, books: Library) -> R
     found: dict[str, Scored] = {}
     last: dict[str, Score] = {}
     missing: list[tuple[str, str]] = []
+    unreached: list[tuple[str, str]] = []
     for portal in wanted:
         if portal not in known or newest_sound(engine, portal, within) is None:
-            missing.append((known[portal].name if portal in known else portal, "本期未核查"))
+            missing.append((known[portal].name if portal in known else roster.portals[portal].name, "本期未核查"))
             continue
         exempt = roster.exemptions(portal)
-        found[portal] = score_portal(engine, portal, names, books, exemptions=exempt, within=within)[0]
+        one = score_portal(engine, portal, names, books, exemptions=exempt, within=within)[0]
+        if _nothing_known(one):
+            unreached.append((known[portal].name, degraded(one.view) or "各检查项均未能判定"))
+            continue
+        found[portal] = one
         if (was := earlier(engine, found[portal], books, exempt)) is not None:
             last[portal] = was.score
     places = ranked([one.score for one in found.values()], last)
@@ -63,9 +71,17 @@ def ranking_of(engine: Engine, roster: Roster, period: str, books: Library) -> R
         places,
         known,
         tuple(missing),
+        tuple(unreached),
         "、".join(sorted({f"{score.case.period}（{score.case.as_of}）" for score in last.values()})[:3]),
     )
     return Ranked(ranking, tuple(found[place.score.case.portal] for place in places))
+
+
+def _nothing_known(one: Scored) -> bool:
+    """Returns whether neither a check nor a person said anything of a portal: its home page did not open."""
+    if any(result.outcome in ("pass", "fail", "suspect") for result in one.view.results):
+        return False
+    return not (one.score.decided_share or one.score.vetoes(Word.CONFIRMED))
 
 
 def export_ranking(

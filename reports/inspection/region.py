@@ -70,7 +70,7 @@ def region_report(it: Region) -> Document:
 
 def _about(it: Region) -> list[Block]:
     days = sorted(view.audit.as_of for view in it.views)
-    listed = len(it.views) + len(it.ranking.missing)
+    listed = len(it.views) + len(it.ranking.missing) + len(it.ranking.unreached)
     span_of_days = f"{day(days[0])}至{day(days[-1])}" if days and days[0] != days[-1] else "".join(map(day, days[:1]))
     system = it.ranking.system
     blocks: list[Block] = [
@@ -87,6 +87,9 @@ def _about(it: Region) -> list[Block]:
     if it.ranking.missing:
         names = "、".join(shortened(name, 40) for name, _ in it.ranking.missing)
         blocks.append(Paragraph(f"本期未检查的网站：{names}。"))
+    if it.ranking.unreached:
+        names = "、".join(f"{shortened(name, 40)}（{why}）" for name, why in it.ranking.unreached)
+        blocks.append(Paragraph(f"未能检查、不参加排名的网站：{names}。请人工核查。"))
     if partial := [view.portal.name for view in it.views if view.audit.degraded]:
         blocks.append(Paragraph(f"检查不完整、结果仅供参考的网站：{'、'.join(partial)}。"))
     return blocks

@@ -185,11 +185,13 @@ def test_a_jurisdiction_is_ranked_named_and_praised(found: tuple[AuditView, Scor
     other = replace(score, case=replace(score.case, portal="other"))
     places = ranked([score, other], {})
     names = {view.portal.id: view.portal, "other": clean.portal}
-    ranking = Ranking(score.system, "2026H2", places, names, (("无名县人民政府", "本期未核查"),))
+    unreached = (("断文县人民政府", "首页未能正常打开：拒绝连接"),)
+    ranking = Ranking(score.system, "2026H2", places, names, (("无名县人民政府", "本期未核查"),), unreached)
     views = [{view.portal.id: view, "other": clean}[place.score.case.portal] for place in places]
     whole = text(region_report(Region(ranking, views, METAS, OFFICE, NOW)))
-    assert "应检查网站3个，实际检查2个，检查覆盖率66.7%" in whole
-    assert "本期未检查的网站：无名县人民政府" in whole
+    assert "应检查网站4个，实际检查2个，检查覆盖率50%" in whole
+    assert "本期未检查的网站：无名县人民政府。" in whole
+    assert "未能检查、不参加排名的网站：断文县人民政府（首页未能正常打开：拒绝连接）。请人工核查。" in whole
     assert "合格率尚不能确定" in whole  # nobody has confirmed or dismissed anything
     assert "存在单项否决类问题的网站" in whole
     assert "未发现需要整改的问题：清河县人民政府" in whole

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import shutil
 from collections.abc import Callable
@@ -52,7 +53,7 @@ async def test_the_portals_of_the_registry_are_ranked_and_those_without_an_audit
         ["1", "云山县人民政府", "云山县政府办公室"],
         ["2", "清河县人民政府", "清河县政府办公室"],
     ]
-    assert [row for row in rows[2:] if row] == [["beipo", "本期未核查"]]
+    assert [row for row in rows[2:] if row] == [["北坡县", "本期未核查"]]
 
 
 async def test_without_a_registry_all_portals_are_ranked_and_places_are_ranges(desk: Desk) -> None:
@@ -61,18 +62,18 @@ async def test_without_a_registry_all_portals_are_ranked_and_places_are_ranges(d
     text = (desk.folder / ran.out.strip()).read_text("utf-8-sig")
     rows = {row["网站名称"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
     assert {name: (row["名次"], row["得分区间"]) for name, row in rows.items()} == {
-        YUNSHAN.name: ("1～3", "8～10"),
-        LAOBAN.name: ("1～4", "5～10"),
-        DUANWEN.name: ("1～4", "0～10"),
-        QINGHE.name: ("2～4", "3～5.5"),
+        YUNSHAN.name: ("1～2", "8～10"),
+        LAOBAN.name: ("1～3", "5～10"),
+        QINGHE.name: ("2～3", "3～5.5"),
+        DUANWEN.name: ("", "未能核查，请人工核查：达到时间上限"),
     }
     # No audit in the quarter before: the sound one before this.
     moved = {name: (row["较上期（下限）"], row["较上期（上限）"]) for name, row in rows.items()}
     assert moved == {
         QINGHE.name: ("-5.0", "-4.5"),
-        **dict.fromkeys((YUNSHAN.name, LAOBAN.name, DUANWEN.name), ("", "")),
+        **dict.fromkeys((YUNSHAN.name, LAOBAN.name), ("", "")),
+        DUANWEN.name: (None, None),
     }
-    assert "不完整" in rows[DUANWEN.name]["说明"]
 
 
 def test_an_earlier_period_can_be_ranked(desk: Desk, here: Callable[..., Ran], tmp_path: Path) -> None:
@@ -82,7 +83,7 @@ def test_an_earlier_period_can_be_ranked(desk: Desk, here: Callable[..., Ran], t
     sheet = openpyxl.load_workbook(tmp_path / "spring.xlsx").worksheets[0]
     rows = [[cell for cell in row if cell not in (None, "")] for row in sheet.iter_rows(min_row=5, values_only=True)]
     assert rows[0][:2] == ["1", QINGHE.name]
-    assert [row for row in rows[1:] if row] == [[YUNSHAN.name, "本期未核查"], ["beipo", "本期未核查"]]
+    assert [row for row in rows[1:] if row] == [[YUNSHAN.name, "本期未核查"], ["北坡县", "本期未核查"]]
 
 
 @pytest.mark.parametrize(
@@ -163,6 +164,20 @@ def test_the_change_of_an_exempted_portal_compares_like_with_like(desk: Desk, tm
         entries=[replace(YUNSHAN, systems=("national-2019",), exemptions=("departments",))],
     )
     assert change_of(path, YUNSHAN.name) == (0, 0)
+
+
+def test_what_people_decided_of_a_portal_that_never_opened_gives_it_a_place(desk: Desk, tmp_path: Path) -> None:
+    database = Path(shutil.copy(desk.database, tmp_path / "mingcha.sqlite"))
+    engine = open_database(database)
+    try:
+        at = dt.datetime.combine(DAY, dt.time(23, 30), CHINA)
+        keep_marks(engine, DUANWEN.id, COUNTY, QUARTER, [MarkView("2.2", "王芳", at, 1.0)], basis=at)
+    finally:
+        engine.dispose()
+    path = ranking_of(desk, form="csv", out=tmp_path / "a.csv", database=str(database))
+    rows = {row["网站名称"]: row for row in csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline=""))}
+    assert (rows[DUANWEN.name]["名次"], rows[DUANWEN.name]["得分区间"]) == ("1～4", "1～9")
+    assert "不完整" in rows[DUANWEN.name]["说明"]
 
 
 def test_marks_move_the_ranking_of_their_period_only(desk: Desk, tmp_path: Path) -> None:
