@@ -113,7 +113,7 @@ class AwkwardServer:
     async def _read(self, reader: asyncio.StreamReader) -> Asked | None:
         line = await reader.read(1)
         if line == TLS_RECORD:
-            return None  # a handshake rarely has the end of a line in it: waiting for one lasts until the client gives up
+            return None  # few handshakes have the end of a line in them: the client would give up first
         line += await reader.readline()
         if not line.strip():
             return None
