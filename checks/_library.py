@@ -62,11 +62,13 @@ def read_library(artifacts: Artifacts) -> Library:
         elif outline.kind in ARTICLE_KINDS:
             other_titles.add(outline.title or outline.list_title)
     policies = _one_each(policies)
+    interpretations = _by_door(interpretations)
     general = _general(artifacts)
     for policy in policies:
         policy.offers -= general
     for one in interpretations:
         one.offers -= general
+    _take_frames(artifacts, [*policies, *interpretations])
     pair(policies, interpretations)
     _meet(artifacts, policies, interpretations)
     for policy in policies:
@@ -158,13 +160,47 @@ def _meet(artifacts: Artifacts, policies: list[Policy], interpretations: list[In
         by_url[policy_url].met = True
 
 
+def _take_frames(artifacts: Artifacts, ones: Sequence[Policy | Interpretation]) -> None:
+    """Adds to what pages lead to what their own frames lead to (相关文档 by an iframe); a frame that many pages show is
+    none of one page."""
+    held: dict[str, list[Policy | Interpretation]] = {}
+    for one in ones:
+        for page in one.pages:
+            for link in page.facts.links if page.facts is not None else ():
+                if link.element is Element.IFRAME:
+                    held.setdefault(bare(link.url), []).append(one)
+    frames = {frame: holders for frame, holders in held.items() if len(holders) <= _OWN}
+    keys = frozenset().union(*(one.keys for one in ones)) if frames else frozenset()
+    for url in artifacts.link_outlines if frames else ():
+        if (target := bare(url)) in keys:
+            for place in artifacts.links[url].occurrences:
+                for one in frames.get(bare(place.page), ()) if place.visible else ():
+                    one.links |= {target}
+
+
 def _holders(artifacts: Artifacts, url: str) -> set[str]:
     """Returns the pages that show a page in a frame, none for those that stand for themselves."""
     outline = artifacts.outlines.get(url)
     record = artifacts.links.get(url) if outline is None or not outline.columns else None
-    if record is None or url in artifacts.columns or record.count > _FRAMED:
+    if record is None or record.count > _FRAMED:
+        return set()
+    if url in artifacts.columns and any(place.element is not Element.IFRAME for place in record.occurrences):
         return set()
     return {bare(place.page) for place in record.occurrences if place.element is Element.IFRAME}
+
+
+def _by_door(interpretations: list[Interpretation]) -> list[Interpretation]:
+    """Returns every page once: one that was met behind a redirect, too (/go/17), stands under its own address."""
+    own = {bare(one.page.url): one for one in interpretations}
+    kept: dict[str, Interpretation] = {}
+    for one in interpretations:
+        end = bare(one.page.fetch.final_url or one.url)
+        other = own.get(end, kept.get(end))
+        if other is None or other is one:
+            kept[end] = one
+        else:
+            other.also(one)
+    return list(kept.values())
 
 
 def _one_each(policies: list[Policy]) -> list[Policy]:

@@ -100,6 +100,10 @@ class Interpretation:
         """The page that shows it."""
         return (self.page,)
 
+    def also(self, other: Interpretation) -> None:
+        """Takes over the address under which the same page was met, too."""
+        self.keys |= other.keys
+
 
 def policy_of(
     page: PageRecord,

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from lxml import etree
 from msgspec import Struct
 
+from portal.documents import document_top
 from portal.facts import Region
 from portal.flow import Flow, flow_of
 from portal.html import Document
@@ -79,7 +80,8 @@ class Dedicated(NamedTuple):
 def dedicated_blocks(doc: Document, after: int = 0) -> Dedicated:
     """Returns the dedicated blocks of a page. A heading with no link under it makes no block: a script may draw one.
 
-    `after` is the end of the title in the flow: what stands before it are menus and breadcrumbs. Cached per page.
+    `after` is the end of the title in the flow: what stands before it are menus and breadcrumbs, but for a metadata
+    table, a row of which may hold them. Cached per page.
     """
     key = f"blocks:{after}"
     known = doc.cache.get(key)
@@ -90,6 +92,8 @@ def dedicated_blocks(doc: Document, after: int = 0) -> Dedicated:
 
 def _dedicated(doc: Document, after: int) -> Dedicated:
     flow = flow_of(doc)
+    if 0 < (top := document_top(doc)) < after:
+        after = top
     hits = [hit for hit in _hits(flow.text, after) if _heads(flow, hit)][:_MOST]
     found: list[Block] = []
     announced: set[str] = set()
@@ -124,7 +128,7 @@ def _heads(flow: Flow, hit: _Hit) -> bool:
     if not rest:
         # A link that ends at the very end of its text is counted there.
         return flow.links_to(line_end) - flow.links_to(hit.start) < len(hit.name)
-    marked = any(mark in hit.tail for mark in ":：】>]》>》|")
+    marked = flow.text[hit.end] == "\t" or any(mark in hit.tail for mark in ":：】>]》>》|")
     return marked and 2 * (flow.links_to(line_end) - flow.links_to(hit.name_end)) >= len(rest)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import islice
 
 from lxml import etree
 
@@ -18,15 +17,16 @@ from portal.article import Article
 from portal.blocks import Block, dedicated_blocks, links_of
 from portal.facts import PageKind, Region
 from portal.flow import flow_of
-from portal.html import Document, markup_of, squeeze, text_of
+from portal.html import Document, markup_of, squeeze
 from portal.interpreting import interprets
+from portal.onepage import shows_interpretation, shows_policy
 from portal.regions import layout
+from portal.subjects import SHORTEST, TELLING, TRAILING, Subject
 from portal.text import fold_title, quoted_titles
 from portal.vocabulary import any_of, words
 
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|wps|ofd|zip|rar|et|txt)$", re.IGNORECASE)
 _EDGE = re.compile(r"^[\s\d.、:：\-—>·•（）()【】\[\]]+|[\s:：>》】\])）]+$")
-_TRAILING = re.compile(r"(?:[（(【\[][^（）()【】\[\]]{1,30}[）)】\]]|链接|全文|原文){1,9}$")
 _SCRIPT = re.compile(r"^\s*javascript:", re.IGNORECASE)
 _WRITES_LINK = re.compile(r"<a\s[^>]{0,80}href", re.IGNORECASE)  # markup of a link in a script
 _OPENED = re.compile(
@@ -35,16 +35,7 @@ _OPENED = re.compile(
 _COLUMN = re.compile(r"(?:/|/index(?:_\d+)?\.\w{3,5}|list\w{0,60}\.\w{3,5})$", re.IGNORECASE)
 _ITEMS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.GUIDE, PageKind.LETTER})
 _COUNTERPARTS = frozenset({PageKind.POLICY, PageKind.INTERPRETATION})
-_ISSUED = re.compile(r"(?:印发|发布|公布)《?(?P<what>.{4,80}?)》?的(?:通知|公告|决定|通告)$")
 _ORIGINAL = re.compile(r"[^《》]{0,8}原文(?:链接|件)?[^《》]{0,4}")  # 政策原文, 点击查看原文>>: no menu says so
-_TELLING = re.compile(
-    "[》〉﹀︾]|(?:印发|发布|公布)[^\0]{0,100}的(?:通知|公告|决定|通告)|原文"
-)  # of what is quoted, or issued
-_SHORTEST = 6  # characters of a title
-_EXPLAINS = re.compile("解读|问答|图解")
-_LONGEST_LINE = 160  # characters of a line that is a title, and of what is looked at behind it
-_MOST = 40  # places and tabs of a page that are looked at
-_EXPLAINING = 60  # characters that follow the title of an interpretation on the page of its policy
 
 
 @cache
@@ -70,16 +61,17 @@ def names_policy(text: str) -> bool:
     text = _FILE.sub("", squeeze(text))
     if fold_title(_EDGE.sub("", text)) in _policy_names():
         return True
-    plain = _EDGE.sub("", _TRAILING.sub("", text))
+    plain = _EDGE.sub("", TRAILING.sub("", text))
     for title in (*quoted_titles(text), plain):
-        bare = _TRAILING.sub("", title).rstrip('》〉”"')
-        if len(bare) >= _SHORTEST - 2 and _policy_end().search(bare):
-            return len(plain) >= _SHORTEST
+        bare = TRAILING.sub("", title).rstrip('》〉”"')
+        if len(bare) >= SHORTEST - 2 and _policy_end().search(bare):
+            return len(plain) >= SHORTEST
     return False
 
 
 def policy_links(doc: Document, article: Article, own_kind: PageKind) -> tuple[str, ...]:
-    """Returns the hrefs as written of links to the policies an item explains or rests on; none for a policy itself."""
+    """Returns the hrefs as written of links to the policies an item explains or rests on; none for a policy itself. "#"
+    where the text of the policy stands on the page of its interpretation."""
     if own_kind not in _ITEMS or own_kind is PageKind.POLICY:
         return ()
     own = [fold_title(title) for title in quoted_titles(article.title)]
@@ -90,12 +82,10 @@ def policy_links(doc: Document, article: Article, own_kind: PageKind) -> tuple[s
             return True
         if own_kind is not PageKind.INTERPRETATION or interprets(text):
             return False
-        folded = fold_title(_TRAILING.sub("", _FILE.sub("", squeeze(text))))
-        if len(folded) < _SHORTEST:
+        folded = fold_title(TRAILING.sub("", _FILE.sub("", squeeze(text))))
+        if len(folded) < SHORTEST:
             return False
-        return folded in title or any(
-            quoted in folded or folded in quoted for quoted in own if len(quoted) >= _SHORTEST
-        )
+        return folded in title or any(quoted in folded or folded in quoted for quoted in own if len(quoted) >= SHORTEST)
 
     def offered(block: Block, text: str, link: etree._Element) -> bool:
         if interprets(text):
@@ -104,7 +94,8 @@ def policy_links(doc: Document, article: Article, own_kind: PageKind) -> tuple[s
             return own_kind is PageKind.INTERPRETATION or wanted(text, link)
         return block.holds in ("related", "attachment") and wanted(text, link)
 
-    return _collect(doc, article, wanted, offered)
+    found = _collect(doc, article, wanted, offered)
+    return found or (("#",) if own_kind is PageKind.INTERPRETATION and shows_policy(doc, article) else ())
 
 
 def interpretation_links(doc: Document, article: Article, own_kind: PageKind) -> tuple[str, ...]:
@@ -121,53 +112,16 @@ def interpretation_links(doc: Document, article: Article, own_kind: PageKind) ->
             return False
         plain = _EDGE.sub("", text)
         # 政策解读 alone may lead to the column of that name.
-        return len(plain) >= _SHORTEST or not (_COLUMN.search(href) or _SCRIPT.match(href))
+        return len(plain) >= SHORTEST or not (_COLUMN.search(href) or _SCRIPT.match(href))
 
     def offered(block: Block, text: str, link: etree._Element) -> bool:
         if block.holds == "interpretation":
             href = _href(link)
-            return not _COLUMN.search(href) and (len(text) >= _SHORTEST or not _SCRIPT.match(href))
+            return not _COLUMN.search(href) and (len(text) >= SHORTEST or not _SCRIPT.match(href))
         return wanted(text, link)
 
     found = _collect(doc, article, wanted, offered)
-    return found or (("#",) if own_kind is PageKind.POLICY and _explained_here(doc, article) else ())
-
-
-def _explained_here(doc: Document, article: Article) -> bool:
-    """Returns whether the page of a policy holds its interpretation: a line says so by its title (《…》解读), is no
-    link, and text follows; or a tab that is not shown yet holds it."""
-    flow = flow_of(doc)
-    text, subject = flow.text, _Subject(article.title)
-    for hit in islice(_EXPLAINS.finditer(text, article.title_end), _MOST):
-        begin, end = _line(text, hit.start())
-        line = text[begin:end]
-        if not _SHORTEST <= len(line) <= _LONGEST_LINE or flow.links_to(end + 1) > flow.links_to(begin):
-            continue
-        follows = min(end + _LONGEST_LINE, len(text))
-        plain = len(squeeze(text[end:follows])) - (flow.links_to(follows) - flow.links_to(end))
-        if plain >= _EXPLAINING and interprets(line) and subject.is_of(line):
-            return True
-    panes = (pane for pane in doc.tree.iter("div", "section", "li") if "none" in pane.get("style", ""))
-    return any(_explains(pane, subject) for pane in islice(panes, _MOST))
-
-
-def _line(text: str, at: int) -> tuple[int, int]:
-    """Returns where the line or cell at a position begins and ends, as far as a title reaches."""
-    before = max(0, at - _LONGEST_LINE)
-    behind = at + _LONGEST_LINE
-    begin = max(text.rfind(mark, before, at) for mark in "\n\t") + 1
-    ends = [found for mark in "\n\t" if (found := text.find(mark, at, behind)) >= 0]
-    return begin or before, min(ends, default=min(behind, len(text)))
-
-
-def _explains(pane: etree._Element, subject: _Subject) -> bool:
-    """Returns whether a tab that is not shown yet begins with the title of an interpretation; links alone explain
-    nothing."""
-    text = text_of(pane)
-    begin = text[:_LONGEST_LINE]
-    if len(text) < _LONGEST_LINE or not (interprets(begin) and subject.is_of(begin)):
-        return False
-    return 2 * sum(len(text_of(link)) for link in pane.iter("a")) < len(text)
+    return found or (("#",) if own_kind is PageKind.POLICY and shows_interpretation(doc, article) else ())
 
 
 def awaited_links(doc: Document, article: Article, own_kind: PageKind) -> bool:
@@ -214,7 +168,7 @@ def _candidates(doc: Document, article: Article) -> list[_Candidate]:
         *held,
     ]
     found = [(block, link, text) for block, link in places if (text := _text(doc, link))]
-    subject, beside = _Subject(article.title), _beside(doc, article)
+    subject, beside = Subject(article.title), _beside(doc, article)
     if subject.subjects or _may_tell(doc, beside):
         page = markup_of(doc)
         links = (link for link in map(page.elements.__getitem__, beside) if link not in inside)
@@ -247,33 +201,7 @@ def _may_tell(doc: Document, links: Sequence[int]) -> bool:
     """Returns whether any of these links may quote a title or say what was issued: all are asked at once."""
     flow = flow_of(doc)
     texts = [flow.text[flow.starts[link] : flow.stops[link]] for link in links]
-    return not all(map(str.strip, texts)) or _TELLING.search("\0".join(texts)) is not None  # or an image says it
-
-
-class _Subject:
-    """What a title speaks of."""
-
-    def __init__(self, title: str) -> None:
-        self.folded = fold_title(title)
-        self.subjects = _subjects(title)
-
-    def is_of(self, text: str) -> bool:
-        """Returns whether another title speaks of the same document: what one quotes (or issues) stands in the
-        other."""
-        if self.subjects and any(subject in fold_title(text) for subject in self.subjects):
-            return True
-        return any(subject in self.folded for subject in _subjects(text))
-
-
-def _subjects(title: str) -> tuple[str, ...]:
-    return _told_subjects(title) if _TELLING.search(title) else ()
-
-
-@lru_cache(maxsize=1024)
-def _told_subjects(title: str) -> tuple[str, ...]:
-    issued = _ISSUED.search(_TRAILING.sub("", title))
-    names = [*quoted_titles(title), *([issued["what"]] if issued else [])]
-    return tuple(folded for folded in map(fold_title, names) if len(folded) >= _SHORTEST)
+    return not all(map(str.strip, texts)) or TELLING.search("\0".join(texts)) is not None  # or an image says it
 
 
 def _body_links(doc: Document, article: Article) -> Iterator[etree._Element]:

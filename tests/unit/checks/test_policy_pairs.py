@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from portal.artifacts import PageRecord
-from portal.facts import Element, ListItem, PageKind, Region
+from portal.facts import Element, Link, ListItem, PageKind, Region
 from portal.model import ColumnKind
 from tests.unit.checks.make import ago, body_link, column, kinds, link, page, paper, tried, url
 from tests.unit.checks.test_policy_linkage import NAME, POLICY, READING, TO_POLICY, TO_READING, judged, policy, reading
@@ -229,3 +229,30 @@ def test_a_higher_bodys_document_on_the_portal_is_not_the_one_explained() -> Non
     assert sorted(kinds(judged(policy(), above, leads))) == BOTH
     same = titled(f"川东省人民政府关于印发《{NAME}》的通知", OTHER, document=province)
     assert ("policy_not_linked", READING) not in kinds(judged(policy(), same, leads))
+
+
+def test_what_a_frame_of_the_page_leads_to_the_page_leads_to() -> None:
+    frame = url("/rel/7.html")
+    holds = Link(frame, "/rel/7.html", "", Element.IFRAME, Region.BODY)
+    framed = policy(links=(holds,))
+    inside = (link(READING, tried(), page=frame), link(frame, tried(), page=POLICY, element=Element.IFRAME))
+    news = reading(title="我县饮水有了新规", **TO_POLICY)
+    assert kinds(judged(framed, news, *inside, page(frame, PageKind.COLUMN, "相关文档"))) == []
+    told = column(frame, "相关文档", ColumnKind.OTHER)
+    assert kinds(judged(framed, reading(**TO_POLICY), *inside, page(frame, PageKind.COLUMN, "相关文档"), told)) == []
+
+
+def test_a_frame_that_many_pages_show_is_none_of_one_page() -> None:
+    frame = url("/top.html")
+    holds = Link(frame, "/top.html", "", Element.IFRAME, Region.BODY)
+    many = [policy(url(f"/zcwj/{n}.html"), f"沁河县第{n}项办法", links=(holds,)) for n in range(3)]
+    news = reading(title="我县饮水有了新规")
+    one = judged(*many, news, link(READING, tried(), page=frame), page(frame, PageKind.OTHER, "页眉"))
+    assert one.metrics["pairs"] == 0
+
+
+def test_an_interpretation_met_behind_a_redirect_is_one_page() -> None:
+    again = msgspec.structs.replace(reading(url("/go/9")), fetch=tried(final=READING))
+    both = judged(policy(**TO_READING), reading(), again)
+    assert (kinds(both), both.metrics["interpretations"]) == ([("policy_not_linked", READING)], 1)
+    assert judged(policy(links_to_interpretation=("/go/9",)), reading(**TO_POLICY), again).findings == ()

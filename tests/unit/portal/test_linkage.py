@@ -81,6 +81,19 @@ def test_what_is_no_link_to_an_interpretation(body: str) -> None:
     assert of_policy(body.format(prose=PROSE)) == ()
 
 
+def test_a_row_of_the_table_above_the_title_holds_links() -> None:
+    cells = (
+        "<td>索引号</td><td>1/2026-1</td><td>发布机构</td><td>某县人民政府</td>",
+        "<td>文号</td><td>某政发〔2026〕1号</td>",
+    )
+    rows = "".join(f"<tr>{row}</tr>" for row in (*cells, "<td>解 读</td><td>{0}</td>"))
+    body = f"<table>{rows}</table><h1>{POLICY}</h1><p>发布时间：2026-01-02</p><div id=zoom>{PROSE}</div>"
+    for held, found in (('<a href="j.html">供水有新规 这些费用免了</a>', ("j.html",)), ("", ())):
+        doc = document(f"{MENU}{body.format(held)}{FOOTER}", title=POLICY)
+        article = read_article(doc, official_meta(doc), None)
+        assert interpretation_links(doc, article, PageKind.POLICY) == found
+
+
 def test_neutralised_address_counts_where_the_text_names_a_title() -> None:
     body = f'<div id="zoom">{PROSE}<a href="javascript:;">图解：《某县供水管理办法》</a></div>'
     assert of_policy(body) == ("javascript:;",)

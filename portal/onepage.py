@@ -1,0 +1,215 @@
+"""A policy and its interpretation on one page: as a tab, a panel, or text below a heading of its own.
+
+Whoever reads either has the other before them: nothing is missing. A heading with nothing under it shows nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
+
+from lxml import etree
+
+from portal.article import Article
+from portal.facts import Region
+from portal.flow import Flow, flow_of
+from portal.html import Document, squeeze, text_of
+from portal.interpreting import interprets
+from portal.regions import layout
+from portal.subjects import SHORTEST, Subject
+from portal.vocabulary import load
+
+_EXPLAINS = re.compile("解读|问答|图解")
+_ORIGINAL = re.compile("原文|政策文件|文件全文|印发|附[件：:]")
+# A line that is the title of a notice, or says that the document itself is added.
+_TITLED = re.compile(
+    r"^(?:附件?\d{0,2}[：:]\s?)?(.{4,140}(?:印发|发布|公布).{4,140}的(?:通知|公告|决定))$|^附件?\d{0,2}[：:]\s?"
+)
+_STAYS = re.compile(r"(?:#|javascript:|$)", re.IGNORECASE)  # of a link that opens a part of its own page
+_PICTURED = re.compile("图|视频|动漫|长图|漫画")
+_MARKS = re.compile(r"^[\s:：>》»【】\[\]（）()|·■◆●▪\-—]+|[\s:：>》»【】\[\]（）()|·■◆●▪\-—]+$")
+_LONGEST_LINE = 160  # characters of a line that is a title, and of what is looked at behind it
+_LONGEST_NAME = 14  # characters of a heading, and of a tab
+_MOST = 40  # places and tabs of a page that are looked at
+_EXPLAINING = 60  # characters that follow the title of an interpretation on the page of its policy
+_POLICY = 200  # characters of the text of a policy on the page of its interpretation
+_BEFORE = 40  # characters of the main text that stand before what is added to it
+_STEPS = 4  # elements up from a heading to the one that holds what it heads
+_PANES = 3  # elements up from a tab to its bar, and from the bar to what holds its panes
+_PANE_TAGS = frozenset({"div", "section", "article", "li", "dd"})
+_ASIDE = frozenset({Region.NAV, Region.HEADER, Region.FOOTER, Region.SIDEBAR})
+
+
+@cache
+def _names(kind: str) -> frozenset[str]:
+    return frozenset(load("linkage")["headings"][kind])
+
+
+def shows_interpretation(doc: Document, article: Article) -> bool:
+    """Returns whether the page of a policy holds its interpretation: a line says so by its title (《…》解读) or heads
+    it (政策解读), is no link, and text follows; or a tab opens it."""
+    flow = flow_of(doc)
+    subject = Subject(article.title)
+    for at in _places(flow, _EXPLAINS, article.title_end):
+        if (name := _named(flow, at, "interpretation")) is not None:
+            if _is_headed(
+                doc, article, *name, _EXPLAINING, pictures=_PICTURED.search(flow.text, *name[1:]) is not None
+            ):
+                return True
+            continue
+        begin, end = _line(flow.text, at)
+        line = flow.text[begin:end]
+        if not SHORTEST <= len(line) <= _LONGEST_LINE or flow.links_to(end + 1) > flow.links_to(begin):
+            continue
+        follows = _plain(flow, end, min(end + _LONGEST_LINE, len(flow.text)))
+        if follows >= _EXPLAINING and interprets(line) and subject.is_of(line):
+            return True
+    panes = (pane for pane in doc.tree.iter("div", "section", "li") if "none" in pane.get("style", ""))
+    return any(_explains(pane, subject) for pane in islice(panes, _MOST))
+
+
+def shows_policy(doc: Document, article: Article) -> bool:
+    """Returns whether the page of an interpretation holds the text of the policy: as a tab (政策原文), below a heading
+    or the policy's own title."""
+    flow = flow_of(doc)
+    subject = Subject(article.title)
+    for at in _places(flow, _ORIGINAL, article.title_end):
+        if (name := _named(flow, at, "policy")) is not None:
+            if _is_headed(doc, article, *name, _POLICY, pictures=False):
+                return True
+            continue
+        begin, end = _line(flow.text, at)
+        line = flow.text[begin:end]
+        if not _TITLED.search(line) or flow.links_to(end + 1) > flow.links_to(begin) or interprets(line):
+            continue
+        body = article.body
+        if body is not None and _stands_in(flow, article, begin) and subject.is_of(_TITLED.sub(r"\1", line)):
+            return _plain(flow, end, flow.end[body]) >= _POLICY
+    return False
+
+
+def _places(flow: Flow, words: re.Pattern[str], after: int) -> Iterator[int]:
+    return (hit.start() for hit in islice(words.finditer(flow.text, after), _MOST))
+
+
+def _named(flow: Flow, at: int, kind: str) -> tuple[etree._Element, int, int] | None:
+    """Returns the element at a place that is called as a heading of this kind and nothing else, and where in the text
+    it begins and ends; None for words of other texts, and for links that lead to another page."""
+    node = flow.innermost(at)
+    if node is None or flow.length(node) > 2 * _LONGEST_NAME or _MARKS.sub("", flow.of(node)) not in _names(kind):
+        return None
+    link = _link(node)
+    if link is not None and not _STAYS.match(link.get("href") or ""):
+        return None
+    return node, flow.start[node], flow.end[node]
+
+
+def _line(text: str, at: int) -> tuple[int, int]:
+    """Returns where the line or cell at a position begins and ends, as far as a title reaches."""
+    before = max(0, at - _LONGEST_LINE)
+    behind = at + _LONGEST_LINE
+    begin = max(text.rfind(mark, before, at) for mark in "\n\t") + 1
+    ends = [found for mark in "\n\t" if (found := text.find(mark, at, behind)) >= 0]
+    return begin or before, min(ends, default=min(behind, len(text)))
+
+
+def _plain(flow: Flow, begin: int, end: int) -> int:
+    """Returns how many characters stand there that are no link."""
+    return len(squeeze(flow.text[begin:end])) - (flow.links_to(end) - flow.links_to(begin))
+
+
+def _stands_in(flow: Flow, article: Article, at: int) -> bool:
+    """Returns whether something stands in the main text, behind some of it."""
+    body = article.body
+    return body is not None and body in flow.start and flow.start[body] + _BEFORE <= at < flow.end[body]
+
+
+def _link(node: etree._Element) -> etree._Element | None:
+    return next((one for one in (node, *node.iterancestors("a")) if one.tag == "a"), None)
+
+
+def _target(doc: Document, link: etree._Element) -> etree._Element | None:
+    """Returns the part of the page that a link names (#tab2)."""
+    name = (link.get("href") or "").removeprefix("#")
+    parts = doc.tree.iter("div", "section", "ul", "li") if name else ()
+    return next((part for part in parts if part.get("id") == name), None)
+
+
+def _is_headed(
+    doc: Document, article: Article, heading: etree._Element, begin: int, end: int, need: int, *, pictures: bool
+) -> bool:
+    """Returns whether a heading, or a tab, has so much text of its own."""
+    flow = flow_of(doc)
+    link = _link(heading)
+    if (pane := _target(doc, link) if link is not None else None) is None:
+        pane = _pane(heading)
+    if pane is not None or link is not None:
+        return pane is not None and _holds(pane, need)
+    if layout(doc).place(heading).region in _ASIDE:
+        return False
+    node: etree._Element | None = heading
+    within = _stands_in(flow, article, begin)
+    body = article.body
+    if not within and (body is None or flow.end.get(body, end + 1) > begin):
+        return False  # before the text: what follows is the item itself
+    for _ in range(_STEPS):
+        if node is None or node.tag in ("body", "html") or (not within and body is not None and _is_above(node, body)):
+            return False
+        limit = flow.end.get(node, end)
+        if _plain(flow, end, limit) >= need:
+            return True
+        if pictures and any(end <= flow.start.get(one, -1) <= limit for one in node.iter("img", "video")):
+            return True
+        if node is body:
+            return False
+        node = node.getparent()
+    return False
+
+
+def _is_above(node: etree._Element, other: etree._Element) -> bool:
+    return any(above is node for above in other.iterancestors())
+
+
+def _pane(tab: etree._Element) -> etree._Element | None:
+    """Returns what a tab opens: behind a bar of tabs stand as many panes, in the same order. None for no tab."""
+    for _ in range(_PANES):
+        bar = tab.getparent()
+        if bar is None or bar.tag in ("body", "html"):
+            return None
+        tabs = [one for one in bar if one.tag == tab.tag]
+        if len(tabs) < 2:
+            tab = bar
+            continue
+        if any(not 0 < len(text_of(one)) <= _LONGEST_NAME for one in tabs):
+            return None
+        above: etree._Element | None = bar
+        for _ in range(_PANES):
+            if above is None or above.tag in ("body", "html"):
+                return None
+            behind = [one for one in above.itersiblings() if one.tag in _PANE_TAGS or one.tag == "ul"]
+            inside = [one for one in behind[0] if one.tag in _PANE_TAGS] if behind else []
+            if len(inside) == len(tabs):
+                return inside[tabs.index(tab)]
+            if len(behind) >= len(tabs):
+                return behind[tabs.index(tab)]
+            above = above.getparent()
+        return None
+    return None
+
+
+def _holds(pane: etree._Element, need: int) -> bool:
+    text = text_of(pane)
+    linked = sum(len(text_of(link)) for link in pane.iter("a"))
+    return len(text) - linked >= need or next(pane.iter("img", "video"), None) is not None
+
+
+def _explains(pane: etree._Element, subject: Subject) -> bool:
+    """Returns whether a tab that is not shown yet begins with the title of an interpretation; links alone explain
+    nothing."""
+    text = text_of(pane)
+    begin = text[:_LONGEST_LINE]
+    if len(text) < _LONGEST_LINE or not (interprets(begin) and subject.is_of(begin)):
+        return False
+    return 2 * sum(len(text_of(link)) for link in pane.iter("a")) < len(text)
