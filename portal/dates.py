@@ -46,9 +46,9 @@ _HAN = re.compile(  # 二〇二六年七月十七日, and 2026年七月十七日
     r"(?P<d>[一二三四五六七八九十]{1,3})\s*[日号]"
 )
 _HAN_MONTH = re.compile("年\\s*[一二三四五六七八九十元]")  # no such date is without it
-# Day and year-month in two elements: 02 | 2022-12
+# Day and year-month in two elements: 02 | 2022-12, 18 | / 2026-09
 _DAY_FIRST = re.compile(
-    rf"(?<![\d:：./-])(?P<d>[12]\d|3[01]|0?[1-9])日?\s+(?P<y>(?:19|20)\d{{2}})\s*{_SEP}\s*(?P<m>0?[1-9]|1[0-2])月?"
+    rf"(?<![\d:：./-])(?P<d>[12]\d|3[01]|0?[1-9])日?\s+(?:/\s*)?(?P<y>(?:19|20)\d{{2}})\s*{_SEP}\s*(?P<m>0?[1-9]|1[0-2])月?"
     rf"(?!\d|\s*{_SEP2}\s*\d)"
 )
 # Month-day, then the year: 12-29 | 2020

@@ -34,6 +34,9 @@ _SCHEMES = ("http:", "https:", "www.")
 _CUT = ".…。．"
 _ELLIPSIS = re.compile(r"(?:\.{2,}|…+|。{2,}|．{2,})\s*$")
 _TOLD = re.compile(r"[^\s：:]{1,6}\s*[：:]")  # what a line of a hint tells
+# An attribute whose quotes do not match goes on in the next one: title="……的通知 ' target="_blank". seen: a city's
+# office of finance
+_OPEN_END = re.compile(r"\s*['\"]?\s*target=.*$", re.DOTALL)
 # Links left open hold each other, 2000 deep: what each of them says would be read for all of them.
 _MOST_SAID = 300  # characters of a link that are looked at: a title keeps no more
 _MOST_INNER = 500  # elements in a link among which its title is looked for
@@ -92,6 +95,8 @@ def anchor_title(page: Markup, number: int) -> str:
 
 def _said_title(said: str) -> str:
     """Returns the title a title attribute tells: its lines, up to one that tells something else (点击数：12)."""
+    if "target=" in said:
+        said = _OPEN_END.sub("", said)
     lines = said.split("\n") if "\n" in said else said.split("\r")
     first = _TITLED.sub("", squeeze(lines[0]))
     if len(lines) == 1:

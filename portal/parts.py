@@ -18,7 +18,7 @@ from lxml import etree
 
 from portal.facts import ListItem, Region
 from portal.groups import signature
-from portal.headings import heading_of, is_period
+from portal.headings import heading_of, is_period, years_above
 from portal.html import Document, text_of
 from portal.items import read_row
 from portal.listing import Listing, is_own
@@ -85,7 +85,11 @@ def _read(
     if place.region is not Region.BODY or not place.visible:
         return ()
     rows = [row for row in parent.iterchildren(main.tag) if text_of(row)]
-    items = [read_row(doc, [row], reference=reference).item for row in rows[:_ROWS]]
+    years = years_above(rows)
+    items = [
+        read_row(doc, [row], reference=dt.date(years[row], 12, 31) if row in years else reference).item
+        for row in rows[:_ROWS]
+    ]
     kept = tuple(item for item in items if item is not None and item.date is not None)
     if not kept or len(kept) < len(items) or not _belongs(doc, page, parent, main):
         return ()

@@ -19,11 +19,12 @@ from lxml import etree
 from portal.dates import find_dates
 from portal.facts import ListItem, Region
 from portal.flow import flow_of
-from portal.html import Document, markup_of, squeeze
+from portal.html import Document, markup_of, squeeze, text_of
 from portal.regions import layout
 
 ROWS = 3  # items of the shortest list
 _TAGS = frozenset({"li", "tr", "div", "p", "dd", "dl", "ul", "section", "article"})
+_HEADS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _SILENT = frozenset({"script", "style", "noscript", "template", "select", "textarea"})
 _TEXT = range(10, 400)  # characters of a row
 _DAY = 28  # characters of the longest text that is a day and its label: 发布时间：2026年11月20日 10:20:30
@@ -63,14 +64,15 @@ def unlinked_items(doc: Document, *, reference: dt.date | None = None) -> tuple[
 
 
 def _item(doc: Document, row: etree._Element, reference: dt.date | None) -> ListItem | None:
-    """Returns what a row holds: its day, which stands by itself, and the longest of its other texts."""
+    """Returns what a row holds: its day, which stands by itself; its heading, else the longest of its other texts."""
     days: list[tuple[dt.date, str]] = []
-    title = ""
+    title = next((text for head in row.iter(*_HEADS) if len(text := text_of(head)) >= _TITLE), "")
+    headed = bool(title)
     for text in _texts(row):
         found = find_dates(text, reference=reference) if len(text) <= _DAY else ()
         if found:
             days.append((found[0].date, text))
-        elif len(text) > len(title):
+        elif not headed and len(text) > len(title):
             title = text
     if not days or len(title) < _TITLE or not any(map(str.isalpha, title)):
         return None

@@ -77,3 +77,11 @@ def test_a_heading_sets_a_block_apart_from_a_list_under_the_name_of_the_page() -
 def test_a_list_with_pages_has_no_parts() -> None:
     pager = "<div class=page><a href='index_1.html'>2</a><a href='index_1.html'>下一页</a></div>"
     assert days(f"<h4>石桥镇</h4>{part('石桥', OLD)}{pager}<h4>白云乡</h4>{part('白云', NEW)}") == [*OLD]
+
+
+def test_every_part_stands_in_the_year_of_its_own_heading() -> None:
+    body = "".join(
+        f"<div class=y><div class=yh><b>{year}年度</b></div><div class=yc>{part(year, told)}</div></div>"
+        for year, told in (("2024", ("12-20", "11-03")), ("2023", ("12-28", "04-01")))
+    )
+    assert days(body) == ["2024-12-20", "2024-11-03", "2023-12-28", "2023-04-01"]

@@ -264,3 +264,19 @@ def test_a_block_of_many_days_is_no_row_of_one_item() -> None:
         f"<div class=c><h3>{title}</h3><span>{date}</span></div>" for title, date in zip(TITLES, DATES, strict=True)
     )
     assert items_of(f"<div class=box><p><a href='/zwgk/'>工作动态</a></p>{cards}</div>") == ()
+
+
+def test_a_hint_whose_quotes_do_not_match_ends_before_the_next_attribute() -> None:
+    rows = "".join(
+        f"""<li><a href=a{n}.html title="{title} ' target="_blank">{title}</a><span>{date}</span></li>"""
+        for n, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
+    )
+    assert [item.title for item in items_of(f"<ul class=u-list>{rows}</ul>")] == TITLES
+
+
+def test_a_day_beside_its_year_and_month_behind_a_stroke_is_read() -> None:
+    rows = "".join(
+        f"<li><h3><a href=a{n}.html>{title}</a></h3><div class=t><h3>{date[8:]}</h3><p>/ {date[:7]}</p></div></li>"
+        for n, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
+    )
+    assert [str(item.date) for item in items_of(f"<ul class=u-list>{rows}</ul>")] == DATES

@@ -78,3 +78,11 @@ def test_rows_that_keep_their_address_for_a_script_lead_there() -> None:
     ]
     inner = '<div class="item"><a data-href="list-{n}" class="x"></a><h3>{title}</h3><span>{day}</span></div>'
     assert {item.url for item in page(listed(inner.replace("<a", "<b").replace("</a", "</b"), BACK)).items} == {""}
+
+
+def test_the_title_of_a_card_is_its_heading_however_long_its_summary() -> None:
+    said = "为深入贯彻有关文件精神，进一步加强名录建设，结合工作实际决定如下"
+    card = f"<div class=card><h3>{{title}}</h3><p>{said}</p><p>{{day}}</p></div>"
+    found = page(listed(card, [day.replace("-", ".") for day in BACK])).items
+    assert [item.title for item in found] == [_TITLE.format(n=n) for n in range(1, 5)]
+    assert [str(item.date) for item in found] == BACK
