@@ -185,7 +185,7 @@ def dated_items(
         if date is not None:
             yield Dated(item.url, item.title, date, Rung.LIST)
         else:
-            yield _from_page(item.url, item.title, page, latest_day(item.date_text), artifacts.as_of)
+            yield _from_page(item.url, item.title, page, item.date_text, artifacts.as_of)
     for page in members:
         if page.url in seen:
             continue
@@ -193,13 +193,12 @@ def dated_items(
         if page.list_date is not None:
             yield Dated(page.url, title, page.list_date, Rung.LIST)
         else:
-            yield _from_page(page.url, title, page, None, artifacts.as_of)
+            yield _from_page(page.url, title, page, "", artifacts.as_of)
 
 
-def _from_page(
-    url: str, title: str, page: PageOutline | None, latest: dt.date | None, as_of: dt.date
-) -> Dated | tuple[str, bool]:
-    """`latest` is the latest day the list may mean, of use where nothing tells the day."""
+def _from_page(url: str, title: str, page: PageOutline | None, told: str, as_of: dt.date) -> Dated | tuple[str, bool]:
+    """`told` is what the list tells without a day, of use where nothing tells the day: a day that is part of the title
+    may be any other, and only serves where the page was opened and has none."""
     opened = page is not None and page.unreadable is None
     found = page.date if page is not None and opened else None
     if found is not None:
@@ -207,7 +206,7 @@ def _from_page(
     by_url = date_from_url(url) if url else None
     if by_url is not None:
         return Dated(url, title, by_url, Rung.URL)
-    if latest is not None:
+    if told and (opened or not title.endswith(told)) and (latest := latest_day(told)) is not None:
         within = (latest.year, latest.month) == (as_of.year, as_of.month)
         return Dated(url, title, min(latest, as_of) if within else latest, Rung.LIST)
     return url or title, opened

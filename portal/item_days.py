@@ -62,6 +62,7 @@ _PROSE = re.compile(r"[。；！？]|[，,].{12}")  # a sentence of a summary, w
 _LABELLED = re.compile(r"(?:时间|日期|发布|公开|公布|印发|发文|更新)\s*[:：]")
 _TERM = re.compile(r"\s*(?:之前|以前|前|起|止|至|到|为止|截止|截至)")  # behind a day that is a term
 _TO = re.compile(r"\s*(?:至|到|[-—~～－]{1,2})\s*")  # between the days of a span
+_SHORTEST_OTHER = 12  # characters of another link from which it is no part of a date: 12-20 | 2024年第一批……的公告
 _BOX = 20  # characters of such a day
 _HINT = 400  # characters of the hint of a link that are looked at
 SUMMARY = 44  # a piece of text longer than this is a summary, not a byline
@@ -119,11 +120,12 @@ def day_of(
             if usable and _PROSE.search(text) and not _LABELLED.search(text):
                 sentences.append((text, ""))
                 usable = False
-        if not usable or piece.cell != cell:
+        apart = not inside and piece.anchor >= 0 and len(text) > _SHORTEST_OTHER
+        if not usable or piece.cell != cell or apart:
             if current:
                 runs.append((" ".join(current), headers[cell] if 0 <= cell < len(headers) else ""))
                 current = []
-            cell = piece.cell
+            cell = -2 if apart else piece.cell
         if usable:
             current.append(text)
     if current:

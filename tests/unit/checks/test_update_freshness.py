@@ -295,3 +295,14 @@ def test_a_month_alone_counts_by_its_last_day_where_nothing_tells_the_day() -> N
     assert (late.kind, late.facts["newest"]) == ("column_stale", "2025-06-30")
     told = DateReading(ago(9), Rung.TEXT, str(ago(9)))
     assert month("2025.06", told).outcome is Outcome.PASS
+
+
+def test_a_day_in_a_title_accuses_nobody_while_its_page_is_not_opened() -> None:
+    rows = tuple(
+        ListItem(f"第{n}号令（2021年3月1日）", url(f"/tzgg/{n}.html"), None, "（2021年3月1日）") for n in range(3)
+    )
+    column_page = page(AT, LIST, "通知公告", items=rows)
+    unopened = judged(column(AT, "通知公告", ColumnKind.NOTICE), column_page)
+    assert not unopened.findings
+    papers = [page(url(f"/tzgg/{n}.html")) for n in range(3)]
+    assert only(judged(column(AT, "通知公告", ColumnKind.NOTICE), column_page, *papers)).kind == "column_stale"
