@@ -1,4 +1,4 @@
-"""检查报告 of a jurisdiction, over all its portals: 合格率, 主要问题, 整改情况, 排名, 重点通报, 表扬, what is to be done.
+"""检查报告 of a jurisdiction: 合格率, 主要问题, 整改情况, 排名, 重点通报, 表扬 and what is to be done.
 
 Named for criticism is only what stands and what people or rules decided; who was not checked is said to be that.
 """
