@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from checks._links import Verdict, elements, is_file, is_picture, soft_signs
+from checks._links import (
+    Verdict,
+    elements,
+    is_empty,
+    is_file,
+    is_picture,
+    leads_inside,
+    private_reason,
+    soft_signs,
+)
 from checks._words import attempt_words, column_of, minute, status_words
 from checks.base import Artifacts, Finding, Outcome
 from checks.runner import LEVEL_WORDS
@@ -15,6 +24,15 @@ from portal.urls import extension
 from portal.zone import CHINA
 
 _SAYS_SO = "显示“页面不存在”一类提示"
+_SHOWS = {
+    "soft_404:blank": "为空白页，没有任何内容",
+    "soft_404:report": "只显示程序返回的错误代码",
+    "soft_404:server": "显示程序出错信息",
+    "parked:no_site": "显示“没有找到站点”一类提示",
+    "working": "显示网站正在维护，没有所示内容",
+    "jump:home": "没有所示内容，自动转到首页",
+}
+_CAME = {"json": "程序返回的代码", "text": "纯文本", "binary": "无法识别的内容（可能上传了加密或损坏的文件）"}
 _LIKE_NONSENSE = "与该网站对不存在网址的应答相同，没有所示内容"
 _CATEGORIES = {"gambling": "赌博", "porn": "色情", "parked:for_sale": "域名出售", "parked": "域名停放"}
 _ELEMENT_WORDS = {
@@ -46,9 +64,10 @@ def facts_of(link: LinkRecord, found: Verdict) -> dict[str, Any]:
     }
     if found.kind == "soft_404":
         facts["signs"] = sorted({sign for attempt in found.failures for sign in soft_signs(attempt)})
-        facts["shows"] = _SAYS_SO if facts["signs"] else _LIKE_NONSENSE
+        facts["shows"] = _shows(found.failures[-1], facts["signs"])
     elif found.kind in {"wrong_content", "empty_file"}:
         facts["cannot"] = "无法显示" if is_picture(link) and not is_file(link) else "无法下载"
+        facts["came"] = _CAME.get(found.failures[-1].sniffed, "网页")
     elif found.kind == "hijacked":
         facts["category"] = _category(found.failures)
         facts["signs"] = sorted({sign for attempt in found.failures for sign in attempt.signs})
@@ -109,6 +128,17 @@ def row_of(
         "review": "" if not kind else "结果相同" if sure and reviewed else "待复核" if not sure and attempts else "",
         "result": result,
     }
+
+
+def _shows(attempt: Attempt, signs: Sequence[str]) -> str:
+    if inside := leads_inside(attempt):
+        return f"转到{private_reason(inside)}{inside}，公众无法打开"
+    if is_empty(attempt):
+        return _SHOWS["soft_404:blank"]
+    for sign, words in _SHOWS.items():
+        if any(one == sign or one.startswith(f"{sign}:") for one in (*signs, *attempt.signs)):
+            return words
+    return _SAYS_SO if signs else _LIKE_NONSENSE
 
 
 def _looks(attempts: Sequence[Attempt]) -> list[Attempt]:

@@ -18,8 +18,9 @@ import msgspec
 from checks._outlines import Asked, asked_links, whole
 from portal.artifacts import Absence, Attempt, FetchOutcome, HostRecord, LinkRecord
 from portal.facts import Element
+from portal.lost import LEADS_HOME, ONLY_A_PICTURE
 from portal.text import SAME_TEXT, fold_title, sketch_distance
-from portal.urls import bare, extension, host_of, normalise, registrable
+from portal.urls import bare, extension, host_of, is_home_like, normalise, registrable
 from portal.vocabulary import words
 
 # Answers that say something about the asker, not about the target (RFC 9110, 6585, 7725; 521/567 of WAF vendors).
@@ -246,10 +247,17 @@ def verdict(link: Asked, around: Surroundings, spacing: dt.timedelta, read_spaci
         return Verdict(Says.GOOD)
     kind = _kind_of_run(run)
     soft = kind in SOFT_KINDS
-    sure = certainty((one.attempt for one in run), read_spacing if soft else spacing, same_method=soft)
+    failed = [one.attempt for one in run]
+    if soft and all(is_working(one) for one in failed):
+        # Whoever repairs a site is done some day: only another visit may say that it stays so.
+        sure = certainty(failed, OTHER_VISIT, same_method=True)
+        return Verdict(Says.BAD, kind, sure, tuple(failed))
+    # An empty answer of another site may be what it gives to whoever it does not know: a browser has to see it, too.
+    alone = soft and (link.internal or not all(is_empty(one) for one in failed))
+    sure = certainty(failed, read_spacing if soft else spacing, same_method=alone)
     if not sure.certain and any(one.strong and one.kind == kind for one in run):
         sure = Certainty(sure.failed_times, sure.methods, sure.span, True)
-    return Verdict(Says.BAD, kind, sure, tuple(one.attempt for one in run))
+    return Verdict(Says.BAD, kind, sure, tuple(failed))
 
 
 # Kinds found in an answer that came and was read; a second reading is a second look by whatever method.
@@ -269,6 +277,9 @@ def look(attempt: Attempt, link: Asked, around: Surroundings) -> Look:
     outcome = attempt.outcome
     if outcome is FetchOutcome.BLOCKED or attempt.status in BLOCKING:
         return Look(attempt, Says.BLOCKED, reason=Absence.BLOCKED)
+    if outcome is FetchOutcome.PRIVATE and leads_inside(attempt):
+        # Whoever is sent to 10.x cannot open it: that is what the server says, not how a name resolves here.
+        return Look(attempt, Says.BAD, "soft_404")
     if outcome in NEVER_ASKED:
         return Look(attempt, Says.NOTHING, reason=NEVER_ASKED[outcome])
     if outcome is FetchOutcome.SCHEME:
@@ -294,6 +305,10 @@ def _content(attempt: Attempt, link: Asked, around: Surroundings) -> Look:
     signed = bool(soft_signs(attempt))
     if _is_wrong_content(attempt, link):
         return Look(attempt, Says.BAD, "wrong_content", strong=signed)
+    if _shows_nothing(attempt, link, around) or _jumps_home(attempt, link, around):
+        return Look(attempt, Says.BAD, "soft_404")
+    if is_working(attempt) and bare(link.url) not in around.articles:
+        return Look(attempt, Says.BAD, "soft_404")
     random = _like_random(attempt, link, around)
     if signed and (random is not None or bare(link.url) not in around.articles):
         # Words alone accuse no article: it may speak of lost pages, or of bus line 404.
@@ -319,6 +334,37 @@ def soft_signs(attempt: Attempt) -> tuple[str, ...]:
     return tuple(sign for sign in attempt.signs if _has_prefix(sign, words("verdicts", "soft_404", "signs")))
 
 
+def is_working(attempt: Attempt) -> bool:
+    """Returns whether an answer shows nothing but that its site is being worked on."""
+    return any(_has_prefix(sign, ("working",)) for sign in attempt.signs)
+
+
+def is_empty(attempt: Attempt) -> bool:
+    """Returns whether an answer that should have contents has not a single byte of them."""
+    empty = attempt.sniffed == "empty" or (attempt.length == 0 and not attempt.sniffed and attempt.status == 200)
+    return empty and attempt.status != 204 and attempt.via != "browser"
+
+
+def leads_inside(attempt: Attempt) -> str:
+    """Returns the private address a redirect leads to, as it is written in it; "" where it leads to none."""
+    return attempt.final_url if attempt.hops and private_reason(attempt.final_url) else ""
+
+
+def _shows_nothing(attempt: Attempt, link: Asked, around: Surroundings) -> bool:
+    """Returns whether a page that people open is empty."""
+    if not is_empty(attempt) or attempt.outcome is not FetchOutcome.OK:
+        return False
+    meant = whole(link, around.links)
+    return bool(elements(meant) & {Element.A, Element.IFRAME}) and not is_file(meant) and not is_picture(meant)
+
+
+def _jumps_home(attempt: Attempt, link: Asked, around: Surroundings) -> bool:
+    """Returns whether the page at the address of a document does nothing but go to the home page."""
+    if LEADS_HOME not in attempt.signs or normalise(link.url) in around.home_urls or is_home_like(link.url):
+        return False
+    return _names_document(link.url) and not _named_home(whole(link, around.links))
+
+
 def private_reason(url: str) -> str:
     """Returns why an address opens only inside a house (Chinese: 本机文件, 内网地址, 内网主机名), "" for others."""
     if url[:5].lower() == "file:":
@@ -340,14 +386,6 @@ def _inside(host: str) -> str:
     if any(mapped in network for network in _PRIVATE_NETWORKS if network.version == mapped.version):
         return "本机地址" if mapped.is_loopback else "内网地址"
     return ""
-
-
-def is_home_like(url: str) -> bool:
-    """Returns whether an address by its form is a home page: the root, or index.html and its kin in the root."""
-    path = url.partition("://")[2].partition("/")[2].partition("?")[0].partition("#")[0]
-    if not path:
-        return True
-    return "/" not in path and path.partition(".")[0].lower() in words("verdicts", "home", "files")
 
 
 def _strayed_home(attempt: Attempt, link: Asked, around: Surroundings) -> bool:
@@ -417,19 +455,26 @@ def is_picture(link: LinkRecord) -> bool:
 
 
 def _is_empty_file(attempt: Attempt, link: Asked, around: Surroundings) -> bool:
-    empty = attempt.sniffed == "empty" or (attempt.length == 0 and not attempt.sniffed and attempt.status == 200)
-    if not empty or attempt.status == 204:
+    if not is_empty(attempt):
         return False
     meant = whole(link, around.links)
     return is_file(meant) or (is_picture(meant) and link.internal)
 
 
 def _is_wrong_content(attempt: Attempt, link: Asked) -> bool:
+    kind = extension(link.url)
+    strict = words("verdicts", "files", "strict")
     kinds = words("verdicts", "files", "documents")
     if link.internal:
         # Pictures of other sites answer with a page where embedding is not wanted: that is no defect of the link.
         kinds += words("verdicts", "files", "images")
-    if attempt.sniffed != "html" or extension(link.url) not in kinds:
+        strict += words("verdicts", "files", "images")
+    if attempt.via != "browser" and (
+        (kind in strict and attempt.sniffed in {"json", "text"})
+        or (kind in words("verdicts", "files", "marked") and attempt.sniffed == "binary")
+    ):
+        return True  # these begin with a mark of their own, whatever the server declares
+    if attempt.sniffed != "html" or kind not in kinds:
         return False
     declared = attempt.content_type.lower()
     if attempt.via == "browser" and "html" not in declared:
@@ -458,6 +503,8 @@ def likeness(a: Attempt, b: Attempt) -> bool | None:
     of one of them, and what is known does not differ."""
     if a.text_length is None or b.text_length is None:
         return None
+    if ONLY_A_PICTURE in a.signs and ONLY_A_PICTURE in b.signs and a.length == b.length and a.title == b.title:
+        return True
     longest = max(a.text_length, b.text_length)
     if abs(a.text_length - b.text_length) > max(20, longest * 0.1) or fold_title(a.title) != fold_title(b.title):
         return False

@@ -86,7 +86,7 @@ def _kind(id_: str, title: str, message: str, remedy: str = _REPAIR, more: tuple
 
 META = Meta(
     id="broken_links",
-    version=4,
+    version=5,
     title="链接有效性",
     why="打不开的链接、附件和图片使公众得不到所需信息；失效域名被他人注册后可能指向违法内容。",
     clauses=("国办秘函〔2019〕19号 可用性", "国办秘函〔2019〕19号 安全、泄密事故等严重问题"),
@@ -114,9 +114,9 @@ META = Meta(
         _kind(
             "wrong_content",
             "附件或图片内容错误",
-            "{page}（{page_level}）中“{text}”{cannot}：打开后为网页，不是所示的{wanted}文件，{history}。",
+            "{page}（{page_level}）中“{text}”{cannot}：打开后为{came}，不是所示的{wanted}文件，{history}。",
             "重新上传附件或图片，并逐一核对可正常打开。",
-            more=("cannot",),
+            more=("cannot", "came"),
         ),
         _kind(
             "empty_file",

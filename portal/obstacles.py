@@ -161,6 +161,11 @@ def alerted_error(doc: Document) -> str:
     return next((said for said in told if _ABSENT.search(said) and error.match(said)), "")
 
 
+def stated_error(line: str) -> bool:
+    """Returns whether a line tells an error and nothing else."""
+    return len(line) <= load("errors")["line"]["max_line"] and _lines()[0].match(line) is not None
+
+
 def _alerted(doc: Document, size: int) -> list[str]:
     return [hit["said"] for hit in _ALERT.finditer(doc.source[:20_000])] if size <= _STUB else []
 

@@ -279,6 +279,19 @@ def host_of(url: str) -> str:
     return host.rstrip(".")
 
 
+def is_home_like(url: str) -> bool:
+    """Returns whether an address by its form is a home page: the root, or index.html and its kin in the root."""
+    path = url.partition("://")[2].partition("/")[2].partition("?")[0].partition("#")[0]
+    if not path:
+        return True
+    return "/" not in path and path.partition(".")[0].lower() in _home_files()
+
+
+@cache
+def _home_files() -> frozenset[str]:
+    return frozenset(load("verdicts")["home"]["files"])
+
+
 def is_http(url: str) -> bool:
     """Returns whether the address is requested over HTTP or HTTPS."""
     return url[:8].lower().startswith(("http://", "https://"))

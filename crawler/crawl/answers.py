@@ -8,12 +8,13 @@ from msgspec.structs import replace
 
 from crawler.crawl.frontier import Visit
 from crawler.crawl.scope import Scope
-from crawler.net.describe import describe, read_signs
+from crawler.net.describe import REPORT, describe, read_signs
 from crawler.net.message import Fetched
 from portal.artifacts import Attempt, FetchOutcome
 from portal.facts import PageFacts
 from portal.flow import flow_of
 from portal.html import parse
+from portal.lost import reported_error
 from portal.page import READ_LIMIT, read_document
 from portal.text import visible
 
@@ -33,12 +34,15 @@ def facts_of(visit: Visit, fetched: Fetched, scope: Scope, as_of: dt.date) -> tu
     home = True if visit.key == scope.home else None
     facts = read_document(doc, as_of=as_of, home=home, portal=True)
     text = flow_of(doc).text
+    signs = read_signs(doc, text, facts.head_title)
+    if attempt.sniffed == "json" and reported_error(fetched.body):
+        signs = (*signs, REPORT)
     attempt = replace(
         attempt,
         title=facts.head_title[:200],
         text_length=visible(text),
         sketch=facts.sketch,
-        signs=read_signs(doc, text, facts.head_title),
+        signs=signs,
     )
     return (facts if attempt.outcome is FetchOutcome.OK or facts.challenge else None), attempt
 

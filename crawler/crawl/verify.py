@@ -107,7 +107,9 @@ def _clear_success(attempt: Attempt, method: str) -> bool:
         return False
     if method == "head":
         # An error page behind an image's name shows itself in the type, an empty file in the length.
-        return "html" not in attempt.content_type.lower() and attempt.length != 0
+        kind = attempt.content_type.lower()
+        said = "html" in kind or (is_image(attempt.final_url) and kind.startswith(("text/", "application/json")))
+        return not said and attempt.length != 0
     return attempt.sniffed not in ("html", "empty", "")
 
 
@@ -131,8 +133,8 @@ async def _page(
 
 
 def _kept(fetcher: Fetcher, fetched: Fetched, attempt: Attempt) -> Attempt:
-    plain = attempt.outcome is FetchOutcome.OK and not attempt.hops and not attempt.signs
-    wrong_file = attempt.sniffed in ("html", "empty") and is_attachment(attempt.final_url)
+    plain = attempt.outcome is FetchOutcome.OK and not attempt.hops and not attempt.signs and attempt.sniffed != "empty"
+    wrong_file = attempt.sniffed in ("html", "empty", "json", "text", "binary") and is_attachment(attempt.final_url)
     if attempt.evidence or (plain and not wrong_file):
         return attempt
     return replace(attempt, evidence=fetcher.keep(fetched).attempt.evidence)

@@ -8,13 +8,25 @@ from crawler.net.message import Fetched
 from portal.artifacts import Attempt, FetchOutcome
 from portal.flow import flow_of
 from portal.html import Document, parse, squeeze
+from portal.lost import (
+    HARDLY_ANYTHING,
+    LEADS_HOME,
+    ONLY_A_PICTURE,
+    is_blank,
+    is_only_a_picture,
+    leads_home,
+    reported_error,
+)
 from portal.obstacles import alerted_error, challenge_of
-from portal.signs import signs_in
+from portal.signs import signs_in, signs_in_code
 from portal.text import simhash, visible
 
 # Pages of portals stay well below; what pours in without end is not read for a title.
 READ_BYTES = 1_000_000
+CODE_READ = 20_000  # characters of a page without text in which the address of a parking service is looked for
 ALERT = "soft_404:alert"
+REPORT = "soft_404:report"
+BLANK = "soft_404:blank"
 
 
 def describe(fetched: Fetched) -> Attempt:
@@ -23,6 +35,8 @@ def describe(fetched: Fetched) -> Attempt:
     An HTML answer that is bot protection instead of content becomes BLOCKED, whatever its status says.
     """
     attempt = fetched.attempt
+    if attempt.sniffed == "json" and attempt.via != "head" and not fetched.truncated and reported_error(fetched.body):
+        return replace(attempt, signs=(REPORT,))
     if attempt.sniffed != "html" or attempt.via == "head" or not fetched.body:
         return attempt
     doc = parse(fetched.body[:READ_BYTES], attempt.final_url, attempt.content_type)
@@ -42,9 +56,19 @@ def describe(fetched: Fetched) -> Attempt:
 
 
 def read_signs(doc: Document, text: str, title: str) -> tuple[str, ...]:
-    """Returns the signs of a page by its visible text and title, and whether its script alone tells an error."""
+    """Returns the signs of a page by its visible text and title, and of one that shows hardly anything, by what its
+    source does: tells an error, goes to the home page, shows nothing or a picture alone, calls a parking service."""
     signs = signs_in(text, title)
-    return (*signs, ALERT) if alerted_error(doc) else signs
+    if alerted_error(doc):
+        signs = (*signs, ALERT)
+    if visible(text) > HARDLY_ANYTHING:
+        return signs
+    if is_blank(doc):
+        return (*signs, BLANK)
+    signs = (*signs, *signs_in_code(doc.source[:CODE_READ]))
+    if leads_home(doc):
+        signs = (*signs, LEADS_HOME)
+    return (*signs, ONLY_A_PICTURE) if is_only_a_picture(doc) else signs
 
 
 def title_of(doc: Document) -> str:

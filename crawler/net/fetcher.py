@@ -47,7 +47,7 @@ from portal.model import Network, Portal
 from portal.urls import LONGEST_ADDRESS, host_of, routed, site_hosts
 from storage.bundle import Bundle
 
-MAX_HOPS = 10
+MAX_HOPS = 20  # as browsers (WHATWG Fetch)
 NOT_MODIFIED = 304
 RANGE_BYTES = 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

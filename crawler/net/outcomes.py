@@ -16,6 +16,9 @@ from portal.artifacts import FetchOutcome
 
 _BLOCKED = frozenset({401, 402, 403, 405, 407, 412, 418, 425, 428, 429, 431, 451, 494, 999})
 _GONE = frozenset({404, 410})
+# Failures of the page or its server: RFC 9110 and its kin, and what proxies say of the server behind them. Any other
+# number (444, 456, 468, 493, 566, 567 ...) is a firewall's own: no application says so that something is not there.
+_FAILURES = frozenset({*range(400, 430), 431, 451, *range(500, 512), *range(520, 531), 598, 599})
 # 521 is "web server down" at one vendor and a cookie challenge at another: neither is the page's own word.
 _PROTECTION = frozenset({202, 521})
 
@@ -73,6 +76,8 @@ def classify(status: int, headers: list[tuple[str, str]], body_start: bytes = b"
     if status in _GONE:
         return FetchOutcome.NOT_FOUND
     if status == 503 and _challenged(headers, body_start):
+        return FetchOutcome.BLOCKED
+    if 400 <= status < 600 and status not in _FAILURES:
         return FetchOutcome.BLOCKED
     if status >= 600 or status < 100:
         return FetchOutcome.BLOCKED if status else FetchOutcome.RESET

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks._links import certainty, is_home_like, private_reason
+from checks._links import certainty, private_reason
 from checks.base import CheckResult, KnownFinding, Outcome
 from portal.artifacts import Absence, Attempt, FetchOutcome, GatherSummary, Level
 from portal.facts import DateReading, Element, PageKind, Rung
+from portal.urls import is_home_like
 from tests.unit.checks.make import (
     CONTENT,
     HOME,

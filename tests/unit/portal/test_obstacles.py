@@ -156,7 +156,7 @@ def test_pages_that_go_elsewhere_say_where(head: str, body: str, target: str) ->
         ("某县人民政府-404", "返回首页", "soft_404:title"),
         ("某县人民政府", "首页\n对不起，您要访问的页面已经搬家\n版权所有", "soft_404:words"),
         ("澳门新葡京娱乐城-百家乐", "老虎机 时时彩 六合彩 注册送彩金", "gambling:words"),
-        ("没有找到站点", "您的请求在Web服务器中没有找到对应的站点！", "parked:parking"),
+        ("没有找到站点", "您的请求在Web服务器中没有找到对应的站点！", "parked:no_site"),
     ],
 )
 def test_signs_are_found_in_title_and_text(title: str, text: str, first: str) -> None:

@@ -1,0 +1,94 @@
+"""链接有效性: answers that came and show nothing of what was linked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from checks.base import CheckResult, Outcome
+from portal.artifacts import FetchOutcome
+from portal.facts import Element
+from tests.unit.checks.make import gathered, host, link, only, result, tried, url
+
+GONE = url("/a/t20260101_1.html")
+FILE = url("/f/1.pdf")
+
+
+def judged(*links: Any) -> CheckResult:
+    return result("broken_links", gathered(*links))
+
+
+def twice(**answer: Any) -> list[Any]:
+    return [tried(**answer), tried(after=30, **answer)]
+
+
+def test_an_empty_page_is_a_defect_and_an_empty_script_is_none() -> None:
+    nothing: dict[str, Any] = {"sniffed": "empty", "length": 0}
+    found = only(judged(link(GONE, *twice(**nothing))))
+    assert (found.kind, found.outcome) == ("soft_404", Outcome.FAIL)
+    assert "打开后为空白页" in found.message
+    assert judged(link(url("/js/a.js"), *twice(**nothing), element=Element.SCRIPT)).findings == ()
+
+
+def test_an_empty_answer_of_another_site_needs_a_browser() -> None:
+    nothing: dict[str, Any] = {"sniffed": "empty", "length": 0}
+    other = "http://www.other.org.cn/a.html"
+    found = judged(link(other, *twice(**nothing), internal=False))
+    assert only(found).outcome is Outcome.SUSPECT
+    shown = tried(via="browser", after=60, sniffed="html", text_length=900, sketch=9)
+    assert judged(link(other, *twice(**nothing), shown, internal=False)).findings == ()
+
+
+def test_a_page_that_only_jumps_home() -> None:
+    jump: dict[str, Any] = {"sniffed": "html", "signs": ("jump:home",), "text_length": 0}
+    found = only(judged(link(GONE, *twice(**jump))))
+    assert (found.kind, found.outcome) == ("soft_404", Outcome.FAIL)
+    assert "自动转到首页" in found.message
+    for entry in (url("/en/"), url("/")):
+        assert judged(link(entry, *twice(**jump))).findings == ()
+    assert judged(link(GONE, *twice(**jump), text="返回首页")).findings == ()
+
+
+def test_a_site_that_is_being_worked_on_is_a_suspicion_until_another_day() -> None:
+    working: dict[str, Any] = {"sniffed": "html", "signs": ("working:words",), "text_length": 14}
+    seen = [*twice(**working), tried(via="browser", after=90, **working)]
+    assert only(judged(link(GONE, *seen))).outcome is Outcome.SUSPECT
+    later = only(judged(link(GONE, *seen, tried(after=20 * 3600, **working))))
+    assert (later.outcome, "正在维护" in later.message) == (Outcome.FAIL, True)
+
+
+def test_a_redirect_to_a_private_address_opens_for_nobody() -> None:
+    inside = "http://10.20.1.5/portal/"
+    sent: dict[str, Any] = {"final": inside, "hops": (GONE,)}
+    found = only(judged(link(GONE, tried(FetchOutcome.PRIVATE, **sent), tried(FetchOutcome.PRIVATE, after=30, **sent))))
+    assert (found.kind, found.outcome) == ("soft_404", Outcome.FAIL)
+    assert f"内网地址{inside}" in found.message
+    here = judged(link(GONE, tried(FetchOutcome.PRIVATE)))
+    assert here.findings == (), "a name that resolves to a private address here alone"
+
+
+@pytest.mark.parametrize(
+    ("target", "sniffed", "words"),
+    [
+        (FILE, "json", "程序返回的代码"),
+        (url("/f/1.docx"), "text", "纯文本"),
+        (FILE, "binary", "无法识别的内容"),
+        (url("/f/1.doc"), "text", ""),
+        (url("/f/1.xls"), "binary", ""),
+        (url("/f/1.ofd"), "binary", ""),
+    ],
+)
+def test_files_that_are_none(target: str, sniffed: str, words: str) -> None:
+    one = judged(link(target, *twice(sniffed=sniffed, length=40), element=Element.ATTACHMENT))
+    assert [found.kind for found in one.findings] == (["wrong_content"] if words else [])
+    assert not words or words in only(one).message
+
+
+def test_a_picture_alone_is_known_by_the_answer_to_nonsense() -> None:
+    picture: dict[str, Any] = {"sniffed": "html", "signs": ("picture:only",), "text_length": 0, "length": 181}
+    fine = [link(url(f"/{n}.html"), tried(title="文", sketch=77 ^ (63 << n * 6), text_length=900)) for n in range(1, 5)]
+    found = only(judged(link(GONE, tried(**picture)), *fine, host(random_page=tried(**picture))))
+    assert (found.kind, found.outcome) == ("soft_404", Outcome.FAIL)
+    other = host(random_page=tried(**picture | {"length": 320}))
+    assert judged(link(GONE, tried(**picture)), *fine, other).findings == ()
