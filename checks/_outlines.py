@@ -40,7 +40,7 @@ class PageOutline(msgspec.Struct, frozen=True, gc=False):
     written: dt.date | None  # 成文日期 of its table
     signed: dt.date | None  # 成文日期 anywhere
     text_length: int
-    numbered: bool  # its table has a 文号
+    numbered: bool  # its table, or a line of its own below the title, has a 文号
     article: bool  # in one of its views
     blank: bool  # nothing to read or see, in all of its views
     drawn: bool  # a script draws it; see `portal.drawn`
@@ -152,7 +152,7 @@ def outline_of(page: PageRecord, shared: dict[object, object] | None = None) -> 
         written=one(document.written if document is not None else None),
         signed=one(facts.written_date.date if facts is not None and facts.written_date is not None else None),
         text_length=facts.text_length if facts is not None else 0,
-        numbered=document is not None and bool(document.doc_no),
+        numbered=bool(facts is not None and facts.printed_number) or (document is not None and bool(document.doc_no)),
         article=any(view.kind in ARTICLE_KINDS for view in views),
         blank=all(_blank(view) for view in views),
         drawn=is_drawn(page),

@@ -13,15 +13,12 @@ from checks._ownership import Owner, explains_higher, owner_of
 from portal.artifacts import PageRecord
 from portal.facts import PageFacts
 from portal.interpreting import issued_titles, referred_titles
-from portal.text import doc_numbers, fold_title
+from portal.text import doc_numbers, fold_title, printed_number
 from portal.urls import absolute, bare
 from portal.vocabulary import load
 
 # A quoted title shorter than this (folded characters) names too many documents: 《通知》, 《条例》.
 SHORTEST_QUOTE = 8
-
-_NUMBER_ALONE = re.compile(r"[（(\[【]?[\u4e00-\u9fff]{2,12}[〔\[(（【](?:19|20)\d\d[〕\])）】]第?\d{1,4}号[）)\]】]?")
-_PROSE = re.compile("[，。；]")
 
 
 @dataclass(slots=True)
@@ -118,7 +115,7 @@ def policy_of(
     assert facts is not None
     number = facts.document.doc_no.strip() if facts.document is not None else ""
     if not any(map(str.isdigit, number)):  # 无文号, 另行公布
-        number = next(iter(doc_numbers(facts.title)), "") or _printed_number(facts.excerpt)
+        number = next(iter(doc_numbers(facts.title)), "") or facts.printed_number or printed_number(facts.excerpt)
     links, offers, unknown = _links(page, interpretation=True)
     owner = owner_of(facts, number, stems)
     return Policy(
@@ -133,20 +130,9 @@ def policy_of(
         offers_unknown=unknown,
         beside=frozenset().union(*(beside.get(key, frozenset()) for key in addresses(page))),
         written=facts.document.written if facts.document is not None else None,
-        over=facts.document is not None and bool(_over().search(facts.document.validity)),
+        over=bool(_over().search(facts.document.validity if facts.document is not None else facts.printed_validity)),
         filed=filed,
     )
-
-
-def _printed_number(text: str) -> str:
-    """Returns the 文号 that stands alone above the prose of a document, "" without one: documents without a metadata
-    table print it below their title."""
-    for piece in text.split():
-        if _NUMBER_ALONE.fullmatch(piece):
-            return next(iter(doc_numbers(piece)), "")
-        if _PROSE.search(piece):
-            break
-    return ""
 
 
 @cache

@@ -308,10 +308,13 @@ def _quoted(one: Interpretation) -> tuple[str, ...]:
 def _late(tally: Tally, artifacts: Artifacts, library: Library, params: Params) -> dict[str, tuple[int | None, str]]:
     """Judges the first interpretation of every recent policy; returns working days and result by interpretation."""
     found: dict[str, tuple[int | None, str]] = {}
+    known = frozenset().union(*(one.keys for one in library.interpretations))
     for policy in library.policies:
         dated = [one for one in policy.interpretations if one.published is not None]
         if policy.owner is Owner.HIGHER or policy.published is None or not dated:
             continue
+        if policy.offers - known:
+            continue  # on its own page, in a file or elsewhere stands one whose day nobody knows
         first = min(dated, key=lambda one: (one.published or dt.date.max, one.url))
         assert first.published is not None
         if first.url in found or (artifacts.as_of - policy.published).days > params.window_days:

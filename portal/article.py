@@ -21,13 +21,17 @@ from portal.flow import Flow, flow_of
 from portal.html import Document, holds, markup_of, squeeze
 from portal.regions import layout
 from portal.sources import source_of
-from portal.text import fold_title, may_fold_to, visible
+from portal.text import fold_title, may_fold_to, printed_number, visible
 from portal.titles import article_title
 from portal.vocabulary import any_of, words
 
 _EXCERPT = 300
 _SENTENCE = re.compile(r"[，。；！？]")
 _BETWEEN = 200  # characters of a byline between a title and a metadata table
+_VALIDITY = re.compile(
+    r"(?<![^\s【\[（(])(?:(?:文件)?(?:有效性|时效性?|效力状态?|状态)\s?[：:]\s?)?"
+    r"(?P<said>(?:现行|全文|部分|已被?|现已)?(?:有效|失效|废止))(?![^\s】\]）)])"
+)
 _VIDEO = re.compile(r"\.(?:mp4|m3u8|flv|webm|mov|avi|wmv|rmvb)(?:[?#\"']|$)|player|video", re.IGNORECASE)
 _AUDIO = re.compile(r"\.(?:mp3|wav|m4a|wma|ogg)(?:[?#\"']|$)", re.IGNORECASE)
 _ROW = 10  # characters of the linked title of a row
@@ -67,6 +71,24 @@ class Article:
     def source(self) -> str:
         """Who is named as the source, "" without one."""
         return source_of(flow_of(self.doc).text, self.span, self.meta)
+
+    @cached_property
+    def printed_number(self) -> str:
+        """The 文号 that stands alone between the title and the main text, "" without one."""
+        return printed_number(self._head) if "号" in self._head else ""
+
+    @property
+    def printed_validity(self) -> str:
+        """What is said there of the validity of a document (全文有效, 失效), "" without it."""
+        found = _VALIDITY.search(self._head) if "效" in self._head or "废" in self._head else None
+        return found["said"] if found is not None else ""
+
+    @cached_property
+    def _head(self) -> str:
+        """The lines behind the title up to the first sentence: the main text may begin above them."""
+        head = flow_of(self.doc).text[self.title_end : self.title_end + 2 * _BETWEEN]
+        prose = _SENTENCE.search(head)
+        return head[: head.rfind("\n", 0, prose.start()) + 1] if prose is not None else head
 
     @property
     def excerpt(self) -> str:

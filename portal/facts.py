@@ -214,6 +214,8 @@ class PageFacts(msgspec.Struct, frozen=True, gc=False):
     archived: bool = False  # marked as archived, history, closed topic
     quoted_titles: tuple[str, ...] = ()  # titles in 《》, of title and main text
     doc_numbers: tuple[str, ...] = ()  # 文号 quoted in title and main text
+    printed_number: str = ""  # 文号 of a line of its own between title and main text
+    printed_validity: str = ""  # what is said there of a document: 全文有效, 失效
     links_to_policy: tuple[str, ...] = ()  # hrefs as written, in the main text or a dedicated block
     links_to_interpretation: tuple[str, ...] = ()
     links_awaited: bool = False  # a heading announces them (相关解读), and the source has none under it

@@ -449,7 +449,7 @@ def _is_policy(article: Article, title: str, columns: tuple[str, ...], evidence:
     if score <= 0:
         return False
     number = evidence.document.doc_no if evidence.document is not None else ""
-    opening = " ".join((title, article.text[:400]))
+    opening = " ".join((title, article.printed_number, article.text[:400]))
     numbers = doc_numbers(number) or doc_numbers(opening)
     if any(_regex("policy", "number").search(found) for found in numbers):
         score += 0.5 if "函" in numbers[0] else 1

@@ -40,6 +40,7 @@ TITLE_LIMIT = 1000  # characters of a title that are kept
 QUOTE_LIMIT = 200_000  # characters of a main text searched for quoted titles and document numbers
 _FIRST_PAGE = re.compile(r"/(?:(?:index|default)\.\w{3,5})?$", re.IGNORECASE)
 _LISTS = frozenset({PageKind.COLUMN, PageKind.COLUMN_INDEX, PageKind.HOME})
+_NUMBERED = frozenset({PageKind.ARTICLE, PageKind.POLICY})
 _ITEMS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.GUIDE, PageKind.LETTER})
 
 
@@ -179,6 +180,8 @@ def read_document(
         archived=listing and is_archived(_own_words(doc), title),
         quoted_titles=quoted_titles(f"{title}\n{text}") if bearing else (),
         doc_numbers=doc_numbers(f"{title}\n{text}") if bearing else (),
+        printed_number=article.printed_number if kind in _NUMBERED else "",
+        printed_validity=article.printed_validity if kind in _NUMBERED else "",
         links_to_policy=policy_links(doc, article, kind),
         links_to_interpretation=interpretation_links(doc, article, kind),
         links_awaited=awaited_links(doc, article, kind),

@@ -37,6 +37,10 @@ def fold_title(text: str) -> str:
     return _DASHES.sub("-", _DROPPED.sub("", text)).casefold()
 
 
+_NUMBER_ALONE = re.compile(r"[（(\[【]?[\u4e00-\u9fff]{2,12}[〔\[(（【](?:19|20)\d\d[〕\])）】]第?\d{1,4}号[）)\]】]?")
+_PROSE = re.compile("[，。；]")
+
+
 def may_fold_to(text: str, folded: str) -> bool:
     """Returns whether a text may fold to the folded one: told by its first letter, since folding prose takes long."""
     first = text[:1]
@@ -190,6 +194,17 @@ def doc_numbers(text: str) -> tuple[str, ...]:
         for match in _BULLETIN.finditer(part):
             found.setdefault(f"{_issuer(match['who'])}{match['year']}年第{int(match['n'])}号", start + match.start())
     return tuple(sorted(found, key=lambda number: found[number]))
+
+
+def printed_number(text: str) -> str:
+    """Returns the 文号 that stands alone above the prose of a document, "" without one: documents without a metadata
+    table print it below their title."""
+    for piece in text.split():
+        if _NUMBER_ALONE.fullmatch(piece):
+            return next(iter(doc_numbers(piece)), "")
+        if _PROSE.search(piece):
+            break
+    return ""
 
 
 def _around_numbers(text: str) -> Iterator[tuple[int, int]]:

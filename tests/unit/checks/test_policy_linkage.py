@@ -250,6 +250,27 @@ def test_the_first_interpretation_decides() -> None:
     assert one.metrics["two_forms"] == 1
 
 
+def test_an_interpretation_whose_day_nobody_knows_may_have_been_in_time() -> None:
+    for offered in ("#", "/files/jd.pdf", "http://jyj.qinhe.gov.cn/jd/1.html"):
+        more: dict[str, Any] = {"links_to_interpretation": ("/zcjd/9.html", offered)}
+        assert judged(policy(**more), reading(date=ago(20), **TO_POLICY)).findings == ()
+    late = judged(policy(**TO_READING), reading(date=ago(20), **TO_POLICY))
+    assert kinds(late) == [("late_interpretation", READING)]
+
+
+def test_a_number_between_title_and_text_is_that_of_the_document() -> None:
+    printed = policy(document=None, printed_number="沁政发〔2026〕7号")
+    assert kinds(judged(printed)) == [("no_interpretation", POLICY)]
+    over = policy(document=None, printed_number="沁政发〔2026〕7号", printed_validity="全文失效")
+    assert kinds(judged(over)) == []
+    at = url("/zcwj/")
+    filed = page(
+        POLICY, PageKind.ARTICLE, "关于农村供水的意见", printed_number="沁政发〔2026〕7号", columns=(at,), date=ago(9)
+    )
+    one = judged(filed, column(at, "政策文件", ColumnKind.POLICY), page(at, PageKind.COLUMN))
+    assert one.metrics["policies"] == 1
+
+
 def test_a_year_without_holidays_known_is_not_guessed() -> None:
     start = dt.date(2027, 3, 1)
     both = (policy(date=start, **TO_READING), reading(date=start + dt.timedelta(days=5), **TO_POLICY))

@@ -29,6 +29,27 @@ def day(found: Article) -> str:
     return str(found.pub_date.date) if found.pub_date else ""
 
 
+@pytest.mark.parametrize(
+    ("between", "number", "validity"),
+    [
+        ("<h5>某政办发〔2026〕5号</h5>", "某政办发〔2026〕5号", ""),
+        (
+            "<p><span>全文失效</span> <span>成文日期：2026-01-02</span></p><p>（某政发[2026]5号）</p>",
+            "某政发〔2026〕5号",
+            "全文失效",
+        ),
+        ("<div>【时效性：已废止】</div>", "", "已废止"),
+        ("<p>根据某政发〔2026〕5号，本办法自公布之日起失效。</p>", "", ""),
+        ("<p>有效期：五年</p>", "", ""),
+    ],
+)
+def test_what_is_printed_between_title_and_text(between: str, number: str, validity: str) -> None:
+    byline = "<div>发布时间：2026-11-28 来源：县政府办</div>"
+    title = "某县城市供水管理办法"
+    found = article(f"<h1>{title}</h1>{between}{byline}<div id=zoom>{PROSE}</div>", title=title)
+    assert (found.printed_number, found.printed_validity) == (number, validity)
+
+
 def test_a_document_of_the_government_whose_site_it_is_has_a_title_of_its_own() -> None:
     title = "某县人民政府办公室关于印发《某县城市供水管理办法》的通知"
     found = article(
