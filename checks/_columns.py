@@ -13,7 +13,7 @@ from checks.base import Artifacts
 from portal.artifacts import Absence, PageRecord
 from portal.dates import date_from_url
 from portal.facts import ListItem, Region, Rung
-from portal.item_days import latest_day
+from portal.loose_days import latest_day
 from portal.urls import host_of, is_image, normalise, twin
 
 T = TypeVar("T")
@@ -206,7 +206,6 @@ def _from_page(url: str, title: str, page: PageOutline | None, told: str, as_of:
     by_url = date_from_url(url) if url else None
     if by_url is not None:
         return Dated(url, title, by_url, Rung.URL)
-    if told and (opened or not title.endswith(told)) and (latest := latest_day(told)) is not None:
-        within = (latest.year, latest.month) == (as_of.year, as_of.month)
-        return Dated(url, title, min(latest, as_of) if within else latest, Rung.LIST)
+    if told and (opened or told not in title) and (latest := latest_day(told, as_of)) is not None:
+        return Dated(url, title, latest, Rung.LIST)
     return url or title, opened

@@ -21,12 +21,11 @@ _AROUND = " <>《》«»＜＞+…[]【】|:：>-"  # 更多
 _MENU_LINKS = 3  # links that make a menu of what stands above a list
 _HEADING = 60  # characters of a heading that are looked at
 _SILENT = frozenset({"script", "style", "noscript", "template"})
-_PERIOD = re.compile(
-    r"^\W{0,2}(?:((?:19|20)\d{2})\s*(?:年度?)?)?\s*(?:\d{1,2}\s*月)?\W{0,2}$"
-)  # headings of one list by year
+# Headings of one list by year, or by month.
+_PERIOD = re.compile(r"^\W{0,2}(?:((?:19|20)\d{2})\s*(?:年度?)?)?\s*(?:(\d{1,2})\s*月)?\W{0,2}$")
 _PERIOD_TEXT = 16  # characters of such a heading
 _ABOVE = 3  # levels between a row and the heading of its year
-NO_YEARS: Mapping[etree._Element, int] = {}
+NO_YEARS: Mapping[etree._Element, tuple[int, int]] = {}
 
 
 def heading_of(doc: Document, page: Layout, parent: etree._Element) -> tuple[str, bool]:
@@ -98,38 +97,38 @@ def is_period(text: str) -> bool:
     return _PERIOD.match(text) is not None
 
 
-def years_above(rows: Sequence[etree._Element]) -> Mapping[etree._Element, int]:
-    """Returns the years under whose headings the rows of a list stand (2024年, then 12-20, 11-03, ...), without those
-    that stand under none."""
+def years_above(rows: Sequence[etree._Element]) -> Mapping[etree._Element, tuple[int, int]]:
+    """Returns the years and months under whose headings the rows of a list stand (2024年, then 12-20, 11-03, ...),
+    without those that stand under none; the month is 0 where the heading names none."""
     wanted = set(rows)
     parents = dict.fromkeys(parent for row in rows if (parent := row.getparent()) is not None)
-    found: dict[etree._Element, int] = {}
+    found: dict[etree._Element, tuple[int, int]] = {}
     for parent in parents:
-        year = _year_before(parent)
+        period = _period_before(parent)
         for child in parent:
             if child in wanted:
-                if year:
-                    found[child] = year
+                if period:
+                    found[child] = period
             elif isinstance(child.tag, str):
-                year = _year_of(child) or year
+                period = _period_of(child) or period
     return found
 
 
-def _year_before(element: etree._Element) -> int:
-    """Returns the year that is the first thing said before an element, or before one around it; 0 where it is none."""
+def _period_before(element: etree._Element) -> tuple[int, int] | None:
+    """Returns the year and month that are the first thing said before an element, or before one around it."""
     for _ in range(_ABOVE):
         previous = element.getprevious()
         while previous is not None and not (isinstance(previous.tag, str) and text_of(previous, _PERIOD_TEXT).strip()):
             previous = previous.getprevious()
         if previous is not None:
-            return _year_of(previous)
+            return _period_of(previous)
         above = element.getparent()
         if above is None or above.tag == "body":
             break
         element = above
-    return 0
+    return None
 
 
-def _year_of(element: etree._Element) -> int:
+def _period_of(element: etree._Element) -> tuple[int, int] | None:
     match = _PERIOD.match(squeeze(text_of(element, 2 * _PERIOD_TEXT)))
-    return int(match[1]) if match is not None and match[1] else 0
+    return (int(match[1]), int(match[2] or 0)) if match is not None and match[1] else None

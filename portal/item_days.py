@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import Any
 
 from portal.dates import DATED, find_dates, machine_date, near_by_url
+from portal.loose_days import ItemDay, Piece, loose_day, told_in_title
 from portal.markup import Tag
 from portal.vocabulary import any_of, load
 from portal.years import WAITING
@@ -48,15 +46,6 @@ _DAY_BOXES = tuple(  # of a day in several elements, nothing else beside it: 202
         rf"{_Y}年?\s+{_M}\s*月\s+{_D}日?",
     )
 )
-# Days since, as applications write them; of what is longer than a day the least it may be.
-_AGO = re.compile(
-    r"[\[(（]?(?:(?:发布|发表|更新)[于：:]?\s*)?(?:(?P<word>刚刚|刚才|今天|今日|昨天|昨日|前天)"
-    r"|(?P<n>\d{1,3})\s*(?P<unit>秒钟?|分钟|个?小时|天|日|周|个?星期|个?月|年)[以之]?前)(?:\s*\d{1,2}[:：]\d{2})?[\])）]?"
-)
-_SINCE = {"昨天": 1, "昨日": 1, "前天": 2}
-_SPANS = {"天": 1, "日": 1, "周": 7, "星期": 7, "个星期": 7, "月": 28, "个月": 28, "年": 365}
-_MONTH_ALONE = re.compile(rf"[\[(（]?(?P<y>(?:19|20)\d{{2}})\s*[-/.年]\s*{_M}\s*(?:月份?)?[\])）]?")
-_CLOSED = re.compile(r"[（(](?:19|20)\d{2}年\d{1,2}月\d{1,2}日[）)]$")  # may as well be the day of what it speaks of
 _SPOKEN = re.compile(r"(?:发布|发文|公开|公布|添加)(?:时间|日期)\s*[:：]\s*")  # in the hint of a link
 _PROSE = re.compile(r"[。；！？]|[，,].{12}")  # a sentence of a summary, whatever its length
 _LABELLED = re.compile(r"(?:时间|日期|发布|公开|公布|印发|发文|更新)\s*[:：]")
@@ -66,22 +55,6 @@ _SHORTEST_OTHER = 12  # characters of another link from which it is no part of a
 _BOX = 20  # characters of such a day
 _HINT = 400  # characters of the hint of a link that are looked at
 SUMMARY = 44  # a piece of text longer than this is a summary, not a byline
-
-
-class Piece(msgspec.Struct, frozen=True, gc=False):
-    """One piece of text of a row: the number of the link it is in, -1 without one, and of the cell it is in."""
-
-    text: str
-    anchor: int
-    cell: int
-
-
-class ItemDay(NamedTuple):
-    """The day of an item as its row tells it, the text that does, and how many dates stand in the row."""
-
-    date: dt.date | None
-    text: str
-    dates: int
 
 
 def day_of(
@@ -97,7 +70,7 @@ def day_of(
     `url` serves dates without a year, else `reference` does.
     """
     if not DATED.search("\n".join([piece.text for piece in pieces])):
-        return _loose(pieces, reference)
+        return loose_day(pieces, main, reference)
     runs: list[tuple[str, str]] = []  # text, label by the head of the table
     sentences: list[tuple[str, str]] = []
     current: list[str] = []
@@ -159,27 +132,7 @@ def day_of(
     for text, _ in runs:
         if (boxed := _boxed(text)) is not None:
             return ItemDay(boxed, text.strip(), 1)
-    return _loose(pieces, reference)
-
-
-def _loose(pieces: Sequence[Piece], reference: dt.date | None) -> ItemDay:
-    """Returns the day of a row that tells it as the days since (昨天, 3天前), or the month alone, which is no day: its
-    text is kept for `latest_day`."""
-    for text in [piece.text for piece in pieces if len(piece.text) <= _BOX]:
-        if reference is not None and (match := _AGO.fullmatch(text)):
-            days = _SINCE.get(match["word"] or "", 0) or int(match["n"] or 0) * _SPANS.get(match["unit"] or "", 0)
-            return ItemDay(reference - dt.timedelta(days=days), text, 1)
-        if _MONTH_ALONE.fullmatch(text):
-            return ItemDay(None, text, 0)
-    return ItemDay(None, "", 0)
-
-
-def latest_day(text: str) -> dt.date | None:
-    """Returns the latest day that what a list tells of an item without a day may mean, None where it tells nothing: the
-    last one of its month (2026年10月), the day at the end of its title."""
-    if match := _MONTH_ALONE.fullmatch(text):
-        return dt.date(int(match["y"]), int(match["m"]), monthrange(int(match["y"]), int(match["m"]))[1])
-    return next((hit.date for hit in find_dates(text)), None)
+    return loose_day(pieces, main, reference)
 
 
 def _boxed(text: str) -> dt.date | None:
@@ -224,8 +177,8 @@ def day_by_title(title: str, hint: str, day: ItemDay) -> tuple[str, ItemDay]:
         hits = find_dates(trailing[0])
         if hits and hits[0].date == date:
             title = title[: trailing.start()].strip()
-    if date is None and not date_text and (closed := _CLOSED.search(title)):
-        date_text = closed[0]
+    if date is None and not date_text:
+        date_text = told_in_title(title)
     leading = _LEADING.match(title)
     if leading and date is None and len(title) > leading.end() + 3:
         hits = find_dates(leading[0])

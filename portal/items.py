@@ -17,9 +17,10 @@ from lxml import etree
 
 from portal.facts import ListItem
 from portal.html import Document, markup_of, squeeze, text_at, text_of
-from portal.item_days import ONLY_DATE, SUMMARY, Piece, day_by_title, day_meant, day_of
+from portal.item_days import ONLY_DATE, SUMMARY, day_by_title, day_meant, day_of
 from portal.item_titles import HEADINGS, anchor_title, is_title_link, opens_item
 from portal.links import handler_addresses, known_link
+from portal.loose_days import Piece
 from portal.markup import EMPTY, HIDES, OPEN, Tag
 from portal.nesting import Markup, holds
 from portal.regions import layout

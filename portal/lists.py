@@ -25,6 +25,7 @@ from portal.item_titles import is_title_link
 from portal.items import Row, header_texts, read_row, text_beside
 from portal.links import link_text
 from portal.listing import Listing, names_aside
+from portal.loose_days import day_in_month
 from portal.regions import Layout, layout
 from portal.years import in_years, lacks_year
 
@@ -219,11 +220,12 @@ def _read(
     read = _read_rows(doc, rows, reference, before=False)
     flat = tag in ("a", "span") or tag in ("dt", "h3", "h4")
     before = False
-    if flat and sum(row.item is not None and row.item.date is not None for row in read) < len(rows):
+    dated = _dated(read)
+    if (flat and dated < len(rows)) or (dated and dated < len(read) and _is_undated(read[-1])):
         other = _read_rows(doc, rows, reference, before=True)
         if before := _dated(other) > _dated(read):
             read = other
-    years = years_above(rows) if any(row.item is not None and lacks_year(row.item) for row in read) else {}
+    years = years_above(rows) if any(row.item is not None and lacks_year(row.item) for row in read) else NO_YEARS
     if years:
         read = _read_rows(doc, rows, reference, before=before, years=years)
     kept = [row for row in read if row.item is not None]
@@ -308,7 +310,7 @@ def _read_rows(
     reference: dt.date | None,
     *,
     before: bool,
-    years: Mapping[etree._Element, int] = NO_YEARS,
+    years: Mapping[etree._Element, tuple[int, int]] = NO_YEARS,
 ) -> list[Row]:
     """Reads each row with what follows it (or, `before`, precedes it) up to its neighbour; in the year it stands under,
     where `years` tells it."""
@@ -316,8 +318,21 @@ def _read_rows(
     headers: tuple[str, ...] = ()
     if rows and rows[0].tag == "tr":
         headers = _table_head(rows[0])
-    ends = {row: dt.date(year, 12, 31) for row, year in years.items()}
-    return [read_row(doc, _extent(row, starts, before), headers, reference=ends.get(row, reference)) for row in rows]
+    ends = {row: dt.date(year, 12, 31) for row, (year, _) in years.items()}
+    read = [read_row(doc, _extent(row, starts, before), headers, reference=ends.get(row, reference)) for row in rows]
+    return [_in_month(row, *years[at]) if at in years else row for row, at in zip(read, rows, strict=True)]
+
+
+def _in_month(row: Row, year: int, month: int) -> Row:
+    """Returns a row below the heading of a month with the day it names alone (27日)."""
+    if row.item is None or row.item.date is not None or not month:
+        return row
+    day = day_in_month(row.item.date_text, year, month)
+    return row if day is None else structs.replace(row, item=structs.replace(row.item, date=day), dates=1)
+
+
+def _is_undated(row: Row) -> bool:
+    return row.item is not None and row.item.date is None
 
 
 def _extent(row: etree._Element, starts: set[etree._Element], before: bool) -> list[etree._Element | str]:

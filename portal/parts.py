@@ -87,7 +87,7 @@ def _read(
     rows = [row for row in parent.iterchildren(main.tag) if text_of(row)]
     years = years_above(rows)
     items = [
-        read_row(doc, [row], reference=dt.date(years[row], 12, 31) if row in years else reference).item
+        read_row(doc, [row], reference=dt.date(years[row][0], 12, 31) if row in years else reference).item
         for row in rows[:_ROWS]
     ]
     kept = tuple(item for item in items if item is not None and item.date is not None)

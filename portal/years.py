@@ -41,8 +41,8 @@ def in_years(items: tuple[ListItem, ...]) -> tuple[ListItem, ...]:
 
 
 def lacks_year(item: ListItem) -> bool:
-    """Returns whether the date of an item was told without its year."""
-    return item.date is not None and not _YEAR.search(item.date_text)
+    """Returns whether the date of an item was told without its year: 12-20, or a day alone."""
+    return bool(item.date_text) and not _YEAR.search(item.date_text)
 
 
 def _years_before(date: dt.date, years: int) -> dt.date:

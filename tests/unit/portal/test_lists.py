@@ -323,10 +323,21 @@ def test_a_summary_dates_its_item_by_the_day_of_the_event_only() -> None:
     assert {item.date for item in items_of(f"<ul>{rows(row.format('前'))}</ul>")} == {None}
 
 
-def test_the_heading_of_the_next_month_is_no_date_of_the_item_before_it() -> None:
+def test_a_day_alone_is_of_the_month_whose_heading_stands_above_it() -> None:
     row = "<dd><a href=a{n}.html>{title}</a> {day}日</dd>"
-    months = "".join(f"<dt>2024年{month}月</dt>{rows(row)}" for month in (11, 10, 9))
-    assert {item.date for item in items_of(f"<dl>{months}</dl>")} == {None}
+    months = "".join(f"<dt>2024年{month}月</dt>{rows(row)}" for month in (11, 10, 8))
+    days = [15, 12, 30, 3]
+    assert [item.date for item in items_of(f"<dl>{months}</dl>", AS_OF)] == [
+        dt.date(2024, month, day) for month in (11, 10, 8) for day in days
+    ]
+
+
+def test_a_day_may_be_the_heading_of_the_items_below_it() -> None:
+    groups = "".join(
+        f"<h4>{date}</h4><ul><li><a href=a{n}.html>{title}</a></li></ul>"
+        for n, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
+    )
+    assert [str(item.date) for item in items_of(f"<div class=box>{groups}</div>")] == DATES
 
 
 def test_the_two_columns_of_a_layout_are_no_rows() -> None:

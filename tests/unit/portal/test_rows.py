@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from portal.item_days import latest_day
 from portal.item_titles import is_title_link
+from portal.loose_days import latest_day
 from portal.page import read_page
 from tests.unit.portal.listed import DATES, TITLES, items_of
 
@@ -239,9 +239,9 @@ def test_a_month_alone_is_kept_and_is_no_day() -> None:
         (None, "（2026-09）"),
         (None, "2026/8"),
     ]
-    assert latest_day("2026年2月") == dt.date(2026, 2, 28)
-    assert latest_day("（2025年12月）") == dt.date(2025, 12, 31)
-    assert latest_day("第三季度") is None
+    assert latest_day("2026年2月", TODAY) == dt.date(2026, 2, 28)
+    assert latest_day("（2025年12月）", TODAY) == dt.date(2025, 12, 31)
+    assert latest_day("第三季度", TODAY) is None
 
 
 def test_a_day_in_brackets_at_the_end_of_a_title_is_kept_and_stays_in_the_title() -> None:
@@ -250,7 +250,7 @@ def test_a_day_in_brackets_at_the_end_of_a_title_is_kept_and_stays_in_the_title(
     [first, *_] = items_of(f"<ul class=u-list>{rows}</ul>", TODAY)
     assert (first.date, first.date_text) == (None, "（2026年11月07日）")
     assert first.title.endswith("（2026年11月07日）")
-    assert latest_day(first.date_text) == dt.date(2026, 11, 7)
+    assert latest_day(first.date_text, TODAY) == dt.date(2026, 11, 7)
 
 
 def test_the_end_of_a_span_is_no_day_of_publication() -> None:
