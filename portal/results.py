@@ -15,7 +15,6 @@ import msgspec
 from lxml import etree
 from msgspec import Struct
 
-from portal.dates import find_dates
 from portal.facts import ListItem, Region, SearchHit
 from portal.grouped import groups_around
 from portal.html import Document, squeeze, text_of
@@ -25,6 +24,7 @@ from portal.listing import Listing
 from portal.lists import listings
 from portal.markup import name_parts
 from portal.regions import layout
+from portal.result_cards import HEADINGS, LONGEST, SHORTEST, TITLE_NAMES, UNSEEN, cards
 from portal.text import fold_title
 from portal.urls import as_path, bare, is_http
 from portal.vocabulary import any_of, load
@@ -35,12 +35,10 @@ _ANSWERS = 0.5  # share of the question in a title from which its list is the an
 _STRANGE = 0.2  # share below which a list beside the results is none
 _NAME = 16  # characters of the longest heading of a block beside the results
 _LISTED = 3  # items of the shortest list that may stand on every page
+_SUMMARY = re.compile(
+    r"^(?=.{40}).*(?:。|，.*(?:…|\.{3})$)"
+)  # what a link says that is a summary: titles are no sentences
 TAB_LENGTH = 10  # characters of the longest name of a class of results
-UNSEEN = "data-mingcha-unseen"  # a browser says so of what it does not lay out: `crawler.browser.unseen`
-_SHORTEST, _LONGEST = 6, 200  # characters of a title without a link
-_CARD = 800  # characters of the largest block that shows one result
-_PARTS = 8  # elements a block that shows one result has at most
-_SAID = 20  # characters a block says beside its title
 
 _RESULTS: Mapping[str, Any] = load("search")["results"]
 _TOTAL = re.compile(_RESULTS["total"])
@@ -52,9 +50,8 @@ _URL_WORDS = re.compile(
 )  # of an address in small letters: to ignore case takes four times as long
 _SEARCH_HOST = re.compile(r"(?:search|so|sousuo|s|zs)\.")
 _TITLE_WORDS = re.compile(any_of(_RESULTS["title_words"]))
+_AGAIN = re.compile(any_of(_RESULTS["again"]) + r"[^\w]*$")
 _BESIDE = re.compile(any_of(_RESULTS["beside"]))
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
-_TITLE_NAMES = frozenset(_RESULTS["title_names"])
 _SKIP = frozenset(_RESULTS["skip"])
 _REDIRECTS = frozenset(_RESULTS["redirects"])
 _REDIRECT_PATH = re.compile(_RESULTS["redirect_path"])
@@ -163,7 +160,7 @@ def _hits(doc: Document, furniture: Set[tuple[str, ...]], tabs: Set[str], *, sur
             continue  # 热门推荐 holds what was published, whatever is asked
         if furniture and _addresses(listing) in furniture:
             continue
-        score, items = _score(listing, tabs)
+        score, items = _score(doc, listing, tabs)
         if sure and score < 1.5 * sum(min(len(item.title), 24) / 24 for item in items):
             continue
         aside = listing.region is Region.SIDEBAR
@@ -188,7 +185,7 @@ def _hits(doc: Document, furniture: Set[tuple[str, ...]], tabs: Set[str], *, sur
             best = list(island.items)
     if not best and not sure:
         total = _total(text_of(doc.tree))
-        best = _cards(doc, total) or _few(doc, tabs, total or 0)
+        best = cards(doc, total) or _few(doc, tabs, total or 0)
     return _Shown(best)
 
 
@@ -214,19 +211,23 @@ def _nearness(asked: frozenset[str], items: Sequence[ListItem]) -> float:
     return max((len(asked & _pairs(item.title)) / len(asked) for item in items), default=0.0) if asked else 0.0
 
 
-def _score(listing: Listing, tabs: Set[str]) -> tuple[float, list[ListItem]]:
+def _score(doc: Document, listing: Listing, tabs: Set[str]) -> tuple[float, list[ListItem]]:
     rows = set(listing.rows)
     score = 0.0
     kept: list[ListItem] = []
     for item, anchor in zip(listing.items, listing.anchors, strict=False):
         length = len(item.title)
-        if length < 4 or item.title in tabs or anchor.get(UNSEEN) is not None:
+        if length < 4 or item.title in tabs or anchor.get(UNSEEN) is not None or item.title in _SKIP:
+            continue
+        if _asks_again(doc, anchor, item.title):
             continue
         row: etree._Element | None = anchor
         while row is not None and row not in rows:
             row = row.getparent()
         if row is not None and item.title not in text_of(anchor):
             item = _whole(item, row)
+        if row is not None and _SUMMARY.search(item.title):
+            item = _headed(item, row, anchor)
         around = len(text_of(row)) - length if row is not None else 0
         value = min(length, 24) / 24
         value *= 1.0 + (1.0 if around > 30 else 0.0) + (0.7 if item.date else 0.0) + (1.0 if _MARKS(anchor) else 0.0)
@@ -245,11 +246,38 @@ def _whole(item: ListItem, row: etree._Element) -> ListItem:
     Marked words cut a text into pieces, and the summary may be the longest of them.
     """
     for element in row.iter("h1", "h2", "h3", "h4", "h5", "div", "p", "span"):
-        if element.tag not in _HEADINGS and not name_parts(element) & _TITLE_NAMES:
+        if element.tag not in HEADINGS and not name_parts(element) & TITLE_NAMES:
             continue
-        if _SHORTEST <= len(title := squeeze(text_of(element, _LONGEST + 1))) <= _LONGEST:
+        if SHORTEST <= len(title := squeeze(text_of(element, LONGEST + 1))) <= LONGEST:
             return msgspec.structs.replace(item, title=title)
     return item
+
+
+def _headed(item: ListItem, row: etree._Element, anchor: etree._Element) -> ListItem:
+    """Returns an item whose link is its summary with the title that stands before it, in bold or as a heading."""
+    for element in row.iterdescendants():
+        if element is anchor:
+            break
+        if element.tag not in (*HEADINGS, "b", "strong", "dt") and not name_parts(element) & TITLE_NAMES:
+            continue
+        title = squeeze(text_of(element, LONGEST + 1))
+        if SHORTEST <= len(title) <= LONGEST and next(element.iter("a"), None) is None:
+            return msgspec.structs.replace(item, title=title)
+    return item
+
+
+def _asks_again(doc: Document, anchor: etree._Element, title: str) -> bool:
+    """Returns whether a link asks the search what it says: 仍然搜索, 您是不是要找, 相关搜索 are no results."""
+    before = anchor.getprevious()
+    said = (before.tail if before is not None else getattr(anchor.getparent(), "text", "")) or ""
+    if _AGAIN.search(squeeze(said)[-_NAME:]):
+        return True
+    if "?" not in (address := anchor.get("href") or ""):
+        return False
+    there, here = urlsplit(as_path(doc.absolute(address))), urlsplit(as_path(doc.url))
+    if (there.netloc, there.path) != (here.netloc, here.path) or there.query.count("&") > 50:
+        return False
+    return any(fold_title(value) == fold_title(title) for _, value in parse_qsl(there.query))
 
 
 def _marked(doc: Document) -> list[ListItem]:
@@ -262,7 +290,7 @@ def _marked(doc: Document) -> list[ListItem]:
         text = squeeze(text_of(anchor))
         if len(text) < 6 or not place.visible or place.region in (Region.HEADER, Region.NAV, Region.FOOTER):
             continue
-        if anchor.get(UNSEEN) is not None:
+        if anchor.get(UNSEEN) is not None or _asks_again(doc, anchor, text):
             continue
         if not anchor.xpath(".//em|.//mark|.//font[@color]") and not anchor.xpath(
             "ancestor::h2|ancestor::h3|ancestor::h4"
@@ -285,62 +313,12 @@ def _few(doc: Document, tabs: Set[str], total: int) -> list[ListItem]:
         place, row, title = page.place(anchor), anchor.getparent(), squeeze(text_of(anchor))
         if row is None or not place.visible or place.region is not Region.BODY or anchor.get(UNSEEN) is not None:
             continue
-        if not _SHORTEST <= len(title) <= _LONGEST or title in tabs:
+        if not SHORTEST <= len(title) <= LONGEST or title in tabs:
             continue
         item = read_row(doc, [row]).item
-        if item is not None and item.url and item.date is not None:
+        if item is not None and item.url and item.date is not None and not _asks_again(doc, anchor, title):
             found.setdefault(item.url, item)
     return list(found.values()) if len(found) <= total else []
-
-
-def _cards(doc: Document, total: int | None) -> list[ListItem]:
-    """Returns results that are no links: blocks alike that a script opens, each with a title that stands alone in it
-    and more beside it. One alone counts where the page says how many there are: a heading may repeat the question."""
-    page = layout(doc)
-    groups: dict[tuple[str, ...], list[ListItem]] = {}
-    for element in doc.tree.iter("h2", "h3", "h4", "h5", "div", "p", "span"):
-        if element.tag not in _HEADINGS and not name_parts(element) & _TITLE_NAMES:
-            continue
-        place, card = page.place(element), element.getparent()
-        if not place.visible or place.region not in (Region.BODY, Region.SIDEBAR) or element.get(UNSEEN) is not None:
-            continue
-        title = squeeze(text_of(element, _LONGEST + 1))
-        if (
-            card is None
-            or not _SHORTEST <= len(title) <= _LONGEST
-            or next(element.iter("a", "input"), None) is not None
-        ):
-            continue
-        said = squeeze(text_of(card, _CARD + 1))
-        if not len(title) + _SAID <= len(said) <= _CARD:
-            continue
-        dates = find_dates(said.replace(title, "", 1))
-        alike = (str(element.tag), element.get("class") or "", str(card.tag), card.get("class") or "")
-        groups.setdefault(alike, []).append(ListItem(title=title, url="", date=dates[-1].date if dates else None))
-    cards = max(groups.values(), key=len, default=[])
-    return (cards if len(cards) > 1 or total else []) or _blocks_alike(doc)
-
-
-def _blocks_alike(doc: Document) -> list[ListItem]:
-    """Returns what blocks alike say first that stand side by side, have no link and more below it; the most of them."""
-    page = layout(doc)
-    groups: dict[tuple[etree._Element, str, str], list[ListItem]] = {}
-    for element in doc.tree.iter("div", "li", "dl", "section", "article"):
-        place, above, name = page.place(element), element.getparent(), element.get("class") or ""
-        if above is None or not name or not 2 <= len(element) <= _PARTS or not place.visible:
-            continue
-        if place.region not in (Region.BODY, Region.SIDEBAR):
-            continue
-        title, said = squeeze(text_of(element[0], _LONGEST + 1)), squeeze(text_of(element, _CARD + 1))
-        if not _SHORTEST <= len(title) <= _LONGEST or not len(title) + _SHORTEST <= len(said) <= _CARD:
-            continue
-        if next(element.iter("a", "input"), None) is not None:
-            continue
-        dates = find_dates(said.replace(title, "", 1))
-        item = ListItem(title=title, url="", date=dates[-1].date if dates else None)
-        groups.setdefault((above, str(element.tag), name), []).append(item)
-    found = max(groups.values(), key=len, default=[])
-    return found if len(found) > 1 else []
 
 
 def _tabs(doc: Document) -> tuple[str, ...]:

@@ -97,15 +97,23 @@ _LOOKS_LIKE = """([words, not_words, height]) => {
       s.visibility === 'visible' && !e.disabled && !e.readOnly; };
   const path = e => {
     if (e.id && document.querySelectorAll('#' + CSS.escape(e.id)).length === 1) return '#' + CSS.escape(e.id);
-    const steps = [];
+    const steps = [], root = e.getRootNode();
+    if (root.host && e.id) return path(root.host) + ' #' + CSS.escape(e.id);
     for (let at = e; at && at !== document.documentElement; at = at.parentElement) {
+      if (!at.parentElement) {  // right below a shadow root
+        const alike = [...root.children].filter(s => s.tagName === at.tagName);
+        steps.unshift(`${at.tagName.toLowerCase()}:nth-of-type(${alike.indexOf(at) + 1})`);
+        return path(root.host) + ' ' + steps.join(' > ');
+      }
       const same = [...at.parentElement.children].filter(s => s.tagName === at.tagName);
       steps.unshift(at.tagName.toLowerCase() + (at === document.body ? '' : `:nth-of-type(${same.indexOf(at) + 1})`));
     }
     return steps.join(' > ');
   };
   const text = e => e.matches('input') && ['text', 'search', ''].includes((e.getAttribute('type') || '').toLowerCase());
-  for (const field of document.querySelectorAll('input')) {
+  const inputs = root => [...root.querySelectorAll('input'),
+    ...[...root.querySelectorAll('*')].filter(e => e.shadowRoot).flatMap(e => inputs(e.shadowRoot))];
+  for (const field of inputs(document)) {
     if (!text(field) || !shown(field)) continue;
     const about = flat([field.placeholder, field.value, field.title, field.getAttribute('aria-label')].join(' '));
     if (not_words.some(word => about.includes(word))) continue;

@@ -16,6 +16,7 @@ class Patience:
     typing: Wait  # for suggestions asked for while typing
     reaction: float  # in which a pressed button must have done something
     answer: float  # in which results, or the word that there are none, must have appeared
+    asking: float  # the same where the page's own request for results is known to wait for its answer
     doubt: (
         float  # after which results without the title are looked at once more: some are shown before they are asked for
     )
@@ -27,5 +28,6 @@ PATIENCE = Patience(
     typing=Wait(quiet=0.3, cap=1.5),
     reaction=4.0,
     answer=20.0,
+    asking=30.0,
     doubt=3.0,
 )

@@ -16,7 +16,7 @@ from crawler.browser.unseen import mark_before
 from crawler.browser.visit import Visit
 from crawler.browser.words import longest, says_nothing
 from crawler.net.politeness import PolitenessError
-from portal.artifacts import FetchOutcome, SearchStatus
+from portal.artifacts import FetchOutcome, SearchStatus, SearchTitle
 from portal.model import Portal
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ class Questioner:
         self._patience = patience
         self._reader = reader
 
-    async def ask(self, visit: Visit, text: str) -> Answer:
+    async def ask(self, visit: Visit, title: SearchTitle, text: str = "") -> Answer:
+        """The answer to a title, or to `text`, which is the beginning of it."""
+        text = text or title.title
         for page in visit.popups:
             await page.close()
         visit.popups.clear()
@@ -78,7 +80,7 @@ class Questioner:
                 return Answer(SearchStatus.UNREADABLE, shown, error=f"takes {takes} characters", takes=takes)
             return Answer(SearchStatus.BROKEN, shown, error="nothing happened after submitting")
         target = visit.popups[-1] if visit.popups else visit.page
-        return await self._reader.answer(visit, target, typed, says_nothing(visible))
+        return await self._reader.answer(visit, target, title, typed, says_nothing(visible))
 
     async def _submit(self, visit: Visit, box: Locator) -> bool:
         """Whether the page did anything: a request, a window, another address, a dialog. Raises _ForeignFormError."""

@@ -15,17 +15,22 @@ from crawler.browser import driver
 from crawler.browser.answers import as_many_as_said, as_results, counted, question_failed, related, shows, with_results
 from crawler.browser.asking import asks_for_login, asks_for_proof, visible_text
 from crawler.browser.box import Entry
+from crawler.browser.doubts import Asked, Doubts, asked_by_script
 from crawler.browser.patience import Patience
 from crawler.browser.proof import headed
 from crawler.browser.rendered import Rendered
+from crawler.browser.retry import press_retry
+from crawler.browser.unread import stands_unread
 from crawler.browser.unseen import fresh_block, mark_unseen, stayed
 from crawler.browser.visit import Visit
 from crawler.browser.words import longest, says, says_nothing, squeezed
 from crawler.reading import shown
-from portal.artifacts import FetchOutcome, SearchStatus
+from portal.artifacts import FetchOutcome, SearchStatus, SearchTitle
+from portal.decorated import names_same
 from portal.facts import PageFacts, SearchHit
-from portal.html import parse
+from portal.html import Document, parse
 from portal.model import Portal, SearchOverride
+from portal.results import leads_to
 from portal.text import fold_title
 from portal.urls import absolute, normalise
 
@@ -33,6 +38,9 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 PICTURE_HEIGHT = 2200
+_STILL_ASKING = "the request for results is still without an answer"
+_FIREWALL = "generic"  # block pages, by the name they have in the vocabulary of challenges
+REFUSED = "a firewall refuses the question"
 TO_A_DEED = "it goes to what changes something: not followed"
 
 # The operator's own selector for one result.
@@ -52,6 +60,7 @@ class Answer:
     hits: tuple[SearchHit, ...] = ()
     error: str = ""
     takes: int = 0  # characters the search says it takes at most
+    unread: bool = False  # what the page shows is not, or not yet, its answer: no second reading tells more
 
 
 class Reader:
@@ -62,45 +71,69 @@ class Reader:
         self._entry = entry
         self._as_of = as_of
         self._patience = patience
+        self._doubts = Doubts()
 
-    async def answer(self, visit: Visit, target: Page, typed: str, said_nothing: bool) -> Answer:
+    async def answer(self, visit: Visit, target: Page, title: SearchTitle, typed: str, said_nothing: bool) -> Answer:
         """The answer as soon as it can be told; what is still undecided when the time is up stays undecided.
 
         `said_nothing`: the page that was asked said 没有找到 of something else before.
         """
-        asked, doubted = fold_title(typed), False
-        end = time.monotonic() + self._patience.answer
+        asked = fold_title(typed)
+        began = time.monotonic()
+        end = began + self._patience.answer
+        first: Answer | None = None  # that was doubted
+        retried = False
         while True:
             still = await visit.settle(self._patience.result, target)
+            what = asked_by_script(visit.by_script(target), asked)  # before the page is read: it may be answered now
             answer = await self._read(visit, target, asked, said_nothing)
-            if answer is not None and not doubted and _may_change(answer, asked):
-                doubted = True
-                await asyncio.sleep(self._patience.doubt)
-                continue
-            last = time.monotonic() >= end
-            if answer is not None or last:
+            waits = False
+            if answer is None or not (_holds(answer, asked) or has(answer, title, self._portal.name)):
+                waits = what is Asked.WAITS
+                if not (waits or retried or (answer is not None and answer.hits)):
+                    retried = await press_retry(visit, target)
+                    if retried:
+                        continue
+                if waits:
+                    end = max(end, began + self._patience.asking)
+                elif answer is not None and first is None and self._doubts.about(answer.status, answer.hits, what):
+                    first = answer
+                    await asyncio.sleep(self._patience.doubt)
+                    continue
+            if (answer is not None and not waits) or time.monotonic() >= end:
                 break
             if visit.popups and target is not visit.popups[-1]:
                 target = visit.popups[-1]
             await asyncio.sleep(0.3)
-            if still:
+            if still and not waits:
                 end = min(end, time.monotonic() + self._patience.result.cap / 2)
+        if first is not None:
+            changed = answer is None or (first.status, first.hits) != (answer.status, answer.hits)
+            self._doubts.learn(first.status, first.hits, changed=changed)
+        if waits:
+            answer = Answer(SearchStatus.UNREADABLE, await visit.snapshot(target), error=_STILL_ASKING, unread=True)
         async with headed(target, f"检索词：{typed}"):
             picture = await visit.picture(target, clip_height=PICTURE_HEIGHT)
         if answer is None:
-            rendered = await visit.snapshot(target)
-            unanswered = not rendered.status and not rendered.title
-            status = SearchStatus.TIMEOUT if unanswered else SearchStatus.UNREADABLE
-            facts = shown(rendered.html, rendered.final_url, as_of=self._as_of)
-            if failed := question_failed(rendered, asked):
-                answer = Answer(SearchStatus.BROKEN, rendered, facts, error=failed)
-            elif counted(rendered, facts, asked):
-                answer = Answer(SearchStatus.ANSWERED, rendered, facts, facts.hits)
-            else:
-                takes = longest(" ".join((*visit.dialogs, await visible_text(target))))
-                why = f"takes {takes} characters" if takes else "no results and no word that there are none"
-                answer = Answer(status, rendered, facts, error=why, takes=takes)
+            answer = await self._undecided(visit, target, asked)
         return replace(answer, rendered=replace(answer.rendered, screenshot=picture))
+
+    async def _undecided(self, visit: Visit, target: Page, asked: str) -> Answer:
+        """What can be said of a page that came to no answer in time."""
+        rendered = await visit.snapshot(target)
+        facts = shown(rendered.html, rendered.final_url, as_of=self._as_of)
+        if failed := question_failed(rendered, asked):
+            return Answer(SearchStatus.BROKEN, rendered, facts, error=failed)
+        if stands_unread(_parsed(rendered), asked):
+            why = "the title stands there, and not in what was read"
+            return Answer(SearchStatus.UNREADABLE, rendered, facts, error=why, unread=True)
+        if counted(rendered, facts, asked):
+            return Answer(SearchStatus.ANSWERED, rendered, facts, facts.hits)
+        takes = longest(" ".join((*visit.dialogs, await visible_text(target))))
+        why = f"takes {takes} characters" if takes else "no results and no word that there are none"
+        unanswered = not rendered.status and not rendered.title
+        status = SearchStatus.TIMEOUT if unanswered else SearchStatus.UNREADABLE
+        return Answer(status, rendered, facts, error=why, takes=takes)
 
     async def _read(self, visit: Visit, target: Page, asked: str, said_nothing: bool) -> Answer | None:
         """The answer on the page as it stands, None while it cannot be told."""
@@ -113,6 +146,8 @@ class Reader:
         if target.url.startswith("chrome-error:"):
             return Answer(SearchStatus.BROKEN, rendered, error="the result page cannot be reached")
         facts = shown(rendered.html, rendered.final_url, as_of=self._as_of)
+        if facts.challenge is not None and facts.challenge.vendor == _FIREWALL and facts.challenge.interactive:
+            return Answer(SearchStatus.BLOCKED, rendered, facts, error=REFUSED)  # quotes or percent signs may be why
         if facts.challenge is not None and facts.challenge.interactive:
             return Answer(SearchStatus.CAPTCHA, rendered, facts, error=facts.challenge.vendor)
         if same and (block := await fresh_block(target)):
@@ -122,8 +157,11 @@ class Reader:
         hits = await self._hits(target, facts, asked)
         if hits and (self._portal.search.results or related(hits, asked, self._portal.name)):
             answer = Answer(SearchStatus.ANSWERED, rendered, facts, hits)
+            if _holds(answer, asked):
+                return answer
             # A list that is filtered where it stands may hold the title in the place it had.
-            return None if not _holds(answer, asked) and any(asked in fold_title(text) for text in old) else answer
+            unread = any(asked in fold_title(text) for text in old) or stands_unread(_parsed(rendered), asked)
+            return None if unread else answer
         if facts.challenge is not None:
             return None  # it may still pass by itself
         if rendered.outcome is FetchOutcome.BLOCKED:
@@ -171,15 +209,20 @@ class Reader:
         return tuple(picked)
 
 
+def _parsed(rendered: Rendered) -> Document:
+    return parse(rendered.html.encode("utf-8", "replace"), rendered.final_url, "text/html; charset=utf-8")
+
+
 def at_entry(url: str, entry: Entry, portal: Portal) -> bool:
     """Returns whether an address is that of the page with the box, or of the home page."""
     return _plain(url) in (_plain(entry.page), _plain(portal.home))
 
 
-def _may_change(answer: Answer, asked: str) -> bool:
-    """Whether a page that answers so may come to say better: 共0条 before it has asked, an error in between."""
-    return answer.status is SearchStatus.BROKEN or (
-        answer.status is SearchStatus.ANSWERED and not _holds(answer, asked)
+def has(answer: Answer, title: SearchTitle, name: str) -> bool:
+    """Whether the title is among the results, by its address or by its name; `name` is the portal's."""
+    labels = (name, *title.column.split(">"))
+    return any(
+        (hit.url and leads_to(hit.url, title.url)) or names_same(hit.title, title.title, labels) for hit in answer.hits
     )
 
 

@@ -21,14 +21,14 @@ from crawler.browser.box import Entry
 from crawler.browser.furniture import without_furniture
 from crawler.browser.patience import PATIENCE, Patience
 from crawler.browser.question import Questioner
-from crawler.browser.reader import Answer, Reader, at_entry
+from crawler.browser.reader import REFUSED, Answer, Reader, at_entry, has
 from crawler.browser.rendered import now
 from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError, PageError
 from crawler.browser.visit import Visit
 from crawler.crawl.survey import Survey, survey_page
 from portal.actions import changes_something
 from portal.artifacts import FetchOutcome, SearchRecord, SearchSession, SearchStatus, SearchTitle
-from portal.decorated import begins_same, names_same
+from portal.decorated import begins_same
 from portal.model import Portal
 from portal.results import leads_to
 from storage.bundle import Bundle
@@ -36,6 +36,7 @@ from storage.bundle import Bundle
 PAUSE = 6.0  # between two questions: search engines often allow one in five seconds
 RETRY_AFTER = 60.0  # before a broken search is asked once more
 TITLES_BEFORE_GIVING_UP = 2  # broken in a row: the search is down, the other titles would only say so again
+REFUSALS = 3  # by a firewall in a row: it is not the words of one title
 OPENED = 2  # results whose title is cut short that are opened to see what they are
 
 _FAILING = frozenset({SearchStatus.BROKEN, SearchStatus.TIMEOUT})
@@ -122,7 +123,7 @@ class _Asker:
         end = time.monotonic() + seconds
         waiting, broken = list(titles), list[SearchTitle]()
         sessions: list[SearchSession] = []
-        row = 0  # of failures one after another
+        row = refused = 0  # of failures one after another
         while (waiting or broken) and time.monotonic() < end:
             again = row >= TITLES_BEFORE_GIVING_UP or not waiting
             if sessions:
@@ -134,7 +135,8 @@ class _Asker:
                 continue
             session = await self.ask(waiting.pop(0))
             sessions.append(session)
-            if session.status in _BARRED:
+            refused = refused + 1 if session.error == REFUSED else 0
+            if session.status in _BARRED or refused >= REFUSALS:
                 return (*sessions, *(_unasked(title, session) for title in waiting))
             row = row + 1 if session.status in _FAILING else 0
             if row:
@@ -156,17 +158,17 @@ class _Asker:
         at, started = now(), time.monotonic()
 
         async def action(visit: Visit) -> SearchSession:
-            answer = await self._questioner.ask(visit, title.title)
+            answer = await self._questioner.ask(visit, title)
             if answer.status is SearchStatus.BLOCKED and answer.error.startswith("too often"):
                 await asyncio.sleep(PAUSE * 2)
-                answer = await self._questioner.ask(visit, title.title)
+                answer = await self._questioner.ask(visit, title)
             if answer.status is SearchStatus.ANSWERED:
                 answer = await self._opened(visit, answer, title)
             elif 0 < answer.takes < len(title.title):
                 await asyncio.sleep(PAUSE)
-                short = await self._questioner.ask(visit, title.title[: answer.takes])
+                short = await self._questioner.ask(visit, title, title.title[: answer.takes])
                 answer = (
-                    short if _has(short, title, self._portal.name) else answer
+                    short if has(short, title, self._portal.name) else answer
                 )  # missed with half of its title is not missed
             return self._session(title, at, started, visit, answer)
 
@@ -191,7 +193,7 @@ class _Asker:
             shot = bundle.put(rendered.screenshot, "image/jpeg", url, at)
         if bundle is not None and rendered.html:
             evidence = bundle.put(rendered.html.encode(), "text/html; charset=utf-8", url, at)
-        read = answer.status in (SearchStatus.ANSWERED, SearchStatus.UNREADABLE)
+        read = answer.status in (SearchStatus.ANSWERED, SearchStatus.UNREADABLE) and not answer.unread
         if (
             read
             and rendered.final_url
@@ -217,7 +219,7 @@ class _Asker:
 
     async def _opened(self, visit: Visit, answer: Answer, title: SearchTitle) -> Answer:
         """The answer with where those results lead that show so little of the title that a visitor would open them."""
-        if _has(answer, title, self._portal.name):
+        if has(answer, title, self._portal.name):
             return answer
         likely = [n for n, hit in enumerate(answer.hits) if hit.url and begins_same(hit.title, title.title)]
         hits = list(answer.hits)
@@ -235,11 +237,3 @@ def _unasked(title: SearchTitle, barred: SearchSession | None = None) -> SearchS
     if barred is None:
         return SearchSession(title, now(), SearchStatus.BLOCKED, error="not asked: no time left")
     return SearchSession(title, now(), barred.status, error=f"not asked: {barred.error}")
-
-
-def _has(answer: Answer, title: SearchTitle, name: str) -> bool:
-    """Whether the title is among the results, by its address or by its name; `name` is the portal's."""
-    labels = (name, *title.column.split(">"))
-    return any(
-        (hit.url and leads_to(hit.url, title.url)) or names_same(hit.title, title.title, labels) for hit in answer.hits
-    )

@@ -12,7 +12,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from crawler.browser import driver
-from portal.results import UNSEEN
+from portal.result_cards import UNSEEN
 from portal.vocabulary import load
 
 if TYPE_CHECKING:

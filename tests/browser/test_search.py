@@ -36,7 +36,7 @@ FOUND = [
     ("做好其他工作的情况说明", f"{HOME}/o/1.html"),
 ]
 BOX = '<form action="/s"><input type="text" name="q"><button>搜索</button></form>'
-QUICK = Patience(Wait(0.15, 3.0), Wait(0.2, 4.0), Wait(0.15, 0.5), reaction=1.0, answer=6.0, doubt=0.2)
+QUICK = Patience(Wait(0.15, 3.0), Wait(0.2, 4.0), Wait(0.15, 0.5), reaction=1.0, answer=6.0, asking=8.0, doubt=0.2)
 DRAWN = SearchTitle(TITLE, TARGET, dt.date(2026, 10, 3), "通知公告")
 
 

@@ -209,3 +209,45 @@ def test_blocks_alike_without_names_that_tell_are_results() -> None:
         for n, title in enumerate(TITLES)
     )
     assert [hit.title for hit in read_results(page(TABS + rows, "")).hits] == PLAIN
+
+
+def test_links_that_are_summaries_have_the_title_before_them() -> None:
+    rows = "".join(
+        f"<div class=r><b>{title}</b><div><a href=/go?i={n}>{SUMMARY}{SUMMARY}</a></div></div>"
+        for n, title in enumerate(PLAIN)
+    )
+    assert [hit.title for hit in read_results(page(rows)).hits] == PLAIN
+
+
+def test_pictures_with_the_title_below_them() -> None:
+    cards = "".join(
+        f"<figure><a href=/go?i={n}><img src=/p{n}.jpg></a><figcaption>{title}</figcaption>"
+        f"<time>2024-0{n + 1}-01</time></figure>"
+        for n, title in enumerate(PLAIN)
+    )
+    found = read_results(page(TABS + cards)).hits
+    assert [(hit.title, hit.url, hit.date and hit.date.month) for hit in found] == [
+        (title, f"http://so.example.gov.cn/go?i={n}", n + 1) for n, title in enumerate(PLAIN)
+    ]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        "仍然搜索：<a href='javascript:so()'>示例县公办幼儿园招生公告</a>",
+        "您是不是要找：<a href='/x'>示例县公办幼儿园招生公告</a>",
+        "<p><a href='/s?f=1&q=示例县公办幼儿园招生公告'>示例县公办幼儿园招生公告</a></p>",
+    ],
+)
+def test_links_that_ask_again_are_no_results(again: str) -> None:
+    found = read_results(page(f"<div>{again}</div>{LAYOUTS['rows with heading and summary']}"))
+    assert [hit.title for hit in found.hits] == PLAIN
+
+
+def test_the_button_for_more_is_no_result() -> None:
+    cards = "".join(
+        f"<section><h2><div onclick=go({n})>{title}</div></h2><div>{SUMMARY}</div></section>"
+        for n, title in enumerate(PLAIN)
+    )
+    found = read_results(page(f"{cards}<div class=more><a href='javascript:;'>加载更多</a></div>", total=""))
+    assert [hit.title for hit in found.hits] == PLAIN

@@ -1,0 +1,173 @@
+"""Answers that come late, first of all as something else, or only after a word of the visitor."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from urllib.parse import quote
+
+import pytest
+from aiohttp import web
+
+from crawler.browser.doubts import Asked, Doubts, asked_by_script
+from crawler.browser.loads import Sent
+from crawler.browser.reader import REFUSED
+from crawler.browser.service import BrowserService
+from portal.artifacts import SearchStatus, SearchTitle
+from portal.facts import SearchHit
+from portal.text import fold_title
+from tests.browser.site import HOME, Site, home, html
+from tests.browser.test_search import BOX, DRAWN, FOUND, TARGET, TITLE, answering, ask
+
+ANSWERED, BROKEN = SearchStatus.ANSWERED, SearchStatus.BROKEN
+ROWS = "".join(f"<li><a href='{url}'>{title}</a><i>2026-09-11</i></li>" for title, url in FOUND)
+# Shows that there is nothing before its request is answered, and asks as `%s` says.
+SHELL = (
+    '<div id="n">共找到 0 条结果</div><ul id="l"></ul><script>const w = new URLSearchParams(location.search).get("q");'
+    'const show = d => { n.textContent = "共找到 3 条结果"; l.innerHTML = d.rows }; %s</script>'
+)
+POSTS = 'fetch("/api", {method: "POST", body: JSON.stringify({w})}).then(r => r.json()).then(show)'
+
+
+def other(number: int) -> SearchTitle:
+    return replace(DRAWN, title=f"关于第{number}次道路施工封闭的公告", url=f"{HOME}/zwgk/dl/{number}.html")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("comes", [True, False])
+async def test_what_is_shown_while_the_question_waits_for_its_answer_is_no_answer(
+    site: Site, service: BrowserService, comes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.browser.loads.STALE", 0.1)  # such a request no longer counts as loading
+    asked, done = asyncio.Event(), asyncio.Event()
+
+    async def api(request: web.Request) -> web.Response:
+        asked.set()
+        await (asyncio.sleep(1.2) if comes else done.wait())
+        return web.Response(text=json.dumps({"rows": ROWS}), content_type="application/json")
+
+    site.page("/", home(BOX))
+    site.page("/s", lambda r: html("搜索结果", SHELL % POSTS))
+    site.page("/api", api)
+    (session,) = (await ask(service)).sessions
+    done.set()
+    assert asked.is_set()
+    if comes:
+        assert session.status is ANSWERED
+        assert session.hits[0].url == TARGET
+    else:
+        assert session.status is SearchStatus.UNREADABLE
+        assert session.error == "the request for results is still without an answer"
+
+
+@pytest.mark.browser
+async def test_what_a_page_offers_to_try_again_is_tried_once(site: Site, service: BrowserService) -> None:
+    times: list[int] = []
+
+    def api(request: web.Request) -> web.Response:
+        times.append(1)
+        rows = ROWS if len(times) == 2 else "<p>加载失败，<a href='javascript:go()'>点击重试</a></p>"
+        return web.Response(text=json.dumps({"rows": rows}), content_type="application/json")
+
+    site.page("/", home(BOX))
+    get = 'function go() { fetch("/api?w=" + encodeURIComponent(w)).then(r => r.json()).then(show) } go()'
+    site.page("/s", lambda r: html("搜索结果", SHELL % get))
+    site.page("/api", api)
+    first, second = (await ask(service, DRAWN, other(1))).sessions[:2]
+    assert first.hits[0].url == TARGET
+    assert second.status is BROKEN
+    assert len(times) >= 4
+
+
+@pytest.mark.browser
+async def test_a_firewall_that_refuses_one_title_is_asked_the_others(site: Site, service: BrowserService) -> None:
+    quoted = replace(DRAWN, title="“一老一小”整体解决方案")
+
+    def answer(request: web.Request) -> str:
+        if "“" in request.query["q"] or "施工" in request.query["q"]:
+            return html("访问拦截", "<h2>网站防火墙</h2><p>您的请求带有不合法参数，已被网站管理员设置拦截！</p>")
+        return answering(request)
+
+    site.page("/", home(BOX))
+    site.page("/s", answer)
+    titles = (quoted, DRAWN, *(other(n) for n in range(4)), replace(DRAWN, url=f"{HOME}/x.html"))
+    sessions = (await ask(service, *titles)).sessions
+    assert [session.status for session in sessions] == [SearchStatus.BLOCKED, ANSWERED, *[SearchStatus.BLOCKED] * 5]
+    assert [session.error for session in sessions[2:]] == [REFUSED] * 3 + [f"not asked: {REFUSED}"] * 2
+
+
+@pytest.mark.browser
+async def test_a_box_of_a_web_component_is_found_and_used(site: Site, service: BrowserService) -> None:
+    define = (
+        "customElements.define('zw-search', class extends HTMLElement { connectedCallback() {"
+        "const root = this.attachShadow({mode: 'open'});"
+        "root.innerHTML = '<div><input placeholder=请输入关键词><button>搜索</button></div>';"
+        "root.querySelector('button').onclick = () => location.href = '/s?q=' +"
+        "encodeURIComponent(root.querySelector('input').value) } })"
+    )
+    site.page("/", home("<zw-search></zw-search>", script=define))
+    site.page("/s", answering)
+    record = await ask(service)
+    assert (record.visible, record.in_header) == (True, True)
+    (session,) = record.sessions
+    assert session.hits[0].url == TARGET
+    assert site.times("/s") == 1
+
+
+@pytest.mark.browser
+async def test_a_title_in_rows_without_links_is_not_missed(site: Site, service: BrowserService) -> None:
+    """Links of rows whose titles are plain text were read instead: nobody knows what they lead to."""
+    rows = "".join(
+        f"<tr><td><u>{title}</u></td><td><a href='/go?id={n}'>做好第{n}号工作的情况说明全文</a></td></tr>"
+        for n, (title, _) in enumerate(FOUND)
+    )
+    site.page("/", home(BOX))
+    site.page("/s", lambda r: html(f"{r.query['q']}_搜索结果", f"共找到3条结果<table>{rows}</table>"))
+    (session,) = (await ask(service)).sessions
+    assert session.status is SearchStatus.UNREADABLE
+
+
+PART = fold_title(TITLE)
+ASKS = [
+    Sent(f"http://a/api?q={quote(TITLE)}", "", False),
+    Sent("http://a/api", json.dumps({"w": TITLE}), False),
+    Sent("http://a/api", json.dumps({"w": TITLE}, ensure_ascii=False), False),
+    Sent("http://a/api", f"p=1&w={quote(TITLE)}", False),
+]
+
+
+@pytest.mark.parametrize("sent", ASKS)
+def test_a_request_carries_the_question_in_its_address_or_its_body(sent: Sent) -> None:
+    assert asked_by_script([sent], PART) is Asked.WAITS
+    sent.waits = False
+    assert asked_by_script([sent], PART) is Asked.ANSWERED
+    sent.waits = True
+
+
+def test_counters_and_requests_for_something_else_tell_nothing() -> None:
+    counter = Sent(f"http://c/hm.js?t={quote(TITLE)}", "", True)
+    assert asked_by_script([counter, Sent("http://a/hot", "", False)], PART) is Asked.NOT
+
+
+HITS = (SearchHit("关于其他工作的通知", TARGET),)
+
+
+def test_answers_that_stayed_twice_are_believed() -> None:
+    doubts = Doubts()
+    for _ in range(2):
+        assert doubts.about(ANSWERED, HITS, Asked.NOT)
+        doubts.learn(ANSWERED, HITS, changed=False)
+    assert not doubts.about(ANSWERED, HITS, Asked.NOT)
+    assert doubts.about(ANSWERED, (), Asked.NOT)  # nothing found: another kind of answer
+    assert doubts.about(BROKEN, (), Asked.NOT)
+
+
+def test_a_search_whose_answers_change_is_never_believed_at_once() -> None:
+    doubts = Doubts()
+    assert not doubts.about(ANSWERED, HITS, Asked.ANSWERED)
+    doubts.learn(ANSWERED, HITS, changed=True)
+    for _ in range(3):
+        doubts.learn(ANSWERED, HITS, changed=False)
+    assert doubts.about(ANSWERED, HITS, Asked.NOT)
+    assert doubts.about(ANSWERED, HITS, Asked.ANSWERED)
