@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import cache, lru_cache
 
@@ -145,6 +145,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     telling: frozenset[str] = frozenset()  # hosts on which being like the answer to nonsense means being nothing
     various: frozenset[str] = frozenset()  # hosts that answer several addresses otherwise than nonsense
     drawn: frozenset[str] = frozenset()  # pages that a browser shows otherwise than the server answers
+    pages: Container[str] = frozenset()  # all that were read
+    framed: frozenset[str] = frozenset()  # pages of which the server answers a frame alone
     articles: frozenset[str] = frozenset()  # bare addresses of pages that were read as articles with a text
     links: Mapping[str, LinkRecord] = msgspec.field(default_factory=dict)  # whole: with where they stand
 
@@ -152,6 +154,7 @@ class Surroundings(msgspec.Struct, frozen=True):
 # Pages of a host that must differ from its answer to nonsense before likeness to it tells anything: on a host where one
 # shell answers everything, all are alike and nothing is proven.
 DISTINCT = 3
+SLIGHT = 16  # characters below which an answer to nonsense may be a frame that waits for its script (Loading...)
 
 
 class Variety(msgspec.Struct, frozen=True):
@@ -230,6 +233,14 @@ def verdict(link: Asked, around: Surroundings, spacing: dt.timedelta, read_spaci
     `spacing` holds for failures, `read_spacing` for contents that were read (SOFT_KINDS).
     """
     looks = [look(a, link, around) for a in sorted(link.attempts, key=lambda a: a.at)]
+    if any(one.attempt.via == "browser" and soft_signs(one.attempt) for one in looks):
+        # What a script draws, the server does not tell.
+        looks = [
+            one
+            if one.says is not Says.GOOD or one.attempt.via == "browser"
+            else Look(one.attempt, Says.NOTHING, reason=Absence.SCRIPTED)
+            for one in looks
+        ]
     telling = [one for one in looks if one.says is not Says.NOTHING]
     if not telling:
         reason = link.skipped or next((one.reason for one in reversed(looks) if one.reason), None)
@@ -316,6 +327,8 @@ def _content(attempt: Attempt, link: Asked, around: Surroundings) -> Look:
     if random is not None:
         if soft_signs(random):
             return Look(attempt, Says.BAD, "soft_404", strong=True)
+        if (framed := _framed(attempt, link, random, around)) is not None:
+            return framed
         if host_of(attempt.final_url or link.url) in around.telling:
             return Look(attempt, Says.BAD, "soft_404", strong=True)
         various = host_of(attempt.final_url or link.url) in around.various
@@ -327,6 +340,21 @@ def _content(attempt: Attempt, link: Asked, around: Surroundings) -> Look:
         return Look(attempt, Says.NOTHING, reason=Absence.UNDECIDED)
     read = attempt.text_length is not None or bool(attempt.sketch or attempt.signs or attempt.sniffed)
     return Look(attempt, Says.GOOD, read=read)
+
+
+def _framed(attempt: Attempt, link: Asked, random: Attempt, around: Surroundings) -> Look | None:
+    """Returns what an answer says that is the frame of an application, which its host gives to nonsense as well: what a
+    browser saw drawn into it. None where it is no frame."""
+    page = normalise(link.url)
+    if page in around.drawn and (page in around.framed or _is_slight(random)):
+        return Look(attempt, Says.GOOD, read=True)
+    if page in around.framed or (link.internal and page not in around.pages and _is_slight(random)):
+        return Look(attempt, Says.NOTHING, reason=Absence.SCRIPTED)
+    return None
+
+
+def _is_slight(random: Attempt) -> bool:
+    return (random.text_length or 0) < SLIGHT and random.sniffed == "html" and not random.signs
 
 
 def soft_signs(attempt: Attempt) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar, cast, runtime_checkable
 import msgspec
 
 from portal.artifacts import Absence, Attempt, FetchOutcome, Level, LinkRecord, PageRecord
-from portal.drawn import is_drawn
+from portal.drawn import awaits_script, is_drawn
 from portal.facts import PageFacts, PageKind, Rung
 
 R = TypeVar("R")
@@ -44,6 +44,7 @@ class PageOutline(msgspec.Struct, frozen=True, gc=False):
     article: bool  # in one of its views
     blank: bool  # nothing to read or see, in all of its views
     drawn: bool  # a script draws it; see `portal.drawn`
+    framed: bool  # the server's answer is a frame without a page in it
     offering: bool  # its list offers interpretations beside items
     columns: tuple[str, ...]
     outcome: FetchOutcome
@@ -156,6 +157,7 @@ def outline_of(page: PageRecord, shared: dict[object, object] | None = None) -> 
         article=any(view.kind in ARTICLE_KINDS for view in views),
         blank=all(_blank(view) for view in views),
         drawn=is_drawn(page),
+        framed=awaits_script(page),
         offering=any(item.url and item.interpretations for view in views for item in view.items),
         columns=one(page.columns),
         outcome=page.fetch.outcome,

@@ -86,6 +86,7 @@ class Kind:
     absent: bool = (
         False  # says that a page lacks something: scripts may add it, so a browser is asked where there is one
     )
+    outdated: bool = False  # the same of what a list holds, where the page has scripts that may draw it anew
 
 
 class SheetColumn(Struct, frozen=True):

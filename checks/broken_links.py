@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from checks._columns import outline_at
 from checks._link_findings import facts_of, finding_of, is_visible, row_of
 from checks._links import (
     Says,
@@ -204,7 +205,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     around = _surroundings(artifacts)
     line_down = _own_line(artifacts, params)
     own_private = bool(private_reason(artifacts.portal.home))
-    unlike = _to_be_unlike(artifacts)
+    unlike, lost = _to_be_unlike(artifacts), _known_lost(artifacts)
     counts: Counter[str] = Counter()
     doubtful: list[tuple[Asked, Verdict]] = []
     if line_down:
@@ -227,6 +228,8 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         found = verdict(link, around, *spacings)
         if found.says is Says.BAD and _excused(found, link, artifacts, line_down):
             found = Verdict(Says.NOTHING, reason=Absence.OWN_LINE)
+        if found.says is Says.GOOD and url in lost and not _was_drawn(artifacts, url):
+            found = Verdict(Says.NOTHING, reason=Absence.SCRIPTED)
         if found.says is Says.GOOD and url in unlike and not told_from_nonsense(link, artifacts.hosts):
             found = Verdict(Says.NOTHING, reason=Absence.UNDECIDED)
         if found.says is Says.GOOD:
@@ -274,6 +277,21 @@ def _to_be_unlike(artifacts: Artifacts) -> frozenset[str]:
     )
 
 
+def _known_lost(artifacts: Artifacts) -> frozenset[str]:
+    """Returns the links accused for what their page shows: where a script draws it, they are good when a browser saw it
+    again."""
+    return frozenset(
+        known.subject
+        for known in artifacts.known
+        if known.check == META.id and known.kind == "soft_404" and known.signs
+    )
+
+
+def _was_drawn(artifacts: Artifacts, url: str) -> bool:
+    page = outline_at(artifacts, url)
+    return page is None or page.rendered or not page.framed
+
+
 def _carried(artifacts: Artifacts) -> frozenset[str]:
     """Returns the links known from an earlier day only: not asked tonight, or asked and on no page that was read
     tonight. Where a link stood may have been repaired since."""
@@ -305,6 +323,8 @@ def _surroundings(artifacts: Artifacts) -> Surroundings:
         frozenset(host for host, one in seen.items() if one.telling),
         frozenset(host for host, one in seen.items() if one.various),
         frozenset(url for url, page in artifacts.outlines.items() if page.drawn),
+        artifacts.outlines,
+        frozenset(url for url, page in artifacts.outlines.items() if page.framed),
         articles,
         artifacts.links,
     )

@@ -8,6 +8,7 @@ or says in words why it is empty is not empty; neither is an article that is a p
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -23,7 +24,7 @@ from checks._columns import (
     unrendered,
     with_pictures,
 )
-from checks._links import like_nonsense, nonsense_unknown
+from checks._links import BLOCKING, like_nonsense, nonsense_unknown
 from checks._outlines import ARTICLE_KINDS, unreadable, view_of
 from checks._tally import Tally
 from checks._words import column_of, path_of
@@ -40,7 +41,7 @@ from checks.base import (
     SheetColumn,
 )
 from portal.artifacts import Absence, ColumnRecord, FetchOutcome, PageRecord
-from portal.drawn import frame_of, is_frame
+from portal.drawn import awaits_script, frame_of, is_frame
 from portal.facts import ListItem, PageFacts, PageKind, Region
 from portal.model import ColumnForm, ColumnKind
 from portal.text import fold_title
@@ -151,6 +152,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     linking = columns_with_own_links(artifacts, [url for url in artifacts.columns if not members.get(url)])
     about = [url for url, column in artifacts.columns.items() if column.kind is ColumnKind.ORGANISATION]
     pictured = with_pictures(artifacts, about)
+    harmless = _harmless_failures(artifacts)
     columns = blank = suspects = 0
     gone: list[str] = []
     for url in sorted(artifacts.columns):
@@ -169,7 +171,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
             tally.good("empty_list", url)
             _note(tally, column, page, _State(form="下设子栏目"))
             continue
-        state = column_state(artifacts, column, page, bool(members.get(url)) or url in linking, params)
+        state = column_state(artifacts, column, page, bool(members.get(url)) or url in linking, params, harmless)
         if state.kind and _may_be_nothing(artifacts, column, page):
             state = _State(reason=Absence.UNDECIDED)
         if state.reason is Absence.UNDECIDED and url in pictured and _is_looked_at(page):
@@ -206,9 +208,15 @@ _FRONT = re.compile(r"^https?://[^/?#]+/?(?:(?:index|default|main|home)\.[a-z]{3
 
 
 def column_state(
-    artifacts: Artifacts, column: ColumnRecord, page: PageRecord | None, listed: bool, params: Params
+    artifacts: Artifacts,
+    column: ColumnRecord,
+    page: PageRecord | None,
+    listed: bool,
+    params: Params,
+    harmless: Container[str] = (),
 ) -> _State:
-    """Returns what a column without child columns shows. `listed`: it is known to lead to articles."""
+    """Returns what a column without child columns shows. `listed`: it is known to lead to articles. `harmless` are the
+    requests that fail on pages which show what they are for."""
     if reason := unreadable(page):
         return _State(reason=reason)
     assert page is not None
@@ -226,7 +234,9 @@ def column_state(
     if page.rendered is not None:
         if facts.under_construction:
             return _State("under_construction", "建设中", facts=(("words", facts.under_construction),))
-        if failed := _failed_request(page):
+        if failed := _failed_request(page, harmless):
+            if _status(failed) in BLOCKING:
+                return _State(reason=Absence.BLOCKED)  # its answer is about who asked, not about the list
             return _State("load_failed", "加载失败", facts=(("request", failed),), suspect=True)
         if facts.empty_list and not _is_front(artifacts, column.url) and not _awaits_query(facts):
             return _State("empty_list", "列表空", facts=(("form", "列表为空"),))
@@ -241,8 +251,8 @@ def column_state(
 
 
 def _is_framed(artifacts: Artifacts, page: PageRecord) -> bool:
-    """Returns whether the source of a page is the frame into which a script draws any page of the portal."""
-    return is_frame(page, frame_of(page_of(artifacts, artifacts.portal.home)))
+    """Returns whether the source of a page is a frame into which a script draws it, be it that of the whole portal."""
+    return awaits_script(page) or is_frame(page, frame_of(page_of(artifacts, artifacts.portal.home)))
 
 
 def _is_front(artifacts: Artifacts, url: str) -> bool:
@@ -297,15 +307,37 @@ def _may_be_nothing(artifacts: Artifacts, column: ColumnRecord, page: PageRecord
     return not name or name in site or not any(name in text for text in texts)
 
 
-def _failed_request(page: PageRecord) -> str:
+def _harmless_failures(artifacts: Artifacts) -> frozenset[str]:
+    """Returns the requests, without their queries, that fail on a column which shows its list all the same: counters,
+    who is logged in, tickers. seen: /api/user/info answers 401 to every visitor of an application."""
+    shown = (page_of(artifacts, url) for url in artifacts.columns)
+    return frozenset(
+        _asked(line)
+        for page in shown
+        if page is not None and page.script_errors and _contents(page)
+        for line in page.script_errors
+    )
+
+
+def _failed_request(page: PageRecord, harmless: Container[str]) -> str:
     """Returns the first failed data request to the portal's own domain: counters of others explain no empty list."""
     own = registrable(host_of(page.url))
     for line in page.script_errors:
-        how, _, rest = line.partition(" ")
-        url = rest.rpartition(" ")[2]
-        if how in {"xhr", "fetch"} and registrable(host_of(url)) == own:
+        how = line.partition(" ")[0]
+        if how in {"xhr", "fetch"} and registrable(host_of(_asked(line))) == own and _asked(line) not in harmless:
             return line
     return ""
+
+
+def _status(line: str) -> int:
+    """Returns the status a failed request was answered with, 0 where no answer came."""
+    status = line.split(" ")[1]
+    return int(status) if status.isdecimal() else 0
+
+
+def _asked(line: str) -> str:
+    """Returns the address a failed request was sent to, without its query."""
+    return line.rpartition(" ")[2].partition("?")[0]
 
 
 def _contents(page: PageRecord | None) -> bool:

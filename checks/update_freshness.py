@@ -108,6 +108,7 @@ META = Meta(
             remedy="更新栏目内容；已无更新需要的，归档并注明，或撤并该栏目。",
             clause=_COLUMN_CLAUSE,
             facts=("newest", "as_of", "days", "demand", "over"),
+            outdated=True,
         ),
         Kind(
             "undated",

@@ -301,6 +301,11 @@ class _Gathering:
             if not self.ending.wishes:
                 await render_scripted(crawl, self._browser(), find_columns(crawl), seconds=self._until(end * 0.85))
         await run_pass(crawl, seconds=self._until(end))
+        if self._has_browser() and not self.ending.wishes:
+            # What only a browser shows leads to columns and items that nobody has asked for yet; a frame may be either.
+            columns, end_of_looks = find_columns(crawl), self._until(end * 0.95)
+            if await render_scripted(crawl, self._browser(), columns, seconds=end_of_looks, items=True):
+                await run_pass(crawl, seconds=self._until(end))
         if not self.ending.wishes:
             await crawl.carry_rest()
             give_back()

@@ -194,7 +194,9 @@ class PageRecord(msgspec.Struct, frozen=True, gc=False):
     fetch: Attempt
     facts: PageFacts | None = None
     rendered: PageFacts | None = None  # the same page as a browser shows it, where it was opened in one
-    render_reason: str = ""  # why: survey, scripted_list, empty_list, blank, linkage, unlinked, challenge, sample
+    render_reason: str = (
+        ""  # why: survey, scripted_list, empty_list, blank, linkage, outdated, unlinked, challenge, sample
+    )
     render_failed: Absence | None = None
     script_errors: tuple[str, ...] = ()  # requests of the rendered page's scripts that failed: "xhr 500 URL"
     render_evidence: str = ""  # sha256 of the page as rendered

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -19,6 +19,7 @@ from lxml import etree
 from portal.counts import MOST, number_of
 from portal.dates import parse_date
 from portal.facts import ListItem, Pager, Region
+from portal.flow import flow_of
 from portal.html import Document, parse, squeeze
 from portal.item_titles import is_title_link
 from portal.items import read_row
@@ -29,6 +30,7 @@ from portal.zone import CHINA
 ITEM_LIMIT = 2000  # records read of one island
 JSON_LIMIT = 3_000_000  # characters of one script that are searched for JSON
 _LONGEST_TITLE = 2000  # characters of a value, markup included, that may be a title
+_SOME = 20  # items of a list whose titles are looked for on its page
 _DRAWN = 3  # rows that write their links from which they are a list
 _FIRST_STAMP, _LAST_STAMP = 631_152_000, 4_102_444_800  # 1990 and 2100 in seconds
 
@@ -39,6 +41,7 @@ _DATES: tuple[str, ...] = _LISTS["json"]["date"]
 _DEVICES: tuple[str, ...] = _LISTS["json"]["devices"]
 _INNER: tuple[str, ...] = _LISTS["json"]["inner"]
 _COLUMN = frozenset(_LISTS["json"]["column"])
+_DRAWN_BY_SERVER: tuple[str, ...] = tuple(_LISTS["json"]["drawn"])
 _HTML = frozenset(_LISTS["json"]["html"])
 _TOTALS = frozenset(_LISTS["json"]["total"])
 _PAGES = frozenset(_LISTS["json"]["pages"])
@@ -189,11 +192,27 @@ def _json_list(doc: Document) -> Island | None:
 
 def _largest_array(doc: Document) -> Island | None:
     best: Island | None = None
+    drawn = drawn_by_server(doc)
     for value in _json_values(doc):
         for items, holder in _arrays(doc, value, 0):
-            if items and (best is None or len(items) > len(best.items)):
+            if items and (best is None or len(items) > len(best.items)) and not (drawn and not _shown(doc, items)):
                 best = Island("json", tuple(items), _json_pager(holder))
     return best
+
+
+def drawn_by_server(doc: Document) -> bool:
+    """Returns whether a server has drawn the page for an application, whose scripts go on with it in the browser."""
+    return any(mark in doc.source for mark in _DRAWN_BY_SERVER)
+
+
+def _shown(doc: Document, items: Sequence[ListItem]) -> bool:
+    """Returns whether the page shows the items of a list it holds as data. A server that draws pages writes down beside
+    each all its script may need: menus, rankings, what other pages hold. Its list is what it has drawn."""
+    shown = doc.cache.get("letters")
+    if not isinstance(shown, str):
+        shown = doc.cache["letters"] = "".join(flow_of(doc).text.split())
+    some = ["".join(item.title.split()) for item in items[:_SOME]]
+    return sum(title in shown for title in some) * 5 >= len(some) * 4
 
 
 def _json_values(doc: Document) -> Iterator[Any]:

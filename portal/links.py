@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Any
+from urllib.parse import unquote
 
 from lxml import etree
 
@@ -19,7 +20,7 @@ from portal.html import Document, markup_of, squeeze, text_of
 from portal.markup import CODE, INDIRECT, Tag
 from portal.nesting import within
 from portal.regions import Layout, Place, layout
-from portal.urls import is_attachment, reach, widest
+from portal.urls import absolute, is_attachment, reach, widest
 from portal.vocabulary import load
 
 LINK_LIMIT = 20_000  # references kept of one page
@@ -49,6 +50,8 @@ _LONGEST_KEPT = 10_000  # characters of a script that is remembered
 _LONGEST_HANDLER = 240  # of a handler
 _MOST_INNER = 16  # tags inside of a link that is known again by them
 _FOLLOWED = frozenset({"a", "area"})
+_SHOWING = frozenset({Element.A, Element.ATTACHMENT, Element.IFRAME})
+_VIEWED = re.compile(r"/viewer\.html\?(?:[^#&]*&)*?file=([^&#]+)", re.IGNORECASE)
 _UNKNOWN = CODE | {"a"}  # not known again: their tag holds no code, and no tag is to hold itself
 _NO_TEXT = frozenset({"script", "style", "noscript", "template"})  # what a link holds beside its text
 _NOTHING: list[Tag] = []
@@ -63,8 +66,19 @@ def read_links(doc: Document) -> tuple[Link, ...]:
     """
     found = doc.cache.get("links")
     if not isinstance(found, tuple):
-        found = doc.cache["links"] = tuple(_references(doc, layout(doc), markup_of(doc).refers))
+        found = tuple(_references(doc, layout(doc), markup_of(doc).refers))
+        if "viewer.html?" in doc.source:
+            found = (*found, *(file for link in found for file in _viewed(link)))
+        doc.cache["links"] = found
     return found
+
+
+def _viewed(link: Link) -> Iterator[Link]:
+    """Yields the file that a page is opened or framed for which only shows it. seen: …/pdfjs/web/viewer.html?file=…"""
+    if link.element in _SHOWING and (file := _VIEWED.search(link.url)) is not None:
+        url = absolute(link.url, unquote(file[1]))
+        if url and url.partition(":")[0] in ("http", "https"):
+            yield Link(url, file[1], link.text, Element.ATTACHMENT, link.region, link.visible, link.via)
 
 
 def links_below(doc: Document, element: etree._Element) -> tuple[Link, ...]:

@@ -33,7 +33,7 @@ from portal.searchbox import search_box
 from portal.text import doc_numbers, quoted_titles, simhash
 from portal.titles import column_title
 from portal.unlinked import unlinked_items
-from portal.urls import host_of, normalise, twin
+from portal.urls import host_of, is_attachment, normalise, twin
 
 READ_LIMIT = 4_000_000  # bytes of a page that are read; what follows is ignored
 TITLE_LIMIT = 1000  # characters of a title that are kept
@@ -336,8 +336,8 @@ def _attachments(inner: tuple[Link, ...], links: tuple[Link, ...]) -> tuple[Link
     for link in inner:
         if link.element is Element.ATTACHMENT:
             found.setdefault(link.url, link)
-    sought = Element.ATTACHMENT
-    for link in [link for link in links if link.element is sought]:
-        if link.region is Region.BODY:
+    sought = (Element.ATTACHMENT, Element.IFRAME)
+    for link in [link for link in links if link.element in sought]:
+        if link.region is Region.BODY and (link.element is Element.ATTACHMENT or is_attachment(link.url)):
             found.setdefault(link.url, link)
     return tuple(found.values())

@@ -43,7 +43,8 @@ _COMING = re.compile(
 
 
 class RenderRequest(Struct, frozen=True):
-    """A page to be opened, and why: survey, scripted_list, empty_list, blank, frame, linkage, challenge, sample."""
+    """A page to be opened, and why: survey, scripted_list, empty_list, blank, frame, unlinked, linkage, outdated,
+    challenge, sample."""
 
     url: str
     reason: str

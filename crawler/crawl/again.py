@@ -17,7 +17,7 @@ from crawler.browser.browsers import Found, find_browser
 from crawler.browser.render import LINKAGE, RenderRequest, render_page
 from crawler.browser.search import search_portal
 from crawler.browser.service import BrowserService
-from crawler.crawl.confirm import ConfirmRequest, confirm
+from crawler.crawl.confirm import ConfirmRequest, browse, confirm, drawn
 from crawler.crawl.home import Arrival, arrive
 from crawler.crawl.survey import survey_home
 from crawler.crawl.verify import verify
@@ -260,7 +260,7 @@ async def _links(
     found = [bundle.get(LinkRecord, url) for url in sorted(subjects.links)]
     records = [record for record in found if record is not None and record.count > 0]
     if subjects.fresh:
-        rounds = await asyncio.gather(*(_first_round(record, fetcher) for record in records))
+        rounds = await asyncio.gather(*(_first_round(record, fetcher, service) for record in records))
         records = [
             msgspec.structs.replace(record, attempts=attempts) for record, attempts in zip(records, rounds, strict=True)
         ]
@@ -276,8 +276,13 @@ async def _links(
         bundle.add(msgspec.structs.replace(record, attempts=looked, carried=None, owed=False))
 
 
-async def _first_round(record: LinkRecord, fetcher: Fetcher) -> tuple[Attempt, ...]:
-    return await verify(record.url, fetcher, internal=record.internal, referer=_referer(record), purpose="recheck")
+async def _first_round(record: LinkRecord, fetcher: Fetcher, service: BrowserService | None) -> tuple[Attempt, ...]:
+    referer = _referer(record)
+    attempts = await verify(record.url, fetcher, internal=record.internal, referer=referer, purpose="recheck")
+    if attempts and attempts[-1].outcome is FetchOutcome.OK and drawn(record.attempts) and service is not None:
+        seen = await browse(service, record.url, referer=referer)
+        return (*attempts, seen) if seen is not None else attempts
+    return attempts
 
 
 def _referer(record: LinkRecord) -> str:

@@ -65,7 +65,7 @@ async def confirm(
     async def look(request: ConfirmRequest, by_browser: bool) -> None:
         async with gate:
             attempt: Attempt | None = None
-            if by_browser and service is not None:
+            if (by_browser or drawn(request.previous)) and service is not None:
                 attempt = await browse(service, request.url, referer=request.referer)
             if attempt is None:
                 previous = (*request.previous, *found[request.url])
@@ -126,6 +126,11 @@ def _read(rendered: Rendered, attempt: Attempt) -> Attempt:
         sketch=simhash(text),
         signs=read_signs(doc, text, title),
     )
+
+
+def drawn(previous: Sequence[Attempt]) -> bool:
+    """Returns whether a browser saw what accuses a link, in a page that came: no server tells that again."""
+    return any(one.via == "browser" and one.outcome is FetchOutcome.OK and one.signs for one in previous)
 
 
 def _pending(request: ConfirmRequest, new: Sequence[Attempt]) -> bool:

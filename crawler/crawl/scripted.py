@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crawler.browser.render import LINKAGE, RenderRequest, render_pages
+import msgspec
+
+from crawler.browser.render import LINKAGE, RenderRequest, RenderResult, render_pages
 from crawler.browser.service import BrowserService
 from crawler.crawl.crawl import Crawl
 from crawler.crawl.frontier import Rank
@@ -14,8 +16,10 @@ from portal.facts import PageFacts, PageKind
 from portal.model import ColumnForm
 from portal.urls import is_attachment, normalise
 
-PAGES = 150  # at most, in one audit: each costs a hundred times a fetched one
+PAGES = 150  # at most, at one time: each costs a hundred times a fetched one
+ALL = 300  # at most, in one audit
 UNLINKED = "unlinked"  # a reason to open a page: rows of its list are no links in its source
+SHOWN = "soft_404:shown"  # sign of an attempt: a browser shows the page to be an error
 SHELL_TEXT = 60  # characters of main text below which a page without list and children may be waiting for a script
 
 _NEVER = frozenset({PageKind.ERROR, PageKind.CHALLENGE, PageKind.SEARCH, PageKind.HOME})
@@ -30,19 +34,33 @@ async def render_scripted(
     What the browser shows goes into the page's record, its links into the census, its items into the frontier. Ends
     after `seconds`; what was not reached is kept as DEADLINE.
     """
-    requests = _requests(crawl, columns, items)
+    requests, left = _requests(crawl, columns, items)
     opened = 0
+    if not left:
+        return 0
     async for result in render_pages(
-        service, requests, seconds=seconds, bundle=crawl.bundle, as_of=crawl.as_of, pages=PAGES
+        service, requests, seconds=seconds, bundle=crawl.bundle, as_of=crawl.as_of, pages=min(PAGES, left)
     ):
         page = crawl.page(result.url)
         if page is None:
             continue
         opened += result.failed not in _LATER
         crawl.add_rendered(result.onto(page), Rank.CHILD)
+        _note_error(crawl, result)
         crawl.tick("render", "browser")
     crawl.flush()
     return opened
+
+
+def _note_error(crawl: Crawl, result: RenderResult) -> None:
+    """Tells the link to a page what a browser saw of it, where that is an error the server's answer did not tell."""
+    facts, attempt, entry = result.facts, result.attempt, crawl.census.get(result.url)
+    if facts is None or facts.kind is not PageKind.ERROR or attempt is None or entry is None or entry.carried:
+        return
+    seen = msgspec.structs.replace(
+        attempt, sniffed="html", signs=(SHOWN,), sketch=facts.sketch, evidence=result.evidence
+    )
+    crawl.census.settle(entry, (seen,))
 
 
 def needs_browser(facts: PageFacts, *, column: bool) -> str:
@@ -75,13 +93,16 @@ def _dead_rows(crawl: Crawl, facts: PageFacts) -> bool:
     return False
 
 
-def _requests(crawl: Crawl, columns: Iterable[ColumnRecord], items: bool) -> list[RenderRequest]:
+def _requests(crawl: Crawl, columns: Iterable[ColumnRecord], items: bool) -> tuple[list[RenderRequest], int]:
+    """Returns what has to be opened, the nearest columns first, and how many pages of the audit are left for it."""
     wanted = {column.url: column for column in columns if column.form not in (ColumnForm.EXTERNAL, ColumnForm.ARCHIVE)}
     crawl.flush()
     chosen: list[tuple[bool, int, str, str]] = []
     frame = frame_of(crawl.page(crawl.scope.home))
+    left = ALL
     for page in crawl.bundle.all(PageRecord):
         column = page.url in wanted
+        left -= bool(page.render_reason) and page.render_failed not in _LATER
         if page.facts is None or page.carried or (page.render_reason and page.render_failed not in _LATER):
             continue
         if not (column or items):
@@ -89,4 +110,4 @@ def _requests(crawl: Crawl, columns: Iterable[ColumnRecord], items: bool) -> lis
         reason = "frame" if is_frame(page, frame) else needs_browser(page.facts, column=column)
         if reason := reason or (UNLINKED if column and _dead_rows(crawl, page.facts) else ""):
             chosen.append((not column, NEARNESS[page.level], page.url, reason))
-    return [RenderRequest(url, reason) for _, _, url, reason in sorted(chosen)]
+    return [RenderRequest(url, reason) for _, _, url, reason in sorted(chosen)], max(0, left)

@@ -19,12 +19,15 @@ from crawler.sitting import Sitting
 from mingcha.judging import Judgement
 from portal.artifacts import Absence, Level, LinkRecord, Occurrence, PageRecord
 from portal.facts import Element, Region
+from portal.html import parse
+from portal.islands import drawn_by_server, read_scripting
 from portal.urls import host_of, normalise
 from storage.bundle import Bundle
 from storage.views import FindingView
 
 _URL = re.compile(r"https?://\S+")
 SHOT_SECONDS = 420.0
+OUTDATED = "outdated"  # a reason to open a page: its list is old, and a script may draw it anew
 ACCUSED = 60  # pages opened in one audit before they are said to lack something: each takes a second or two
 OPEN_SECONDS = 240.0
 UNSEEN_SECONDS = 90.0
@@ -96,19 +99,25 @@ async def try_again(
 
 
 async def open_accused(bundle: Bundle, judgement: Judgement, sitting: Sitting) -> bool:
-    """Opens in a browser the pages that are accused of lacking something and were read from their source alone: scripts
-    may add it. Returns whether any was opened; the bundle holds what it showed. Raises BundleError."""
-    accused = {
-        finding.subject
-        for result in judgement.results
-        for finding in result.findings
-        if check(result.check).META.kind(finding.kind).absent
-    }
+    """Opens in a browser the pages that are accused of lacking something, or of an old list, and were read from their
+    source alone: scripts may add it, or draw the list anew. Returns whether any was opened; the bundle holds what it
+    showed. Raises BundleError."""
+    accused: dict[str, str] = {}
+    for judged in judgement.results:
+        for finding in judged.findings:
+            kind = check(judged.check).META.kind(finding.kind)
+            if kind.absent or kind.outdated:
+                accused[finding.subject] = LINKAGE if kind.absent else accused.get(finding.subject, OUTDATED)
     found = (bundle.get(PageRecord, url) for url in sorted(accused))
-    pages = {page.url: page for page in found if page is not None and not page.render_reason and page.carried is None}
+    pages = {
+        page.url: page
+        for page in found
+        if page is not None and not page.render_reason and page.carried is None
+        if accused[page.url] == LINKAGE or _may_be_drawn_anew(bundle, page)
+    }
     if not pages:
         return False
-    requests = [RenderRequest(url, LINKAGE) for url in pages]
+    requests = [RenderRequest(url, accused[url]) for url in pages]
     async with tools(bundle, use_browser=True, sitting=sitting) as (_, service):
         if service is None:
             return False
@@ -120,6 +129,14 @@ async def open_accused(bundle: Bundle, judgement: Judgement, sitting: Sitting) -
                 bundle.add(with_links(result.onto(pages[result.url])))
     bundle.flush()
     return True
+
+
+def _may_be_drawn_anew(bundle: Bundle, page: PageRecord) -> bool:
+    """Returns whether scripts of a page ask for lists, or go on with what the server drew."""
+    if not page.fetch.evidence:
+        return False
+    doc = parse(bundle.blob(page.fetch.evidence), page.url, page.fetch.content_type)
+    return read_scripting(doc).likely or drawn_by_server(doc)
 
 
 async def note_unseen(bundle: Bundle, judgement: Judgement, sitting: Sitting) -> bool:

@@ -32,6 +32,7 @@ from tests.unit.checks.make import (
 )
 
 AT = url("/tzgg/")
+OTHER = url("/cwhy/")
 COLUMN = PageKind.COLUMN
 
 
@@ -139,6 +140,22 @@ def test_a_failed_list_request_is_suspect_and_a_counter_of_others_explains_nothi
     assert (only(judged(column(AT), own)).kind, judged(column(AT), own).outcome) == ("load_failed", Outcome.SUSPECT)
     other = page(AT, COLUMN, rendered=seen, record={"script_errors": ("xhr 500 http://tongji.example.com/x",)})
     assert only(judged(column(AT), other)).kind == "empty_list"
+
+
+def test_a_request_that_fails_on_columns_that_show_their_lists_explains_no_empty_one() -> None:
+    counter = {"script_errors": (f"fetch 401 {url('/api/user/info?v=2')}",)}
+    full = page(OTHER, COLUMN, rendered=facts(OTHER, COLUMN, items=items(ago(3))), record=counter)
+    empty = page(AT, COLUMN, rendered=facts(AT, COLUMN, empty_list=True), record=counter)
+    assert kinds(judged(column(AT), column(OTHER), empty, full)) == [("empty_list", AT)]
+    alone = judged(column(AT), empty)
+    assert (kinds(alone), alone.coverage.skipped) == ([], {Absence.BLOCKED: 1})
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_an_interface_that_turns_the_asker_away_is_not_measured(status: int) -> None:
+    away = {"script_errors": (f"fetch {status} {url('/api/list')}",)}
+    one = judged(column(AT), page(AT, COLUMN, rendered=facts(AT, COLUMN, empty_list=True), record=away))
+    assert (kinds(one), one.coverage.skipped) == ([], {Absence.BLOCKED: 1})
 
 
 @pytest.mark.parametrize(

@@ -190,3 +190,17 @@ def test_records_without_a_day_are_the_list_of_their_page() -> None:
     island = f'<div id=1><script type="text/xml"><datastore><recordset>{records}</recordset></datastore></script></div>'
     facts = read_page(f"<html><title>要闻</title><body>{island}</body></html>".encode(), URL)
     assert (len(facts.items), facts.empty_list) == (4, False)
+
+
+def test_data_beside_a_page_drawn_on_the_server_is_its_list_only_where_it_is_shown() -> None:
+    """seen: Nuxt writes rankings and menus of the whole portal into every page."""
+    titles = ("县志资料汇编第一期", "县志资料汇编第二期")
+    hot = [{"title": title, "date": "2018-03-01", "url": f"/n/{n}"} for n, title in enumerate(titles)]
+    script = f"<script>window.__NUXT__={{hot:{json.dumps(hot)}}}</script>"
+    shown = f"<ul><li>{titles[0]}</li><li>县志资料汇编 第二期</li></ul>"
+    for mark in ('<div id="__nuxt" data-server-rendered="true">', '<script id="__NEXT_DATA__"></script><div>'):
+        assert island_of(f"<html><body>{mark}<h1>政府采购</h1><p>暂无数据</p></div>{script}</body></html>") is None
+        found = island_of(f"<html><body>{mark}<h1>政府采购</h1>{shown}</div>{script}</body></html>")
+        assert found is not None
+        assert [item.title for item in found.items] == list(titles)
+    assert island_of(f"<html><body><div id=app></div>{script}</body></html>") is not None, "a script may draw it"

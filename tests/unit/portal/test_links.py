@@ -215,3 +215,19 @@ def test_a_link_is_known_again_by_all_that_is_in_it() -> None:
 def test_placeholders_give_way_to_the_picture_that_is_to_come(source: str, kept: bool) -> None:
     (link,) = links_of(f"<img src='{source}' data-src=late.jpg>")
     assert link.raw == (source if kept else "late.jpg")
+
+
+def test_the_file_a_viewer_shows_is_an_attachment_of_the_page_that_frames_it() -> None:
+    page = (
+        "<iframe src='/pdfjs/web/viewer.html?v=2&file=%2Ffiles%2F2025.pdf#page=1'></iframe>"
+        "<a href='/pdfjs/web/viewer.html?file=../../files/a.pdf'>在线浏览</a><a href='/viewer.html?id=3'>三</a>"
+    )
+    doc = parse(page.encode(), "http://www.qingshi.gov.cn/nb/1.html", "text/html; charset=utf-8")
+    found = [
+        (link.url, link.text) for link in read_links(doc) if link.url.startswith("http://www.qingshi.gov.cn/files/")
+    ]
+    assert found == [
+        ("http://www.qingshi.gov.cn/files/2025.pdf", ""),
+        ("http://www.qingshi.gov.cn/files/a.pdf", "在线浏览"),
+    ]
+    assert all(link.element is Element.ATTACHMENT for link in read_links(doc)[-2:])

@@ -297,3 +297,12 @@ def test_no_page_is_too_broken_to_be_read(data: bytes) -> None:
 )
 def test_any_mixture_of_markup_is_read(parts: list[str]) -> None:
     read_page("".join(parts).encode(), URL, as_of=dt.date(2024, 11, 18))
+
+
+def test_a_file_in_a_frame_is_an_attachment_of_its_page() -> None:
+    frames = "<iframe src=/files/zn.pdf></iframe><iframe src=/zn/list.html></iframe>"
+    page = f"<html><body><h1>公开指南</h1>{frames}</body></html>"
+    facts = read_page(
+        page.encode(), "http://www.qingshi.gov.cn/zn/", content_type="text/html; charset=utf-8", portal=True
+    )
+    assert [link.url for link in facts.attachments] == ["http://www.qingshi.gov.cn/files/zn.pdf"]
