@@ -7,6 +7,7 @@ official tags (ColumnName, ColumnType); what the owner declares in targets.toml 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
@@ -19,7 +20,7 @@ from portal.artifacts import ColumnRecord, Level
 from portal.breadcrumb import is_home_step
 from portal.facts import Crumb, Element, Link, PageFacts, PageKind, Pager, Region
 from portal.model import ColumnDeclaration, ColumnForm, ColumnKind
-from portal.urls import is_attachment, is_http, is_image, normalise, same_site, trap
+from portal.urls import as_path, is_attachment, is_http, is_image, normalise, same_site, trap
 from portal.vocabulary import any_of, load
 
 NAME_LENGTH = 14  # characters of the longest name of a column in a menu
@@ -40,10 +41,13 @@ _NO_COLUMN_NAME = re.compile(_COLUMNS["candidates"]["no_column_name"])
 _MORE = re.compile(r"^\W*(?:更\s*多|more|查看更多|全部)\W*$", re.IGNORECASE)
 _INDEX = re.compile(r"/(?:index|default|main|home)\.[a-z]{3,5}$", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
+# Lists that stand above a column, of which each names it. Addresses that differ by their query alone share a folder:
+# what more of them name stands in a menu beside every list (seen: 栏目导航 of ASP portals).
+_ABOVE = 2
 _MANY = 3  # pages alike from which they are views of one thing
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _KEPT_UP = frozenset({ColumnKind.NEWS, ColumnKind.NOTICE, ColumnKind.POLICY, ColumnKind.INTERPRETATION})
-_ITEM_KINDS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.LETTER})
+ITEM_KINDS = frozenset({PageKind.ARTICLE, PageKind.POLICY, PageKind.INTERPRETATION, PageKind.LETTER})
 _LIST_KINDS = frozenset({PageKind.COLUMN, PageKind.COLUMN_INDEX})
 
 
@@ -106,7 +110,7 @@ def _names_column(url: str, text: str, in_menu: bool, hosts: frozenset[str]) -> 
         return False
     if text.lower() in _SKIP or text.lower().strip("[]【】<>《》| ") in _SKIP:
         return False
-    target = "/" + url.partition("://")[2].partition("/")[2]
+    target = "/" + as_path(url).partition("://")[2].partition("/")[2]
     if target == "/" or _ITEM_URL.search(target) or _NO_COLUMN_URL.search(target) or _NO_COLUMN_NAME.match(text):
         return False
     if _MORE.match(text):
@@ -164,6 +168,7 @@ class PageOutline(msgspec.Struct, frozen=True, gc=False):
     pub_date: Dated | None = None
     archived: bool = False
     empty_list: bool = False
+    scripted_list: bool = False
     sketch: int = 0
 
 
@@ -207,8 +212,9 @@ def discover(
         key = normalise(page.url)
         if key != home_key:
             read[key] = page
+    claims = _claims(read)
     for page in read.values():
-        _note_menu(page, nodes, read, hosts)
+        _note_menu(page, nodes, read, hosts, claims)
         _note_trail(page, nodes, home_key, hosts)
     for key, page in read.items():
         _note_page(page, nodes, key)
@@ -218,7 +224,7 @@ def discover(
         del nodes[key]
     for key, page in read.items():
         # An item that a menu leads to stays a single page only where nothing says it is one of many.
-        if key in nodes and not nodes[key].confirmed and page.kind in _ITEM_KINDS and page.pub_date is not None:
+        if key in nodes and not nodes[key].confirmed and page.kind in ITEM_KINDS and page.pub_date is not None:
             del nodes[key]
     views = _views(nodes)
     kept = {key: node for key, node in nodes.items() if key not in views and _keep(node, read)}
@@ -256,8 +262,21 @@ def _views(nodes: Mapping[str, _Node]) -> frozenset[str]:
     return frozenset(found)
 
 
+def _claims(read: Mapping[str, PageOutline]) -> Counter[str]:
+    """Returns how many lists name a page in their menu that does not name them: those above it, or all of a portal."""
+    claims: Counter[str] = Counter()
+    for own, page in read.items():
+        if page.kind in _LIST_KINDS:
+            claims.update(key for crumb in page.child_columns if not _names(read.get(key := normalise(crumb.url)), own))
+    return claims
+
+
 def _note_menu(
-    page: PageOutline, nodes: dict[str, _Node], read: Mapping[str, PageOutline], hosts: AbstractSet[str]
+    page: PageOutline,
+    nodes: dict[str, _Node],
+    read: Mapping[str, PageOutline],
+    hosts: AbstractSet[str],
+    claims: Mapping[str, int],
 ) -> None:
     own = normalise(page.url)
     if page.kind not in _LIST_KINDS:
@@ -269,7 +288,8 @@ def _note_menu(
         child = nodes.setdefault(key, _Node(crumb.url))
         child.name = child.name or crumb.text
         # The menu of a column page lists its siblings as often as its children: only an index is a parent for sure.
-        if (page.kind is PageKind.COLUMN_INDEX and not _names(read.get(key), own)) or key.startswith(_folder(own)):
+        below = key.startswith(_folder(own)) and ("?" not in own or claims.get(key, 0) <= _ABOVE)
+        if below or (page.kind is PageKind.COLUMN_INDEX and not _names(read.get(key), own)):
             parent = nodes.setdefault(own, _Node(page.url))
             if not child.parent and not _above(nodes, key, own):
                 child.parent = own
@@ -349,7 +369,7 @@ def _link_trail(page: PageOutline, nodes: dict[str, _Node], home_key: str) -> No
 def _note_page(page: PageOutline, nodes: dict[str, _Node], key: str) -> None:
     node = nodes.get(key)
     if node is None:
-        if page.kind not in _LIST_KINDS or _nameless(page) or _NO_COLUMN_URL.search(page.url):
+        if page.kind not in _LIST_KINDS or _nameless(page) or _NO_COLUMN_URL.search(page.url) or _is_drawn_item(page):
             return
         node = nodes[key] = _Node(page.url)
     node.column_type = page.meta.type
@@ -359,9 +379,18 @@ def _note_page(page: PageOutline, nodes: dict[str, _Node], key: str) -> None:
         node.form = ColumnForm.INDEX if page.kind is PageKind.COLUMN_INDEX else ColumnForm.LIST
         if page.archived:
             node.form = ColumnForm.ARCHIVE
-    elif page.kind in (PageKind.OTHER, PageKind.GUIDE) or page.kind in _ITEM_KINDS:
+    elif page.kind in (PageKind.OTHER, PageKind.GUIDE) or page.kind in ITEM_KINDS:
         node.form = ColumnForm.SINGLE
         node.name = node.name or page.meta.name or page.title
+
+
+def _is_drawn_item(page: PageOutline) -> bool:
+    """Returns whether a page is one a script draws an item into, by its address: the frame says nothing of what it
+    holds.
+
+    seen: /gkmlpt/content/2/3/post_301.html of a province's platform, whose policies were columns until a browser came
+    """
+    return page.scripted_list and not page.breadcrumb and _ITEM_URL.search(page.url) is not None
 
 
 def _nameless(page: PageOutline) -> bool:

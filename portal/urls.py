@@ -50,6 +50,7 @@ _SESSION_NAMES = frozenset(_URLS["session"]["names"])
 _WEAK_NAMES = frozenset(_URLS["session"]["weak_names"])
 _WEAK_VALUE = re.compile(_URLS["session"]["weak_value"], re.IGNORECASE)
 _TRACKING = frozenset(_URLS["session"]["tracking"])
+_NUMBERED = re.compile(_URLS["routes"]["numbered"])
 _TRAPS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (entry["reason"], re.compile(entry["pattern"], re.IGNORECASE)) for entry in _URLS["trap"]
 )
@@ -70,7 +71,11 @@ def absolute(base: str, href: str, encoding: str = "") -> str:
         return plain
     text = _CONTROL.sub("", href.strip(_EDGES).strip())
     text, _, fragment = text.partition("#")
-    route = f"#{fragment}" if fragment.startswith(_ROUTES) and (routed(base) or (text and fragment.strip("!/"))) else ""
+    route = ""
+    if fragment.startswith(_ROUTES):
+        route = f"#{fragment}" if routed(base) or (text and fragment.strip("!/")) else ""
+    elif fragment.isdecimal() and _NUMBERED.search(text or base.partition("#")[0]):
+        route = f"#{fragment}"
     if not text and not route:
         return ""
     scheme = _SCHEME.match(text)
@@ -161,7 +166,8 @@ def bearings(base: str) -> tuple[str, str]:
 def bases(base: str, encoding: str) -> tuple[tuple[str, str], ...]:
     """Returns what of a page addresses are read with, base and encoding, by their reach: from the origin alone to all
     there is. Pages of one portal share the first of them, pages of one folder the next, and so what was read so."""
-    known = (*bearings(base), base) if not routed(base) else (base,) * _ENCODED  # what a fragment means is its own
+    # What a fragment means is a page's own where it is a route.
+    known = (*bearings(base), base) if not (routed(base) or _NUMBERED.search(base)) else (base,) * _ENCODED
     return (*(_shared(one, "") for one in known), *(_shared(one, encoding) for one in known))
 
 
@@ -174,16 +180,20 @@ def routed(url: str) -> bool:
     """Returns whether a page's address is one of an application that shows its pages by what stands behind the `#`.
 
     Such an application is one document to the server; its router puts `#/` or `#!/` behind the address of what it shows
-    first, and all it links to is told apart by its fragment alone. Other pages lead to it by such addresses too.
+    first, and all it links to is told apart by its fragment alone. Other pages lead to it by such addresses too. Some
+    write but a number there (`numbered` of urls.toml).
     """
-    return url.partition("#")[2].startswith(_ROUTES)
+    document, _, fragment = url.partition("#")
+    return fragment.startswith(_ROUTES) or (fragment.isdecimal() and _NUMBERED.search(document) is not None)
 
 
 def as_path(url: str) -> str:
     """Returns an address with its route, where it has one, written as a path: http://host/#/list?id=1 as
     http://host/list?id=1."""
     document, _, fragment = url.partition("#")
-    return document.rstrip("/") + fragment.removeprefix("!") if routed(url) else url
+    if not routed(url):
+        return url
+    return document.rstrip("/") + ("/" if fragment.isdecimal() else "") + fragment.removeprefix("!")
 
 
 def reach(href: str) -> int:
@@ -239,7 +249,7 @@ def normalise(url: str) -> str:
         except ValueError:
             return url.partition("#")[0].strip()
         text, _, fragment = text.partition("#")
-        if fragment.startswith(_ROUTES) and fragment.strip("!/"):
+        if fragment.strip("!/") and routed(f"{text}#{fragment}"):
             route = f"#{fragment}"
     path, mark, query = text.partition("?")
     if ";" in path:

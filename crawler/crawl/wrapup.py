@@ -11,9 +11,11 @@ from msgspec import Struct
 
 from crawler.crawl.columns import find_columns
 from portal.artifacts import ColumnRecord, PageRecord
-from portal.facts import ListItem
+from portal.columns import ITEM_KINDS
+from portal.facts import ListItem, PageKind
 from portal.model import ColumnForm
 from portal.urls import normalise
+from storage.bundle import Bundle
 
 if TYPE_CHECKING:
     from crawler.crawl.crawl import Crawl
@@ -32,6 +34,18 @@ class _Listed(msgspec.Struct):
     rendered: _Items | None = None
 
 
+class _Kept(Struct):
+    url: str
+
+
+class _Kind(Struct):
+    kind: PageKind
+
+
+class _Seen(Struct):
+    rendered: _Kind | None = None
+
+
 class _Listing(Struct):
     columns: tuple[str, ...] = ()
     date: dt.date | None = None
@@ -43,6 +57,7 @@ def conclude(crawl: Crawl) -> tuple[ColumnRecord, ...]:
     crawl.flush()
     columns = find_columns(crawl)
     crawl.bundle.add(*columns)
+    take_back(crawl.bundle, frozenset(column.url for column in columns))
     changed = 0
     for url, listing in sorted(_listings(crawl, columns).items()):
         said: dict[str, Any] = {"columns": listing.columns, "list_date": listing.date}
@@ -54,6 +69,17 @@ def conclude(crawl: Crawl) -> tuple[ColumnRecord, ...]:
             crawl.bundle.flush()
     crawl.bundle.flush()
     return columns
+
+
+def take_back(bundle: Bundle, found: frozenset[str]) -> None:
+    """Takes back the columns a browser has shown to be items since: their sources were the frame of an application."""
+    known = [column.url for column in bundle.outlines(ColumnRecord, _Kept)]
+    for url in known:
+        if url in found:
+            continue
+        page = bundle.outline(PageRecord, url, _Seen)
+        if page is not None and page.rendered is not None and page.rendered.kind in ITEM_KINDS:
+            bundle.forget(ColumnRecord, url)
 
 
 def _listings(crawl: Crawl, columns: Iterable[ColumnRecord]) -> dict[str, _Listing]:

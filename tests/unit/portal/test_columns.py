@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from portal.artifacts import ColumnRecord, Level
-from portal.columns import PageOutline, candidate_columns, column_kind, discover, is_archived
-from portal.facts import PageFacts
+from portal.columns import ColumnTags, PageOutline, candidate_columns, column_kind, discover, is_archived
+from portal.facts import PageFacts, PageKind
 from portal.model import ColumnDeclaration, ColumnForm, ColumnKind
 from portal.page import read_page
 
@@ -215,6 +215,8 @@ def test_a_period_is_an_archive(name: str, archived: bool) -> None:
         "/tag/jiaoyu",
         "/tags.php?jiaoyu",
         "/category/ws/page/2",
+        "/feed/",
+        "/comments/feed/",
     ],
 )
 def test_addresses_that_sort_or_page_are_no_columns(address: str) -> None:
@@ -244,3 +246,30 @@ def test_the_home_page_under_another_address_is_no_column() -> None:
 def test_associations_and_what_was_permitted_are_columns_like_others() -> None:
     assert column_kind("社会组织") is column_kind("行政许可公示") is ColumnKind.OTHER
     assert (column_kind("组织机构"), column_kind("行政许可")) == (ColumnKind.ORGANISATION, ColumnKind.GUIDE)
+
+
+def test_a_menu_beside_every_list_names_nobody_s_children() -> None:
+    """Addresses that differ by their query alone share a folder."""
+    entry = "<li><a href=/list.aspx?ClassID={}>{}</a></li>"
+    menu = f"<ul class=left>{entry.format(51, '要闻')}{entry.format(42, '公告')}</ul>"
+
+    def lists(numbers: tuple[int, ...]) -> dict[str, ColumnRecord]:
+        pages = [
+            read(f"{menu}<div class=list><ul>{ROWS}</ul></div>", f"/list.aspx?ClassID={n}", f"<title>栏目{n}</title>")
+            for n in numbers
+        ]
+        return {record.url: record for record in discover(HOME, outlines(*pages), (), HOSTS)}
+
+    one = lists((21,))[f"{HOST}/list.aspx?ClassID=21"]
+    assert set(one.children) == {f"{HOST}/list.aspx?ClassID={n}" for n in (51, 42)}
+    assert all(record.children == () for record in lists((21, 22, 23, 24)).values())
+
+
+def test_a_frame_under_the_address_of_an_item_is_no_column() -> None:
+    frames = [
+        PageOutline(HOST + path, PageKind.COLUMN, "印发办法的通知", ColumnTags(), scripted_list=True)
+        for path in ("/gkmlpt/content/2/3/post_301.html", "/gkmlpt/list")
+    ]
+    found = {record.url for record in discover(HOME, frames, (), HOSTS)}
+    assert f"{HOST}/gkmlpt/content/2/3/post_301.html" not in found
+    assert f"{HOST}/gkmlpt/list" in found

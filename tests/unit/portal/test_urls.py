@@ -20,6 +20,7 @@ from portal.urls import (
     is_image,
     normalise,
     registrable,
+    routed,
     same_site,
     site_hosts,
     trap,
@@ -271,3 +272,18 @@ def test_plain_addresses_are_what_the_resolver_makes_of_them(base: str, href: st
         assert found == ada_url.join_url(base, href.strip())
         assert host_of(found) == ada_url.URL(found).hostname.rstrip(".")
         assert normalise(found) == normalise(ada_url.normalize_url(found))
+
+
+def test_the_pages_of_a_directory_are_told_apart_by_a_number_behind_it() -> None:
+    page = "http://www.a.gov.cn/gkmlpt/index"
+    assert absolute("http://www.a.gov.cn/", "/gkmlpt/index#41") == f"{page}#41"
+    assert absolute(page, "#41") == absolute(f"{page}#7", "#41") == f"{page}#41"
+    assert [normalise(f"{page}#41"), as_path(f"{page}#41"), routed(f"{page}#41")] == [f"{page}#41", f"{page}/41", True]
+    assert absolute("http://www.a.gov.cn/zwgk/index.html", "#41") == ""
+    assert normalise("http://www.a.gov.cn/zwgk/index.html#41") == "http://www.a.gov.cn/zwgk/index.html"
+    assert not routed("http://www.a.gov.cn/gkmlpt/content/2/post_3.html#41")
+    assert normalise(f"{page}#top") == page
+
+
+def test_the_comments_below_an_item_lead_to_it() -> None:
+    assert normalise("http://www.a.gov.cn/?p=313&replytocom=7") == "http://www.a.gov.cn/?p=313"
