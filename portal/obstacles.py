@@ -16,7 +16,7 @@ from portal.flow import flow_of
 from portal.heads import head_title, segments
 from portal.html import Document, markup_of, squeeze, text_of
 from portal.meta import official_meta
-from portal.text import visible
+from portal.text import unquoted, visible
 from portal.vocabulary import any_of, load
 
 _REFRESH = re.compile(
@@ -41,6 +41,7 @@ _NAMED = (
 _DEVICE = re.compile(r"userAgent|navigator\.|Android|iPhone|Mobile|screen\.width", re.IGNORECASE)
 _ALERT = re.compile(r"\balert\s*\(\s*(?P<quote>[\"'])(?P<said>[^\"'\n]{4,60})(?P=quote)")
 _ABSENT = re.compile("不存在|找不到|没有找到|未找到|删除")
+_ABOUT = re.compile("关于.{2,30}的[\u4e00-\u9fff]{2,8}$")  # 关于网站运行时错误的情况说明 is an item, however short
 _ASKED = re.compile(r"[?？]|怎么|如何|怎样|咋")
 _MOST_NAMES = 5  # variables of a script whose addresses are looked for, and places where each may be given one
 _LONG_DELAY = 60  # seconds; a page that refreshes later shows content meanwhile
@@ -151,13 +152,16 @@ def _told_in_a_line(doc: Document, size: int) -> str:
 
 
 def alerted_error(doc: Document) -> str:
-    """Returns what a page with next to nothing to see tells in an alert of its script: that there is not what was asked
-    for. "" of any other page, and of those that ask for a login or are busy.
+    """Returns what a page with next to nothing to see tells in an alert of its script, or as all it says: that there is
+    not what was asked for. "" of any other page, and of those that ask for a login or are busy.
 
-    seen: ashx and php that hand out files and answer 200 <script>alert('文件不存在！');history.back()</script>.
+    seen: ashx and php that hand out files and answer 200 <script>alert('文件不存在！');history.back()</script>, or the
+    words alone.
     """
     error, _ = _lines()
-    told = _alerted(doc, visible_length(doc))
+    told = _alerted(doc, size := visible_length(doc))
+    if 0 < size <= _STUB:
+        told += map(squeeze, flow_of(doc).text.strip().split("\n")[:1])
     return next((said for said in told if _ABSENT.search(said) and error.match(said)), "")
 
 
@@ -182,7 +186,7 @@ def _said_in_title(head: str, size: int, contains: re.Pattern[str]) -> bool:
     if len(head) > 40:
         return False
     if size <= table["text"]["max_visible"]:
-        return contains.search(head) is not None
+        return contains.search(head) is not None and not any(map(_ABOUT.match, segments(head)))
     return any(contains.search(part) and len(part) <= table["title"]["alone"] for part in segments(head))
 
 
@@ -199,13 +203,14 @@ def error_words_of(doc: Document) -> str:
     if size <= limit:
         for heading in doc.tree.iter("h1", "h2", "h3", "h4"):
             said = squeeze(text_of(heading))
-            if len(said) <= 20 and (starts.match(said) or contains.search(said)):
+            if len(said) <= 20 and (starts.match(said) or contains.search(said)) and not _ABOUT.match(said):
                 return said
-        hit = phrases.search(flow.text)
+        said = unquoted(flow.text)
+        hit = phrases.search(said)
         if (
             hit is not None
-            and not _is_question(flow.text, hit)
-            and (size <= limit / 2 or flow.text.find("\n", hit.end()) - hit.end() < 80)
+            and not _is_question(said, hit)
+            and (size <= limit / 2 or said.find("\n", hit.end()) - hit.end() < 80)
         ):
             return hit.group()
     if line := _told_in_a_line(doc, size):

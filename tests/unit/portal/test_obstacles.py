@@ -199,3 +199,47 @@ def test_alerts_that_tell_that_something_is_gone(said: str, shown: str, told: st
 )
 def test_honest_pages_have_no_signs(title: str, text: str) -> None:
     assert signs_in(text, title) == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ("关于网页404等错误处理情况的说明", "<p>部分页面曾提示“您访问的页面不存在”，现已修复，感谢大家的监督。</p>"),
+        ("关于网站运行时错误的情况说明", "<p>服务器升级期间，部分页面不能打开，现已恢复。</p>"),
+        ("网站整改公告", "<p>点击后出现「该信息不存在」提示的链接，已经全部改正。</p>"),
+    ],
+)
+def test_an_item_that_reports_an_error_is_none(title: str, body: str) -> None:
+    assert error_words_of(document(f"<h1>{title}</h1>{body}{FOOTER}", title=f"{title} - 某县人民政府")) == ""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div class=tip>您访问的信息不存在或已被删除</div>",
+        "<div>“该信息不存在”</div>",
+        "<font face=宋体><p>Microsoft VBScript 运行时错误</font> <font size=2>错误 '800a000d'</font><p>类型不匹配",
+        "<p>ADODB.Field 错误 '800a0bcd'</p><p>BOF 或 EOF 中有一个是“真”</p>",
+        "<p>Microsoft OLE DB Provider for SQL Server error '80040e14'</p>",
+    ],
+)
+def test_an_error_is_one_in_its_own_words(body: str) -> None:
+    assert error_words_of(document(body)) != ""
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("文件不存在！", "文件不存在！"),
+        ("<p>文件不存在或已被删除。</p>", "文件不存在或已被删除。"),
+        ("<p>欢迎访问</p>", ""),
+        (f"<p>文件不存在！</p><p>{PROSE}</p>", ""),
+    ],
+)
+def test_all_that_a_page_says_may_be_that_something_is_gone(body: str, told: str) -> None:
+    assert alerted_error(document(body)) == told
+
+
+def test_signs_are_what_a_page_says_itself() -> None:
+    assert signs_in("公共资源\nADODB.Field\n错误 '800a0bcd'\n行 33", "公共资源") == ("soft_404:asp",)
+    assert signs_in("有网友反映点击后出现“页面不存在”，现已修复。") == ()
