@@ -141,8 +141,10 @@ def with_pictures(artifacts: Artifacts, among: Iterable[str]) -> frozenset[str]:
 
 def _folder(url: str) -> str:
     """Returns the folder a column stands for (/a/ of /a/ and /a/index.html), "" for the root and for other pages."""
-    path = url.partition("?")[0]
+    path, _, query = url.partition("?")
     stem, _, name = path.rpartition("/")
+    if query:
+        return ""  # /plus/list.php?tid=12 shares its folder with all columns and items
     if name and name.partition(".")[0] not in {"index", "default", "list"}:
         return ""
     return stem + "/" if stem.count("/") >= 3 else ""

@@ -33,6 +33,8 @@ _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*url\(", re.IGNORECASE)
 _SENTENCE = re.compile("[，。；！]")
 _SAYS = re.compile("[\u4e00-\u9fff]{4}[。！]")  # 特此公告。 is not much, and not nothing
 _SHARES = re.compile(r"/share(?:r|s|link)?\b|[/_]share\.\w+\?|/sharing/", re.IGNORECASE)  # of social networks
+# A script of the server that writes how often an item was opened (seen: ASP, DedeCMS), and nothing of what it says.
+_COUNTS = re.compile(r"(?:hits?|counts?|clicks?|visits?|counter)\.(?:aspx?|ashx|php|jsp|do)\b", re.IGNORECASE)
 _LEADING = re.compile(r"(?:https?:)?//|/|\.|\w+[./]", re.IGNORECASE)  # an address, not a script or an anchor
 
 
@@ -92,7 +94,7 @@ def _stands_around(doc: Document, body: etree._Element) -> bool:
     if body not in flow.start or rank_of(body) is not None:
         return False
     begin = flow.start[body]
-    return not any(True for _ in _own_lines(flow, begin, min(flow.end[body], _foot(doc, flow, begin))))
+    return not any(True for _ in _own_lines(doc, begin, min(flow.end[body], _foot(doc, flow, begin))))
 
 
 def _attached(element: etree._Element) -> bool:
@@ -116,7 +118,9 @@ def _leads_on(body: etree._Element) -> bool:
 
 
 def _scripted(doc: Document, body: etree._Element) -> bool:
-    if next(body.iter("script"), None) is not None or "{{" in "".join(map(str, body.itertext())):
+    if any(not _COUNTS.search(script.get("src") or "") for script in body.iter("script")) or "{{" in "".join(
+        map(str, body.itertext())
+    ):
         return True
     for element in (body, *body.iterdescendants("div", "span", "p", "td")):
         identity = element.get("id")
@@ -174,7 +178,7 @@ def _shown_beside(doc: Document, body: etree._Element | None, span: Span) -> boo
         return True
     if body is None and _opens_with_link(flow, span.title_end, stop):
         return True
-    lines = list(_own_lines(flow, span.title_end, stop))
+    lines = list(_own_lines(doc, span.title_end, stop))
     if any(map(_SAYS.search, lines[:_LINES])):
         return True
     return sum(map(len, lines[:_LINES])) >= (_EMPTY if body is None else _BESIDE)
@@ -182,7 +186,7 @@ def _shown_beside(doc: Document, body: etree._Element | None, span: Span) -> boo
 
 def _opens_with_link(flow: Flow, begin: int, end: int) -> bool:
     """Returns whether the first line behind the byline is a link with words of its own: the item leads to its text."""
-    for said, linked in _lines(flow, begin, end):
+    for _, said, linked in _lines(flow, begin, end):
         return len(said) >= _EMPTY and linked and not _tools().search(said)
     return False
 
@@ -194,19 +198,23 @@ def _is_counter(element: etree._Element) -> bool:
     return bool(sizes & {"0", "1"}) or bool(_counters().search(source))
 
 
-def _own_lines(flow: Flow, begin: int, end: int) -> Iterator[str]:
-    """Yields the lines that are neither a byline nor tools, headings of blocks or links to elsewhere."""
-    for said, linked in _lines(flow, begin, end):
+def _own_lines(doc: Document, begin: int, end: int) -> Iterator[str]:
+    """Yields the lines that are neither a byline nor tools, headings of blocks or links to elsewhere, nor beside what
+    the page is for (<aside>)."""
+    flow = flow_of(doc)
+    beside = [(flow.start[aside], flow.end[aside]) for aside in doc.tree.iter("aside") if aside in flow.start]
+    for at, said, linked in _lines(flow, begin, end):
+        if any(start <= at < stop for start, stop in beside):
+            continue
         if not (linked or _tools().search(said)) and said.strip(" :：>》»【】[]·|") not in _headings():
             yield said
 
 
-def _lines(flow: Flow, begin: int, end: int) -> Iterator[tuple[str, bool]]:
-    """Yields the lines that are no bylines, folded, and whether a link is most of each."""
-    at = begin
+def _lines(flow: Flow, begin: int, end: int) -> Iterator[tuple[int, str, bool]]:
+    """Yields the lines that are no bylines: where each begins, folded, and whether a link is most of it."""
+    stop = begin - 1
     for line in flow.text[begin:end].split("\n"):
-        stop = at + len(line)
-        linked = flow.links_to(stop) - flow.links_to(at)
         at = stop + 1
+        stop = at + len(line)
         if (said := squeeze(line)) and not is_byline(line):
-            yield said, 2 * linked > len(said)
+            yield at, said, 2 * (flow.links_to(stop) - flow.links_to(at)) > len(said)

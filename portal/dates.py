@@ -33,13 +33,14 @@ _NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"�
 _SEP = r"[-/.年‐‑‒–—−－／．]"
 _SEP2 = r"[-/.月‐‑‒–—−－／．]"
 _DAY_END = r"(?:(?!\d)|(?=\d{2}\s*[:：∶︰時时]))"  # 2024-09-1009:24 is written without a blank, too
+_NO_DAY = "月|季度|期(?![限间满末])"  # behind two numbers of a year: 2025年1—8月, 1-3季度, 2026年1-2期
 _PLAIN = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")  # most dates of lists
 _PLAIN_FIRST = re.compile(
-    rf"{_PLAIN.pattern}(?![\d日号]|[\s\u200b\ufeff]+[日号])"
+    rf"{_PLAIN.pattern}(?![\d日号]|[\s\u200b\ufeff]+[日号]|{_NO_DAY})"
 )  # and nothing more of a date behind it
 _FULL = re.compile(
     rf"(?<![\d.])(?P<y>(?:19|20)\d{{2}})\s*(?:{_SEP}+\s*|\s)(?P<m>0?[1-9]|1[0-2])\s*{_SEP2}\s*"
-    rf"(?P<d>[12]\d|3[01]|0?[1-9]){_DAY_END}(?:\s*[日号])?"
+    rf"(?P<d>[12]\d|3[01]|0?[1-9]){_DAY_END}(?!{_NO_DAY})(?:\s*[日号])?"
 )
 _HAN = re.compile(  # 二〇二六年七月十七日, and 2026年七月十七日
     r"(?P<y>[〇○零一二三四五六七八九O０]{4}|(?<!\d)(?:19|20)\d{2})\s*年\s*(?P<m>[一二三四五六七八九十元]{1,3})\s*月\s*"

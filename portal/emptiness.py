@@ -20,6 +20,7 @@ from portal.html import Document, squeeze, text_of
 from portal.islands import read_scripting
 from portal.markup import name_parts
 from portal.regions import Layout, layout
+from portal.urls import routed
 from portal.vocabulary import any_of, load
 
 _EMPTY: Mapping[str, Any] = load("lists")["empty"]
@@ -192,7 +193,7 @@ def _without_menu(doc: Document, links: list[etree._Element]) -> list[etree._Ele
 
 
 def _folder(url: str) -> str:
-    return _INDEX.sub("/", url)
+    return url if routed(url) else _INDEX.sub("/", url)
 
 
 def _below(url: str, folder: str) -> bool:

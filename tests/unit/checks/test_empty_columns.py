@@ -315,3 +315,9 @@ def test_a_column_whose_address_is_gone_is_a_matter_of_links_and_no_gap() -> Non
     assert (two.coverage.intended, two.coverage.measured) == (2, 1)
     none = judged(column(url("/b/"), form=ColumnForm.UNKNOWN), gone)
     assert (none.outcome, none.reason) == (Outcome.NOT_MEASURED, Absence.UNREACHABLE)
+
+
+def test_items_of_other_columns_under_one_script_do_not_fill_a_list() -> None:
+    at, item = url("/plus/list.php?tid=12"), url("/plus/view.php?aid=1")
+    seen = page(at, COLUMN, "志愿服务", empty_list=True, rendered=facts(at, COLUMN, "志愿服务", empty_list=True))
+    assert only(judged(column(at, "志愿服务"), seen, page(item), link(item, tried(), page=at))).kind == "empty_list"

@@ -111,3 +111,21 @@ def test_little_is_not_nothing(container: str) -> None:
     assert not article(f"<div {container}><p>特此公告。</p></div>").body_empty
     link = "<a href=http://www.example.gov.cn/zhengce/1.htm>国务院办公厅关于有关工作的通知</a>"
     assert not article(f"<div {container}><p>{link}</p></div><p>编辑：张三</p>").body_empty
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<div class=entry-content></div><footer>标签：<a href=/tag/a/>农业</a></footer>"
+        "<aside><section><h2>最新文章</h2><ul><li><a href=/1.html>某县召开会议</a></li></ul></section>"
+        "<section><h2>热门文章归档标签</h2></section></aside>",
+        "<table><tr><td>点击：<script src=hits.asp?id=155></script> 次</td></tr><tr><td id=zoom></td></tr></table>",
+    ],
+)
+def test_counters_and_what_stands_aside_show_nothing_of_an_item(shown: str) -> None:
+    assert article(shown).body_empty
+
+
+@pytest.mark.parametrize("script", ["<script src=/static/detail.js></script>", "<script>draw('zoom')</script>"])
+def test_a_script_may_still_write_the_item(script: str) -> None:
+    assert not article(f"<div id=zoom>{script}</div>").body_empty

@@ -179,3 +179,15 @@ def test_the_first_date_is_the_first_of_all(bits: list[str], opening: str) -> No
     for reference in (None, REFERENCE):
         found = find_dates(text, reference=reference, short=True)
         assert first_date(text, reference=reference, short=True) == (found[0] if found else None)
+
+
+@pytest.mark.parametrize(
+    "text", ["2025年1—8月主要经济指标", "2025年1-11月", "2025.1-8月", "2025年1-3季度", "2026年1-2期"]
+)
+def test_months_and_issues_of_a_year_are_no_day(text: str) -> None:
+    assert find_dates(text) == []
+
+
+@pytest.mark.parametrize("text", ["2025年1—8", "2025年1-8日", "2025.1.8", "2025-1-8 09:10"])
+def test_a_day_is_one_however_it_is_written(text: str) -> None:
+    assert [hit.date for hit in find_dates(text)] == [dt.date(2025, 1, 8)]

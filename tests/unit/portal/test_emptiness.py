@@ -133,3 +133,20 @@ def test_the_list_of_a_column_called_hot_is_no_block_beside_it() -> None:
     assert (len(own.items), own.empty_list) == (4, False)
     beside = read_page(source.format("热点推荐").encode(), "http://www.example.gov.cn/rdhy/", portal=True)
     assert beside.items == ()
+
+
+def test_a_theme_says_that_it_found_nothing() -> None:
+    assert seen("<section><p>似乎我们找不到您想要的内容，试试搜索？</p></section>").empty_list
+
+
+def test_a_directory_drawn_by_script_leads_to_its_columns() -> None:
+    names = ("机构职能", "规章库", "年度报告", "行政许可", "行政处罚")
+    tree = "".join(f"<li><a href=/gkmlpt/index#{number}>{name}</a></li>" for number, name in enumerate(names, 41))
+    shown = read_rendered(
+        f"<html><head><title>政府信息公开目录</title></head><body><div class=header><a href=/>首页</a></div>"
+        f"<div class=crumb>当前位置：<a href=/>首页</a> &gt; 法定主动公开内容</div>"
+        f"<div id=list><h3>法定主动公开内容</h3><ul>{tree}</ul></div></body></html>",
+        "http://www.example.gov.cn/gkmlpt/index#40",
+        portal=True,
+    )
+    assert (shown.empty_list, [crumb.text for crumb in shown.child_columns]) == (False, [*names])
