@@ -11,6 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from mingcha.printable import printable
+from mingcha.wording import chinese
 from portal.facts import ListItem, PageFacts, PageKind, SearchHit
 from portal.page import read_page
 from portal.urls import absolute
@@ -33,7 +34,8 @@ def read_paths(paths: Sequence[str], base: str = "", json_lines: bool = False) -
                 _write(file, file.read_bytes(), address, json_lines)
         except OSError as error:
             failed = True
-            print(f"mingcha read: cannot read {error.filename or path}: {error.strerror or error}", file=sys.stderr)
+            said = f"{error.filename or path}: cannot be read: {error.strerror or error}"
+            print(f"mingcha read: {chinese(said)}", file=sys.stderr)
         except _NothingError as error:
             failed = True
             print(f"mingcha read: {error}", file=sys.stderr)
@@ -50,7 +52,7 @@ def _pages(path: Path, base: str) -> Iterator[tuple[Path, str]]:
         return
     files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
     if not files:
-        raise _NothingError(f"no page (html, htm, shtml, xml, json) in the folder {path}")
+        raise _NothingError(f"{path}：目录中没有网页文件（html、htm、shtml、xml、json）")
     for file in files:
         yield file, absolute(base, quote(file.relative_to(path).as_posix())) if base else ""
 

@@ -41,7 +41,7 @@ def open_sheet(path: Path, what: str, *, computed: bool = False) -> Workbook:
         with path.open("rb") as file:
             start = file.read(8)
     except OSError as error:
-        raise UsageError(f"{path}：无法读取（{error.strerror or error}）") from error
+        raise unreadable(path, error) from error
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         if _holds(path, _ENCRYPTED):
             raise UsageError(f"{path}：设有打开密码，请去掉密码后另存为.xlsx")
@@ -64,6 +64,13 @@ def open_sheet(path: Path, what: str, *, computed: bool = False) -> Workbook:
         raise
     except Exception as error:  # whatever is wrong inside the file, it is one: damaged
         raise UsageError(f"{path}：文件已损坏，无法读取（{type(error).__name__}）") from error
+
+
+def unreadable(path: Path, error: OSError) -> UsageError:
+    """Returns what to say of a file the system does not give out."""
+    if isinstance(error, FileNotFoundError):
+        return UsageError(f"{path}: there is no such file")
+    return UsageError(f"{path}: cannot be read: {error.strerror or error}")
 
 
 def _lean(path: Path, what: str) -> io.BytesIO:

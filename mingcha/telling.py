@@ -199,6 +199,13 @@ def _scored(engine: Engine, portal: Portal, view: AuditView, systems: Path | Non
     return score_portal(engine, portal.id, names, books, audit=view.audit.id, exemptions=exemptions, view=view)
 
 
+# Every export by its formats, whichever module writes it: what is said to who asks for another.
+_EXPORTS = (
+    "ledger (xlsx, csv), findings (jsonl), results (jsonl), report (html, docx, pdf), notices (docx, pdf), "
+    "scores (xlsx, jsonl), ranking (xlsx, csv)"
+)
+
+
 def export(what: str, form: str, portal: str, out: Path | None, database: str) -> Path:
     """Writes one export of the last audit of `portal` and returns its path. Raises UsageError, ImpossibleError."""
     writers: dict[tuple[str, str], tuple[str, Callable[[AuditView, Path, Blob], Path]]] = {
@@ -208,8 +215,7 @@ def export(what: str, form: str, portal: str, out: Path | None, database: str) -
     }
     chosen = next((pair for pair in writers if pair[0] == what and form in {"", pair[1]}), None)
     if chosen is None:
-        known = ", ".join(f"{kind} --format {name}" for kind, name in (("ledger", "xlsx"), ("ledger", "csv"), *writers))
-        raise UsageError(f"cannot export {what!r} as {form or 'anything'}: there are {known}")
+        raise UsageError(f"cannot export {what!r} as {form or 'anything'}: there are {_EXPORTS}")
     name, writer = writers[chosen]
     with opened(database) as engine:
         view = masked(audit_view(engine, portal=portal or newest_portal(engine, database)))

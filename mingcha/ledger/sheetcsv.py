@@ -10,7 +10,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.workbook import Workbook
 
 from mingcha.errors import UsageError
-from mingcha.sheetfile import LARGEST, folded
+from mingcha.sheetfile import LARGEST, folded, unreadable
 from reports.feeds import unguarded
 from reports.ledger.rows import NUMBER, SHEET
 
@@ -24,7 +24,7 @@ def csv_book(path: Path) -> Workbook | None:
             return None
         data = path.read_bytes()
     except OSError as error:
-        raise UsageError(f"{path}：无法读取（{error.strerror or error}）") from error
+        raise unreadable(path, error) from error
     text = _text(data)
     if text is None or NUMBER not in folded(text[:20_000]):
         return None

@@ -70,6 +70,8 @@ def head_of(book: Workbook, path: Path) -> SheetHead:
         for row in book[META].iter_rows(max_col=2, max_row=5000, values_only=True)
         if row[0] is not None and row[1] is not None
     }
+    if values.get("kind") == "ledger":
+        raise UsageError(f"{path}：是台账，不是赋分表；请用 mingcha import ledger 收回")
     try:
         if int(values["format"]) != FORMAT:
             raise UsageError(f"{path}：由更新版本的程序导出，请升级本程序")

@@ -20,10 +20,8 @@ _ENDS = {"UsageError", "ImpossibleError", "TargetsError", "BadValueError", "Stor
 _SETTLED = (
     "crawler/targets",
     "mingcha",
-    "storage/database.py",
-    "storage/queries.py",
-    "storage/ledger",
-    "storage/marks.py",
+    "reports",
+    "storage",
 )
 _HAN = re.compile(r"[一-龥]")
 
@@ -125,6 +123,11 @@ def test_every_sentence_that_ends_a_command_is_in_the_catalogue() -> None:
             "q.toml, line 7: scheme: total: must be a number, without quotes",
             "q.toml 第7行：scheme：total：须为数字，不加引号",
         ),
+        (
+            "cannot reach the database postgresql://a:***@127.0.0.1:9/x: Connection refused",
+            "无法连接结果数据库postgresql://a:***@127.0.0.1:9/x（拒绝连接），请核对地址、端口，以及数据库服务是否已启动",
+        ),
+        ("ledger.xlsx: there is no such file", "ledger.xlsx：没有这个文件，请核对文件名和所在目录"),
         ("t.toml: something nobody foresaw", "t.toml: something nobody foresaw"),
         ("t.toml：已是中文\n  第2行：another one", "t.toml：已是中文\n  第2行：another one"),
     ],

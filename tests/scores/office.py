@@ -19,6 +19,7 @@ from mingcha.errors import UsageError
 from mingcha.scoring.marks import Imported, import_marks
 from mingcha.scoring.scores import Scored, score_portal
 from mingcha.scoring.systems import systems_at_hand
+from mingcha.wording import chinese
 from portal.zone import CHINA
 from reports.scoresheet import write_sheet
 from storage.database import open_database
@@ -80,7 +81,7 @@ class Office:
         with pytest.raises(UsageError) as caught:
             self.take(sheet, **more)
         assert self.told() == before
-        lines = [line.strip() for line in str(caught.value).splitlines()]
+        lines = [line.strip() for line in chinese(str(caught.value)).splitlines()]
         assert lines[0].startswith(f"{path}：")
         for words in says:
             assert words in str(caught.value)

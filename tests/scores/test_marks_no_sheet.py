@@ -61,6 +61,14 @@ def folder(path: Path) -> None:
     path.mkdir()
 
 
+def ledger(path: Path) -> None:
+    book = openpyxl.Workbook()
+    hidden = book.create_sheet("_mingcha")
+    for row in (("format", 1), ("kind", "ledger"), ("made", "2026-11-20T09:00:00+00:00")):
+        hidden.append(row)
+    book.save(path)
+
+
 def missing(path: Path) -> None:
     path.unlink()
 
@@ -76,8 +84,9 @@ def missing(path: Path) -> None:
         (cut, "不是XLSX工作簿"),
         (garbled, "文件已损坏"),
         (flipped, "文件已损坏"),
-        (folder, "无法读取"),
-        (missing, "无法读取"),
+        (ledger, "是台账，不是赋分表；请用 mingcha import ledger 收回"),
+        (folder, "无法读取（这是目录，不是文件）"),
+        (missing, "没有这个文件"),
     ],
 )
 def test_what_is_no_workbook_is_refused_in_one_sentence(

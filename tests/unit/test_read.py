@@ -61,7 +61,7 @@ def test_a_path_that_cannot_be_read_is_named_once(tmp_path: Path, capsys: pytest
 
 def test_a_folder_without_pages_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert read_paths([str(tmp_path)]) == 1
-    assert "no page" in capsys.readouterr().err
+    assert "目录中没有网页文件" in capsys.readouterr().err
 
 
 def test_people_get_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
