@@ -55,7 +55,7 @@ def facts_of(link: LinkRecord, found: Verdict) -> dict[str, Any]:
     """Returns the facts of a bad link: what the messages of `broken_links.META` and its readers ask for."""
     facts: dict[str, Any] = {
         "status": status_words(found.failures[-1]),
-        "history": _history(found.failures, found.certainty.certain),
+        "history": _history(found.failures),
         "final_url": found.failures[-1].final_url,
         "wanted": (extension(link.url) or "所列").upper(),
         "methods": list(found.certainty.methods),
@@ -146,14 +146,15 @@ def _looks(attempts: Sequence[Attempt]) -> list[Attempt]:
     return [attempt for attempt in attempts if attempt.via != "head"]
 
 
-def _history(failures: Sequence[Attempt], sure: bool) -> str:
+def _history(failures: Sequence[Attempt]) -> str:
+    """Returns when this audit saw the failure. Whether that is enough is not said: an earlier audit, or a re-check
+    tomorrow, may settle it, and the words stay with the finding."""
     looks = _looks(failures)
     days = sorted({attempt.at.astimezone(CHINA).date().isoformat() for attempt in looks})
-    times = len(looks)
-    if times == 1:
-        return f"{minute(looks[0].at)}访问所见" if sure else f"{minute(looks[0].at)}访问一次，尚待复核"
+    if len(looks) == 1:
+        return f"{minute(looks[0].at)}访问所见"
     span = days[0] if len(days) == 1 else f"{days[0]}、{days[-1]}"
-    return f"{span}共{times}次访问结果相同" if sure else f"{span}共{times}次访问结果相同，尚待换方式复核"
+    return f"{span}共{len(looks)}次访问结果相同"
 
 
 def _category(failures: Sequence[Attempt]) -> str:

@@ -64,7 +64,7 @@ def table(one: Trend) -> list[str]:
     last, year = _day(one.last), _day(one.year)
     rows = [HEADERS, *(_row(_title(each.check), each) for each in one.checks), _row("合计", one.all)]
     widths = [max(width_of(row[at]) for row in rows) for at in range(len(HEADERS))]
-    lines = [_padded(row, widths) for row in rows]
+    lines = [padded(row, widths) for row in rows]
     head = f"{one.name}（{one.portal}）：{_day(one.now)} 核查；上期 {last or '无'}；去年同期 {year or '无'}"
     return [head, *lines]
 
@@ -130,7 +130,8 @@ def _day(moment: Moment | None) -> str:
     return moment.as_of.isoformat() if moment is not None else ""
 
 
-def _padded(row: Sequence[str], widths: Sequence[int]) -> str:
+def padded(row: Sequence[str], widths: Sequence[int]) -> str:
+    """Returns the cells of a row in columns of those widths: the first set to the left, the others to the right."""
     cells = [
         text + " " * (width - width_of(text)) if at == 0 else " " * (width - width_of(text)) + text
         for at, (text, width) in enumerate(zip(row, widths, strict=True))

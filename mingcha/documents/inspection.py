@@ -8,6 +8,7 @@ from pathlib import Path
 from mingcha.documents.export import file_name, put
 from mingcha.errors import UsageError
 from mingcha.opening import newest_portal, opened
+from mingcha.periods import span_of
 from mingcha.scoring.ranking import ranking_of
 from mingcha.scoring.scores import earlier, score_portal
 from mingcha.scoring.systems import Roster, systems_at_hand
@@ -22,6 +23,7 @@ from reports.write import registered_metas
 from storage.database import StorageError
 from storage.evidence import EvidenceStore
 from storage.queries import audit_view
+from storage.rectification import rectification
 
 
 def export_inspection(
@@ -70,9 +72,12 @@ def export_region(
     with opened(database) as engine:
         found = ranking_of(engine, roster, period, books)
         views = [masked(one.view) for one in found.scored]
+        now = dt.datetime.now(dt.UTC)
+        span = span_of(found.ranking.period, found.ranking.system.scheme.period, now)
+        course = {view.portal.id: rectification(engine, view.portal.id, *span) for view in views}
     if not views:
         raise UsageError(f"none of the portals was audited in {found.ranking.period}: run mingcha audit first")
-    document = region_report(Region(found.ranking, views, registered_metas(), office, dt.datetime.now(dt.UTC)))
+    document = region_report(Region(found.ranking, views, course, registered_metas(), office, now))
     path = out or Path(f"{file_name('检查情况通报', found.ranking.system.id, found.ranking.period)}.{form}")
     return path, _put(document, path, form)
 

@@ -1,4 +1,4 @@
-"""检查报告 of a jurisdiction: 合格率, 排名, 重点通报, 表扬, and what is to be done, over all its portals.
+"""检查报告 of a jurisdiction: 合格率, 主要问题, 整改情况, 排名, 重点通报, 表扬 and what is to be done.
 
 Named for criticism is only what stands and what people or rules decided; who was not checked is said to be that.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from indicators.case import Word
@@ -29,9 +29,11 @@ from reports.document.model import (
     shortened,
     table,
 )
+from reports.inspection.across import progress, repaired, typical
 from reports.inspection.problems import standing, unit_of
 from reports.ranking import Ranking
 from reports.words import Metas, day, period
+from storage.rectification import Rectification, summed
 from storage.views import AuditView, FindingView
 
 NAMED = 5  # portals named for having most problems: more would be a list, and the annex is one
@@ -39,10 +41,12 @@ NAMED = 5  # portals named for having most problems: more would be a list, and t
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """What the report of a jurisdiction tells of. `views` are masked, in the order of the ranking's places."""
+    """What the report of a jurisdiction tells of. `views` are masked, in the order of the ranking's places; `course` is
+    how rectification went in the ranking's period, by portal id."""
 
     ranking: Ranking
     views: Sequence[AuditView]
+    course: Mapping[str, Rectification]
     metas: Metas
     office: Office
     made: dt.datetime
@@ -53,6 +57,8 @@ def region_report(it: Region) -> Document:
     blocks = [
         *_about(it),
         *_conclusion(it),
+        *typical(3, it.views, it.metas),
+        *repaired(4, it.views, it.course),
         *_places(it),
         *_named(it),
         *_praised(it),
@@ -100,7 +106,6 @@ def _conclusion(it: Region) -> list[Block]:
     decided = verdicts[True] + verdicts[False]
     wrong = [finding for view in it.views for finding in standing(view)]
     severities = Counter(finding.severity for finding in wrong)
-    changes = Counter(finding.change for view in it.views for finding in view.findings if finding.state != "suspect")
     share = f"合格率{percent(verdicts[True] / decided)}" if decided else "合格率尚不能确定"
     kinds = "、".join(
         f"{words.SEVERITIES[name]}类{severities[name]}个" for name in words.SEVERITIES if severities[name]
@@ -116,10 +121,7 @@ def _conclusion(it: Region) -> list[Block]:
             f"共发现需要整改的问题{len(wrong)}个（{kinds}）。" if wrong else "在已检查的范围内未发现需要整改的问题。",
             lead="（二）问题总数。",
         ),
-        Paragraph(
-            f"新增{changes['new']}个，确认已整改{changes['fixed']}个，整改后反弹{changes['regressed']}个。",
-            lead="（三）较上次检查。",
-        ),
+        Paragraph(progress(summed(it.course[view.portal.id] for view in it.views)), lead="（三）整改进度。"),
     ]
 
 
@@ -141,16 +143,16 @@ def _places(it: Region) -> list[Block]:
             )
         )
     columns = (
-        Column("名次", 1.4, Align.CENTRE),
-        Column("网站", 4),
-        Column("主办单位", 4),
-        Column("得分区间", 2.2, Align.CENTRE),
-        Column("单项否决", 3.4),
-        Column("问题数", 1.5, Align.RIGHT),
-        Column("结论", 1.6, Align.CENTRE),
+        Column("名次", 1.6, Align.CENTRE),
+        Column("网站", 3.4),
+        Column("主办单位", 3.4),
+        Column("得分区间", 2.8, Align.CENTRE),
+        Column("单项否决", 3.2),
+        Column("问题数", 1.8, Align.RIGHT),
+        Column("结论", 1.8, Align.CENTRE),
     )
     return [
-        first(3, "排名"),
+        first(5, "排名"),
         Paragraph("得分为区间的，名次也是区间。"),
         table(columns, lines),
     ]
@@ -171,7 +173,7 @@ def _named(it: Region) -> list[Block]:
         ("超过时限仍未整改的网站", [(view.portal.name, count) for view, count in late if count]),
         (f"问题最多的网站（前{NAMED}名）", [(view.portal.name, count) for view, count in most[:NAMED] if count]),
     )
-    blocks: list[Block] = [first(4, "重点通报")]
+    blocks: list[Block] = [first(6, "重点通报")]
     place = 0
     for title, found in groups:
         if found:
@@ -196,7 +198,7 @@ def _praised(it: Region) -> list[Block]:
         for view in sound
         if standing(view) == [f for f in standing(view) if f.change == "new"] and view.changed("fixed")
     ]
-    blocks: list[Block] = [first(5, "表扬")]
+    blocks: list[Block] = [first(7, "表扬")]
     if clean:
         blocks.append(Paragraph(f"在已检查的范围内未发现需要整改的问题：{'、'.join(clean)}。"))
     if mended := [name for name in mended if name not in clean]:
@@ -209,7 +211,7 @@ def _praised(it: Region) -> list[Block]:
 def _demands(it: Region) -> list[Block]:
     reply = it.office.reply or "请填写整改台账中的“整改情况”“整改后链接”后报送"
     return [
-        first(6, "整改要求与时限"),
+        first(8, "整改要求与时限"),
         Paragraph("请各主办单位对照各自的检查报告和整改台账逐项整改，举一反三，防止反弹。"),
         Paragraph(f"整改时限以整改通知书为准。{reply.rstrip('。')}。整改后系统自动复查，复查合格的予以销号。"),
     ]

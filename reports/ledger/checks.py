@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,14 @@ from reports import words as shared
 from reports.ledger.dossier import Dossier
 from reports.tables import Table
 from reports.words import Metas
+from storage.lifecycle import State
 from storage.views import ResultView
 
 INDEX = SheetColumn("_index", "序号", "number", 6)
 NUMBER = SheetColumn("_number", "问题编号", "text", 16)
 SITE = SheetColumn("_site", "网站名称", "text", 20)
 _VERDICTS = ("结论", "次日复核", "复核", "是否触发")
+_SUSPECTED, _WAITS = "疑似：", "待复核"  # how checks word what they saw once
 _SHEETS = Path(__file__).with_name("sheets.toml")
 
 
@@ -41,26 +43,47 @@ def _of_check(dossiers: Sequence[Dossier], meta: Meta) -> Table:
     leading = (INDEX, NUMBER, SITE) if several else (INDEX, NUMBER)
     verdicts = frozenset(column.key for column in meta.sheet.columns if column.header in _VERDICTS)
     return Table(
-        meta.sheet.name, title, (*leading, *meta.sheet.columns), _rows(results, meta), empty, verdicts=verdicts
+        meta.sheet.name,
+        title,
+        (*leading, *meta.sheet.columns),
+        _rows(results, meta, verdicts),
+        empty,
+        verdicts=verdicts,
     )
 
 
-def _rows(results: Sequence[tuple[Dossier, ResultView | None]], meta: Meta) -> Iterator[Mapping[str, Any]]:
+def _rows(
+    results: Sequence[tuple[Dossier, ResultView | None]], meta: Meta, verdicts: Iterable[str]
+) -> Iterator[Mapping[str, Any]]:
     """Yields the rows of a check, each with its number and with that of the finding it speaks of."""
     keys = [column.key for column in meta.sheet.columns]
     last = keys[-1]
     index = 0
     for dossier, result in results:
         findings = dossier.view.by_check(meta.id)
-        numbers = {f.subject: f.number for f in findings if f.live}
+        of = {f.subject: f for f in findings if f.live}
         for row in result.rows if result else ():
-            number = next((numbers[v] for key in keys if isinstance(v := row.get(key), str) and v in numbers), "")
-            if number or not dossier.unit:
+            finding = next((of[v] for key in keys if isinstance(v := row.get(key), str) and v in of), None)
+            if finding is not None or not dossier.unit:
                 index += 1
-                yield {**row, "_index": index, "_number": number, "_site": dossier.portal.name}
+                number = finding.number if finding else ""
+                told = _settled(row, verdicts) if finding is not None and finding.state != State.SUSPECT else row
+                yield {**told, "_index": index, "_number": number, "_site": dossier.portal.name}
         if len(results) > 1 and not dossier.unit and not (result and result.rows):
             index += 1
             yield {"_index": index, "_site": dossier.portal.name, last: _said(result)}
+
+
+def _settled(row: Mapping[str, Any], verdicts: Iterable[str]) -> Mapping[str, Any]:
+    """Returns a row about a defect that is certain: what this audit alone suspects was confirmed by others."""
+    told = dict(row)
+    for key in verdicts:
+        said = str(row.get(key, ""))
+        if said.startswith(_SUSPECTED):
+            told[key] = f"确认：{said.removeprefix(_SUSPECTED)}（此前已确认）"
+        elif said == _WAITS:
+            told[key] = "此前已确认"
+    return told
 
 
 def _result(dossier: Dossier, check: str) -> ResultView | None:

@@ -53,8 +53,9 @@ def test_the_report_of_all_portals_is_a_document(folder: Path) -> None:
     where = str(folder / "reports.db")
     path, _ = export_region("docx", "", roster, OFFICE, out=out, folder=None, database=where)
     lines = [line.text for line in docx.Document(str(path)).paragraphs]
-    assert "三、排名" in lines
+    assert "五、排名" in lines
     assert any("应检查网站2个，实际检查1个" in line for line in lines)
+    assert any("（三）整改进度。本期应整改的问题" in line for line in lines)
     with pytest.raises(UsageError, match="none of the portals was audited in 2020H1"):
         export_region("docx", "2020H1", roster, OFFICE, out=out, folder=None, database=where)
 

@@ -20,9 +20,11 @@ def test_every_command_line_is_one() -> None:
 
 def test_the_lines_about_the_trend_are_commands() -> None:
     read = taken("recheck.md", "trend")
-    assert [(each["portals"] or [], each["against"], each["as_json"]) for each in read] == [
-        ([], "", False),
-        (["langao"], "2026-09-30", True),
+    assert [(each["portals"] or [], each["against"], each["by"], each["last"], each["as_json"]) for each in read] == [
+        ([], "", "", 4, False),
+        (["langao"], "2026-09-30", "", 4, True),
+        ([], "", "quarter", 4, False),
+        (["langao"], "", "month", 12, True),
     ]
 
 

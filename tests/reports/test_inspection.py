@@ -14,6 +14,7 @@ from mingcha.scoring.systems import systems_at_hand
 from portal.model import Office
 from reports.document.model import Annex, Document, Figure, Form, Heading, Paragraph, Signature, Table
 from reports.figures import Figures
+from reports.inspection.across import progress, repaired, typical
 from reports.inspection.region import Region, region_report
 from reports.inspection.report import Inspected, portal_report
 from reports.masking import masked
@@ -22,6 +23,7 @@ from storage.database import open_database
 from storage.ledger.book import Handing, hand_out
 from storage.ledger.states import Deed, Step
 from storage.queries import audit_view
+from storage.rectification import Rectification
 from storage.views import AuditView
 from tests.reports import make
 from tests.reports.make import BYTES, METAS, PORTAL
@@ -188,10 +190,48 @@ def test_a_jurisdiction_is_ranked_named_and_praised(found: tuple[AuditView, Scor
     unreached = (("断文县人民政府", "首页未能正常打开：拒绝连接"),)
     ranking = Ranking(score.system, "2026H2", places, names, (("无名县人民政府", "本期未核查"),), unreached)
     views = [{view.portal.id: view, "other": clean}[place.score.case.portal] for place in places]
-    whole = text(region_report(Region(ranking, views, METAS, OFFICE, NOW)))
+    course = {
+        view.portal.id: Rectification(1, begun=6, new=2, back=1, due=8, standing=8, overdue=3, often=2),
+        "other": Rectification(1, begun=3, due=3, repaired=3),
+    }
+    document = region_report(Region(ranking, views, course, METAS, OFFICE, NOW))
+    heads = [block.text for block in document.blocks if isinstance(block, Heading) and block.level == 1]
+    assert [head.partition("、")[2] for head in heads] == [
+        *("检查概况", "总体结论", "主要问题", "整改情况", "排名", "重点通报", "表扬", "整改要求与时限")
+    ]
+    whole = text(document)
+    assert "（三）整改进度。本期应整改的问题11个（期初9个，新增2个），已整改3个，整改率27.3%；反弹1个，" in whole
+    assert "云溪县人民政府|6|2|1|8|0|0%|8|3" in whole
+    assert "清河县人民政府|3|0|0|3|3|100%|0|0" in whole
+    assert "合计|9|2|1|11|3|27.3%|8|3" in whole
+    assert "期初问题均未整改到位的网站：云溪县人民政府。" in whole
+    assert "问题反复出现（两次以上反弹）的网站：云溪县人民政府（2个）。" in whole
     assert "应检查网站4个，实际检查2个，检查覆盖率50%" in whole
     assert "本期未检查的网站：无名县人民政府。" in whole
     assert "未能检查、不参加排名的网站：断文县人民政府（首页未能正常打开：拒绝连接）。请人工核查。" in whole
     assert "合格率尚不能确定" in whole  # nobody has confirmed or dismissed anything
     assert "存在单项否决类问题的网站" in whole
     assert "未发现需要整改的问题：清河县人民政府" in whole
+
+
+def test_typical_problems_go_by_kind_the_gravest_first_with_one_of_each_portal(found: tuple[AuditView, Score]) -> None:
+    view, _ = found
+    again = [
+        replace(view, portal=replace(view.portal, id=name, name=f"{name}县人民政府"), ledger={}) for name in "甲乙丙丁"
+    ]
+    blocks = typical(3, again, METAS)
+    heads = [block.text for block in blocks if isinstance(block, Heading)]
+    assert heads[0] == "三、主要问题"
+    assert heads[1].startswith("（一）链接有效性-外部链接已被他人占用（4个网站，")  # 单项否决
+    for said in (block.text for block in blocks if isinstance(block, Paragraph)):
+        assert [name for name in "甲乙丙丁" if f"{name}县人民政府：" in said] == ["甲", "乙", "丙"]
+        assert said.endswith("）。") and "。（" not in said
+    alone = typical(3, [replace(view, findings=())], METAS)
+    assert [block.text for block in alone if isinstance(block, Paragraph)] == ["在已检查的范围内未发现需要整改的问题。"]
+
+
+def test_without_anything_due_there_is_no_rate(found: tuple[AuditView, Score]) -> None:
+    view, _ = found
+    blocks = repaired(4, [view], {view.portal.id: Rectification(audits=1)})
+    assert [block.text for block in blocks if isinstance(block, Paragraph)] == ["本期没有应整改的问题。"]
+    assert progress(Rectification(audits=1)) == "本期没有应整改的问题。"

@@ -98,6 +98,19 @@ def test_screenshots_and_addresses_are_links_and_numbers_lead_to_the_ledger(book
     assert len(passes) == 15 and passes.count(None) == 11
 
 
+def test_what_this_audit_alone_suspects_and_earlier_ones_settled_is_told_as_certain(
+    book: Workbook, view: AuditView, tmp_path: Path
+) -> None:
+    def told(links: Worksheet) -> set[object]:
+        return {row[headers(links).index("结论")].value for row in links.iter_rows(min_row=3)}
+
+    settled = {"确认：链接目标不存在", "确认：链接长时间无响应（此前已确认）"}
+    assert told(book["链接明细"]) == settled
+    doubted = tuple(replace(one, state="suspect") if one.kind == "timeout" else one for one in view.findings)
+    other = openpyxl.load_workbook(write(replace(view, findings=doubted), tmp_path / "a.xlsx"))
+    assert told(other["链接明细"]) == {"确认：链接目标不存在", "疑似：链接长时间无响应"}
+
+
 def test_the_notes_say_what_was_not_measured(book: Workbook) -> None:
     text = "\n".join(str(cell.value) for row in book["说明"].iter_rows() for cell in row if cell.value)
     assert "IPv6支持：本机无IPv6出口（整项）" in text and "链接有效性：站点拒绝自动访问（61项）" in text

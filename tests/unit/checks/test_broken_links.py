@@ -53,6 +53,13 @@ def judged(*links: Any, **more: Any) -> CheckResult:
     return result("broken_links", gathered(*links, **more))
 
 
+def test_the_words_of_a_finding_say_what_was_seen_and_not_how_sure_it_is() -> None:
+    # They stay with a finding that a re-check, or an audit before, made certain.
+    once, again = tried(FetchOutcome.NOT_FOUND), tried(FetchOutcome.NOT_FOUND, after=9)
+    assert only(judged(link(GONE, once))).message.endswith("，2026-11-20 12:00访问所见。")
+    assert only(judged(link(GONE, once, again))).message.endswith("，2026-11-20共2次访问结果相同。")
+
+
 def test_one_404_is_suspect_two_by_different_methods_are_certain() -> None:
     once = judged(link(GONE, tried(FetchOutcome.NOT_FOUND)))
     assert once.outcome is Outcome.SUSPECT
