@@ -114,7 +114,22 @@ def test_a_small_table_without_links_is_contents() -> None:
     assert seen(f"<table>{head}</table>", heading="", called="wrap").empty_list
 
 
-@pytest.mark.parametrize("words", ["该栏目暂无内容，请浏览其他栏目。", "对不起，本栏目暂无信息！"])
+@pytest.mark.parametrize("said", ["<p>服务热线：12345</p>", "<p>电话：0800-1234567</p>", "<b>0571-87654321</b>"])
+def test_how_to_reach_somebody_is_contents(said: str) -> None:
+    assert not seen(said, called="con").empty_list
+    assert seen("<p>服务热线</p>", called="con").empty_list
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "该栏目暂无内容，请浏览其他栏目。",
+        "对不起，本栏目暂无信息！",
+        "此栏目尚未添加内容！",
+        "该栏目下没有文章",
+        "本栏目没有发布任何信息",
+    ],
+)
 def test_words_that_only_say_there_is_nothing_explain_nothing(words: str) -> None:
     facts = seen(f"<p>{words}</p>")
     assert (facts.empty_list, facts.empty_reason) == (True, "")
