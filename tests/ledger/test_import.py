@@ -16,6 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from mingcha.errors import UsageError
 from mingcha.ledger.back import lines
 from mingcha.ledger.importing import TakenLedger, import_ledger
+from mingcha.ledger.sheet import LedgerHead
 from portal.zone import CHINA
 from storage.ledger.book import claimed
 from storage.ledger.rename import rename_portal
@@ -395,3 +396,12 @@ def test_a_table_of_text_is_taken_too(desk: Office, encoding: str) -> None:
     path.write_bytes(out.getvalue().encode(encoding))
     assert "没有导出时的记录" in refused(desk, path, office=True, by="王科长")
     assert take(desk, path).claimed == ("yun-0001",)
+
+
+def test_many_numbers_are_named_up_to_a_line_and_counted() -> None:
+    def told(count: int) -> str:
+        done = TakenLedger(LedgerHead(), claimed=tuple(f"yun-{n:04d}" for n in range(count)))
+        return next(line for line in lines(done, dry=True, again=False) if line.startswith("待复查"))
+
+    assert told(20).endswith("、yun-0019")
+    assert told(21).endswith("、yun-0019 等21处")

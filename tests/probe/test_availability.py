@@ -178,7 +178,8 @@ def test_probes_of_other_days_stay_where_they_are(place: Place) -> None:
         place.folder / "b", Header("a", PORTAL, Network(), DAY, dt.datetime(2026, 11, 20, tzinfo=dt.UTC), "s", "0")
     ) as bundle:
         keep_series(bundle, place.database, dt.datetime.combine(DAY, dt.time(12), CHINA))
-        record = bundle.get(AvailabilityRecord, "availability")
+        with Bundle.open(place.folder / "b", write=False) as other:  # kept before the bundle is closed
+            record = other.get(AvailabilityRecord, "availability")
     assert record is not None
     assert (record.probes[0].at, len(record.probes)) == (
         dt.datetime.combine(DAY - dt.timedelta(days=13), dt.time(0, 30), CHINA),

@@ -161,6 +161,13 @@ def test_results_without_classes_are_a_finding() -> None:
     assert judged(*four()[:3], session(title(4), tabs=(), after=9)).findings == ()
 
 
+def test_classes_are_seen_without_results_too() -> None:
+    # What a title finds in the class that is shown first may be nothing.
+    missed = [session(title(n), after=n, hits=(), tabs=("全部", "政策文件")) for n in range(1, 5)]
+    assert "unclassified" not in {kind for kind, _ in kinds(judged(*missed))}
+    assert judged(*missed).metrics["classified"] == 1
+
+
 def test_identities_of_the_search_as_a_whole_differ() -> None:
     one = judged(*four(tabs=()), more={"in_header": False})
     assert len({finding.fingerprint for finding in one.findings}) == 2

@@ -187,6 +187,13 @@ def test_a_column_among_its_neighbours_is_no_index_of_them() -> None:
     assert read(beside + "</ul>" + words).kind is PageKind.COLUMN_INDEX
 
 
+@pytest.mark.parametrize(("others", "columns"), [(2, 1), (3, 0)])
+def test_links_to_other_sites_are_no_menu_because_one_stands_here(others: int, columns: int) -> None:
+    away = "".join(f"<li><a href=http://www.site{n}.cn/>友好城市{n}</a></li>" for n in range(others))
+    facts = read(f"<div class=beside><ul>{away}<li><a href=/zwgk/a/>机构设置</a></li></ul></div><ul>{ROWS}</ul>")
+    assert len(facts.child_columns) == columns
+
+
 def test_a_place_a_script_left_empty_is_an_empty_list_as_rendered() -> None:
     place = "<h2>通知公告</h2><div id=box data-id=n1>{}</div><script src=/js/list.js></script>"
     source = read(place.format("正在载入…"))

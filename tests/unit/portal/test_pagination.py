@@ -89,6 +89,9 @@ def test_a_list_to_jump_to_pages_is_a_pager() -> None:
     assert pager is not None
     assert pager.form == "select"
     assert names(pager) == ["p2.html", "p3.html"]
+    bare = pager_of("<select onchange=go(this)><option>1</option><option>2</option><option value=p3.html>3</option>")
+    assert bare is not None
+    assert (bare.form, names(bare)) == ("select", ["p3.html"])  # what names no page leads to none
 
 
 @pytest.mark.parametrize(
