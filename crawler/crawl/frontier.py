@@ -277,4 +277,6 @@ class FrontierScheduler(BaseScheduler):
         visit = self._source.take()
         if visit is None:
             return None
-        return Request(visit.url, self._callback, errback=self._errback, meta={VISIT: visit}, dont_filter=True)
+        # Its address is written as it is to be asked: Scrapy need not make sure of that again.
+        meta = {VISIT: visit, "verbatim_url": True}
+        return Request(visit.url, self._callback, errback=self._errback, meta=meta, dont_filter=True)

@@ -42,6 +42,8 @@ async def _run_spider(crawl: Crawl, seconds: float | None) -> None:
             CONCURRENT_REQUESTS=in_flight,
             CONCURRENT_REQUESTS_PER_DOMAIN=in_flight,
             EXTENSIONS_BASE={},
+            DOWNLOADER="crawler.downloader.StraightDownloader",
+            LOG_FORMATTER="crawler.downloader.Unsaid",
         )
     )
     crawler = runner.create_crawler(PortalSpider)
