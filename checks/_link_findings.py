@@ -20,6 +20,7 @@ from checks.base import Artifacts, Finding, Outcome
 from checks.runner import LEVEL_WORDS
 from portal.artifacts import NEARNESS, Attempt, LinkRecord
 from portal.facts import Element
+from portal.miswritten import oddity
 from portal.urls import extension
 from portal.zone import CHINA
 
@@ -36,6 +37,7 @@ _CAME = {"json": "程序返回的代码", "text": "纯文本", "binary": "无法
 _LIKE_NONSENSE = "与该网站对不存在网址的应答相同，没有所示内容"
 _CATEGORIES = {"gambling": "赌博", "porn": "色情", "parked:for_sale": "域名出售", "parked": "域名停放"}
 _ELEMENT_WORDS = {
+    Element.IMG: "图片",
     Element.IFRAME: "框架",
     Element.SCRIPT: "脚本",
     Element.CSS: "样式",
@@ -53,8 +55,10 @@ def is_visible(link: LinkRecord) -> bool:
 
 def facts_of(link: LinkRecord, found: Verdict) -> dict[str, Any]:
     """Returns the facts of a bad link: what the messages of `broken_links.META` and its readers ask for."""
+    odd = oddity(link.url) if found.kind in {"not_found", "dns"} else ""
     facts: dict[str, Any] = {
-        "status": status_words(found.failures[-1]),
+        "status": status_words(found.failures[-1]) + (f"；{odd}" if odd else ""),
+        "what": noun(link),
         "history": _history(found.failures),
         "final_url": found.failures[-1].final_url,
         "wanted": (extension(link.url) or "所列").upper(),
@@ -72,6 +76,16 @@ def facts_of(link: LinkRecord, found: Verdict) -> dict[str, Any]:
         facts["category"] = _category(found.failures)
         facts["signs"] = sorted({sign for attempt in found.failures for sign in attempt.signs})
     return facts
+
+
+def noun(link: LinkRecord) -> str:
+    """Returns what a visitor finds broken: 链接, or what the page shows by it."""
+    form = "附件" if is_file(link) else _ELEMENT_WORDS.get(_shown_by(link), "链接")
+    return f"{form}链接" if form == "附件" else form
+
+
+def _shown_by(link: LinkRecord) -> Element:
+    return min(link.occurrences, key=lambda o: NEARNESS[o.level]).element if link.occurrences else Element.A
 
 
 def finding_of(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import msgspec
 
 from checks._columns import outline_at
-from checks._link_findings import facts_of, finding_of, is_visible, row_of
+from checks._link_findings import facts_of, finding_of, is_visible, noun, row_of
 from checks._links import (
     Says,
     Surroundings,
@@ -41,6 +41,7 @@ from checks.base import (
 )
 from portal.actions import changes_something
 from portal.artifacts import NEARNESS, Absence, FetchOutcome, Level, LinkRecord, PageRecord
+from portal.miswritten import unopenable
 from portal.urls import bare, host_of, is_http, normalise, trap
 
 
@@ -69,7 +70,7 @@ _SECURITY = (
 )
 _REPAIR = "修复或删除该链接，并检查引用该链接的全部页面。"
 _UNUSABLE = "unusable"
-_DEAD = "{page}（{page_level}）中“{text}”链接无法打开（{status}），{history}。"
+_DEAD = "{page}（{page_level}）中“{text}”{what}无法打开（{status}），{history}。"
 
 
 def _kind(id_: str, title: str, message: str, remedy: str = _REPAIR, more: tuple[str, ...] = ()) -> Kind:
@@ -81,7 +82,7 @@ def _kind(id_: str, title: str, message: str, remedy: str = _REPAIR, more: tuple
         group=_UNUSABLE,
         remedy=remedy,
         clause=_CLAUSE,
-        facts=("status", "history", "final_url", "wanted", *more),
+        facts=("status", "history", "final_url", "wanted", "what", *more),
     )
 
 
@@ -194,6 +195,7 @@ META = Meta(
     ),
 )
 
+_TWICE = ("http://http/", "https://http/", "http://https/", "https://https/")  # http://http://…: no name of a machine
 _BAD_WORDS = {kind.id: kind.title for kind in META.kinds}
 ARTICLE_TEXT = 60  # characters of main text below a date from which a page is an article, whatever its words
 
@@ -213,11 +215,18 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     for link in asked_links(artifacts.links):
         url = link.url
         # An intranet portal is asked like any other, as far as targets.toml allows it: what was asked is judged.
-        if (why := private_reason(url)) and not (own_private and link.attempts):
+        if (why := "" if url.startswith(_TWICE) else private_reason(url)) and not (own_private and link.attempts):
             if (booked := _private(tally, artifacts, whole(link, artifacts.links), why, own_private)) is not None:
                 counts["links"] += 1
                 counts[f"{'checked' if booked else 'not_measured'}_{link.level}"] += 1
                 counts["broken_" + link.level] += booked
+            continue
+        if why := unopenable(url):
+            if _miswritten(tally, artifacts, whole(link, artifacts.links), why):
+                counts["links"] += 1
+                counts[f"checked_{link.level}"] += 1
+                counts["broken_" + link.level] += 1
+                counts["broken_internal" if link.internal else "broken_external"] += 1
             continue
         if not is_http(url):
             continue
@@ -363,6 +372,17 @@ def _private(tally: Tally, artifacts: Artifacts, link: LinkRecord, why: str, own
         return None
     tally.bad(finding_of(artifacts, link, "private_address", Outcome.FAIL, {"why": why}, ()))
     tally.rows.append(row_of(link, "private_address", why, "确认：" + _BAD_WORDS["private_address"], ()))
+    return True
+
+
+def _miswritten(tally: Tally, artifacts: Artifacts, link: LinkRecord, why: str) -> bool:
+    """Books a link whose address nobody can open, by its writing alone; returns whether it counts."""
+    if not is_visible(link):
+        return False
+    status = f"地址写错：{why}"
+    told = {"status": status, "history": "点击后打不开任何网页", "final_url": "", "wanted": "", "what": noun(link)}
+    tally.bad(finding_of(artifacts, link, "not_found", Outcome.FAIL, told, ()))
+    tally.rows.append(row_of(link, "not_found", status, "确认：" + _BAD_WORDS["not_found"], ()))
     return True
 
 

@@ -18,6 +18,7 @@ from lxml import etree
 from portal.facts import Element, Field, Form, Link
 from portal.html import Document, markup_of, squeeze, text_of
 from portal.markup import CODE, INDIRECT, Tag
+from portal.miswritten import kept, on_a_drive
 from portal.nesting import within
 from portal.regions import Layout, Place, layout
 from portal.urls import absolute, is_attachment, reach, widest
@@ -55,7 +56,7 @@ _VIEWED = re.compile(r"/viewer\.html\?(?:[^#&]*&)*?file=([^&#]+)", re.IGNORECASE
 _UNKNOWN = CODE | {"a"}  # not known again: their tag holds no code, and no tag is to hold itself
 _NO_TEXT = frozenset({"script", "style", "noscript", "template"})  # what a link holds beside its text
 _NOTHING: list[Tag] = []
-_ADDRESSES = ("href", "src", "data", "poster", "background", *_LAZY)
+_ADDRESSES = ("href", "xlink:href", "src", "data", "poster", "background", *_LAZY)
 _MEDIA = {"video": "src", "audio": "src", "source": "src", "embed": "src", "object": "data", "track": "src"}
 
 
@@ -184,7 +185,9 @@ def _anchor(doc: Document, page: Layout, element: etree._Element) -> Iterator[Li
     """Yields the link an anchor is, at most one."""
     href = element.get("href")
     text = link_text(element)
-    if href and (url := doc.absolute(href)):
+    if href is None and "xlink:href" in element.attrib:
+        href = element.get("xlink:href")  # of a map drawn as SVG
+    if href and (url := doc.absolute(href) or kept(href)):
         place = page.place(element)
         kind = Element.ATTACHMENT if is_attachment(url) else Element.A
         yield Link(url, href.strip(), text[:TEXT_LIMIT], kind, place.region, place.visible, "href")
@@ -202,7 +205,7 @@ def _kind(doc: Document, raw: str) -> Element:
 def _one(
     doc: Document, page: Layout, element: etree._Element, raw: str, kind: Element, via: str, text: str
 ) -> Iterator[Link]:
-    url = doc.absolute(raw) if raw else ""
+    url = (doc.absolute(raw) or on_a_drive(raw)) if raw else ""
     if not url:
         return
     place = page.place(element)

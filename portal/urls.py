@@ -69,7 +69,7 @@ def absolute(base: str, href: str, encoding: str = "") -> str:
     """
     if plain := _resolved(base, href):
         return plain
-    text = _CONTROL.sub("", href.strip(_EDGES).strip())
+    text = _CONTROL.sub("", href.strip(_EDGES))
     text, _, fragment = text.partition("#")
     route = ""
     if fragment.startswith(_ROUTES):

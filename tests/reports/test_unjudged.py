@@ -47,5 +47,7 @@ def test_no_more_is_named_than_the_coverage_counts() -> None:
 
 def test_every_gap_of_every_message_has_a_name() -> None:
     told = {f"{meta.id}.{kind.id}": wording(kind.message) for meta in METAS.values() for kind in meta.kinds}
-    assert told["broken_links.not_found"].startswith("〔所在页面〕（〔页面层级〕）中“〔链接文字〕”链接无法打开")
+    assert told["broken_links.not_found"].startswith(
+        "〔所在页面〕（〔页面层级〕）中“〔链接文字〕”〔链接、图片或附件〕无法打开"
+    )
     assert not [name for name, words in told.items() if "……" in words or "{" in words]

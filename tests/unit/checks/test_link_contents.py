@@ -92,3 +92,18 @@ def test_a_picture_alone_is_known_by_the_answer_to_nonsense() -> None:
     assert (found.kind, found.outcome) == ("soft_404", Outcome.FAIL)
     other = host(random_page=tried(**picture | {"length": 320}))
     assert judged(link(GONE, tried(**picture)), *fine, other).findings == ()
+
+
+def test_an_address_nobody_can_open_is_told_by_its_writing_alone() -> None:
+    found = only(judged(link("http://www. other.cn/", internal=False, text="省局")))
+    assert (found.kind, found.outcome) == ("not_found", Outcome.FAIL)
+    assert "“省局”链接无法打开（地址写错：域名中有空格）" in found.message
+    assert judged(link("htp://www.other.cn/", visible=False)).findings == ()
+
+
+def test_a_dead_address_says_what_is_conspicuous_about_it_and_what_it_is() -> None:
+    written = url("/zwgk/www.mof.gov.cn/")
+    found = only(judged(link(written, tried(FetchOutcome.NOT_FOUND), tried(FetchOutcome.NOT_FOUND, after=99))))
+    assert "状态码404；地址前缺少“http://”" in found.message
+    picture = only(judged(link(url("/a.jpg"), tried(FetchOutcome.NOT_FOUND), element=Element.IMG, text="现场")))
+    assert "“现场”图片无法打开" in picture.message

@@ -28,7 +28,7 @@ def a_result(*findings: Finding, **more: Any) -> CheckResult:
 
 
 def a_finding(**more: Any) -> Finding:
-    facts: dict[str, Any] = {"status": "状态码404", "history": "两次", "final_url": "", "wanted": ""}
+    facts: dict[str, Any] = {"status": "状态码404", "history": "两次", "final_url": "", "wanted": "", "what": "链接"}
     return Finding(**({"kind": "dns", "subject": url("/a"), "outcome": Outcome.FAIL, "facts": facts} | more))
 
 
@@ -142,7 +142,9 @@ def test_the_runner_completes_findings_and_orders_them() -> None:
 
 
 def test_text_from_pages_is_never_a_template() -> None:
-    finding = a_finding(title="{subject} {0} %s", facts={"status": "{x}", "history": "", "final_url": "", "wanted": ""})
+    finding = a_finding(
+        title="{subject} {0} %s", facts={"status": "{x}", "history": "", "final_url": "", "wanted": "", "what": "链接"}
+    )
     one = run_check(with_run(lambda artifacts, params: a_result(finding)), ARTIFACTS, None)
     assert "{subject} {0} %s" in one.findings[0].message
 
