@@ -202,12 +202,19 @@ def _own_lines(doc: Document, begin: int, end: int) -> Iterator[str]:
     """Yields the lines that are neither a byline nor tools, headings of blocks or links to elsewhere, nor beside what
     the page is for (<aside>)."""
     flow = flow_of(doc)
-    beside = [(flow.start[aside], flow.end[aside]) for aside in doc.tree.iter("aside") if aside in flow.start]
+    beside = [(flow.start[aside], flow.end[aside]) for aside in doc.tree.iter("aside") if _is_beside(flow, aside)]
     for at, said, linked in _lines(flow, begin, end):
         if any(start <= at < stop for start, stop in beside):
             continue
         if not (linked or _tools().search(said)) and said.strip(" :：>》»【】[]·|") not in _headings():
             yield said
+
+
+def _is_beside(flow: Flow, aside: etree._Element) -> bool:
+    """Returns whether an <aside> leads elsewhere, beside what the page is for: a remark of an article is its own."""
+    if aside not in flow.start or next(aside.iter("a"), None) is None:
+        return False
+    return all(above.tag not in ("article", "main") for above in aside.iterancestors())
 
 
 def _lines(flow: Flow, begin: int, end: int) -> Iterator[tuple[int, str, bool]]:

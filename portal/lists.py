@@ -85,8 +85,8 @@ def _above_trail(page: Layout, listing: Listing) -> bool:
 def _is_main(listing: Listing) -> bool:
     if listing.aside:
         return False
-    if listing.dated:
-        return True
+    if listing.dated or (len(listing.items) > 1 and all(item.date_text for item in listing.items)):
+        return True  # every row says its day, or its month
     titles = [len(item.title) for item in listing.items]
     return len(titles) >= 3 and sum(titles) / len(titles) >= 9
 

@@ -16,7 +16,7 @@ from portal.flow import flow_of
 from portal.heads import head_title, segments
 from portal.html import Document, markup_of, squeeze, text_of
 from portal.meta import official_meta
-from portal.text import unquoted, visible
+from portal.text import visible
 from portal.vocabulary import any_of, load
 
 _REFRESH = re.compile(
@@ -42,6 +42,7 @@ _DEVICE = re.compile(r"userAgent|navigator\.|Android|iPhone|Mobile|screen\.width
 _ALERT = re.compile(r"\balert\s*\(\s*(?P<quote>[\"'])(?P<said>[^\"'\n]{4,60})(?P=quote)")
 _ABSENT = re.compile("不存在|找不到|没有找到|未找到|删除")
 _ABOUT = re.compile("关于.{2,30}的[\u4e00-\u9fff]{2,8}$")  # 关于网站运行时错误的情况说明 is an item, however short
+_DATED = re.compile(r"(?:时间|日期)\s*[:：]\s*(?:19|20)\d\d\s*[-/.年]")  # the byline of an item
 _ASKED = re.compile(r"[?？]|怎么|如何|怎样|咋")
 _MOST_NAMES = 5  # variables of a script whose addresses are looked for, and places where each may be given one
 _LONG_DELAY = 60  # seconds; a page that refreshes later shows content meanwhile
@@ -123,8 +124,9 @@ def _errors() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pat
 
 
 @cache
-def _lines() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Returns the patterns of a line that tells an error, and of one that says the site is being worked on."""
+def _lines() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Returns the patterns of a line that tells an error, of one that says the site is being worked on, and of what may
+    stand before the words of an error."""
     table = load("errors")["line"]
     leads = rf"\W*(?:(?:{any_of(table['leads'])})\W+){{0,2}}"
     # A sentence ends behind it, or goes on with another: 系统错误整改情况 is a title.
@@ -132,6 +134,7 @@ def _lines() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return (
         re.compile(rf"{leads}(?:{'|'.join(table['patterns'])}){end}", re.IGNORECASE),
         re.compile(rf"(?:^|[，,。：:！!])(?:{'|'.join(table['working'])})(?![^?？]{{0,30}}[?？])"),
+        re.compile(leads, re.IGNORECASE),
     )
 
 
@@ -140,7 +143,7 @@ def _told_in_a_line(doc: Document, size: int) -> str:
     table = load("errors")["line"]
     if size > table["max_visible"] or official_meta(doc).get("ArticleTitle"):
         return ""
-    error, working = _lines()
+    error, working, _ = _lines()
     told = [squeeze(line) for line in re.split(r"[\n\t]", flow_of(doc).text)]
     told += _alerted(doc, size)
     for line in told:
@@ -158,7 +161,7 @@ def alerted_error(doc: Document) -> str:
     seen: ashx and php that hand out files and answer 200 <script>alert('文件不存在！');history.back()</script>, or the
     words alone.
     """
-    error, _ = _lines()
+    error, _, _ = _lines()
     told = _alerted(doc, size := visible_length(doc))
     if 0 < size <= _STUB:
         told += map(squeeze, flow_of(doc).text.strip().split("\n")[:1])
@@ -178,6 +181,15 @@ def _is_question(text: str, hit: re.Match[str]) -> bool:
     """Returns whether the line of a hit asks about the error: 提示“系统异常，请稍后再试”怎么办."""
     end = text.find("\n", hit.end())
     return _ASKED.search(text, hit.end(), end if end >= 0 else len(text)) is not None
+
+
+def _is_reported(text: str, hit: re.Match[str]) -> bool:
+    """Returns whether an item with a day of its own speaks of an error within a line: 曾提示“您访问的页面不存在”，
+    现已修复; 经查，存在文章已被删除、链接失效等问题. What is said in the place of an item begins its line."""
+    if not _DATED.search(text):
+        return False
+    _, _, leads = _lines()
+    return leads.fullmatch(text, text.rfind("\n", 0, hit.start()) + 1, hit.start()) is None
 
 
 def _said_in_title(head: str, size: int, contains: re.Pattern[str]) -> bool:
@@ -205,12 +217,11 @@ def error_words_of(doc: Document) -> str:
             said = squeeze(text_of(heading))
             if len(said) <= 20 and (starts.match(said) or contains.search(said)) and not _ABOUT.match(said):
                 return said
-        said = unquoted(flow.text)
-        hit = phrases.search(said)
+        hit = next((hit for hit in phrases.finditer(flow.text) if not _is_reported(flow.text, hit)), None)
         if (
             hit is not None
-            and not _is_question(said, hit)
-            and (size <= limit / 2 or said.find("\n", hit.end()) - hit.end() < 80)
+            and not _is_question(flow.text, hit)
+            and (size <= limit / 2 or flow.text.find("\n", hit.end()) - hit.end() < 80)
         ):
             return hit.group()
     if line := _told_in_a_line(doc, size):

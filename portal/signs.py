@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from portal.heads import segments
 from portal.html import squeeze
-from portal.text import unquoted, visible
+from portal.text import visible
 from portal.vocabulary import any_of, load
 
 
@@ -78,8 +78,7 @@ def signs_in(text: str, title: str = "") -> tuple[str, ...]:
         if len(in_title) < sign.title:
             continue
         if sign.line:
-            lines = unquoted(text).splitlines()
-            told = tuple(line for line in map(squeeze, lines) if len(line) <= sign.line)
+            told = tuple(line for line in map(squeeze, text.splitlines()) if len(line) <= sign.line)
         else:
             plain = plain or squeeze(text)
             told = (plain,)

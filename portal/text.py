@@ -129,23 +129,6 @@ def sketch_distance(a: int, b: int) -> int:
 
 _OPENING = {"》": "《", "〉": "〈", "﹀": "︿", "︾": "︽"}
 _QUOTES = re.compile("[《〈︽︿》〉﹀︾]")
-_SPOKEN = re.compile("“[^“”\n]{2,60}”|「[^「」\n]{2,60}」")
-_REPORT = 8  # characters beside a quotation from which a line reports it
-
-
-def unquoted(text: str) -> str:
-    """Returns a text without what its lines report in quotation marks: 部分页面曾提示“您访问的页面不存在”，现已修复。
-
-    A line that is hardly more than its quotation is kept.
-    """
-    if "“" not in text and "「" not in text:
-        return text
-    return "\n".join(map(_unquoted_line, text.split("\n")))
-
-
-def _unquoted_line(line: str) -> str:
-    rest = _SPOKEN.sub("“”", line)
-    return rest if visible(rest) >= _REPORT + 2 else line
 
 
 def quoted_titles(text: str) -> tuple[str, ...]:

@@ -126,6 +126,12 @@ def test_counters_and_what_stands_aside_show_nothing_of_an_item(shown: str) -> N
     assert article(shown).body_empty
 
 
+def test_a_remark_is_its_article_s_own() -> None:
+    assert not article("<aside>特此公告，请各单位遵照执行。</aside>").body_empty
+    remark = "<aside>请各单位遵照执行，并于年底前报送情况。<a href=/1.html>另见</a></aside>"
+    assert not article(f"<article><div id=zoom></div>{remark}</article>").body_empty
+
+
 @pytest.mark.parametrize("script", ["<script src=/static/detail.js></script>", "<script>draw('zoom')</script>"])
 def test_a_script_may_still_write_the_item(script: str) -> None:
     assert not article(f"<div id=zoom>{script}</div>").body_empty

@@ -207,10 +207,13 @@ def test_honest_pages_have_no_signs(title: str, text: str) -> None:
         ("关于网页404等错误处理情况的说明", "<p>部分页面曾提示“您访问的页面不存在”，现已修复，感谢大家的监督。</p>"),
         ("关于网站运行时错误的情况说明", "<p>服务器升级期间，部分页面不能打开，现已恢复。</p>"),
         ("网站整改公告", "<p>点击后出现「该信息不存在」提示的链接，已经全部改正。</p>"),
+        ("网站自查通报", "<p>经查，办事指南栏目存在文章已被删除、链接失效等问题，现予通报。</p>"),
+        ("关于系统维护中暂停业务办理的公告", "<p>11月3日暂停办理不动产登记业务，敬请谅解。</p>"),
     ],
 )
 def test_an_item_that_reports_an_error_is_none(title: str, body: str) -> None:
-    assert error_words_of(document(f"<h1>{title}</h1>{body}{FOOTER}", title=f"{title} - 某县人民政府")) == ""
+    page = f"<h1>{title}</h1><p>发布时间：2026-11-02 来源：县政府办</p>{body}{FOOTER}"
+    assert error_words_of(document(page, title=f"{title} - 某县人民政府")) == ""
 
 
 @pytest.mark.parametrize(
@@ -218,6 +221,8 @@ def test_an_item_that_reports_an_error_is_none(title: str, body: str) -> None:
     [
         "<div class=tip>您访问的信息不存在或已被删除</div>",
         "<div>“该信息不存在”</div>",
+        "<p>对不起，“您访问的信息不存在”，请返回首页。</p>",
+        "<p>发布时间：2026-11-02</p><p>该信息已被删除</p>",
         "<font face=宋体><p>Microsoft VBScript 运行时错误</font> <font size=2>错误 '800a000d'</font><p>类型不匹配",
         "<p>ADODB.Field 错误 '800a0bcd'</p><p>BOF 或 EOF 中有一个是“真”</p>",
         "<p>Microsoft OLE DB Provider for SQL Server error '80040e14'</p>",
@@ -243,3 +248,4 @@ def test_all_that_a_page_says_may_be_that_something_is_gone(body: str, told: str
 def test_signs_are_what_a_page_says_itself() -> None:
     assert signs_in("公共资源\nADODB.Field\n错误 '800a0bcd'\n行 33", "公共资源") == ("soft_404:asp",)
     assert signs_in("有网友反映点击后出现“页面不存在”，现已修复。") == ()
+    assert signs_in("有网友反映页面出现错误 '800a000d'，经查系服务器升级所致，现已修复，感谢大家的监督。") == ()

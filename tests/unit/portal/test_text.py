@@ -18,7 +18,6 @@ from portal.text import (
     same_title,
     simhash,
     sketch_distance,
-    unquoted,
 )
 
 LONG = "广东省科学技术厅关于2020年省科技创新战略专项资金（基础研究）拟立项项目的公示"
@@ -132,16 +131,3 @@ def _by_definition(text: str) -> int:
 @given(st.text(st.sampled_from("abcΣςİß_2２Ａ①㍿ﬁ中文政府ｶﾞ\u3099가\ud800 ，\n"), max_size=200))
 def test_a_fingerprint_is_the_majority_of_its_pieces_bits(text: str) -> None:
     assert simhash(text * 3) == (_by_definition(text * 3) if text.strip() else 0)
-
-
-@pytest.mark.parametrize(
-    ("text", "rest"),
-    [
-        ("部分页面曾提示“您访问的页面不存在”，现已修复。", "部分页面曾提示“”，现已修复。"),
-        ("第一行\n有人反映「该信息不存在」，已经改正", "第一行\n有人反映“”，已经改正"),
-        ("提示：“该信息不存在”", "提示：“该信息不存在”"),
-        ("没有引号", "没有引号"),
-    ],
-)
-def test_what_is_only_reported_is_left_out(text: str, rest: str) -> None:
-    assert unquoted(text) == rest
