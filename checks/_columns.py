@@ -86,12 +86,12 @@ def children_of(artifacts: Artifacts) -> dict[str, tuple[str, ...]]:
     A column in a folder below another's is its child whatever menus say; the root folder is nobody's parent.
     """
     found: dict[str, set[str]] = {}
-    folders = {_folder(url): url for url in sorted(artifacts.columns, reverse=True) if _folder(url)}
+    folders = {folder_of(url): url for url in sorted(artifacts.columns, reverse=True) if folder_of(url)}
     for url in artifacts.columns:
         parts = url.partition("?")[0].rstrip("/").split("/")
         for depth in range(4, len(parts) + 1):
             above = folders.get("/".join(parts[:depth]) + "/")
-            if above is not None and above != url and _folder(url) != _folder(above):
+            if above is not None and above != url and folder_of(url) != folder_of(above):
                 found.setdefault(above, set()).add(url)
     for column in artifacts.columns.values():
         found.setdefault(column.url, set()).update(url for url in column.children if url != column.url)
@@ -105,7 +105,7 @@ def columns_with_own_links(artifacts: Artifacts, among: Iterable[str]) -> frozen
 
     What a reader of lists did not recognise as a list is a list all the same: such a column is not empty.
     """
-    folders = {url: folder for url in among if (folder := _folder(url))}
+    folders = {url: folder for url in among if (folder := folder_of(url))}
     begin = tuple(set(folders.values()))
     found: set[str] = set()
     for target, outline in artifacts.link_outlines.items():
@@ -139,7 +139,7 @@ def with_pictures(artifacts: Artifacts, among: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _folder(url: str) -> str:
+def folder_of(url: str) -> str:
     """Returns the folder a column stands for (/a/ of /a/ and /a/index.html), "" for the root and for other pages."""
     path, _, query = url.partition("?")
     stem, _, name = path.rpartition("/")

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from checks._beside_lists import with_items_beside
 from checks._columns import (
     RUNG_WORDS,
     Dated,
@@ -213,6 +214,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         for url, column in sorted(artifacts.columns.items())
         if _is_list(artifacts, column, children)
     }
+    ages = with_items_beside(artifacts, ages)
     in_time = classes_in_time(ages, artifacts.columns, params.days, artifacts.as_of)
     for url, found in ages.items():
         column = artifacts.columns[url]

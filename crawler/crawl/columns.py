@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from portal.artifacts import NEARNESS, ColumnRecord, Level, PageRecord
+from portal.artifacts import NEARNESS, Attempt, ColumnRecord, FetchOutcome, Level, PageRecord
 from portal.columns import PageOutline, candidate_columns, discover
 from portal.facts import Crumb, PageKind
 from portal.model import ColumnForm
@@ -37,8 +37,8 @@ class _Outlined(msgspec.Struct):
     rendered: PageOutline | None = None
 
 
-class _Named(msgspec.Struct):
-    url: str
+class _Fetched(msgspec.Struct):
+    fetch: Attempt
 
 
 class _Read(NamedTuple):
@@ -56,7 +56,11 @@ def find_columns(crawl: Crawl) -> tuple[ColumnRecord, ...]:
         return ()
     declared = frozenset(normalise(column.url) for column in crawl.portal.columns)
     menu = frozenset(normalise(crumb.url) for crumb in candidate_columns(home, crawl.scope.hosts))
-    further = Counter(first for url, first in crawl.further() if crawl.bundle.outline(PageRecord, url, _Named))
+    further = Counter(
+        first
+        for url, first in crawl.further()
+        if (page := crawl.bundle.outline(PageRecord, url, _Fetched)) and page.fetch.outcome is FetchOutcome.OK
+    )
     read = _telling(crawl, declared, menu)
     pagers = [home.pager, *(page.seen.pager for page in read)]
     later = {normalise(url) for pager in pagers if pager for url in pager.next_urls}

@@ -280,3 +280,17 @@ async def test_scrapy_alone_crawls_a_portal_and_yields_its_pages(tmp_path: Path)
         assert len(site.requests) == asked  # it is complete: nothing is asked again
         _, said = await scrapy(*words, "-a", "portal=shilu")
         assert "no portal 'shilu'" in said and "there are: shilou" in said
+
+
+async def test_a_further_page_of_a_list_that_is_not_there_was_not_read(tmp_path: Path) -> None:
+    pager = "<div class='page'><a href='/tzgg/index_2.html'>2</a><a href='/tzgg/index_2.html'>下一页</a></div>"
+    menu = "<div class='nav'><a href='/'>首页</a><a href='/tzgg/'>通知公告</a></div>"
+    pages: dict[str, Page] = {
+        "/": html("首页", menu + items(4, "/xwzx")),
+        "/tzgg/": html("通知公告", f"<h2>通知公告</h2>{items(4, '/tzgg')}{pager}"),
+    }
+    async with serve(pages) as site:
+        with await whole(site, tmp_path / "b") as bundle:
+            column = bundle.get(ColumnRecord, f"{BASE}/tzgg/")
+        assert site.gets()["/tzgg/index_2.html"] >= 1
+    assert column and column.pages_read == 1

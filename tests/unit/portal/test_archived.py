@@ -18,6 +18,7 @@ ROWS = "".join(
         ('<div class="nav"><a href="/zt/1/">脱贫攻坚专题（已归档）</a></div><ul>{rows}</ul>', False),
         ('<div class="nav"><a href="/zt/1/">专题</a></div><p>本栏目已停止更新</p><ul>{rows}</ul>', True),
         ("<ul>{rows}</ul>", False),
+        ("<h3>正在征集</h3><ul>{rows}</ul><h3>往期征集</h3><p>共12期</p>", False),
     ],
 )
 def test_pages_say_that_they_are_archived(html: str, archived: bool) -> None:
