@@ -15,6 +15,7 @@ _TAIL = re.compile(r"\s*(?:[（(【\[][^（）()【】\[\]]{1,40}[）)】\]]\s*)
 _ISSUES = re.compile(
     r"(?:印发|发布|公布|颁布|下发)(?:实施|施行)?(?P<what>.+?)(?:的(?:补充)?(?:通知|公告|决定|通告|函|令))?$"
 )
+_STRICT = re.compile("(?:办法|规定|条例|细则|标准)$")  # of a norm: what else stands in its name is its subject
 _QUOTED = re.compile(r"《[^》]*》")
 
 
@@ -41,7 +42,8 @@ def concerns_many(title: str) -> bool:
     else:
         what, outside = plain.strip("《》〈〉 "), _QUOTED.sub("", plain)
     what = _TAIL.sub("", what)
-    if _said("internal").search(_about(what)):
+    about = _about(what)
+    if _said("internal").search(about) or (_said("listing").search(about) and not _STRICT.search(what)):
         return False
     if _norm().search(what) is not None:
         return hit is None or _said("outside").search(outside) is None

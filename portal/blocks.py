@@ -120,7 +120,7 @@ def _announces(doc: Document, flow: Flow, hit: _Hit, limit: int) -> bool:
 def _heads(flow: Flow, hit: _Hit) -> bool:
     """Returns whether words at the beginning of a line head something: they are no link, and the rest of their line is
     empty or links."""
-    if flow.links_to(hit.name_end) - flow.links_to(hit.start) > 0:
+    if flow.links_to(hit.name_end) - flow.links_to(hit.start) > 0 or flow.in_link(hit.start):
         return False
     line_end = flow.text.find("\n", hit.end)
     line_end = len(flow.text) if line_end < 0 else line_end

@@ -21,15 +21,18 @@ from portal.regions import layout
 from portal.subjects import SHORTEST, Subject
 from portal.vocabulary import load
 
-_EXPLAINS = re.compile("解读|问答|图解")
-_ORIGINAL = re.compile("原文|政策文件|文件全文|印发|附[件：:]")
+_EXPLAINS = re.compile("解读|问答|图解|读懂|看懂")
+_ORIGINAL = re.compile("原文|政策文件|文件全文|印发|附[件：:]|第一[条章]")
 # A line that is the title of a notice, or says that the document itself is added.
 _TITLED = re.compile(
-    r"^(?:附件?\d{0,2}[：:]\s?)?(.{4,140}(?:印发|发布|公布).{4,140}的(?:通知|公告|决定))$|^附件?\d{0,2}[：:]\s?"
+    r"^(?:附件?\d{0,2}[：:]\s?)?(.{2,140}(?:印发|发布|公布).{4,140}的(?:通知|公告|决定))$|^附件?\d{0,2}[：:]\s?"
 )
 _STAYS = re.compile(r"(?:#|javascript:|$)", re.IGNORECASE)  # of a link that opens a part of its own page
-_PICTURED = re.compile("图|视频|动漫|长图|漫画")
-_MARKS = re.compile(r"^[\s:：>》»【】\[\]（）()|·■◆●▪\-—]+|[\s:：>》»【】\[\]（）()|·■◆●▪\-—]+$")
+_FIRST = re.compile(r"第一(?:条[ \u3000]|章)")  # so begins the text of a norm
+_ABOVE = 6  # lines above it in which its name stands
+_PICTURED = re.compile("[图看读]懂|图|视频|动漫|漫画|原文")
+_SHOWN = ("iframe", "embed", "object", "video", "audio")  # of what a heading promises; of pictures see above
+_MARKS = re.compile(r"^(?:附件?\d{0,2}[：:])?[\s:：>》»【】\[\]（）()|·■◆●▪\-—]*|[\s:：>》»【】\[\]（）()|·■◆●▪\-—]+$")
 _LONGEST_LINE = 160  # characters of a line that is a title, and of what is looked at behind it
 _LONGEST_NAME = 14  # characters of a heading, and of a tab
 _MOST = 40  # places and tabs of a page that are looked at
@@ -54,9 +57,7 @@ def shows_interpretation(doc: Document, article: Article) -> bool:
     subject = Subject(article.title)
     for at in _places(flow, _EXPLAINS, article.title_end):
         if (name := _named(flow, at, "interpretation")) is not None:
-            if _is_headed(
-                doc, article, *name, _EXPLAINING, pictures=_PICTURED.search(flow.text, *name[1:]) is not None
-            ):
+            if _is_headed(doc, article, *name, _EXPLAINING):
                 return True
             continue
         begin, end = _line(flow.text, at)
@@ -77,11 +78,15 @@ def shows_policy(doc: Document, article: Article) -> bool:
     subject = Subject(article.title)
     for at in _places(flow, _ORIGINAL, article.title_end):
         if (name := _named(flow, at, "policy")) is not None:
-            if _is_headed(doc, article, *name, _POLICY, pictures=False):
+            if _is_headed(doc, article, *name, _POLICY):
                 return True
             continue
         begin, end = _line(flow.text, at)
         line = flow.text[begin:end]
+        if begin == at and _FIRST.match(line) and _stands_in(flow, article, at):
+            above = flow.text[max(0, at - 2 * _POLICY) : at].strip().split("\n")[-_ABOVE:]
+            if any(subject.is_of(name) and not interprets(name) for name in above if len(name) <= _LONGEST_LINE):
+                return True
         if not _TITLED.search(line) or flow.links_to(end + 1) > flow.links_to(begin) or interprets(line):
             continue
         body = article.body
@@ -137,11 +142,11 @@ def _target(doc: Document, link: etree._Element) -> etree._Element | None:
     return next((part for part in parts if part.get("id") == name), None)
 
 
-def _is_headed(
-    doc: Document, article: Article, heading: etree._Element, begin: int, end: int, need: int, *, pictures: bool
-) -> bool:
-    """Returns whether a heading, or a tab, has so much text of its own."""
+def _is_headed(doc: Document, article: Article, heading: etree._Element, begin: int, end: int, need: int) -> bool:
+    """Returns whether a heading, or a tab, has so much text of its own, a film or a viewer; pictures, where it
+    promises some."""
     flow = flow_of(doc)
+    pictures = _PICTURED.search(flow.text, begin, end) is not None
     link = _link(heading)
     if (pane := _target(doc, link) if link is not None else None) is None:
         pane = _pane(heading)
@@ -155,17 +160,26 @@ def _is_headed(
     if not within and (body is None or flow.end.get(body, end + 1) > begin):
         return False  # before the text: what follows is the item itself
     for _ in range(_STEPS):
-        if node is None or node.tag in ("body", "html") or (not within and body is not None and _is_above(node, body)):
+        if node is None or node.tag in ("body", "html"):
             return False
-        limit = flow.end.get(node, end)
-        if _plain(flow, end, limit) >= need:
-            return True
-        if pictures and any(end <= flow.start.get(one, -1) <= limit for one in node.iter("img", "video")):
-            return True
-        if node is body:
+        above = node.getparent()
+        # In what holds the main text, too, a heading is of what stands next to it.
+        beside = not within and body is not None and above is not None and _is_above(above, body)
+        for shown in (node, node.getnext()) if beside else (node,):
+            if shown is None:
+                continue
+            limit = max(end, flow.end.get(shown, end))
+            if _plain(flow, end, limit) >= need or _shows(flow, shown, end, pictures):
+                return True
+        if beside or node is body:
             return False
-        node = node.getparent()
+        node = above
     return False
+
+
+def _shows(flow: Flow, node: etree._Element, after: int, pictures: bool) -> bool:
+    media = node.iter(*_SHOWN, *(("img",) if pictures else ()))
+    return any(flow.start.get(one, -1) >= after for one in media)
 
 
 def _is_above(node: etree._Element, other: etree._Element) -> bool:
@@ -202,7 +216,7 @@ def _pane(tab: etree._Element) -> etree._Element | None:
 def _holds(pane: etree._Element, need: int) -> bool:
     text = text_of(pane)
     linked = sum(len(text_of(link)) for link in pane.iter("a"))
-    return len(text) - linked >= need or next(pane.iter("img", "video"), None) is not None
+    return len(text) - linked >= need or next(pane.iter("img", *_SHOWN), None) is not None
 
 
 def _explains(pane: etree._Element, subject: Subject) -> bool:

@@ -42,6 +42,7 @@ def of_reading(body: str) -> tuple[str, ...]:
         '<div id="zoom">{prose}</div><div><span>相关文件：</span><a href="j.html">图解：供水管理办法</a></div>',
         '<div id="zoom">{prose}<a href="#" onclick="window.open(\'j.html\')">一图读懂供水管理办法</a></div>',
         '<div id="zoom">{prose}</div><div>相关解读：<a href="j.html">新规来了</a></div>',
+        '<div id="zoom">{prose}</div><div><h4>相关解读</h4><p><a href="j.html">一图看懂：新规来了</a>01-02</p></div>',
         '<div id="zoom">{prose}</div><div>配套<a href="j.html">《某县供水管理办法》图解</a></div>',
     ],
 )
