@@ -9,14 +9,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from portal.facts import Challenge
+from portal.facts import Challenge, Element
 from portal.flow import flow_of
 from portal.heads import head_title, segments
 from portal.html import Document, markup_of, squeeze, text_of
+from portal.links import read_links
 from portal.meta import official_meta
 from portal.text import visible
+from portal.urls import host_of, registrable
 from portal.vocabulary import any_of, load
 
 _REFRESH = re.compile(
@@ -44,6 +46,8 @@ _ABSENT = re.compile("不存在|找不到|没有找到|未找到|删除")
 _ABOUT = re.compile("关于.{2,30}的[\u4e00-\u9fff]{2,8}$")  # 关于网站运行时错误的情况说明 is an item, however short
 _DATED = re.compile(r"(?:时间|日期)\s*[:：]\s*(?:19|20)\d\d\s*[-/.年]")  # the byline of an item
 _ASKED = re.compile(r"[?？]|怎么|如何|怎样|咋")
+_SPLASH: Mapping[str, Any] = load("errors")["splash"]
+_WAY_IN = re.compile(f"[^\\w]*(?:{'|'.join(_SPLASH['ways'])})[^\\w]*", re.IGNORECASE)
 _MOST_NAMES = 5  # variables of a script whose addresses are looked for, and places where each may be given one
 _LONG_DELAY = 60  # seconds; a page that refreshes later shows content meanwhile
 _STUB = 60  # visible characters up to which a script's jump is what the page is for
@@ -253,6 +257,22 @@ def redirect_of(doc: Document) -> str:
         if address and address.partition("#")[0] not in own:
             return address
     return ""
+
+
+def beyond_splash(doc: Document) -> str:
+    """Returns where a home page leads that is nothing but a picture and the way in (进入网站), "" for any other page.
+
+    For home pages alone: what a column consists of may be one link that says 点击进入.
+    """
+    if visible_length(doc) > _SPLASH["max_visible"]:
+        return ""
+    links = [link for link in read_links(doc) if link.element is Element.A and link.visible]
+    ways = {link.url for link in links if _WAY_IN.fullmatch("".join(link.text.split()))}
+    others = {link.url for link in links} - ways
+    if len(ways) != 1 or len(others) > _SPLASH["max_links"]:
+        return ""
+    way = ways.pop()
+    return way if registrable(host_of(way)) == registrable(host_of(doc.url)) else ""
 
 
 def _targets(doc: Document) -> Iterator[str]:

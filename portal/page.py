@@ -25,7 +25,7 @@ from portal.links import links_below, read_forms, read_links
 from portal.listing import Listing
 from portal.lists import listings, main_list
 from portal.meta import official_meta
-from portal.obstacles import challenge_of, error_words_of, redirect_of
+from portal.obstacles import beyond_splash, challenge_of, error_words_of, redirect_of
 from portal.pagination import read_pager
 from portal.parts import items_in_parts
 from portal.results import Results, read_results, speaks_of_search
@@ -95,6 +95,8 @@ def read_document(
     head = head_title(doc)
     results = read_results(doc) if speaks_of_search(doc, head) else Results()
     challenge, error_words, redirect = challenge_of(doc), error_words_of(doc), redirect_of(doc)
+    if home and not redirect:
+        redirect = beyond_splash(doc)
     evidence = Evidence(
         url=doc.url,
         home=home,

@@ -75,6 +75,10 @@ async def survey_page(
         if absence is not None or not rendered.html:
             return Survey(url, rendered, failed=absence or Absence.ERROR)
         facts = shown(rendered.html, rendered.final_url, as_of=as_of, home=True)
+        if facts.challenge is None and facts.redirect and await visit.goto(facts.redirect, wait) is FetchOutcome.OK:
+            # A picture and 进入网站, or a page that goes on later than it is waited for: behind it the portal begins.
+            rendered = await visit.snapshot()
+            facts = shown(rendered.html, rendered.final_url, as_of=as_of, home=True)
         if facts.challenge is not None:
             why = Absence.CAPTCHA if facts.challenge.interactive else Absence.CHALLENGE
             return Survey(url, rendered, facts, failed=why)

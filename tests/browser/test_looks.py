@@ -335,3 +335,11 @@ async def test_a_list_is_waited_for_as_long_as_a_skeleton_stands_in_its_place(
     (result,) = await rendered(service, None, site.page("/jy/", html("教育信息", body)))
     assert result.facts is not None
     assert len(result.facts.items) == 8
+
+
+async def test_behind_a_picture_with_the_way_in_the_portal_begins(site: Site, service: BrowserService) -> None:
+    site.page("/", html("青石县人民政府", "<a href=/sy/><img src=/e.png alt=进入网站></a>"))
+    site.page("/sy/", home(BOX))
+    seen = await survey_home(service, PORTAL, as_of=AS_OF)
+    assert seen.entry is not None
+    assert (seen.entry.page, seen.in_header) == (f"{HOME}/sy/", True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.obstacles import alerted_error, challenge_of, error_words_of, redirect_of
+from portal.page import read_page
 from portal.signs import signs_in
 from tests.unit.portal.pages import FOOTER, PROSE, document
 
@@ -249,3 +250,23 @@ def test_signs_are_what_a_page_says_itself() -> None:
     assert signs_in("公共资源\nADODB.Field\n错误 '800a0bcd'\n行 33", "公共资源") == ("soft_404:asp",)
     assert signs_in("有网友反映点击后出现“页面不存在”，现已修复。") == ()
     assert signs_in("有网友反映页面出现错误 '800a000d'，经查系服务器升级所致，现已修复，感谢大家的监督。") == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "way"),
+    [
+        ("<a href=/sy.html><img src=e.png alt=进入网站></a><p><a href=/sy.html>点击进入</a></p>", "/sy.html"),
+        ("<a href=/portal/><b>ENTER</b></a><a href=/en/>English</a><p>京ICP备05000001号</p>", "/portal/"),
+        ("<a href=/sy/>进入石林县人民政府门户</a>", "/sy/"),
+        ("<a href=/a/>进入首页</a><a href=/b/>进入政务网</a>", ""),
+        ("<a href=http://www.other.cn/>进入网站</a>", ""),
+        ("<a href=/a/>进入网站</a>" + "".join(f"<a href=/{n}/>栏目</a>" for n in range(12)), ""),
+        (f"<a href=/a/>进入网站</a><p>{'石林县位于云南省中部。' * 20}</p>", ""),
+    ],
+)
+def test_a_home_page_that_is_a_picture_and_the_way_in_leads_there(body: str, way: str) -> None:
+    home = "http://www.shilin.gov.cn/"
+    page = f"<html><head><title>石林县人民政府</title></head><body>{body}</body></html>".encode()
+    front = read_page(page, home, content_type="text/html; charset=utf-8", home=True)
+    assert front.redirect == (home.rstrip("/") + way if way else "")
+    assert read_page(page, home + "zwfw/", content_type="text/html; charset=utf-8", portal=True).redirect == ""
