@@ -167,7 +167,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     tally = Tally(META, carried_pages(artifacts))
     library = read_library(artifacts)
     found = Judged()
-    loose = _loose_quotes(library)
+    loose, veiled = _loose_quotes(library), _is_veiled(artifacts)
     for one in library.interpretations:
         if _judged(one):
             found.back[one.url] = _to_policy(tally, artifacts, one)
@@ -175,7 +175,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         if policy.owner is not Owner.HIGHER and policy.interpretations:
             found.forth[policy.url] = _to_interpretation(tally, artifacts, policy)
         if _in_scope(artifacts, policy, params):
-            found.explained[policy.url] = _explained(tally, artifacts, loose, policy, params)
+            found.explained[policy.url] = _explained(tally, artifacts, loose, policy, params, veiled=veiled)
     found.late.update(_late(tally, artifacts, library, params))
     tally.rows += rows(library, found)
     draws = (
@@ -192,6 +192,9 @@ def _nothing(library: Library) -> str:
         return "未读到本地区本部门的政策文件和解读材料"
     read = f"读到本地区本部门政策文件{own}个、解读材料{len(library.interpretations)}个"
     return f"{read}，其中没有应有解读的文件（近一年、有文号），解读材料也未能对应到本站文件"
+
+
+VEILED = 0.05  # share of the pages of which a browser alone would know what they are
 
 
 def _judged(one: Interpretation) -> bool:
@@ -254,12 +257,14 @@ def _in_scope(artifacts: Artifacts, policy: Policy, params: Params) -> bool:
     return concerns_many(policy.title)
 
 
-def _explained(tally: Tally, artifacts: Artifacts, loose: Sequence[str], policy: Policy, params: Params) -> str:
+def _explained(
+    tally: Tally, artifacts: Artifacts, loose: Sequence[str], policy: Policy, params: Params, *, veiled: bool
+) -> str:
     """Judges whether a policy in scope has an interpretation anywhere on the portal."""
     if policy.interpretations or policy.offers or policy.beside:
         tally.good("no_interpretation", policy.url)
         return PASS
-    if reason := _undecided(artifacts, loose, policy, params):
+    if reason := Absence.SCRIPTED if veiled else _undecided(artifacts, loose, policy, params):
         tally.unmeasured(policy.url, reason)
         return OPEN
     assert policy.published is not None
@@ -288,6 +293,13 @@ def _undecided(artifacts: Artifacts, loose: Sequence[str], policy: Policy, param
     if policy.met or any(titled(quote, [policy]) for quote in loose):
         return Absence.UNDECIDED  # something quotes it; whether that explains it is for a person to say
     return None
+
+
+def _is_veiled(artifacts: Artifacts) -> bool:
+    """Returns whether too much of the portal is drawn by scripts and was not seen in a browser: what is not on the rest
+    may be there."""
+    pages = artifacts.outlines.values()
+    return sum(page.framed and not page.rendered for page in pages) > VEILED * len(pages)
 
 
 def _loose_quotes(library: Library) -> tuple[str, ...]:

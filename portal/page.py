@@ -80,6 +80,8 @@ class _Lists:
     emptiness: Emptiness
 
 
+# Elements of a page's own kind (<gov-related to=...>): what they show, their script draws.
+_COMPONENT = re.compile(r"<[a-z][a-z0-9]{0,40}-[a-z][a-z0-9-]{0,40}[\s>]")
 _NO_LISTS = _Lists(None, (), (), None, Emptiness())
 
 
@@ -187,7 +189,8 @@ def read_document(
         links_to_policy=policy_links(doc, article, kind),
         links_to_interpretation=interpretation_links(doc, article, kind),
         links_awaited=awaited_links(doc, article, kind),
-        loads_data=kind in (PageKind.POLICY, PageKind.INTERPRETATION) and read_scripting(doc).calls,
+        loads_data=kind in (PageKind.POLICY, PageKind.INTERPRETATION)
+        and (read_scripting(doc).calls or _COMPONENT.search(doc.source) is not None),
         redirect=redirect,
         challenge=challenge,
         error_words=error_words,

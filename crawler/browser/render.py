@@ -19,12 +19,13 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from crawler.browser.pressed import note_pressed
 from crawler.browser.rendered import FailedRequest, Rendered, absence_of
 from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError, PageError
 from crawler.browser.visit import Visit, Wait
 from crawler.reading import shown
 from portal.artifacts import Absence, Attempt, FetchOutcome, PageRecord
-from portal.facts import PageFacts
+from portal.facts import PageFacts, PageKind
 from portal.urls import registrable
 from portal.vocabulary import any_of, load
 from storage.bundle import Bundle
@@ -143,6 +144,8 @@ async def render_page(
         if unfilled(facts) and _COMING.search(rendered.html) and await visit.changes(COMING_SECONDS):
             await visit.settle(LATE)
             rendered, facts = await look()
+        if lacks_counterpart(facts) and await note_pressed(visit.page):
+            rendered, facts = await look()
         picture = b""
         if bundle is not None and facts is not None and (unfilled(facts) or facts.under_construction):
             # The proof of emptiness is what a visitor sees; a full page needs no picture.
@@ -177,6 +180,13 @@ def unfilled(facts: PageFacts | None) -> bool:
     if facts is None or facts.items or facts.child_columns or facts.empty_reason:
         return False
     return facts.empty_list or facts.scripted_list or facts.body_empty
+
+
+def lacks_counterpart(facts: PageFacts | None) -> bool:
+    """Returns whether a policy leads to no interpretation, or an interpretation to no policy."""
+    if facts is None or facts.kind not in (PageKind.POLICY, PageKind.INTERPRETATION):
+        return False
+    return not (facts.links_to_interpretation if facts.kind is PageKind.POLICY else facts.links_to_policy)
 
 
 def own_errors(rendered: Rendered) -> tuple[str, ...]:

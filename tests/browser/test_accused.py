@@ -10,6 +10,8 @@ import pytest
 
 from checks.base import CheckResult
 from crawler.browser.browsers import Found
+from crawler.browser.render import RenderRequest, render_pages
+from crawler.browser.service import BrowserService
 from crawler.sitting import Sitting
 from mingcha.judging import judge_bundle
 from mingcha.rechecks.second_look import note_unseen, open_accused
@@ -84,6 +86,18 @@ async def test_what_only_scripts_draw_is_seen_and_what_is_missing_stays_missing(
         after = judge_bundle(bundle, only=frozenset({"policy_linkage"}))
         assert [(one.kind, one.subject) for one in after.results[0].findings] == accused[:1]
         assert not await open_accused(bundle, after, Sitting()), "each page is opened once"
+
+
+async def test_a_title_without_a_link_that_shows_a_hand_leads_nobody_knows_where(
+    site: Site, service: BrowserService
+) -> None:
+    """seen: 相关解读 of applications whose router goes on from any element."""
+    opens = f"<h3>相关解读</h3><div class=item style='cursor:pointer'>{NAME}政策解读</div>"
+    for block, known in ((opens, 1), (opens.replace("cursor", "color"), 0)):
+        url = site.page(POLICY, article(f"青石县人民政府关于印发{NAME}的通知", TABLE + PROSE, draws(block)))
+        (result,) = [one async for one in render_pages(service, [RenderRequest(url, "linkage")], as_of=AS_OF)]
+        assert result.facts is not None
+        assert len(result.facts.links_to_interpretation) == known
 
 
 async def test_links_the_style_sheet_never_shows_are_no_findings_and_folded_menus_are(

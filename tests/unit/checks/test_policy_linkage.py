@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import msgspec
 import pytest
 
 from checks._ownership import Owner, owner_of, place_stems
@@ -354,3 +355,12 @@ def test_draws_are_repeatable_and_depend_on_the_seed() -> None:
     assert draws["a"] == [m.subject for m in judged(*reversed(many), seed="a").draws[0].members]
     assert draws["a"] != draws["b"]
     assert len(draws["a"]) == 3
+
+
+def test_what_no_page_read_explains_may_be_explained_on_pages_only_a_browser_knows() -> None:
+    frames = [page(url(f"/jd/{n}"), PageKind.COLUMN, scripted_list=True) for n in range(2)]
+    assert judged(policy(), *frames).findings == ()
+    plain = [page(url(f"/yw/{n}.html")) for n in range(40)]
+    assert kinds(judged(policy(), *frames, *plain)) == [("no_interpretation", POLICY)], "a frame or two is no portal"
+    seen = [msgspec.structs.replace(one, rendered=facts(one.url, PageKind.COLUMN)) for one in frames]
+    assert kinds(judged(policy(), *seen)) == [("no_interpretation", POLICY)]

@@ -160,6 +160,10 @@ def test_policies_whose_scripts_ask_for_data_may_draw_what_is_missing() -> None:
         False,
     )
     assert not read(f"<ul>{ROWS}</ul>{asking}").loads_data
+    drawn = read_page(
+        f"{text}<gov-rel to=/zcjd/1.html></gov-rel>".encode(), at, content_type="text/html; charset=utf-8"
+    )
+    assert drawn.loads_data, "a component may draw the link"
 
 
 def test_what_scripts_replace_is_hidden() -> None:
