@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from mingcha.scoring.scores import Scored, earlier, newest_sound, score_portal, 
 from mingcha.scoring.systems import Roster, chosen, systems_at_hand
 from reports.ranking import Ranking, write_ranking
 from reports.words import degraded
+from reports.words import period as period_words
 from storage.queries import audits, portals
 
 
@@ -72,9 +74,13 @@ def ranking_of(engine: Engine, roster: Roster, period: str, books: Library) -> R
         known,
         tuple(missing),
         tuple(unreached),
-        "、".join(sorted({f"{score.case.period}（{score.case.as_of}）" for score in last.values()})[:3]),
+        "、".join(f"{period_words(one)}（{day}）" for one, day in sorted(_cases(last.values()))[:3]),
     )
     return Ranked(ranking, tuple(found[place.score.case.portal] for place in places))
+
+
+def _cases(scores: Iterable[Score]) -> set[tuple[str, dt.date]]:
+    return {(score.case.period, score.case.as_of) for score in scores}
 
 
 def _nothing_known(one: Scored) -> bool:

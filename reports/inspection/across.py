@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from reports import words
@@ -12,38 +13,47 @@ from reports.words import Metas
 from storage.rectification import Rectification, summed
 from storage.views import AuditView, FindingView
 
-EXAMPLES = 3  # named of every kind of problem, each of another portal: the lists are in the portals' own reports
+EXAMPLES = 3  # named of every check, each of another portal: the lists are in the portals' own reports
 LONGEST = 160  # characters of an example
 
 _Named = list[tuple[AuditView, FindingView]]
 
 
 def typical(place: int, views: Sequence[AuditView], metas: Metas) -> list[Block]:
-    """Returns 主要问题: of every kind how many problems on how many portals, and examples; the gravest kinds first."""
-    kinds: dict[str, _Named] = {}
+    """Returns 主要问题: of every check how many problems of which kinds on how many portals, and examples; those of the
+    gravest and widest first."""
+    checks: dict[str, _Named] = {}
     for view in views:
         for finding in standing(view):
-            kinds.setdefault(words.kind_title(metas, finding), []).append((view, finding))
+            checks.setdefault(finding.check, []).append((view, finding))
     blocks: list[Block] = [first(place, "主要问题")]
-    if not kinds:
+    if not checks:
         return [*blocks, Paragraph("在已检查的范围内未发现需要整改的问题。")]
-    for number, (title, found) in enumerate(sorted(kinds.items(), key=_gravest_first), 1):
+    for number, (check, found) in enumerate(sorted(checks.items(), key=_gravest_first), 1):
+        title = words.title_of(metas, check)
         portals = {view.portal.id for view, _ in found}
+        kinds = Counter(words.kind_title(metas, finding).removeprefix(f"{title}-") for _, finding in found)
+        counted = "、".join(f"{kind}{count}个" for kind, count in kinds.most_common())
+        examples = "".join(_example(view, finding) for view, finding in _of_several(found))
         blocks.append(second(number, f"{title}（{len(portals)}个网站，{len(found)}个）"))
-        blocks.append(Paragraph("".join(_example(view, finding) for view, finding in _of_several(found))))
+        blocks.append(Paragraph(f"{counted}。例如，{examples}"))
     return blocks
 
 
-def _gravest_first(kind: tuple[str, _Named]) -> tuple[int, int, int, str]:
-    title, found = kind
-    gravest = min(list(words.SEVERITIES).index(finding.severity) for _, finding in found)
-    return gravest, -len({view.portal.id for view, _ in found}), -len(found), title
+def _gravest_first(check: tuple[str, _Named]) -> tuple[int, int, int, str]:
+    name, found = check
+    gravest = min(_gravity(finding) for _, finding in found)
+    return gravest, -len({view.portal.id for view, _ in found}), -len(found), name
+
+
+def _gravity(finding: FindingView) -> int:
+    return list(words.SEVERITIES).index(finding.severity)
 
 
 def _of_several(found: _Named) -> _Named:
-    """Returns a few problems of one kind to name: one of each portal, those with proof first."""
+    """Returns a few problems to name: one of each portal, its gravest, and of those one with proof."""
     of: dict[str, tuple[AuditView, FindingView]] = {}
-    for view, finding in sorted(found, key=lambda one: not one[1].evidence):
+    for view, finding in sorted(found, key=lambda one: (_gravity(one[1]), not one[1].evidence)):
         of.setdefault(view.portal.id, (view, finding))
     return list(of.values())[:EXAMPLES]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from portal.model import Office
 from reports.document.model import Annex, Document, Figure, Form, Heading, Paragraph, Signature, Table
 from reports.figures import Figures
 from reports.inspection.across import progress, repaired, typical
+from reports.inspection.problems import standing
 from reports.inspection.region import Region, region_report
 from reports.inspection.report import Inspected, portal_report
 from reports.masking import masked
@@ -214,16 +216,24 @@ def test_a_jurisdiction_is_ranked_named_and_praised(found: tuple[AuditView, Scor
     assert "未发现需要整改的问题：清河县人民政府" in whole
 
 
-def test_typical_problems_go_by_kind_the_gravest_first_with_one_of_each_portal(found: tuple[AuditView, Score]) -> None:
+def test_typical_problems_go_by_check_the_gravest_first_with_one_of_each_portal(
+    found: tuple[AuditView, Score],
+) -> None:
     view, _ = found
     again = [
         replace(view, portal=replace(view.portal, id=name, name=f"{name}县人民政府"), ledger={}) for name in "甲乙丙丁"
     ]
     blocks = typical(3, again, METAS)
     heads = [block.text for block in blocks if isinstance(block, Heading)]
-    assert heads[0] == "三、主要问题"
-    assert heads[1].startswith("（一）链接有效性-外部链接已被他人占用（4个网站，")  # 单项否决
-    for said in (block.text for block in blocks if isinstance(block, Paragraph)):
+    checks = {finding.check for finding in standing(again[0])}
+    assert (heads[0], len(heads)) == ("三、主要问题", 1 + len(checks))
+    broken = sum(finding.check == "broken_links" for finding in standing(again[0]))
+    assert heads[1] == f"（一）链接有效性（4个网站，{4 * broken}个）"  # one of them is 单项否决
+    told = [block.text for block in blocks if isinstance(block, Paragraph)]
+    counts = told[0].partition("。例如，")[0].split("、")
+    assert "外部链接已被他人占用4个" in counts
+    assert sum(int(re.sub(r"\D", "", one)) for one in counts) == 4 * broken
+    for said in told:
         assert [name for name in "甲乙丙丁" if f"{name}县人民政府：" in said] == ["甲", "乙", "丙"]
         assert said.endswith("）。") and "。（" not in said
     alone = typical(3, [replace(view, findings=())], METAS)

@@ -54,6 +54,7 @@ async def test_the_portals_of_the_registry_are_ranked_and_those_without_an_audit
         ["2", "清河县人民政府", "清河县政府办公室"],
     ]
     assert [row for row in rows[2:] if row] == [["北坡县", "本期未核查"]]
+    assert str(sheet["A3"].value).endswith("上期：2026年第2季度（2026-05-20）")
 
 
 async def test_without_a_registry_all_portals_are_ranked_and_places_are_ranges(desk: Desk) -> None:
