@@ -18,7 +18,7 @@ from portal.items import read_row
 
 _CLIMB = 3  # levels between a list and its block
 _NAME = 12  # characters of the longest name of a class
-_HEADS = ("h1", "h2", "h3", "h4", "h5", "dt", "div", "p", "span", "strong", "b", "a")
+_HEADS = ("h1", "h2", "h3", "h4", "h5", "dt", "summary", "div", "p", "span", "strong", "b", "a")
 _MORE = re.compile(r"\s*(?:查看)?(?:更多|全部)?\s*[>»›+]*\s*[（(]?\d*[）)]?(?:条|个)?\s*[>»›+]*$")
 
 

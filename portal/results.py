@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence, Set
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
@@ -34,6 +35,7 @@ _QUESTION = 4  # characters of a question that tells results from other lists
 _ANSWERS = 0.5  # share of the question in a title from which its list is the answer
 _STRANGE = 0.2  # share below which a list beside the results is none
 _NAME = 16  # characters of the longest heading of a block beside the results
+_TOLD = 8  # numbers of results one page tells, of itself and its classes, that are looked at
 _LISTED = 3  # items of the shortest list that may stand on every page
 _SUMMARY = re.compile(
     r"^(?=.{40}).*(?:。|，.*(?:…|\.{3})$)"
@@ -142,8 +144,10 @@ def leads_to(hit: str, page: str) -> bool:
 
 
 def _total(text: str) -> int | None:
-    match = _TOTAL.search(text)
-    return int(match[1].replace(",", "")) if match else None
+    """Returns the first number of results the text tells, 0 only where it tells no other: a 共0条 may stand there from
+    before the results came."""
+    told = [int(match[1].replace(",", "")) for match in islice(_TOTAL.finditer(text), _TOLD)]
+    return next((number for number in told if number), 0 if told else None)
 
 
 def _hits(doc: Document, furniture: Set[tuple[str, ...]], tabs: Set[str], *, sure: bool) -> _Shown:

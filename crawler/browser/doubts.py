@@ -14,12 +14,13 @@ from collections.abc import Iterable
 from enum import Enum
 from urllib.parse import unquote_plus
 
-from crawler.browser.loads import Sent
+from crawler.browser.sent import Sent
 from portal.artifacts import SearchStatus
-from portal.facts import SearchHit
 from portal.text import fold_title
 
-ENOUGH = 2  # answers of a kind that stayed as they were, before the next ones are believed at once
+# Answers of a kind that stayed as they were, before the next ones are believed at once; fewer where a request of the
+# page itself was answered (it may have been one for suggestions).
+ENOUGH, FEWER = 2, 1
 _PART = 12  # characters of the question by which a request is known to carry it
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
@@ -30,6 +31,10 @@ class Asked(Enum):
     NOT = "not"  # by the address of the page itself, or in a way nobody can read
     WAITS = "waits"
     ANSWERED = "answered"
+
+
+# Of an answer: its status, whether it has results, whether they have to do with the question, what became of that.
+Kind = tuple[SearchStatus, bool, bool, Asked]
 
 
 def asked_by_script(sent: Iterable[Sent], asked: str) -> Asked:
@@ -50,16 +55,14 @@ class Doubts:
     """What a search has shown of how long its answers change."""
 
     def __init__(self) -> None:
-        self._stayed: Counter[tuple[SearchStatus, bool]] = Counter()
+        self._stayed: Counter[Kind] = Counter()
         self._changes = False
 
-    def about(self, status: SearchStatus, hits: tuple[SearchHit, ...], asked: Asked) -> bool:
+    def about(self, kind: Kind) -> bool:
         """Returns whether an answer without the title is to be looked at once more after a while."""
-        if self._changes:
-            return True
-        return asked is not Asked.ANSWERED and self._stayed[status, bool(hits)] < ENOUGH
+        return self._changes or self._stayed[kind] < (FEWER if kind[3] is Asked.ANSWERED else ENOUGH)
 
-    def learn(self, status: SearchStatus, hits: tuple[SearchHit, ...], *, changed: bool) -> None:
-        """Takes in what a look after a while has shown of an answer that was like this."""
+    def learn(self, kind: Kind, *, changed: bool) -> None:
+        """Takes in what a look after a while has shown; `changed` also where the page has only asked for something."""
         self._changes |= changed
-        self._stayed[status, bool(hits)] += not changed
+        self._stayed[kind] += not changed

@@ -7,7 +7,6 @@ an object for each request and each answer in two processes, at three times the 
 from __future__ import annotations
 
 import time
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -19,13 +18,10 @@ if TYPE_CHECKING:
     from playwright.async_api import CDPSession
 
 FAILED = 20  # failed requests that are remembered
-SENT = 60  # latest requests of scripts that are remembered
-BODY = 4000  # characters of what one of them sends that are remembered
 STALE = 5.0  # seconds after which an unanswered script request (long polling) no longer counts as loading
 BRIEF = 0.2  # a request that took less (a heartbeat of the page) does not make it restless
 
 _WATCHED = frozenset({"XHR", "Fetch", "Script", "Document"})
-_BY_SCRIPT = frozenset({"XHR", "Fetch", "Script"})
 
 
 class Answer(Struct, frozen=True):
@@ -42,21 +38,11 @@ class Answer(Struct, frozen=True):
         return not 300 <= self.status < 400
 
 
-class Sent(Struct):
-    """A request of a script: its address, the beginning of what it sends, and whether it still waits for its answer."""
-
-    url: str
-    body: str
-    element: bool  # of a script element: JSONP, but counters, too
-    waits: bool = True
-
-
 class _Open(Struct, frozen=True):
     begun: float
     url: str
     kind: str
     main: bool
-    sent: Sent | None = None
 
 
 class Loads:
@@ -67,7 +53,6 @@ class Loads:
         self._loading: dict[str, _Open] = {}
         self.answers: list[Answer] = []
         self.failed: list[FailedRequest] = []
-        self.by_script: deque[Sent] = deque(maxlen=SENT)
         self.sent = 0  # documents and script requests so far
         self.held = False  # whether the main document was held back from a deed
         self.answered = 0.0  # when the main document was answered first, by time.monotonic
@@ -82,7 +67,6 @@ class Loads:
         self._loading.clear()
         self.answers.clear()
         self.failed.clear()
-        self.by_script.clear()
         self.held = False
         self.answered = self._ended = 0.0
 
@@ -104,13 +88,7 @@ class Loads:
         if (redirect := event.get("redirectResponse")) is not None and main:
             self._answer(redirect)
         self.sent += 1
-        if (before := self._loading.get(key)) is not None and before.sent is not None:
-            before.sent.waits = False  # answered with a redirect
-        sent: Sent | None = None
-        if kind in _BY_SCRIPT:
-            sent = Sent(url, str(event["request"].get("postData") or "")[:BODY], kind == "Script")
-            self.by_script.append(sent)
-        self._loading[key] = _Open(time.monotonic(), url, kind, main, sent)
+        self._loading[key] = _Open(time.monotonic(), url, kind, main)
 
     def _on_response(self, event: dict[str, Any]) -> None:
         known = self._loading.get(event["requestId"])
@@ -127,8 +105,6 @@ class Loads:
 
     def _end(self, event: dict[str, Any]) -> _Open | None:
         known = self._loading.pop(event["requestId"], None)
-        if known is not None and known.sent is not None:
-            known.sent.waits = False
         if known is not None and (moment := time.monotonic()) - known.begun >= BRIEF:
             self._ended = moment
         return known

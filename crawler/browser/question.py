@@ -12,6 +12,7 @@ from crawler.browser.box import Entry, click, clickable_beside, prepare, press_s
 from crawler.browser.patience import Patience
 from crawler.browser.reader import TO_A_DEED, Answer, Reader
 from crawler.browser.sending import sends_search
+from crawler.browser.sent import Watch
 from crawler.browser.unseen import mark_before
 from crawler.browser.visit import Visit
 from crawler.browser.words import longest, says_nothing
@@ -42,7 +43,10 @@ class Questioner:
 
     async def ask(self, visit: Visit, title: SearchTitle, text: str = "") -> Answer:
         """The answer to a title, or to `text`, which is the beginning of it."""
-        text = text or title.title
+        with Watch(visit.page.context) as watch:
+            return await self._ask(visit, title, text or title.title, watch)
+
+    async def _ask(self, visit: Visit, title: SearchTitle, text: str, watch: Watch) -> Answer:
         for page in visit.popups:
             await page.close()
         visit.popups.clear()
@@ -80,7 +84,7 @@ class Questioner:
                 return Answer(SearchStatus.UNREADABLE, shown, error=f"takes {takes} characters", takes=takes)
             return Answer(SearchStatus.BROKEN, shown, error="nothing happened after submitting")
         target = visit.popups[-1] if visit.popups else visit.page
-        return await self._reader.answer(visit, target, title, typed, says_nothing(visible))
+        return await self._reader.answer(visit, target, title, typed, says_nothing(visible), watch)
 
     async def _submit(self, visit: Visit, box: Locator) -> bool:
         """Whether the page did anything: a request, a window, another address, a dialog. Raises _ForeignFormError."""

@@ -15,11 +15,12 @@ from crawler.browser import driver
 from crawler.browser.answers import as_many_as_said, as_results, counted, question_failed, related, shows, with_results
 from crawler.browser.asking import asks_for_login, asks_for_proof, visible_text
 from crawler.browser.box import Entry
-from crawler.browser.doubts import Asked, Doubts, asked_by_script
+from crawler.browser.doubts import Asked, Doubts, Kind, asked_by_script
 from crawler.browser.patience import Patience
 from crawler.browser.proof import headed
 from crawler.browser.rendered import Rendered
 from crawler.browser.retry import press_retry
+from crawler.browser.sent import Watch
 from crawler.browser.unread import stands_unread
 from crawler.browser.unseen import fresh_block, mark_unseen, stayed
 from crawler.browser.visit import Visit
@@ -63,6 +64,20 @@ class Answer:
     unread: bool = False  # what the page shows is not, or not yet, its answer: no second reading tells more
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """An answer that was doubted, and how many requests of scripts there had been by then."""
+
+    kind: Kind
+    answer: Answer
+    requests: int
+
+    def changed(self, answer: Answer | None, requests: int) -> bool:
+        """Returns whether the page came to another answer, or asked for something."""
+        before = self.answer.status, self.answer.hits
+        return answer is None or before != (answer.status, answer.hits) or requests != self.requests
+
+
 class Reader:
     """Reads the answers of one portal's search."""
 
@@ -73,7 +88,9 @@ class Reader:
         self._patience = patience
         self._doubts = Doubts()
 
-    async def answer(self, visit: Visit, target: Page, title: SearchTitle, typed: str, said_nothing: bool) -> Answer:
+    async def answer(
+        self, visit: Visit, target: Page, title: SearchTitle, typed: str, said_nothing: bool, watch: Watch
+    ) -> Answer:
         """The answer as soon as it can be told; what is still undecided when the time is up stays undecided.
 
         `said_nothing`: the page that was asked said 没有找到 of something else before.
@@ -81,11 +98,11 @@ class Reader:
         asked = fold_title(typed)
         began = time.monotonic()
         end = began + self._patience.answer
-        first: Answer | None = None  # that was doubted
+        look: _Look | None = None
         retried = False
         while True:
             still = await visit.settle(self._patience.result, target)
-            what = asked_by_script(visit.by_script(target), asked)  # before the page is read: it may be answered now
+            what = asked_by_script(sent := watch.of(target), asked)  # before the page is read: it may be answered now
             answer = await self._read(visit, target, asked, said_nothing)
             waits = False
             if answer is None or not (_holds(answer, asked) or has(answer, title, self._portal.name)):
@@ -96,10 +113,13 @@ class Reader:
                         continue
                 if waits:
                     end = max(end, began + self._patience.asking)
-                elif answer is not None and first is None and self._doubts.about(answer.status, answer.hits, what):
-                    first = answer
-                    await asyncio.sleep(self._patience.doubt)
-                    continue
+                elif look is None and (seen := answer or await self._counted(visit, target, asked)) is not None:
+                    kind = seen.status, bool(seen.hits), answer is not None, what
+                    if self._doubts.about(kind):
+                        look = _Look(kind, seen, len(sent))
+                        await asyncio.sleep(self._patience.doubt if answer is not None else 0)
+                        continue
+                    answer = seen
             if (answer is not None and not waits) or time.monotonic() >= end:
                 break
             if visit.popups and target is not visit.popups[-1]:
@@ -107,16 +127,23 @@ class Reader:
             await asyncio.sleep(0.3)
             if still and not waits:
                 end = min(end, time.monotonic() + self._patience.result.cap / 2)
-        if first is not None:
-            changed = answer is None or (first.status, first.hits) != (answer.status, answer.hits)
-            self._doubts.learn(first.status, first.hits, changed=changed)
         if waits:
             answer = Answer(SearchStatus.UNREADABLE, await visit.snapshot(target), error=_STILL_ASKING, unread=True)
         async with headed(target, f"检索词：{typed}"):
             picture = await visit.picture(target, clip_height=PICTURE_HEIGHT)
         if answer is None:
             answer = await self._undecided(visit, target, asked)
+        if look is not None:
+            self._doubts.learn(look.kind, changed=look.changed(answer, len(watch.of(target))))
         return replace(answer, rendered=replace(answer.rendered, screenshot=picture))
+
+    async def _counted(self, visit: Visit, target: Page, asked: str) -> Answer | None:
+        """The answer of a page that shows as many results as it says, none of which has to do with the question."""
+        rendered = await visit.snapshot(target)
+        facts = shown(rendered.html, rendered.final_url, as_of=self._as_of)
+        if not counted(rendered, facts, asked) or stands_unread(_parsed(rendered), asked):
+            return None
+        return Answer(SearchStatus.ANSWERED, rendered, facts, facts.hits)
 
     async def _undecided(self, visit: Visit, target: Page, asked: str) -> Answer:
         """What can be said of a page that came to no answer in time."""
@@ -124,11 +151,11 @@ class Reader:
         facts = shown(rendered.html, rendered.final_url, as_of=self._as_of)
         if failed := question_failed(rendered, asked):
             return Answer(SearchStatus.BROKEN, rendered, facts, error=failed)
+        if (answer := await self._counted(visit, target, asked)) is not None:
+            return answer
         if stands_unread(_parsed(rendered), asked):
             why = "the title stands there, and not in what was read"
             return Answer(SearchStatus.UNREADABLE, rendered, facts, error=why, unread=True)
-        if counted(rendered, facts, asked):
-            return Answer(SearchStatus.ANSWERED, rendered, facts, facts.hits)
         takes = longest(" ".join((*visit.dialogs, await visible_text(target))))
         why = f"takes {takes} characters" if takes else "no results and no word that there are none"
         unanswered = not rendered.status and not rendered.title

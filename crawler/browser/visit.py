@@ -18,7 +18,7 @@ import ada_url
 
 from crawler.browser import driver
 from crawler.browser.gateway import Passage
-from crawler.browser.loads import FAILED, Answer, Loads, Sent
+from crawler.browser.loads import FAILED, Answer, Loads
 from crawler.browser.privacy import masked
 from crawler.browser.rendered import (
     Cookie,
@@ -195,11 +195,6 @@ class Visit:
     def requests(self) -> int:
         """Returns how many documents and scripts were asked for so far, by this page and its wanted windows."""
         return self._tab.loads.sent + sum(loads.sent for loads in self._windows.values())
-
-    def by_script(self, page: Page) -> tuple[Sent, ...]:
-        """Returns the latest requests of the scripts of a page or wanted window."""
-        loads = self._loads(page)
-        return tuple(loads.by_script) if loads is not None else ()
 
     # going there
 

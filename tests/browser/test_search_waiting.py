@@ -11,11 +11,10 @@ import pytest
 from aiohttp import web
 
 from crawler.browser.doubts import Asked, Doubts, asked_by_script
-from crawler.browser.loads import Sent
 from crawler.browser.reader import REFUSED
+from crawler.browser.sent import Sent
 from crawler.browser.service import BrowserService
 from portal.artifacts import SearchStatus, SearchTitle
-from portal.facts import SearchHit
 from portal.text import fold_title
 from tests.browser.site import HOME, Site, home, html
 from tests.browser.test_search import BOX, DRAWN, FOUND, TARGET, TITLE, answering, ask
@@ -35,9 +34,9 @@ def other(number: int) -> SearchTitle:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("comes", [True, False])
+@pytest.mark.parametrize(("comes", "target"), [(True, "_self"), (True, "_blank"), (False, "_self")])
 async def test_what_is_shown_while_the_question_waits_for_its_answer_is_no_answer(
-    site: Site, service: BrowserService, comes: bool, monkeypatch: pytest.MonkeyPatch
+    site: Site, service: BrowserService, comes: bool, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("crawler.browser.loads.STALE", 0.1)  # such a request no longer counts as loading
     asked, done = asyncio.Event(), asyncio.Event()
@@ -47,7 +46,7 @@ async def test_what_is_shown_while_the_question_waits_for_its_answer_is_no_answe
         await (asyncio.sleep(1.2) if comes else done.wait())
         return web.Response(text=json.dumps({"rows": ROWS}), content_type="application/json")
 
-    site.page("/", home(BOX))
+    site.page("/", home(BOX.replace("<form", f"<form target={target}")))
     site.page("/s", lambda r: html("搜索结果", SHELL % POSTS))
     site.page("/api", api)
     (session,) = (await ask(service)).sessions
@@ -150,24 +149,23 @@ def test_counters_and_requests_for_something_else_tell_nothing() -> None:
     assert asked_by_script([counter, Sent("http://a/hot", "", False)], PART) is Asked.NOT
 
 
-HITS = (SearchHit("关于其他工作的通知", TARGET),)
-
-
-def test_answers_that_stayed_twice_are_believed() -> None:
+def test_answers_that_stayed_are_believed() -> None:
     doubts = Doubts()
-    for _ in range(2):
-        assert doubts.about(ANSWERED, HITS, Asked.NOT)
-        doubts.learn(ANSWERED, HITS, changed=False)
-    assert not doubts.about(ANSWERED, HITS, Asked.NOT)
-    assert doubts.about(ANSWERED, (), Asked.NOT)  # nothing found: another kind of answer
-    assert doubts.about(BROKEN, (), Asked.NOT)
+    late, none, own = (
+        (ANSWERED, True, True, Asked.NOT),
+        (ANSWERED, False, True, Asked.NOT),
+        (ANSWERED, True, True, Asked.ANSWERED),
+    )
+    for kind, looks in ((late, 2), (none, 2), (own, 1)):
+        for _ in range(looks):
+            assert doubts.about(kind)
+            doubts.learn(kind, changed=False)
+        assert not doubts.about(kind)
 
 
 def test_a_search_whose_answers_change_is_never_believed_at_once() -> None:
     doubts = Doubts()
-    assert not doubts.about(ANSWERED, HITS, Asked.ANSWERED)
-    doubts.learn(ANSWERED, HITS, changed=True)
-    for _ in range(3):
-        doubts.learn(ANSWERED, HITS, changed=False)
-    assert doubts.about(ANSWERED, HITS, Asked.NOT)
-    assert doubts.about(ANSWERED, HITS, Asked.ANSWERED)
+    for changed in (False, False, True, False, False):
+        doubts.learn((ANSWERED, True, True, Asked.NOT), changed=changed)
+    assert doubts.about((ANSWERED, True, True, Asked.NOT))
+    assert doubts.about((ANSWERED, True, True, Asked.ANSWERED))

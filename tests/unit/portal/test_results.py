@@ -251,3 +251,17 @@ def test_the_button_for_more_is_no_result() -> None:
     )
     found = read_results(page(f"{cards}<div class=more><a href='javascript:;'>加载更多</a></div>", total=""))
     assert [hit.title for hit in found.hits] == PLAIN
+
+
+def test_a_count_of_nothing_from_before_the_results_came() -> None:
+    found = read_results(page(LAYOUTS["list"], total="共找到 <b>0</b> 条结果</div><div>为您找到相关结果约 <b>3</b> 条"))
+    assert (found.total, len(found.hits)) == (3, 3)
+
+
+def test_classes_as_panels_that_unfold() -> None:
+    def panel(name: str, at: int) -> str:
+        rows = "".join(f"<li><a href=/go?i={at}{n}>{title}</a></li>" for n, title in enumerate(PLAIN))
+        return f"<details open><summary>{name} <span>3</span></summary><ul>{rows}</ul></details>"
+
+    found = read_results(page(panel("政府文件", 1) + panel("政务动态", 2), total=""))
+    assert (found.tabs, len(found.hits)) == (("政府文件", "政务动态"), 6)
