@@ -39,6 +39,7 @@ from portal.results import counts_only, leads_to
 from portal.text import fold_title, is_truncated
 from portal.urls import host_of, normalise, registrable, site_hosts
 
+_WHOLE, _SUMMARY = 12, 20  # characters of a title that is no other one's beginning, and of the shortest summary
 # The subject of what concerns the search as a whole.
 SEARCH = "search"
 
@@ -64,7 +65,7 @@ _CLAUSE = (
 
 META = Meta(
     id="search_hits",
-    version=3,
+    version=4,
     title="搜索首页命中",
     why="搜索是公众在门户网站找到信息和服务的主要途径，搜不到等于没公开。",
     clauses=("国办秘函〔2019〕19号 站内搜索",),
@@ -364,6 +365,8 @@ def _match(session: SearchSession, portal: Portal, params: Params) -> _Match | N
         if not names_same(hit.title, session.drawn.title, labels):
             if begins_same(hit.title, session.drawn.title) and apart <= params.date_tolerance:
                 doubtful = doubtful or _Match(rank, hit, "标题", "标题显示不全的信息")
+            elif _begins_with(hit.title, session.drawn.title):
+                doubtful = doubtful or _Match(rank, hit, "标题", "以该标题开头的文字")
             continue
         if _is_cut(hit.title, session.drawn.title) and apart > params.date_tolerance:
             continue
@@ -376,6 +379,12 @@ def _match(session: SearchSession, portal: Portal, params: Params) -> _Match | N
             return _Match(rank, hit, "标题")
         doubtful = doubtful or _Match(rank, hit, "标题", doubt)
     return doubtful
+
+
+def _begins_with(shown: str, title: str) -> bool:
+    """Returns whether a result says much more than a title it begins with: its summary may be read as one with it."""
+    long, whole = fold_title(shown), fold_title(title)
+    return len(whole) >= _WHOLE and long.startswith(whole) and len(long) >= len(whole) + _SUMMARY
 
 
 def _is_cut(shown: str, title: str) -> bool:

@@ -20,6 +20,7 @@ HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
 _CARD = 800  # characters of the largest block that shows one result
 _PARTS = 8  # elements a block that shows one result has at most
 _SAID = 20  # characters a block says beside its title
+_BLOCKS = ("div", "p", "ul", "ol", "li", "dl", "dt", "dd", "table", "section", "h1", "h2", "h3", "h4", "h5")
 _CLIMB = 2  # levels between the link of a picture and its card
 
 _RESULTS: Mapping[str, Any] = load("search")["results"]
@@ -104,7 +105,11 @@ def _pictured(doc: Document) -> list[ListItem]:
 
 def _caption(element: etree._Element) -> str:
     """Returns the text of an element that may be a title: no longer, and no day alone; "" of another."""
-    if not isinstance(element.tag, str) or element.tag in ("a", "img"):
+    if (
+        not isinstance(element.tag, str)
+        or element.tag in ("a", "img")
+        or any(e is not element for e in element.iter(*_BLOCKS))
+    ):
         return ""
     text = squeeze(text_of(element, LONGEST + 1))
     if not SHORTEST <= len(text) <= LONGEST:

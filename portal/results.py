@@ -36,6 +36,7 @@ _ANSWERS = 0.5  # share of the question in a title from which its list is the an
 _STRANGE = 0.2  # share below which a list beside the results is none
 _NAME = 16  # characters of the longest heading of a block beside the results
 _TOLD = 8  # numbers of results one page tells, of itself and its classes, that are looked at
+_FLAG = 3  # characters of the longest value that is no name of a document
 _LISTED = 3  # items of the shortest list that may stand on every page
 _SUMMARY = re.compile(
     r"^(?=.{40}).*(?:。|，.*(?:…|\.{3})$)"
@@ -272,16 +273,30 @@ def _headed(item: ListItem, row: etree._Element, anchor: etree._Element) -> List
 
 def _asks_again(doc: Document, anchor: etree._Element, title: str) -> bool:
     """Returns whether a link asks the search what it says: 仍然搜索, 您是不是要找, 相关搜索 are no results."""
-    before = anchor.getprevious()
-    said = (before.tail if before is not None else getattr(anchor.getparent(), "text", "")) or ""
-    if _AGAIN.search(squeeze(said)[-_NAME:]):
+    if _AGAIN.search(_said_before(anchor)):
         return True
     if "?" not in (address := anchor.get("href") or ""):
         return False
     there, here = urlsplit(as_path(doc.absolute(address))), urlsplit(as_path(doc.url))
-    if (there.netloc, there.path) != (here.netloc, here.path) or there.query.count("&") > 50:
+    searches = there.path == here.path or _URL_WORDS.search(f"{there.path}?{there.query}".lower()) is not None
+    if there.netloc != here.netloc or not searches or there.query.count("&") > 50:
         return False
-    return any(fold_title(value) == fold_title(title) for _, value in parse_qsl(there.query))
+    values = [value for value in parse_qsl(there.query) if value not in parse_qsl(here.query)]
+    own = [value for _, value in parse_qsl(there.query) if fold_title(value) == fold_title(title)]
+    # What leads to a document names it, by its address or a number: visit/link.do?url=http...&q=...
+    return bool(own) and all(len(value) <= _FLAG or value in own for _, value in values)
+
+
+def _said_before(anchor: etree._Element) -> str:
+    """Returns the end of what stands right before a link, in the same block."""
+    before, above = anchor.getprevious(), anchor.getparent()
+    if before is None:
+        said = above.text if above is not None else ""
+    elif (before.tail or "").strip() or not isinstance(before.tag, str):
+        said = before.tail
+    else:
+        said = text_of(before, 2 * _NAME)
+    return squeeze(said or "")[-_NAME:]
 
 
 def _marked(doc: Document) -> list[ListItem]:

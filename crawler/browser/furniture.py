@@ -72,8 +72,8 @@ def _read_anew(
     found = read_results(doc, furniture=mine)
     asked = fold_title(session.drawn.title)
     if not related(found.hits, asked, name):
-        if session.status is SearchStatus.UNREADABLE or (found.total and not found.hits):
-            return session
+        if not session.hits or (found.total and not found.hits):
+            return session  # not read before either, or said in words that nothing was found
         if not found.none and not found.total:
             return replace(session, status=SearchStatus.UNREADABLE, hits=(), error="only lists of every result page")
     return _answered(session, found)

@@ -15,7 +15,7 @@ from crawler.browser.sending import sends_search
 from crawler.browser.sent import Watch
 from crawler.browser.unseen import mark_before
 from crawler.browser.visit import Visit
-from crawler.browser.words import longest, says_nothing
+from crawler.browser.words import longest, says, says_nothing
 from crawler.net.politeness import PolitenessError
 from portal.artifacts import FetchOutcome, SearchStatus, SearchTitle
 from portal.model import Portal
@@ -42,7 +42,7 @@ class Questioner:
         self._reader = reader
 
     async def ask(self, visit: Visit, title: SearchTitle, text: str = "") -> Answer:
-        """The answer to a title, or to `text`, which is the beginning of it."""
+        """The answer to a title, or to `text`, which is the beginning of it or its words."""
         with Watch(visit.page.context) as watch:
             return await self._ask(visit, title, text or title.title, watch)
 
@@ -79,9 +79,12 @@ class Questioner:
                 shown = await visit.snapshot(picture=True)
                 return Answer(SearchStatus.UNREADABLE, shown, error=TO_A_DEED)
             shown = await visit.snapshot(picture=True)
-            takes = longest(await visible_text(visit.page))
+            said = await visible_text(visit.page)
+            takes = longest(said)
             if 0 < takes < len(typed):
                 return Answer(SearchStatus.UNREADABLE, shown, error=f"takes {takes} characters", takes=takes)
+            if refused := says("only_words", said.replace(visible, "")):
+                return Answer(SearchStatus.UNREADABLE, shown, error=refused, plain=True)
             return Answer(SearchStatus.BROKEN, shown, error="nothing happened after submitting")
         target = visit.popups[-1] if visit.popups else visit.page
         return await self._reader.answer(visit, target, title, typed, says_nothing(visible), watch)

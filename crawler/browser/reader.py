@@ -61,6 +61,7 @@ class Answer:
     hits: tuple[SearchHit, ...] = ()
     error: str = ""
     takes: int = 0  # characters the search says it takes at most
+    plain: bool = False  # the search says that it takes no quotes, brackets and signs
     unread: bool = False  # what the page shows is not, or not yet, its answer: no second reading tells more
 
 
@@ -156,11 +157,12 @@ class Reader:
         if stands_unread(_parsed(rendered), asked):
             why = "the title stands there, and not in what was read"
             return Answer(SearchStatus.UNREADABLE, rendered, facts, error=why, unread=True)
-        takes = longest(" ".join((*visit.dialogs, await visible_text(target))))
-        why = f"takes {takes} characters" if takes else "no results and no word that there are none"
+        said = " ".join((*visit.dialogs, await visible_text(target)))
+        takes, refused = longest(said), says("only_words", said)
+        why = f"takes {takes} characters" if takes else refused or "no results and no word that there are none"
         unanswered = not rendered.status and not rendered.title
         status = SearchStatus.TIMEOUT if unanswered else SearchStatus.UNREADABLE
-        return Answer(status, rendered, facts, error=why, takes=takes)
+        return Answer(status, rendered, facts, error=why, takes=takes, plain=bool(refused))
 
     async def _read(self, visit: Visit, target: Page, asked: str, said_nothing: bool) -> Answer | None:
         """The answer on the page as it stands, None while it cannot be told."""

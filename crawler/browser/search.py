@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -39,6 +40,7 @@ TITLES_BEFORE_GIVING_UP = 2  # broken in a row: the search is down, the other ti
 REFUSALS = 3  # by a firewall in a row: it is not the words of one title
 OPENED = 2  # results whose title is cut short that are opened to see what they are
 
+_SIGNS = re.compile(r"[^\w\s]")
 _FAILING = frozenset({SearchStatus.BROKEN, SearchStatus.TIMEOUT})
 _BARRED = frozenset({SearchStatus.CAPTCHA, SearchStatus.LOGIN})  # the next title would meet it, too
 
@@ -164,12 +166,12 @@ class _Asker:
                 answer = await self._questioner.ask(visit, title)
             if answer.status is SearchStatus.ANSWERED:
                 answer = await self._opened(visit, answer, title)
-            elif 0 < answer.takes < len(title.title):
+            elif text := _instead(title.title, answer):
                 await asyncio.sleep(PAUSE)
-                short = await self._questioner.ask(visit, title, title.title[: answer.takes])
+                again = await self._questioner.ask(visit, title, text)
                 answer = (
-                    short if has(short, title, self._portal.name) else answer
-                )  # missed with half of its title is not missed
+                    again if has(again, title, self._portal.name) else answer
+                )  # missed with less of it is not missed
             return self._session(title, at, started, visit, answer)
 
         try:
@@ -237,3 +239,11 @@ def _unasked(title: SearchTitle, barred: SearchSession | None = None) -> SearchS
     if barred is None:
         return SearchSession(title, now(), SearchStatus.BLOCKED, error="not asked: no time left")
     return SearchSession(title, now(), barred.status, error=f"not asked: {barred.error}")
+
+
+def _instead(title: str, answer: Answer) -> str:
+    """Returns what a search takes of a title that it does not take whole, "" where that is not known."""
+    if 0 < answer.takes < len(title):
+        return title[: answer.takes]
+    words = " ".join(_SIGNS.sub(" ", title).split())
+    return words if answer.plain and words != title else ""

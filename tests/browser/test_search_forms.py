@@ -280,3 +280,26 @@ async def test_a_picture_of_results_says_what_was_asked_and_where(site: Site, se
     assert during.startswith(f"检索词：{TITLE}\n{HOME}/s?q=公告 ")
     assert "北京时间" in during
     assert after.strip() == "没有找到"
+
+
+@pytest.mark.parametrize("how", ["page", "alert"])
+async def test_a_search_that_takes_no_signs_is_asked_the_words_alone(
+    site: Site, service: BrowserService, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.browser.search.PAUSE", 0)
+    quoted = replace(DRAWN, title="关于印发《青石县“一老一小”方案（试行）》的通知")
+    check = "if(/[《“（]/.test(this.q.value)){alert('搜索内容不能包含特殊字符');return false}" if how == "alert" else ""
+
+    def answer(request: web.Request) -> str:
+        asked = request.query["q"]
+        if "《" in asked:
+            return html("搜索", "<div>您输入的关键词含有非法字符，请重新输入！</div>")
+        return results(asked, [(quoted.title, quoted.url), *FOUND[1:]] if asked.startswith("关于印发") else [])
+
+    site.page("/", home(f'<form action="/s" onsubmit="{check}"><input name="q"><button>搜索</button></form>'))
+    site.page("/s", answer)
+    (session,) = (await ask(service, quoted)).sessions
+    assert session.hits[0].url == quoted.url
+    assert (
+        site.asked[-1][2] == f"/s?q={quote('关于印发 青石县 一老一小 方案 试行 的通知', safe='').replace('%20', '+')}"
+    )

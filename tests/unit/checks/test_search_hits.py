@@ -197,3 +197,10 @@ def test_a_search_that_never_finds_anything_is_suspected_only() -> None:
     one = judged(*four(hits=(), total=0))
     assert [kind for kind, _ in kinds(one)] == ["title_missed"] * 4
     assert one.outcome is Outcome.SUSPECT
+
+
+def test_a_result_that_begins_with_the_title_and_goes_on_is_no_sure_miss() -> None:
+    told = f"{title(1).title} 为进一步做好有关工作，现将有关事项通知如下，请认真贯彻执行。"
+    one = judged(*four()[1:], session(title(1), after=9, hits=(SearchHit(told, url("/go?id=1")),)))
+    assert only(one).outcome is Outcome.SUSPECT
+    assert "只有以该标题开头的文字" in only(one).message

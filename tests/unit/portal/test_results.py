@@ -219,12 +219,16 @@ def test_links_that_are_summaries_have_the_title_before_them() -> None:
     assert [hit.title for hit in read_results(page(rows)).hits] == PLAIN
 
 
-def test_pictures_with_the_title_below_them() -> None:
-    cards = "".join(
-        f"<figure><a href=/go?i={n}><img src=/p{n}.jpg></a><figcaption>{title}</figcaption>"
-        f"<time>2024-0{n + 1}-01</time></figure>"
-        for n, title in enumerate(PLAIN)
-    )
+@pytest.mark.parametrize(
+    "card",
+    [
+        "<figure><a href=/go?i={}><img src=/p.jpg></a><figcaption>{}</figcaption><time>2024-0{}-01</time></figure>",
+        "<div class=m><p><a href=/go?i={}><img src=/p.jpg></a></p><div><div>{}</div>"
+        f"<p>{SUMMARY}</p><p>2024-0{{}}-01</p></div></div>",
+    ],
+)
+def test_pictures_with_the_title_below_them(card: str) -> None:
+    cards = "".join(card.format(n, title, n + 1) for n, title in enumerate(PLAIN))
     found = read_results(page(TABS + cards)).hits
     assert [(hit.title, hit.url, hit.date and hit.date.month) for hit in found] == [
         (title, f"http://so.example.gov.cn/go?i={n}", n + 1) for n, title in enumerate(PLAIN)
@@ -235,7 +239,9 @@ def test_pictures_with_the_title_below_them() -> None:
     "again",
     [
         "仍然搜索：<a href='javascript:so()'>示例县公办幼儿园招生公告</a>",
+        "<span>您要找的是不是：</span><a onclick=so()>示例县公办幼儿园招生公告</a>",
         "您是不是要找：<a href='/x'>示例县公办幼儿园招生公告</a>",
+        "<p><a href='/s2/index.html?exact=1&keyword=示例县公办幼儿园招生公告'>示例县公办幼儿园招生公告</a></p>",
         "<p><a href='/s?f=1&q=示例县公办幼儿园招生公告'>示例县公办幼儿园招生公告</a></p>",
     ],
 )
@@ -265,3 +271,13 @@ def test_classes_as_panels_that_unfold() -> None:
 
     found = read_results(page(panel("政府文件", 1) + panel("政务动态", 2), total=""))
     assert (found.tabs, len(found.hits)) == (("政府文件", "政务动态"), 6)
+
+
+def test_links_that_carry_the_question_and_lead_to_a_document_are_results() -> None:
+    rows = "".join(
+        f"<li><a href='/jsearch/link.do?url=http%3A%2F%2Fwww.example.gov.cn%2F{n}.html&q={title}'>{title}</a></li>"
+        for n, title in enumerate(PLAIN)
+    )
+    assert [hit.url for hit in read_results(page(f"<ul>{rows}</ul>")).hits] == [
+        f"http://www.example.gov.cn/{n}.html" for n in range(3)
+    ]
