@@ -169,3 +169,11 @@ def test_a_search_whose_answers_change_is_never_believed_at_once() -> None:
         doubts.learn((ANSWERED, True, True, Asked.NOT), changed=changed)
     assert doubts.about((ANSWERED, True, True, Asked.NOT))
     assert doubts.about((ANSWERED, True, True, Asked.ANSWERED))
+
+
+@pytest.mark.browser
+async def test_nothing_for_every_title_is_an_answer(site: Site, service: BrowserService) -> None:
+    site.page("/", home(BOX))
+    site.page("/s", lambda r: html("搜索结果", f"<div>暂无数据</div><ul>{ROWS.replace(TITLE, '其他通知')}</ul>"))
+    sessions = (await ask(service, *(other(n) for n in range(3)))).sessions
+    assert [(session.status, session.hits) for session in sessions] == [(ANSWERED, ())] * 3
