@@ -203,7 +203,8 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     return tally.conclude(metrics, nothing="未发现可核查的栏目和文档")
 
 
-_ASKS = frozenset({"text", "search", "select", "textarea"})  # controls by which something is asked for
+ASKS = "webdriver "  # of a script that asked whether a program is looking (`crawler.browser.watched`)
+_CONTROLS = frozenset({"text", "search", "select", "textarea"})  # controls by which something is asked for
 _FRONT = re.compile(r"^https?://[^/?#]+/?(?:(?:index|default|main|home)\.[a-z]{3,5})?$", re.IGNORECASE)
 
 
@@ -238,6 +239,8 @@ def column_state(
             if _status(failed) in BLOCKING:
                 return _State(reason=Absence.BLOCKED)  # its answer is about who asked, not about the list
             return _State("load_failed", "加载失败", facts=(("request", failed),), suspect=True)
+        if any(line.startswith(ASKS) and _asked(line) not in harmless for line in page.script_errors):
+            return _State(reason=Absence.UNDECIDED)  # it may show a person what it kept from a program
         if facts.empty_list and not _is_front(artifacts, column.url) and not _awaits_query(facts):
             return _State("empty_list", "列表空", facts=(("form", "列表为空"),))
         return _State(reason=Absence.UNDECIDED)
@@ -281,7 +284,7 @@ def _awaits_query(facts: PageFacts) -> bool:
         and form.visible
         and form.region is Region.BODY
         and (box is None or form.action != box.action)
-        and any(field.type in _ASKS for field in form.fields)
+        and any(field.type in _CONTROLS for field in form.fields)
         for form in facts.forms
     )
 

@@ -198,7 +198,9 @@ class PageRecord(msgspec.Struct, frozen=True, gc=False):
         ""  # why: survey, scripted_list, empty_list, blank, linkage, outdated, unlinked, challenge, sample
     )
     render_failed: Absence | None = None
-    script_errors: tuple[str, ...] = ()  # requests of the rendered page's scripts that failed: "xhr 500 URL"
+    # Requests of the rendered page's scripts that failed ("xhr 500 URL"), and scripts of its site that asked whether a
+    # program is looking ("webdriver URL").
+    script_errors: tuple[str, ...] = ()
     render_evidence: str = ""  # sha256 of the page as rendered
     screenshot: str = ""  # sha256
     columns: tuple[str, ...] = ()  # URLs of the columns whose lists hold this page

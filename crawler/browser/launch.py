@@ -10,6 +10,7 @@ from crawler.browser import driver
 from crawler.browser.deeds import KEEP_FROM_DEEDS
 from crawler.browser.memory import keep_below
 from crawler.browser.shadows import KEEP_SHADOWS
+from crawler.browser.watched import NOTE_ASKING
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Playwright, StorageState
@@ -92,7 +93,7 @@ async def new_context(browser: Browser, user_agent: str, state: StorageState | N
         service_workers="block",
         storage_state=state,
     )
-    for script in (_FEW_WINDOWS, _NO_CALLS, KEEP_FROM_DEEDS, KEEP_SHADOWS):
+    for script in (_FEW_WINDOWS, _NO_CALLS, KEEP_FROM_DEEDS, KEEP_SHADOWS, NOTE_ASKING):
         await context.add_init_script(script)
     return context
 

@@ -23,6 +23,7 @@ from crawler.browser.pressed import note_pressed
 from crawler.browser.rendered import FailedRequest, Rendered, absence_of
 from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError, PageError
 from crawler.browser.visit import Visit, Wait
+from crawler.browser.watched import ASKS, who_asked
 from crawler.reading import shown
 from portal.artifacts import Absence, Attempt, FetchOutcome, PageRecord
 from portal.facts import PageFacts, PageKind
@@ -59,7 +60,7 @@ class RenderResult(Struct, frozen=True):
     facts: PageFacts | None = None
     failed: Absence | None = None
     attempt: Attempt | None = None
-    script_errors: tuple[str, ...] = ()  # "xhr 500 URL", the page's own site only
+    script_errors: tuple[str, ...] = ()  # "xhr 500 URL", "webdriver URL", the page's own site only
     screenshot: str = ""
     evidence: str = ""
 
@@ -146,12 +147,14 @@ async def render_page(
             rendered, facts = await look()
         if lacks_counterpart(facts) and await note_pressed(visit.page):
             rendered, facts = await look()
+        asked.extend(await who_asked(visit.page))
         picture = b""
         if bundle is not None and facts is not None and (unfilled(facts) or facts.under_construction):
             # The proof of emptiness is what a visitor sees; a full page needs no picture.
             picture = await visit.picture(clip_height=PICTURE_HEIGHT)
         return replace(rendered, screenshot=picture), facts
 
+    asked: list[str] = []
     try:
         rendered, facts = await service.run(action, seconds=min(service.page_seconds, seconds), purpose="render")
     except NoBrowserError:
@@ -169,7 +172,7 @@ async def render_page(
         facts if absence is None else None,
         absence,
         rendered.attempt(),
-        own_errors(rendered),
+        (*own_errors(rendered), *askers(rendered, asked)),
         bundle.put(picture, "image/jpeg", request.url, rendered.at) if bundle is not None and picture else "",
         bundle.put(html, "text/html; charset=utf-8", request.url, rendered.at) if bundle is not None and html else "",
     )
@@ -193,6 +196,13 @@ def own_errors(rendered: Rendered) -> tuple[str, ...]:
     """Returns the failed data requests of the page's own site; statistics and maps of others fill no list."""
     home = registrable(urlsplit(rendered.final_url or rendered.url).hostname or "")
     return tuple(str(failed) for failed in rendered.failed if _fills(failed, home))
+
+
+def askers(rendered: Rendered, asked: Sequence[str]) -> tuple[str, ...]:
+    """Returns "webdriver URL" of the page's own scripts that asked whether a program is there, once each."""
+    home = registrable(urlsplit(rendered.final_url or rendered.url).hostname or "")
+    own = dict.fromkeys(url for url in asked if registrable(urlsplit(url).hostname or "") == home)
+    return tuple(f"{ASKS} {url}" for url in own)
 
 
 def _fills(failed: FailedRequest, home: str) -> bool:

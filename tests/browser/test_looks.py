@@ -343,3 +343,12 @@ async def test_behind_a_picture_with_the_way_in_the_portal_begins(site: Site, se
     seen = await survey_home(service, PORTAL, as_of=AS_OF)
     assert seen.entry is not None
     assert (seen.entry.page, seen.in_header) == (f"{HOME}/sy/", True)
+
+
+async def test_a_page_that_asks_whether_a_program_is_looking_says_so(site: Site, service: BrowserService) -> None:
+    site.page("/js/own.js", lambda _: web.Response(text="navigator.webdriver", content_type="text/javascript"))
+    script = f"<script>if (!navigator.webdriver) document.querySelector('ul').innerHTML = `{LIST}`</script>"
+    body = f"<h2>卫生健康</h2><ul class=list></ul><script src=/js/own.js></script>{script}"
+    url = site.page("/ws/", html("卫生健康", body))
+    (result,) = await rendered(service, None, url)
+    assert set(result.script_errors) == {f"webdriver {url}", f"webdriver {HOME}/js/own.js"}

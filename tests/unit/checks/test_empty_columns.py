@@ -151,6 +151,16 @@ def test_a_request_that_fails_on_columns_that_show_their_lists_explains_no_empty
     assert (kinds(alone), alone.coverage.skipped) == ([], {Absence.BLOCKED: 1})
 
 
+def test_a_page_that_asked_whether_a_program_is_looking_is_not_empty_for_showing_nothing() -> None:
+    """Not where the same script asks on columns that show their lists."""
+    asked = {"script_errors": (f"webdriver {url('/js/common.js')}",)}
+    empty = page(AT, COLUMN, rendered=facts(AT, COLUMN, empty_list=True), record=asked)
+    alone = judged(column(AT), empty)
+    assert (kinds(alone), alone.coverage.skipped) == ([], {Absence.UNDECIDED: 1})
+    full = page(OTHER, COLUMN, rendered=facts(OTHER, COLUMN, items=items(ago(3))), record=asked)
+    assert kinds(judged(column(AT), column(OTHER), empty, full)) == [("empty_list", AT)]
+
+
 @pytest.mark.parametrize("status", [401, 403, 429])
 def test_an_interface_that_turns_the_asker_away_is_not_measured(status: int) -> None:
     away = {"script_errors": (f"fetch {status} {url('/api/list')}",)}
