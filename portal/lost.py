@@ -14,7 +14,7 @@ import msgspec
 
 from portal.html import Document
 from portal.obstacles import redirect_of, stated_error
-from portal.urls import host_of, is_home_like, registrable
+from portal.urls import host_of, is_home_like, is_http, registrable
 from portal.vocabulary import any_of, load
 
 HARDLY_ANYTHING = 60  # visible characters up to which it matters what the source of a page does
@@ -47,6 +47,12 @@ def leads_home(doc: Document) -> bool:
     """Returns whether a page that shows hardly anything sends its visitor to the home page of its own domain."""
     target = redirect_of(doc)
     return bool(target) and is_home_like(target) and registrable(host_of(target)) == registrable(host_of(doc.url))
+
+
+def away(doc: Document) -> str:
+    """Returns the web address on another domain to which a page sends its visitor by itself, "" where there is none."""
+    target = redirect_of(doc)
+    return target if is_http(target) and registrable(host_of(target)) != registrable(host_of(doc.url)) else ""
 
 
 def reported_error(body: bytes) -> bool:

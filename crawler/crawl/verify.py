@@ -19,10 +19,14 @@ from crawler.net.fetcher import Fetcher
 from crawler.net.message import PAGE_BYTES, REFUSALS, Fetched, FetchRequest
 from crawler.net.resolver import ResolveError
 from crawler.reading import described
-from portal.artifacts import Attempt, FetchOutcome
+from portal.actions import changes_something
+from portal.artifacts import Attempt, FetchOutcome, Hop
+from portal.html import parse
+from portal.lost import HARDLY_ANYTHING, away
 from portal.urls import extension, host_of, is_attachment, is_image
 
 EXTERNAL_BYTES = 64 * 1024
+_JUMPS = (b"location", b"efresh", b"open")  # without one of these no page sends anybody on
 _STATIC = frozenset(
     {"js", "css", "ico", "woff", "woff2", "ttf", "eot", "svg", "mp3", "mp4", "flv", "swf", "wav", "m3u8"}
 )
@@ -129,7 +133,26 @@ async def _page(
         refusals=REFUSALS,
     )
     fetched = await fetcher.fetch(request)
-    return _kept(fetcher, fetched, described(fetched))
+    attempt = _kept(fetcher, fetched, described(fetched))
+    if internal or name_says_file or not (target := _sent_away(fetched, attempt)):
+        return attempt
+    # A name that was sold sends its visitors on by script: what they see then is what the link shows.
+    further = await fetcher.fetch(replace(request, url=target, referer=attempt.final_url))
+    shown = described(further)
+    if shown.outcome is not FetchOutcome.OK or not shown.signs:
+        return attempt
+    hops = (*attempt.hops, Hop(attempt.final_url, attempt.status, target), *shown.hops)
+    return _kept(fetcher, further, replace(shown, hops=hops))
+
+
+def _sent_away(fetched: Fetched, attempt: Attempt) -> str:
+    """Returns the address on another domain to which a page that shows hardly anything sends its visitor by itself."""
+    if attempt.outcome is not FetchOutcome.OK or attempt.signs or attempt.text_length is None:
+        return ""
+    if attempt.text_length > HARDLY_ANYTHING or not any(word in fetched.body for word in _JUMPS):
+        return ""
+    target = away(parse(fetched.body, attempt.final_url, attempt.content_type))
+    return "" if changes_something(target) else target
 
 
 def _kept(fetcher: Fetcher, fetched: Fetched, attempt: Attempt) -> Attempt:

@@ -17,6 +17,7 @@ Every server answers on a free port and keeps a log of what it was asked. Paths 
     /garbage                    not HTTP
     /head-405 /head-404 /head-hangup    HEAD refused or answered wrongly, GET good
     /file.pdf /big.pdf /no-range.pdf /fake.pdf /empty.pdf /picture.png /fake.png    files, honest and not
+    /sent-away /sent-on         go to www.sold.cn by script: to /casino, to /ok
     /robots.txt                 `robots` of the server: (status, text)
 """
 
@@ -236,6 +237,11 @@ class AwkwardServer:
                 return file(PNG, "image/png")
             case "fake.png":
                 return page("页面不存在", "出错了")
+            case "sent-away" | "sent-on":
+                where = "http://www.sold.cn/casino" if first == "sent-away" else "http://www.sold.cn/ok"
+                return say(200, f"<html><script>window.location.href='{where}'</script></html>".encode())
+            case "casino":
+                return page("澳门金沙娱乐场", "真人百家乐 老虎机 注册送彩金 捕鱼游戏")
             case _:
                 return say(404, b"not here")
 

@@ -63,6 +63,18 @@ async def test_pages_of_other_sites_are_not_read_whole(reach: Reach) -> None:
     assert server.sent < 256 * EXTERNAL_BYTES  # what socket buffers on loopback swallow
 
 
+async def test_a_page_that_sends_its_visitor_to_another_domain_shows_what_is_there() -> None:
+    async with AwkwardServer() as server:
+        network = make_network({"www.other.cn": server.endpoint, "www.sold.cn": server.endpoint})
+        async with Fetcher(network, make_portal()) as fetcher:
+            (sold,) = await verify("http://www.other.cn/sent-away", fetcher, internal=False)
+            (moved,) = await verify("http://www.other.cn/sent-on", fetcher, internal=False)
+            (own,) = await verify("http://www.other.cn/sent-away", fetcher, internal=True)
+    assert (sold.final_url, sold.signs, len(sold.hops)) == ("http://www.sold.cn/casino", ("gambling:words",), 1)
+    assert (moved.final_url, moved.signs) == ("http://www.other.cn/sent-on", ())
+    assert (own.final_url, own.signs) == ("http://www.other.cn/sent-away", ())
+
+
 async def test_evidence_is_kept_where_something_may_be_wrong(tmp_path: Path) -> None:
     start = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
     header = Header("a-1", make_portal(), make_network(), start.date(), start, "seed", "0")
