@@ -12,7 +12,7 @@ from portal.breadcrumb import is_home_step, read_breadcrumb
 from portal.columns import is_archived, looks_like_column
 from portal.documents import document_meta
 from portal.emptiness import Emptiness, read_emptiness
-from portal.facts import Crumb, Element, Link, ListItem, PageFacts, PageKind, Pager, Region
+from portal.facts import Challenge, Crumb, Element, Link, ListItem, PageFacts, PageKind, Pager, Region
 from portal.flow import flow_of
 from portal.headings import is_period
 from portal.heads import head_title
@@ -33,7 +33,7 @@ from portal.searchbox import search_box
 from portal.text import doc_numbers, quoted_titles, simhash
 from portal.titles import column_title
 from portal.unlinked import unlinked_items
-from portal.urls import host_of, is_attachment, normalise, twin
+from portal.urls import host_of, is_attachment, is_http, normalise, twin
 
 READ_LIMIT = 4_000_000  # bytes of a page that are read; what follows is ignored
 TITLE_LIMIT = 1000  # characters of a title that are kept
@@ -167,7 +167,7 @@ def read_document(
         media=article.media,
         attachments=_attachments(inner, links) if kind not in (PageKind.HOME, PageKind.SEARCH) else (),
         breadcrumb=crumbs,
-        links=links,
+        links=(*links, *_jump(redirect, challenge)),
         body_links=inner if bearing else (),
         forms=read_forms(doc),
         search_box=search_box(doc),
@@ -196,6 +196,16 @@ def read_document(
         error_words=error_words,
         sketch=simhash(flow_of(doc).text),
     )
+
+
+def _jump(redirect: str, challenge: Challenge | None) -> tuple[Link, ...]:
+    """Returns where a page sends its visitor by itself as a link of it: if that is gone, so is what led to the page.
+
+    seen: stubs of parent columns (field guide 9) whose first child was taken down.
+    """
+    if challenge is not None or not is_http(redirect):
+        return ()
+    return (Link(redirect, redirect, "自动跳转", Element.A, Region.BODY, True, "refresh"),)
 
 
 def _own_words(doc: Document) -> str:

@@ -317,3 +317,11 @@ def test_a_file_in_a_frame_is_an_attachment_of_its_page() -> None:
         page.encode(), "http://www.qingshi.gov.cn/zn/", content_type="text/html; charset=utf-8", portal=True
     )
     assert [link.url for link in facts.attachments] == ["http://www.qingshi.gov.cn/files/zn.pdf"]
+
+
+def test_where_a_page_sends_its_visitor_is_a_link_of_it() -> None:
+    stub = '<html><head><meta http-equiv="refresh" content="0;url=/zwgk/tzgg/"></head><body></body></html>'
+    facts = read_page(stub.encode(), "http://www.a.gov.cn/zwgk/", content_type="text/html")
+    assert [(link.url, link.text, link.via) for link in facts.links] == [
+        ("http://www.a.gov.cn/zwgk/tzgg/", "自动跳转", "refresh")
+    ]
