@@ -45,6 +45,7 @@ _URLS: Mapping[str, Any] = load("urls")
 _ATTACHMENTS = frozenset(_URLS["attachments"]["extensions"])
 _IMAGES = frozenset(_URLS["attachments"]["images"])
 _DOWNLOAD = re.compile(_URLS["attachments"]["download"], re.IGNORECASE)
+_SESSION_FOLDER = re.compile(_URLS["session"]["folder"], re.IGNORECASE)
 _SESSION_PATH = re.compile(_URLS["session"]["path"], re.IGNORECASE)
 _SESSION_NAMES = frozenset(_URLS["session"]["names"])
 _WEAK_NAMES = frozenset(_URLS["session"]["weak_names"])
@@ -254,6 +255,8 @@ def normalise(url: str) -> str:
     path, mark, query = text.partition("?")
     if ";" in path:
         path = _SESSION_PATH.sub("", path)
+    if "/(" in path:
+        path = _SESSION_FOLDER.sub("", path)
     if "//" in path[8:]:  # behind the scheme
         path = path[:8] + _SLASHES.sub("/", path[8:])
     if "./" in path:
