@@ -183,11 +183,12 @@ def dated_items(
         page = outline_at(artifacts, item.url) if item.url else None
         if page is not None:
             seen.add(page.url)
+        url = page.url if page is not None else normalise(item.url)  # a session in the link is none of its identity
         date = item.date or (page.list_date if page is not None else None)
         if date is not None:
-            yield Dated(item.url, item.title, date, Rung.LIST)
+            yield Dated(url, item.title, date, Rung.LIST)
         else:
-            yield _from_page(item.url, item.title, page, item.date_text, artifacts.as_of)
+            yield _from_page(url, item.title, page, item.date_text, artifacts.as_of)
     for page in members:
         if page.url in seen:
             continue

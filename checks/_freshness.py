@@ -166,10 +166,10 @@ def freshness(artifacts: Artifacts, column: ColumnRecord, members: list[PageOutl
     future = tuple(one for one in dated if one.date > artifacts.as_of)
     if past:
         newest = max(past, key=lambda one: (one.date, one.url, one.title))
+        unseen = sum(not was_opened for _, was_opened in blank) / len(found)
         if page is not None and _grows_at_the_end(page, column, items, artifacts.as_of):
-            return Freshness(reason=Absence.UNDECIDED, future=future)
-        unseen = sum(not was_opened for _, was_opened in blank)
-        return Freshness(newest=newest, future=future, unseen_share=unseen / len(found))
+            unseen = 1.0  # what is hidden may be newer still: of use where what is seen is too old
+        return Freshness(newest=newest, future=future, unseen_share=unseen)
     opened = sum(was_opened for _, was_opened in blank)
     if blank and not future and opened >= min(opened_floor, len(blank)):
         return Freshness(undated=True)

@@ -151,6 +151,8 @@ def test_a_list_that_grows_at_its_end_hides_its_newest() -> None:
     hidden = page(AT, LIST, items=items(*old_first), pager=Pager("links", 3))
     assert judged(column(AT), hidden).findings == ()
     assert kinds(judged(column(AT, pages_read=3), hidden)) == [("column_stale", AT)]
+    in_time = judged(column(AT), page(AT, LIST, items=items(ago(900), ago(800), ago(20)), pager=Pager("links", 3)))
+    assert (in_time.findings, in_time.metrics["columns_measured"]) == ((), 1), "whatever is hidden is newer still"
     new_first = page(AT, LIST, items=items(*reversed(old_first)), pager=Pager("links", 3))
     assert kinds(judged(column(AT), new_first)) == [("column_stale", AT)]
 
@@ -161,6 +163,8 @@ def test_future_dates_do_not_count_and_are_noted() -> None:
     assert sorted(kinds(one)) == [("column_stale", AT), ("future_date", url("/tzgg/1.html"))]
     assert next(f for f in one.findings if f.kind == "future_date").severity is Severity.NOTICE
     assert judged(column(AT), listed(TODAY)).findings == ()
+    session = page(AT, LIST, items=(ListItem("公告", f"{url('/tzgg/1.html')};jsessionid=8A7F", ahead),))
+    assert only(judged(column(AT), session)).subject == url("/tzgg/1.html"), "the same finding every night"
     survey = judged(column(AT, kind=ColumnKind.SURVEY), listed(ahead, ago(9)))
     assert survey.findings == (), "lists of surveys show the day they end"
     own = judged(column(AT), listed(ahead), page(url("/tzgg/1.html"), date=ago(2)))

@@ -200,7 +200,16 @@ def test_pages_that_name_each_other_are_neighbours() -> None:
 
 @pytest.mark.parametrize(
     ("name", "archived"),
-    [("2025年八月", True), ("2025年8月", True), ("2019年", True), ("2018年度", True), ("2025年工作要点", False)],
+    [
+        ("2025年八月", True),
+        ("2025年8月", True),
+        ("2019年", True),
+        ("2018年度", True),
+        ("2025年工作要点", False),
+        ("2026年第9期", True),
+        ("2025年第12号（总第240号）", True),
+        ("2026年第一批", False),
+    ],
 )
 def test_a_period_is_an_archive(name: str, archived: bool) -> None:
     assert is_archived("", name) is archived
