@@ -84,7 +84,7 @@ META = Meta(
         Kind(
             "no_interpretation",
             "政策文件无解读",
-            "《{title}》（{number}，{published}）截至{as_of}未见配套解读。",
+            "《{title}》（{number}，{published}）截至{as_of}未见配套解读；按标题疑似应解读文件，是否涉及面广、社会关注度高请人工确认。",
             remedy="为该文件配套发布解读材料；不属于应解读文件的，说明理由申请剔除。",
             clause=_SHARE_CLAUSE,
             facts=("number", "published", "as_of"),
@@ -93,15 +93,15 @@ META = Meta(
         Kind(
             "late_interpretation",
             "政策解读逾期",
-            "《{policy}》（{published}公开）的解读于文件公开{days}个工作日后发布（{explained}），超过{limit}个工作日。",
+            "《{policy}》（{published}公开，{policy_url}）的解读于文件公开{days}个工作日后发布（{explained}），超过{limit}个工作日。",
             remedy="今后解读材料与文件同步发布，最迟不超过3个工作日。",
             clause=_TIME_CLAUSE,
-            facts=("policy", "published", "explained", "days", "limit"),
+            facts=("policy", "policy_url", "published", "explained", "days", "limit"),
         ),
         Kind(
             "policy_not_linked",
             "解读未关联政策文件",
-            "解读材料《{title}》未关联政策文件《{policy}》。",
+            "解读材料《{title}》未关联政策文件《{policy}》（{policy_url}，按{how}对应）。",
             remedy="在解读页面加上被解读政策文件的链接。",
             clause=_LINK_CLAUSE,
             facts=("policy", "policy_url", "how"),
@@ -110,7 +110,7 @@ META = Meta(
         Kind(
             "interpretation_not_linked",
             "政策文件未关联解读",
-            "政策文件《{title}》页面未关联解读材料《{interpretation}》。",
+            "政策文件《{title}》页面未关联解读材料《{interpretation}》（{interpretation_url}，按{how}对应）。",
             remedy="在政策文件页面加上解读材料的链接。",
             clause=_LINK_CLAUSE,
             facts=("interpretation", "interpretation_url", "how"),

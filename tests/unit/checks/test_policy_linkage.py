@@ -87,6 +87,11 @@ def test_the_two_directions_are_judged_apart() -> None:
     neither = judged(policy(), reading())
     assert sorted(kinds(neither)) == [("interpretation_not_linked", POLICY), ("policy_not_linked", READING)]
     assert neither.draws[1].members[0].result == "fail"
+    forth, back = sorted(finding.message for finding in neither.findings)
+    assert forth == (
+        f"政策文件《沁河县人民政府关于印发〈{NAME}〉的通知》页面未关联解读材料《〈{NAME}〉解读》（{READING}，按标题对应）。"
+    )
+    assert back.endswith(f"（{POLICY}，按标题对应）。")
 
 
 @pytest.mark.parametrize(
@@ -181,7 +186,8 @@ def test_own_policies_without_interpretation() -> None:
     assert kinds(one) == [("no_interpretation", POLICY)]
     assert only(one).severity is Severity.DEDUCT
     assert only(one).message == (
-        f"《沁河县人民政府关于印发〈{NAME}〉的通知》（沁政发〔2026〕7号，{ago(60)}）截至{TODAY}未见配套解读。"
+        f"《沁河县人民政府关于印发〈{NAME}〉的通知》（沁政发〔2026〕7号，{ago(60)}）截至{TODAY}未见配套解读；"
+        "按标题疑似应解读文件，是否涉及面广、社会关注度高请人工确认。"
     )
     assert one.draws[0].members[0].result == "fail"
 
