@@ -51,6 +51,13 @@ def test_every_finding_has_its_message_proof_and_command(view: AuditView, page: 
     assert 'href="http://www.old-tourism.example/"' not in page  # a taken-over domain is named, never offered
 
 
+def test_what_was_not_looked_at_this_time_says_so_on_its_card(view: AuditView) -> None:
+    carried = replace(view.findings[0], outcome="not_measured", change="")
+    page = render(replace(view, findings=(carried, *view.findings[1:])), make.METAS, make.BYTES.__getitem__, {})
+    cards = re.findall(r'<article class="card.*?</header>', page, re.DOTALL)
+    assert [carried.number in card for card in cards if "本次未能复查" in card] == [True]
+
+
 def test_charts_and_search_cards_are_drawn(page: str) -> None:
     assert "702天，超期337天（限365）" in page and "13天，还剩1天（限14）" in page
     assert "已判定 15 个栏目，超期 4 个" in page

@@ -87,6 +87,8 @@ def test_head_never_fails_a_link(outcome: FetchOutcome) -> None:
 
 def test_head_proves_success() -> None:
     assert judged(link(GONE, tried(via="head"))).outcome is Outcome.PASS
+    strayed = judged(link(GONE, tried(via="head", final=HOME, hops=[GONE])))
+    assert (strayed.findings, strayed.coverage.passed) == ((), ()), "what ends at the home page is not what was meant"
 
 
 @pytest.mark.parametrize("status", [401, 403, 405, 412, 429, 451])

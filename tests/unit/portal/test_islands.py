@@ -75,6 +75,14 @@ def test_a_list_in_json_is_read_however_it_is_wrapped(wrap: object) -> None:
     assert [str(item.date) for item in found.items] == ["2024-11-15", "2024-11-16", "2024-11-17"]
 
 
+@pytest.mark.parametrize("lengths", [(2, 3), (3, 2)])
+def test_of_several_lists_in_json_the_longest_is_the_pages(lengths: tuple[int, int]) -> None:
+    first, second = (json.dumps(ARTICLES[:length]) for length in lengths)
+    found = island_of(f"<html><script>var top = {first};</script><script>var list = {second};</script></html>")
+    assert found is not None
+    assert len(found.items) == 3
+
+
 @pytest.mark.parametrize("half", ["\\ud83d", "\\uDE00", "\\ud83d。\\ude00"])
 def test_half_a_character_in_json_is_none(half: str) -> None:
     items = json.dumps(ARTICLES).replace('"}', f'{half}"}}').replace('"title": "', f'"title": "{half}\\ud83d\\ude00')
