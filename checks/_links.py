@@ -263,6 +263,8 @@ def verdict(link: Asked, around: Surroundings, spacing: dt.timedelta, read_spaci
         # Whoever repairs a site is done some day: only another visit may say that it stays so.
         sure = certainty(failed, OTHER_VISIT, same_method=True)
         return Verdict(Says.BAD, kind, sure, tuple(failed))
+    if kind in _SAID_KINDS and any(_shows_what_was_linked(one, link, around) for one in failed):
+        return Verdict(Says.BAD, kind, Certainty(len(failed), (), dt.timedelta(0), False), tuple(failed))
     # An empty answer of another site may be what it gives to whoever it does not know: a browser has to see it, too.
     alone = soft and (link.internal or not all(is_empty(one) for one in failed))
     sure = certainty(failed, read_spacing if soft else spacing, same_method=alone)
@@ -376,6 +378,23 @@ def is_empty(attempt: Attempt) -> bool:
 def leads_inside(attempt: Attempt) -> str:
     """Returns the private address a redirect leads to, as it is written in it; "" where it leads to none."""
     return attempt.final_url if attempt.hops and private_reason(attempt.final_url) else ""
+
+
+_SAID_KINDS = frozenset({"not_found", "server_error"})
+_TOLD = 6  # characters of a link's text from which its coming back in a title is no chance
+
+
+def _shows_what_was_linked(attempt: Attempt, link: Asked, around: Surroundings) -> bool:
+    """Returns whether an answer with the status of a failure has the title its link promises: a visitor sees the page
+    and no error, whatever machines are told. Whether that is a defect is for a person.
+
+    seen: ASP sites whose handler of 404 writes the articles (pseudo-static addresses) and leaves the status as it was.
+    """
+    if not attempt.title or soft_signs(attempt) or attempt.via == "head":
+        return False
+    title = fold_title(attempt.title)
+    texts = {fold_title(o.text) for o in whole(link, around.links).occurrences}
+    return any(len(text) >= _TOLD and text in title for text in texts)
 
 
 def _shows_nothing(attempt: Attempt, link: Asked, around: Surroundings) -> bool:

@@ -107,3 +107,13 @@ def test_a_dead_address_says_what_is_conspicuous_about_it_and_what_it_is() -> No
     assert "状态码404；地址前缺少“http://”" in found.message
     picture = only(judged(link(url("/a.jpg"), tried(FetchOutcome.NOT_FOUND), element=Element.IMG, text="现场")))
     assert "“现场”图片无法打开" in picture.message
+
+
+def test_a_status_of_failure_with_the_page_that_was_linked_is_for_a_person() -> None:
+    promised = "关于印发防汛预案的通知"
+    article: dict[str, Any] = {"title": f"{promised}-沁河县", "text_length": 900, "sniffed": "html"}
+    tries = [tried(FetchOutcome.NOT_FOUND, via, after=30.0 * n, **article) for n, via in enumerate(("get", "browser"))]
+    assert only(judged(link(GONE, *tries, text=promised))).outcome is Outcome.SUSPECT
+    assert only(judged(link(GONE, *tries, text="更多"))).outcome is Outcome.FAIL
+    lost = [tried(FetchOutcome.NOT_FOUND, after=99 * n, title="404 Not Found", sniffed="html") for n in (0, 400)]
+    assert only(judged(link(GONE, *lost, text=promised))).outcome is Outcome.FAIL
