@@ -391,7 +391,9 @@ def _column_kind(
         return PageKind.COLUMN_INDEX
     named = segments(evidence.head_title)
     if article.text_length < _PROSE and (evidence.breadcrumb or named) and not _stands_below(doc, named):
-        return PageKind.COLUMN  # a column of nothing
+        # A player alone (播放, in the frame of an item) is no column; else it is one of nothing.
+        alone = not evidence.breadcrumb and next(doc.tree.iter("video", "audio", "embed", "object"), None) is not None
+        return PageKind.OTHER if alone else PageKind.COLUMN
     return PageKind.OTHER
 
 

@@ -316,3 +316,18 @@ def test_a_page_below_a_column_that_is_called_otherwise_is_not_the_column(title:
     body = f"<h1>{title}</h1><form method=post action=/vote><p>您对服务是否满意？</p><input type=radio name=a></form>"
     crumb = '<a href="/hd/">互动</a> &gt; <a href="/hd/dc/">网上调查</a>'
     assert kind(body, f"{title}-某区人民政府", crumb=crumb, url="https://www.a.gov.cn/hd/dc/1.html") is expected
+
+
+@pytest.mark.parametrize(
+    ("body", "crumb", "expected"),
+    [
+        ("<video src=/video/3.mp4 controls></video>", "", PageKind.OTHER),
+        ("<embed src=/a.swf>", "", PageKind.OTHER),
+        ("<video src=/video/3.mp4 controls></video>", '<a href="/">首页</a> &gt; 视频新闻', PageKind.COLUMN),
+        ("", "", PageKind.COLUMN),
+    ],
+)
+def test_a_player_alone_is_no_column(body: str, crumb: str, expected: PageKind) -> None:
+    trail = f"<div class=crumb>当前位置：{crumb}</div>" if crumb else ""
+    source = f"<html><head><title>播放</title></head><body>{trail}<div>{body}</div></body></html>"
+    assert read_page(source.encode(), "http://www.example.gov.cn/video/play.htm?id=3", portal=True).kind is expected
