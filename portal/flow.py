@@ -61,14 +61,14 @@ class Flow:
     def in_link(self, position: int) -> bool:
         """Returns whether a position lies in the text of a link."""
         at = bisect_right(self.link_ends, position)
-        return at < len(self.link_ends) and self.link_ends[at] - (self.link_sums[at] - self._linked(at)) <= position
+        if at == len(self.link_ends):
+            return False
+        return self.link_ends[at] - self.link_sums[at] + (self.link_sums[at - 1] if at else 0) <= position
 
     def links_to(self, position: int) -> int:
         """Returns how many characters of link text stand before a position, counted at the ends of links."""
-        return self._linked(bisect_right(self.link_ends, position))
-
-    def _linked(self, links: int) -> int:
-        return self.link_sums[links - 1] if links else 0
+        at = bisect_right(self.link_ends, position)
+        return self.link_sums[at - 1] if at else 0
 
 
 def flow_of(doc: Document) -> Flow:

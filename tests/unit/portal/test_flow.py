@@ -43,3 +43,5 @@ def test_elements_know_their_part_of_the_text_and_positions_their_element() -> N
     for element, word in ((outer, "甲"), (inner, "乙"), (link, "丁"), (doc.tree.findall(".//a")[1], "庚")):
         assert flow.innermost(flow.text.index(word)) is element
     assert flow.innermost(len(flow.text)) is None
+    assert [word for word in "甲乙丙丁己庚" if flow.in_link(flow.text.index(word))] == ["丙", "丁", "庚"]
+    assert not flow.in_link(len(flow.text))
