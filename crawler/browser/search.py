@@ -168,10 +168,7 @@ class _Asker:
                 answer = await self._opened(visit, answer, title)
             elif text := _instead(title.title, answer):
                 await asyncio.sleep(PAUSE)
-                again = await self._questioner.ask(visit, title, text)
-                answer = (
-                    again if has(again, title, self._portal.name) else answer
-                )  # missed with less of it is not missed
+                answer = self._best(answer, await self._questioner.ask(visit, title, text), title)
             return self._session(title, at, started, visit, answer)
 
         try:
@@ -184,6 +181,17 @@ class _Asker:
             # Our own trouble with the page is no word on the search.
             elapsed = round(time.monotonic() - started, 3)
             return SearchSession(title, at, SearchStatus.UNREADABLE, elapsed=elapsed, error=str(error))
+
+    def _best(self, answer: Answer, again: Answer, title: SearchTitle) -> Answer:
+        """The answer to a title that was asked with less of it again: found counts, missed with less is not missed.
+
+        A search that fails with the signs of a title and not without them is there.
+        """
+        if has(again, title, self._portal.name):
+            return again
+        if answer.status in _FAILING and again.status not in _FAILING:
+            return replace(answer, status=SearchStatus.UNREADABLE, error=f"only with the signs: {answer.error}")
+        return answer
 
     def _session(
         self, title: SearchTitle, at: dt.datetime, started: float, visit: Visit, answer: Answer
@@ -242,8 +250,9 @@ def _unasked(title: SearchTitle, barred: SearchSession | None = None) -> SearchS
 
 
 def _instead(title: str, answer: Answer) -> str:
-    """Returns what a search takes of a title that it does not take whole, "" where that is not known."""
+    """Returns what a search may take of a title that it does not take whole: its beginning, or its words without
+    quotes, brackets and signs, which break some; "" where there is nothing else to be asked."""
     if 0 < answer.takes < len(title):
         return title[: answer.takes]
     words = " ".join(_SIGNS.sub(" ", title).split())
-    return words if answer.plain and words != title else ""
+    return words if words != title and (answer.plain or answer.status in _FAILING) else ""

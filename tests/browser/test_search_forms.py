@@ -303,3 +303,27 @@ async def test_a_search_that_takes_no_signs_is_asked_the_words_alone(
     assert (
         site.asked[-1][2] == f"/s?q={quote('关于印发 青石县 一老一小 方案 试行 的通知', safe='').replace('%20', '+')}"
     )
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+async def test_a_search_that_fails_with_quotes_is_not_down(
+    site: Site, service: BrowserService, indexed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several titles with quotes in a row made it 站内搜索不可用, or the others were not asked."""
+    monkeypatch.setattr("crawler.browser.search.PAUSE", 0)
+    titles = [replace(DRAWN, title=f"关于“第{n}批”名单的公示", url=f"{HOME}/gs/{n}.html") for n in range(3)]
+
+    def answer(request: web.Request) -> web.Response:
+        asked = request.query["q"]
+        if "“" in asked:
+            return web.Response(status=500, text="HTTP Status 500")
+        known = [(title.title, title.url) for title in titles] if indexed else []
+        page = results(asked, known if "批" in asked else FOUND)
+        return web.Response(text=page, content_type="text/html")
+
+    site.page("/", home(BOX))
+    site.page("/s", answer)
+    *quoted, plain = (await ask(service, *titles, DRAWN)).sessions
+    assert plain.status is SearchStatus.ANSWERED
+    expected = SearchStatus.ANSWERED if indexed else SearchStatus.UNREADABLE
+    assert [session.status for session in quoted] == [expected] * 3
