@@ -16,6 +16,7 @@ import msgspec
 from lxml import etree
 from msgspec import Struct
 
+from portal.again import URL_WORDS, asks_again
 from portal.facts import ListItem, Region, SearchHit
 from portal.grouped import groups_around
 from portal.html import Document, squeeze, text_of
@@ -36,7 +37,6 @@ _ANSWERS = 0.5  # share of the question in a title from which its list is the an
 _STRANGE = 0.2  # share below which a list beside the results is none
 _NAME = 16  # characters of the longest heading of a block beside the results
 _TOLD = 8  # numbers of results one page tells, of itself and its classes, that are looked at
-_FLAG = 3  # characters of the longest value that is no name of a document
 _LISTED = 3  # items of the shortest list that may stand on every page
 _SUMMARY = re.compile(
     r"^(?=.{40}).*(?:。|，.*(?:…|\.{3})$)"
@@ -48,12 +48,8 @@ _TOTAL = re.compile(_RESULTS["total"])
 _NONE = re.compile(any_of(_RESULTS["none"]))
 _WORDS_ASKED = re.compile(r"=[^=&]*[^\d=&]")  # a value that is no number
 _TABS = re.compile(any_of(_RESULTS["tabs"]))
-_URL_WORDS = re.compile(
-    _RESULTS["url_words"]
-)  # of an address in small letters: to ignore case takes four times as long
 _SEARCH_HOST = re.compile(r"(?:search|so|sousuo|s|zs)\.")
 _TITLE_WORDS = re.compile(any_of(_RESULTS["title_words"]))
-_AGAIN = re.compile(any_of(_RESULTS["again"]) + r"[^\w]*$")
 _BESIDE = re.compile(any_of(_RESULTS["beside"]))
 _SKIP = frozenset(_RESULTS["skip"])
 _REDIRECTS = frozenset(_RESULTS["redirects"])
@@ -109,7 +105,7 @@ def _addresses(listing: Listing) -> tuple[str, ...]:
 def speaks_of_search(doc: Document, head_title: str) -> bool:
     """Returns whether two signs of three say that this is the result page of a search: address, title, a total."""
     parts = urlsplit(doc.url)
-    addressed = _URL_WORDS.search(f"{parts.path}?{parts.query}".lower()) or _SEARCH_HOST.match(parts.netloc)
+    addressed = URL_WORDS.search(f"{parts.path}?{parts.query}".lower()) or _SEARCH_HOST.match(parts.netloc)
     titled = _TITLE_WORDS.search(head_title)
     if addressed and titled:
         return True
@@ -224,7 +220,7 @@ def _score(doc: Document, listing: Listing, tabs: Set[str]) -> tuple[float, list
         length = len(item.title)
         if length < 4 or item.title in tabs or anchor.get(UNSEEN) is not None or item.title in _SKIP:
             continue
-        if _asks_again(doc, anchor, item.title):
+        if asks_again(doc, anchor, item.title):
             continue
         row: etree._Element | None = anchor
         while row is not None and row not in rows:
@@ -271,34 +267,6 @@ def _headed(item: ListItem, row: etree._Element, anchor: etree._Element) -> List
     return item
 
 
-def _asks_again(doc: Document, anchor: etree._Element, title: str) -> bool:
-    """Returns whether a link asks the search what it says: 仍然搜索, 您是不是要找, 相关搜索 are no results."""
-    if _AGAIN.search(_said_before(anchor)):
-        return True
-    if "?" not in (address := anchor.get("href") or ""):
-        return False
-    there, here = urlsplit(as_path(doc.absolute(address))), urlsplit(as_path(doc.url))
-    searches = there.path == here.path or _URL_WORDS.search(f"{there.path}?{there.query}".lower()) is not None
-    if there.netloc != here.netloc or not searches or there.query.count("&") > 50:
-        return False
-    values = [value for value in parse_qsl(there.query) if value not in parse_qsl(here.query)]
-    own = [value for _, value in parse_qsl(there.query) if fold_title(value) == fold_title(title)]
-    # What leads to a document names it, by its address or a number: visit/link.do?url=http...&q=...
-    return bool(own) and all(len(value) <= _FLAG or value in own for _, value in values)
-
-
-def _said_before(anchor: etree._Element) -> str:
-    """Returns the end of what stands right before a link, in the same block."""
-    before, above = anchor.getprevious(), anchor.getparent()
-    if before is None:
-        said = above.text if above is not None else ""
-    elif (before.tail or "").strip() or not isinstance(before.tag, str):
-        said = before.tail
-    else:
-        said = text_of(before, 2 * _NAME)
-    return squeeze(said or "")[-_NAME:]
-
-
 def _marked(doc: Document) -> list[ListItem]:
     """Returns single results: links of the body whose text has marked words or that stand in a heading."""
     page = layout(doc)
@@ -309,7 +277,7 @@ def _marked(doc: Document) -> list[ListItem]:
         text = squeeze(text_of(anchor))
         if len(text) < 6 or not place.visible or place.region in (Region.HEADER, Region.NAV, Region.FOOTER):
             continue
-        if anchor.get(UNSEEN) is not None or _asks_again(doc, anchor, text):
+        if anchor.get(UNSEEN) is not None or asks_again(doc, anchor, text):
             continue
         if not anchor.xpath(".//em|.//mark|.//font[@color]") and not anchor.xpath(
             "ancestor::h2|ancestor::h3|ancestor::h4"
@@ -335,7 +303,7 @@ def _few(doc: Document, tabs: Set[str], total: int) -> list[ListItem]:
         if not SHORTEST <= len(title) <= LONGEST or title in tabs:
             continue
         item = read_row(doc, [row]).item
-        if item is not None and item.url and item.date is not None and not _asks_again(doc, anchor, title):
+        if item is not None and item.url and item.date is not None and not asks_again(doc, anchor, title):
             found.setdefault(item.url, item)
     return list(found.values()) if len(found) <= total else []
 

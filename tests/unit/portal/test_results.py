@@ -240,6 +240,7 @@ def test_pictures_with_the_title_below_them(card: str) -> None:
     [
         "仍然搜索：<a href='javascript:so()'>示例县公办幼儿园招生公告</a>",
         "<span>您要找的是不是：</span><a onclick=so()>示例县公办幼儿园招生公告</a>",
+        "<h4>搜索历史</h4><ul><li><a>医保缴费标准查询</a></li><li><a>示例县公办幼儿园招生公告</a></li></ul>",
         "您是不是要找：<a href='/x'>示例县公办幼儿园招生公告</a>",
         "<p><a href='/s2/index.html?exact=1&keyword=示例县公办幼儿园招生公告'>示例县公办幼儿园招生公告</a></p>",
         "<p><a href='/s?f=1&q=示例县公办幼儿园招生公告'>示例县公办幼儿园招生公告</a></p>",
