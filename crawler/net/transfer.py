@@ -18,6 +18,7 @@ import msgspec
 import pycurl
 from msgspec import Struct, field
 
+from crawler.net.multi import multi
 from crawler.net.outcomes import Failure, failure
 from crawler.net.resolver import Endpoint
 from portal.artifacts import FetchOutcome
@@ -152,7 +153,7 @@ class Transport:
 
     async def _perform(self, handle: Any) -> tuple[int, str]:
         if self._multi is None:
-            self._multi = pycurl.AsyncCurlMulti()
+            self._multi = multi()
             self._multi.setopt(pycurl.M_MAXCONNECTS, POOL)
         try:
             await self._multi.perform(handle)
