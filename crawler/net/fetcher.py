@@ -11,7 +11,7 @@ import datetime as dt
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 
@@ -44,7 +44,7 @@ from crawler.net.transfer import ENOUGH_BYTES, Exchange, Transport
 from portal.actions import changes_something
 from portal.artifacts import Attempt, Certificate, DnsStatus, FetchOutcome, Hop
 from portal.model import Network, Portal
-from portal.urls import LONGEST_ADDRESS, host_of, routed, site_hosts
+from portal.urls import LONGEST_ADDRESS, host_of, plain_origin, routed, site_hosts
 from storage.bundle import Bundle
 
 MAX_HOPS = 20  # as browsers (WHATWG Fetch)
@@ -228,20 +228,23 @@ class Fetcher:
         return self.portal.group if address in self._platform else address
 
     async def _hop(self, request: FetchRequest) -> tuple[Exchange, str]:
-        try:
-            parsed = ada_url.URL(request.url)
-        except ValueError:
-            return _never(FetchOutcome.BAD_URL, "not an address"), request.url
-        parsed.hash = ""
-        if parsed.protocol not in ("http:", "https:"):
-            return _never(FetchOutcome.SCHEME, f"scheme {parsed.protocol}"), str(parsed.href)
-        parsed.username = parsed.password = ""  # no login, not even one a link carries
-        url = str(parsed.href)
+        url = request.url
+        origin = plain_origin(url)
+        if not origin:
+            try:
+                parsed = ada_url.URL(url)
+            except ValueError:
+                return _never(FetchOutcome.BAD_URL, "not an address"), url
+            parsed.hash = ""
+            if parsed.protocol not in ("http:", "https:"):
+                return _never(FetchOutcome.SCHEME, f"scheme {parsed.protocol}"), str(parsed.href)
+            parsed.username = parsed.password = ""  # no login, not even one a link carries
+            url, origin = str(parsed.href), str(parsed.origin)
         if len(url) > LONGEST_ADDRESS:
             return _never(FetchOutcome.BAD_URL, f"longer than {LONGEST_ADDRESS} characters"), url[:LONGEST_ADDRESS]
-        if unsafe_port(str(parsed.port)):
-            return _never(FetchOutcome.BAD_URL, f"port {parsed.port} is one no browser opens"), url
-        host = str(parsed.hostname).strip("[]").rstrip(".")
+        host, authority, port = _party(origin)
+        if unsafe_port(port):
+            return _never(FetchOutcome.BAD_URL, f"port {port} is one no browser opens"), url
         try:
             endpoints = await self.resolver.resolve(host, request.family)
         except ResolveError as error:
@@ -259,7 +262,6 @@ class Fetcher:
                 return _never(FetchOutcome.ROBOTS, "robots.txt does not allow it"), url
         except NotAskedError as error:
             return _never(error.attempt.outcome, error.attempt.error), url
-        authority = f"{host}:{parsed.port or parsed.protocol}"
         exchange = _never(FetchOutcome.ABORTED, "not tried")
         silent = 0
         for endpoint in allowed[:_CONNECT_TRIES]:
@@ -385,8 +387,7 @@ class Fetcher:
 
     async def certificate(self, url: str) -> Certificate | None:
         """Returns the certificate of the server at an https address; None where that cannot be told."""
-        parsed = ada_url.URL(url)
-        host = str(parsed.hostname).strip("[]").rstrip(".")
+        host, authority, _ = _party(url)
         try:
             endpoints = await self.resolver.resolve(host)
         except ResolveError:
@@ -395,7 +396,6 @@ class Fetcher:
         if endpoint is None:
             return None
         group = self._group(host, endpoint.address)
-        authority = f"{host}:{parsed.port or parsed.protocol}"
         before = self.requests
         sent = await self._chain(url, endpoint, group, authority, verified=True)
         trusted = bool(sent)
@@ -458,6 +458,14 @@ class Fetcher:
             address=exchange.address or address,
             via=pinned,
         )
+
+
+@lru_cache(maxsize=1024)
+def _party(origin: str) -> tuple[str, str, str]:
+    """Returns who is asked at an http or https address: the host, host with port or scheme, and the port it names."""
+    parsed = ada_url.URL(origin)
+    host = str(parsed.hostname).strip("[]").rstrip(".")
+    return host, f"{host}:{parsed.port or parsed.protocol}", str(parsed.port)
 
 
 def _printable(line: str) -> str:

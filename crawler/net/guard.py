@@ -105,6 +105,7 @@ def unsafe_port(port: str) -> bool:
     return port.isdigit() and int(port) in _UNSAFE_PORTS
 
 
+@lru_cache(maxsize=4096)
 def literal(host: str) -> str:
     """Returns the address a host part is (as a browser reads 2130706433, 0x7f.1 or [::1]), "" for a name."""
     try:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 from protego import Protego
@@ -74,8 +73,7 @@ class Robots:
         """
         if self._authorised:
             return True
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
+        origin = "/".join(url.split("/", 3)[:3])
         rules = self._rules.get(origin)
         now = self._politeness.clock.now()
         if rules is None or (rules.unreachable and now - rules.asked > RETRY_SECONDS):
