@@ -69,8 +69,10 @@ class EpollMulti:
     def _watch(self, what: int, socket: int, multi: object, data: object) -> None:
         if what == pycurl.POLL_REMOVE:
             self._watched.discard(socket)
-            with contextlib.suppress(OSError):
+            try:
                 self._epoll.unregister(socket)
+            except OSError:
+                return  # it is closed already
             return
         mask = (select.EPOLLIN if what & pycurl.POLL_IN else 0) | (select.EPOLLOUT if what & pycurl.POLL_OUT else 0)
         if socket in self._watched:
@@ -131,8 +133,10 @@ class EpollMulti:
         future = self._futures.pop(handle, None)
         if future is None:
             return
-        with contextlib.suppress(pycurl.error):
+        try:
             self._multi.remove_handle(handle)
+        except pycurl.error as refused:
+            error = error or refused
         if future.done():  # cancelled in the same turn of the loop
             return
         if error is None:

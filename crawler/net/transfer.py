@@ -55,20 +55,8 @@ class _Sink(Struct):
     limit: int
     chunks: list[bytes] = field(default_factory=list)
     size: int = 0
-    lines: list[bytes] = field(default_factory=list)
-    header_size: int = 0
+    lines: list[bytes] = field(default_factory=list)  # of all heads that came; libcurl bounds them to 300 KB
     full: bool = False
-    flooded: bool = False
-
-    def header(self, line: bytes) -> int | None:
-        if line[:5] == b"HTTP/":
-            self.lines.clear()  # a 1xx answer came before
-        self.header_size += len(line)
-        if self.header_size > MAX_HEADER_BYTES:
-            self.flooded = True
-            return -1
-        self.lines.append(line)
-        return None
 
     def body(self, chunk: bytes) -> int | None:
         room = self.limit - self.size
@@ -171,7 +159,7 @@ class Transport:
         self._with_cookies(lambda handle: handle.setopt(pycurl.COOKIELIST, line))
 
     def _count_cookies(self, headers: list[tuple[str, str]]) -> None:
-        self._given += sum(name.lower() == "set-cookie" for name, _ in headers)
+        self._given += len([1 for name, _ in headers if len(name) == 10 and name.lower() == "set-cookie"])
         if self._given > COOKIES_COUNTED:
             self._given = 0
             of: dict[str, list[str]] = {}
@@ -237,7 +225,7 @@ class Transport:
         set_(pycurl.HTTPHEADER, headers)
         set_(pycurl.CONNECTTIMEOUT_MS, int(min(CONNECT_SECONDS, seconds) * 1000))
         set_(pycurl.TIMEOUT_MS, max(1, int(seconds * 1000)))
-        set_(pycurl.HEADERFUNCTION, sink.header)
+        set_(pycurl.HEADERFUNCTION, sink.lines.append)
         set_(pycurl.WRITEFUNCTION, sink.body)
 
     @staticmethod
@@ -245,11 +233,12 @@ class Transport:
         get = handle.getinfo
         status = int(get(pycurl.RESPONSE_CODE))
         reason, headers = _headers(sink.lines)
+        header_size = sum(map(len, sink.lines))
         body = b"".join(sink.chunks)
         sink.chunks.clear()  # the handle keeps the sink until it is used again
         broken: Failure | None = None
         truncated = sink.full
-        if sink.flooded:
+        if header_size > MAX_HEADER_BYTES:
             broken = Failure(FetchOutcome.RESET, f"headers without end: more than {MAX_HEADER_BYTES} bytes")
             status = 0
         elif code and not sink.full:
@@ -266,7 +255,7 @@ class Transport:
             failure=broken,
             address=str(get(pycurl.PRIMARY_IP) or ""),
             elapsed=float(get(pycurl.TOTAL_TIME)),
-            wire_bytes=int(get(pycurl.SIZE_DOWNLOAD_T)) + sink.header_size,
+            wire_bytes=int(get(pycurl.SIZE_DOWNLOAD_T)) + header_size,
             answered=float(get(pycurl.STARTTRANSFER_TIME)) if status else 0.0,
             connected=bool(status or sink.size or float(get(pycurl.CONNECT_TIME)) > 0),
         )
@@ -277,8 +266,9 @@ def _headers(lines: list[bytes]) -> tuple[str, list[tuple[str, str]]]:
     found: list[tuple[str, str]] = []
     for line in lines:
         text = line.decode("latin-1").rstrip("\r\n")
-        if not reason and text.startswith("HTTP/"):
+        if text.startswith("HTTP/"):
             reason = text
+            found.clear()  # what came before was a 1xx answer
         elif text[:1] in (" ", "\t") and found:  # a folded header line
             name, value = found[-1]
             found[-1] = (name, f"{value} {text.strip()}")
