@@ -189,10 +189,9 @@ class Fetcher:
         seen: dict[tuple[str, int], int] = {}
         url = request.url
         while True:
-            # What is known is known of the address asked for, not of where it may lead today.
-            conditions = () if hops else request.conditions
             asked = url
-            exchange, url = await self._hop(replace(request, url=asked, conditions=conditions))
+            # What is known is known of the address asked for, not of where it may lead today.
+            exchange, url = await self._hop(replace(request, url=asked, conditions=()) if hops else request)
             if routed(asked):
                 url += f"#{asked.partition('#')[2]}"  # no server learns it, and it says which page came
             elapsed += exchange.elapsed
