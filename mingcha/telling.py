@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -40,9 +40,17 @@ from storage.ledger.excuses import excuses
 from storage.nights import figures
 from storage.queries import audit_view, media_types
 from storage.rechecks import rechecks
-from storage.views import AuditView
+from storage.views import AuditView, ResultView
 
 Blob = Callable[[str], bytes]
+
+
+class Stand(Struct, frozen=True):
+    """A check as its findings stand with what earlier audits and re-checks saw of them, and what people decided."""
+
+    outcome: str
+    wrong: int  # have to be put right
+    doubted: int  # suspicions
 
 
 class Told(Struct, frozen=True):
@@ -52,6 +60,7 @@ class Told(Struct, frozen=True):
     report: CommitReport
     example: str = ""
     scores: tuple[Score, ...] = ()
+    stands: Mapping[str, Stand] = {}  # by check
 
 
 def keep_and_tell(
@@ -174,7 +183,13 @@ def _tell(
         *((path, f"赋分表（{one.score.system.id}）") for path, one in zip(sheets, scored, strict=True)),
         *([(written.scores, "得分数据")] if written.scores else []),
     )
-    return Told(files, report, example, tuple(one.score for one in scored))
+    stands = {result.check: _stand(view, result) for result in view.results}
+    return Told(files, report, example, tuple(one.score for one in scored), stands)
+
+
+def _stand(view: AuditView, result: ResultView) -> Stand:
+    found = view.by_check(result.check)
+    return Stand(view.comes_to(result), sum(one.wrong for one in found), sum(one.doubted for one in found))
 
 
 def _share_good_links(engine: Engine, network: Network, judgement: Judgement, outside: Iterable[str]) -> None:

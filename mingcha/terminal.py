@@ -6,7 +6,6 @@ import contextlib
 import shlex
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from crawler.phases import Phase
     from mingcha.audit import AuditOutcome
+    from mingcha.telling import Stand
 
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.PASS: "[green]未发现问题[/]",
@@ -143,7 +143,7 @@ class Terminal:
             out.print(f"[red]本次无法核查：{REASONS[outcome.blocked_by]}[/]")
         elif outcome.judgement.degraded:
             out.print(f"[yellow]本次核查不完整，不作销号依据（{escape(incomplete(outcome.judgement.degraded))}）[/]")
-        out.print(results_table(outcome.judgement.results))
+        out.print(results_table(outcome.judgement.results, outcome.told.stands))
         for hint in outcome.judgement.health:
             out.print(f"提示：{called(hint.text)}", markup=False, soft_wrap=True)
         for host in secured(outcome.judgement.artifacts.hosts.values(), summary.ended):
@@ -190,8 +190,11 @@ def go_on(out: Path, words: Sequence[str] | None = None) -> str:
     return shlex.join([*begin, *rest])
 
 
-def results_table(results: tuple[CheckResult, ...]) -> Table:
-    """Returns one row per check, in the order of the report: verdict, findings, suspects, what limits the verdict."""
+def results_table(results: tuple[CheckResult, ...], stands: Mapping[str, Stand]) -> Table:
+    """Returns one row per check, in the order of the report: verdict, findings, suspects, what limits the verdict.
+
+    The counts are those of the report and the ledger: what this audit saw once, and others had confirmed, is certain.
+    """
     table = Table(box=None, padding=(0, 2, 0, 0))
     for header in ("检查项", "结论", "问题", "疑似", "说明"):
         table.add_column(header, justify="right" if header in {"问题", "疑似"} else "left")
@@ -199,12 +202,12 @@ def results_table(results: tuple[CheckResult, ...]) -> Table:
 
     metas = {result.check: check(result.check).META for result in results}
     for result in sorted(results, key=lambda one: (*sheet_place(metas[one.check].sheet.name), one.check)):
-        count = Counter(finding.outcome for finding in result.findings)
+        stand = stands[result.check]
         table.add_row(
             metas[result.check].title,
-            OUTCOMES[result.outcome],
-            str(count[Outcome.FAIL] or ""),
-            str(count[Outcome.SUSPECT] or ""),
+            OUTCOMES[Outcome(stand.outcome)],
+            str(stand.wrong or ""),
+            str(stand.doubted or ""),
             escape(printable(remark(result))),
         )
     return table

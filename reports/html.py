@@ -226,8 +226,8 @@ def _section(
         id=result.check,
         title=shared.title_of(metas, result.check),
         why=meta.why if meta else "",
-        outcome=shared.OUTCOMES.get(result.outcome, result.outcome),
-        tone=_TONES.get(result.outcome, "none"),
+        outcome=shared.OUTCOMES[view.comes_to(result)],
+        tone=_TONES.get(view.comes_to(result), "none"),
         reason=shared.reason(result.reason),
         counts={
             "open": sum(f.wrong for f in found),

@@ -166,6 +166,13 @@ class AuditView:
     earlier: int = 0  # audits of this portal before this one
     ledger: Mapping[str, LedgerEntry] = field(default_factory=dict)
 
+    def comes_to(self, result: ResultView) -> str:
+        """Returns the outcome of a check as its findings stand: "fail" where one has to be put right, also if this
+        audit alone only suspects it, or did not come by it."""
+        if result.outcome in ("pass", "suspect") and any(one.wrong for one in self.by_check(result.check)):
+            return "fail"
+        return result.outcome
+
     def by_check(self, check: str) -> tuple[FindingView, ...]:
         """Returns the findings of one check."""
         return tuple(finding for finding in self.findings if finding.check == check)

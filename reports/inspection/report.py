@@ -104,7 +104,7 @@ def _about(it: Inspected) -> list[Block]:
                     result.coverage.intended,
                     result.coverage.measured,
                     percent(result.coverage.measured / result.coverage.intended) if result.coverage.intended else "—",
-                    words.OUTCOMES.get(result.outcome, result.outcome),
+                    words.OUTCOMES[it.view.comes_to(result)],
                 )
                 for result in words.in_order(it.metas, view.results)
             ],

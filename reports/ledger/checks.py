@@ -36,7 +36,7 @@ def check_tables(dossiers: Sequence[Dossier], metas: Metas) -> Iterator[Table]:
 def _of_check(dossiers: Sequence[Dossier], meta: Meta) -> Table:
     several = len(dossiers) > 1
     results = [(one, _result(one, meta.id)) for one in dossiers]
-    said = [_said(result) for _, result in results]
+    said = [_said(one, result) for one, result in results]
     named = dossiers[0].unit or (f"{len(dossiers)}个网站" if several else said[0])
     title = f"{meta.title}：{named}"
     empty = said[0] if len(set(said)) == 1 else "各网站均无可列的内容，原因见“汇总”"
@@ -71,7 +71,7 @@ def _rows(
                 yield {**told, "_index": index, "_number": number, "_site": dossier.portal.name}
         if len(results) > 1 and not dossier.unit and not (result and result.rows):
             index += 1
-            yield {"_index": index, "_site": dossier.portal.name, last: _said(result)}
+            yield {"_index": index, "_site": dossier.portal.name, last: _said(dossier, result)}
 
 
 def _settled(row: Mapping[str, Any], verdicts: Iterable[str]) -> Mapping[str, Any]:
@@ -90,11 +90,11 @@ def _result(dossier: Dossier, check: str) -> ResultView | None:
     return next((result for result in dossier.view.results if result.check == check), None)
 
 
-def _said(result: ResultView | None) -> str:
+def _said(dossier: Dossier, result: ResultView | None) -> str:
     """Returns what a check came to, and why where it could not say."""
     if result is None:
         return "本次未核查此项"
-    words = shared.OUTCOMES.get(result.outcome, result.outcome)
+    words = shared.OUTCOMES[dossier.view.comes_to(result)]
     return f"{words}（{shared.reason(result.reason)}）" if result.reason else words
 
 

@@ -84,7 +84,7 @@ def _gaps(dossier: Dossier, metas: Metas, *, named: bool) -> list[str]:
 def _cover(dossier: Dossier, metas: Metas) -> list[str]:
     return [
         f"{shared.title_of(metas, one.check)}：应核查 {one.coverage.intended} 项，实际核查 {one.coverage.measured} 项；"
-        f"{shared.OUTCOMES.get(one.outcome, one.outcome)}"
+        f"{shared.OUTCOMES[dossier.view.comes_to(one)]}"
         for one in dossier.results(metas)
     ]
 

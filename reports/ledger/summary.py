@@ -67,7 +67,7 @@ def _rows(dossier: Dossier, metas: Metas, *, whole: bool) -> Iterator[Mapping[st
         yield {
             "_site": view.portal.name,
             "title": shared.title_of(metas, result.check),
-            "outcome": shared.OUTCOMES.get(result.outcome, result.outcome),
+            "outcome": shared.OUTCOMES[view.comes_to(result)],
             **_counts(view, found),
             "intended": result.coverage.intended,
             "measured": result.coverage.measured,

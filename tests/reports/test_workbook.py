@@ -111,6 +111,15 @@ def test_what_this_audit_alone_suspects_and_earlier_ones_settled_is_told_as_cert
     assert told(other["链接明细"]) == {"确认：链接目标不存在", "疑似：链接长时间无响应"}
 
 
+def test_a_check_comes_to_what_its_findings_do_whatever_this_audit_alone_saw(view: AuditView, tmp_path: Path) -> None:
+    once = tuple(replace(one, outcome="suspect") if one.check == "broken_links" else one for one in view.results)
+    doubted = tuple(replace(one, state="suspect") if one.check == "broken_links" else one for one in view.findings)
+    for findings, said in ((view.findings, "发现问题"), (doubted, "疑似问题，待复核")):
+        path = write(replace(view, results=once, findings=findings), tmp_path / "a.xlsx")
+        told = {row[0].value: row[1].value for row in openpyxl.load_workbook(path)["汇总"].iter_rows(min_row=3)}
+        assert (told["链接有效性"], told["IPv6支持"]) == (said, "未能判定")
+
+
 def test_the_notes_say_what_was_not_measured(book: Workbook) -> None:
     text = "\n".join(str(cell.value) for row in book["说明"].iter_rows() for cell in row if cell.value)
     assert "IPv6支持：本机无IPv6出口（整项）" in text and "链接有效性：站点拒绝自动访问（61项）" in text

@@ -16,6 +16,7 @@ from checks.base import CheckResult, Outcome
 from crawler.browser.browsers import Found
 from crawler.settings import crawl_settings
 from mingcha.printable import printable
+from mingcha.telling import Stand
 from mingcha.terminal import Terminal, results_table
 from portal.model import Portal
 from portal.page import read_page
@@ -183,7 +184,7 @@ async def test_a_page_read_in_a_terminal_writes_nothing_into_it(tmp_path: Path) 
 def test_square_brackets_of_a_page_are_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
     terminal = Terminal(Portal(id="a", name="甲[/b]县", home="http://www.a.gov.cn/"))
     broken = CheckResult("broken_links", 1, Outcome.ERROR, "ValueError: [red]x[/i] [link=file:///etc/passwd]y")
-    terminal._out.print(results_table((broken,)))
+    terminal._out.print(results_table((broken,), {"broken_links": Stand("error", 0, 0)}))
     terminal.on_event({"event": "stage", "name": "[/bold]"})
     said = capsys.readouterr()
     assert "[red]x[/i]" in said.out
