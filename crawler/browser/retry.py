@@ -16,17 +16,19 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 CLICK_MS = 2500
+LONGEST = 20  # characters of the line that offers it
 
-# In no form, and no link to elsewhere.
-_MARK = """words => {
+# In no form, and no link to elsewhere; the innermost of what says so, be it 重试 or the whole line 加载失败，点击重试.
+_MARK = """([words, longest]) => {
+  let found = null;
   for (const e of document.querySelectorAll('a,button,span,div,p,em,i,b')) {
-    const box = e.getBoundingClientRect(), href = e.closest('a')?.getAttribute('href') || '';
-    if (!words.includes((e.textContent || '').replace(/\\s+/g, '')) || !box.width || !box.height) continue;
-    if (e.closest('form') || (href && !/^(#|javascript:)/i.test(href))) continue;
-    e.setAttribute('data-mingcha-retry', '');
-    return true;
+    const said = (e.textContent || '').replace(/\\s+/g, ''), box = e.getBoundingClientRect();
+    if (said.length > longest || !words.some(word => said.includes(word)) || !box.width || !box.height) continue;
+    const href = e.closest('a')?.getAttribute('href') || '';
+    if (!e.closest('form') && (!href || /^(#|javascript:)/i.test(href)) && (!found || found.contains(e))) found = e;
   }
-  return false;
+  found?.setAttribute('data-mingcha-retry', '');
+  return !!found;
 }"""
 
 
@@ -35,7 +37,7 @@ async def press_retry(visit: Visit, page: Page) -> bool:
     if not says("stumbled", await visible_text(page)):
         return False
     with contextlib.suppress(driver.Error, PolitenessError):
-        if await page.evaluate(_MARK, list(words("searching", "stumbled", "buttons"))):
+        if await page.evaluate(_MARK, [list(words("searching", "stumbled", "buttons")), LONGEST]):
             await visit.turn()
             await page.locator("[data-mingcha-retry]").first.click(timeout=CLICK_MS, no_wait_after=True)
             return True

@@ -61,12 +61,19 @@ async def test_what_is_shown_while_the_question_waits_for_its_answer_is_no_answe
 
 
 @pytest.mark.browser
-async def test_what_a_page_offers_to_try_again_is_tried_once(site: Site, service: BrowserService) -> None:
+@pytest.mark.parametrize(
+    "offer",
+    [
+        "<p>加载失败，<a href='javascript:go()'>点击重试</a></p>",
+        "<div onclick='go()'><i></i>请求失败，请点击重试</div>",
+    ],
+)
+async def test_what_a_page_offers_to_try_again_is_tried_once(site: Site, service: BrowserService, offer: str) -> None:
     times: list[int] = []
 
     def api(request: web.Request) -> web.Response:
         times.append(1)
-        rows = ROWS if len(times) == 2 else "<p>加载失败，<a href='javascript:go()'>点击重试</a></p>"
+        rows = ROWS if len(times) == 2 else offer
         return web.Response(text=json.dumps({"rows": rows}), content_type="application/json")
 
     site.page("/", home(BOX))
