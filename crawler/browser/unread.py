@@ -6,7 +6,7 @@ import re
 
 from lxml import etree
 
-from crawler.browser.words import says
+from crawler.browser.words import says, says_nothing
 from portal.html import Document, squeeze, text_of
 from portal.regions import layout
 from portal.result_cards import UNSEEN
@@ -15,6 +15,9 @@ from portal.text import fold_title
 _MORE = 12  # characters a row says beside the title, at most: a number, a class in brackets
 _CLIMB = 4  # levels between a title and the row it stands in
 _SAID = re.compile(r"[\u4e00-\u9fffA-Za-z]{2}")
+_BRACKETED = re.compile(r"[【\[（(〔][^】\]）)〕]*[】\]）)〕]")  # 【通知】 before a title is its class, no sentence
+_QUOTES = "“\"‘'「『"
+_HEAD = 3  # letters a title is found by in a text that was not folded
 _TAGS = ("h1", "h2", "h3", "h4", "h5", "div", "p", "span", "b", "strong", "em", "font", "td", "dt", "dd", "li", "i")
 
 
@@ -33,9 +36,16 @@ def stands_unread(doc: Document, asked: str) -> bool:
         linked = (
             next(element.iterancestors("a"), None) is not None or next(element.iter("a", "input"), None) is not None
         )
-        if not linked and not _behind_words(element) and _in_row(element):
+        if not linked and not _in_sentence(text, asked) and not _behind_words(element) and _in_row(element):
             return True
     return False
+
+
+def _in_sentence(text: str, asked: str) -> bool:
+    """Returns whether a text speaks of the question: 检索词“…”，共检索到0条信息."""
+    before, found, _ = text.partition(asked[:_HEAD])
+    quoted = bool(found) and before.rstrip()[-1:] in _QUOTES and bool(before.strip())
+    return quoted or says_nothing(text) or (bool(found) and _SAID.search(_BRACKETED.sub("", before)) is not None)
 
 
 def _behind_words(element: etree._Element) -> bool:
