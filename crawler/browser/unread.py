@@ -6,7 +6,7 @@ import re
 
 from lxml import etree
 
-from crawler.browser.words import says, says_nothing
+from crawler.browser.words import says, speaks_of_results
 from portal.html import Document, squeeze, text_of
 from portal.regions import layout
 from portal.result_cards import UNSEEN
@@ -42,10 +42,11 @@ def stands_unread(doc: Document, asked: str) -> bool:
 
 
 def _in_sentence(text: str, asked: str) -> bool:
-    """Returns whether a text speaks of the question: 检索词“…”，共检索到0条信息."""
+    """Returns whether a text speaks of the question: 检索词“…”，共检索到0条信息, … 的搜索结果."""
     before, found, _ = text.partition(asked[:_HEAD])
     quoted = bool(found) and before.rstrip()[-1:] in _QUOTES and bool(before.strip())
-    return quoted or says_nothing(text) or (bool(found) and _SAID.search(_BRACKETED.sub("", before)) is not None)
+    told = bool(found) and _SAID.search(_BRACKETED.sub("", before)) is not None
+    return quoted or told or speaks_of_results(text.rpartition(asked[-_HEAD:])[2])
 
 
 def _behind_words(element: etree._Element) -> bool:

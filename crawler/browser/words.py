@@ -28,6 +28,12 @@ def says_nothing(text: str) -> bool:
     return bool(_counts().search(flat)) and not _POSITIVE.search(flat)
 
 
+def speaks_of_results(text: str) -> bool:
+    """Returns whether a text counts results or is called after them: 共检索到2条信息, 的搜索结果."""
+    flat = squeezed(text)
+    return bool(_POSITIVE.search(flat) or _results().search(flat)) or says_nothing(flat)
+
+
 def says(group: str, text: str) -> str:
     """Returns the first word of a group (captcha, login, too_often, broken, opener) found in the text, "" without."""
     found = _group(group).search(squeezed(text))
@@ -50,6 +56,11 @@ def names(group: str) -> tuple[str, ...]:
 def opener_words() -> tuple[str, ...]:
     """Returns the words on what opens a search box or leads to the search page, white space removed."""
     return tuple(dict.fromkeys(squeezed(word) for word in words("searching", "opener", "words")))
+
+
+@cache
+def _results() -> re.Pattern[str]:
+    return re.compile(any_of(words("search", "results", "title_words")))
 
 
 @cache

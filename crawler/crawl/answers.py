@@ -34,7 +34,8 @@ def facts_of(visit: Visit, fetched: Fetched, scope: Scope, as_of: dt.date) -> tu
     home = True if visit.key == scope.home else None
     facts = read_document(doc, as_of=as_of, home=home, portal=True)
     text = flow_of(doc).text
-    signs = read_signs(doc, text, facts.head_title)
+    whole = not fetched.truncated and len(fetched.body) <= READ_LIMIT
+    signs = read_signs(doc, text, facts.head_title, whole=whole)
     if attempt.sniffed == "json" and reported_error(fetched.body):
         signs = (*signs, REPORT)
     attempt = replace(

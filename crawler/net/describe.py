@@ -49,26 +49,30 @@ def describe(fetched: Fetched) -> Attempt:
         )
     text = flow_of(doc).text  # as the reader of pages measures it, so that sketches can be compared
     title = title_of(doc)
-    signs = read_signs(doc, text, title)
-    if fetched.truncated or len(fetched.body) > READ_BYTES:
+    whole = not fetched.truncated and len(fetched.body) <= READ_BYTES
+    signs = read_signs(doc, text, title, whole=whole)
+    if not whole:
         return replace(attempt, title=title, signs=signs)
     return replace(attempt, title=title, signs=signs, text_length=visible(text), sketch=simhash(text))
 
 
-def read_signs(doc: Document, text: str, title: str) -> tuple[str, ...]:
+def read_signs(doc: Document, text: str, title: str, *, whole: bool = True) -> tuple[str, ...]:
     """Returns the signs of a page by its visible text and title, and of one that shows hardly anything, by what its
-    source does: tells an error, goes to the home page, shows nothing or a picture alone, calls a parking service."""
+    source does: tells an error, goes to the home page, shows nothing or a picture alone, calls a parking service.
+
+    Of a page that was not read `whole` nobody knows what else it shows.
+    """
     signs = signs_in(text, title)
     if alerted_error(doc):
         signs = (*signs, ALERT)
     if visible(text) > HARDLY_ANYTHING:
         return signs
-    if is_blank(doc):
+    if whole and is_blank(doc):
         return (*signs, BLANK)
     signs = (*signs, *signs_in_code(doc.source[:CODE_READ]))
     if leads_home(doc):
         signs = (*signs, LEADS_HOME)
-    return (*signs, ONLY_A_PICTURE) if is_only_a_picture(doc) else signs
+    return (*signs, ONLY_A_PICTURE) if whole and is_only_a_picture(doc) else signs
 
 
 def title_of(doc: Document) -> str:

@@ -23,6 +23,8 @@ def _page(inside: str) -> bool:
         f"您搜索的是：{TITLE}",
         f"与「{TITLE}」相关的结果",
         f"{TITLE} 没有找到相关内容",
+        f"{TITLE}的搜索结果",
+        f"{TITLE}：共找到2条",
     ],
 )
 def test_a_sentence_that_repeats_the_question_holds_no_result(said: str) -> None:

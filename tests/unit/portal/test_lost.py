@@ -36,6 +36,12 @@ def test_what_a_page_without_text_does(body: str, head: str, expected: tuple[str
     assert signs(body, head) == expected
 
 
+@pytest.mark.parametrize("body", ["<div></div>", "<a href=/><img src=/404.png></a>"])
+def test_nothing_is_said_of_what_a_page_lacks_that_was_not_read_whole(body: str) -> None:
+    page = document(body)
+    assert read_signs(page, flow_of(page).text, "", whole=False) == ()
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
