@@ -22,10 +22,9 @@ from checks._links import (
     is_file,
     is_picture,
     private_reason,
-    told_from_nonsense,
-    variety,
     verdict,
 )
+from checks._nonsense import told_from_nonsense, variety
 from checks._outlines import ARTICLE_KINDS, Asked, asked_links, whole
 from checks._tally import Tally
 from checks.base import (

@@ -24,7 +24,8 @@ from checks._columns import (
     unrendered,
     with_pictures,
 )
-from checks._links import BLOCKING, like_nonsense, nonsense_unknown
+from checks._links import BLOCKING
+from checks._nonsense import like_nonsense, nonsense_unknown
 from checks._outlines import ARTICLE_KINDS, unreadable, view_of
 from checks._tally import Tally
 from checks._words import column_of, path_of
