@@ -29,7 +29,8 @@ from crawler.crawl.renewal_rules import ANEW, copy_of
 from crawler.crawl.resuming import resume
 from crawler.crawl.rolling import Rolling
 from crawler.crawl.scope import HINT, HOPS, Scope
-from crawler.net.fetcher import NOT_MODIFIED, Fetcher
+from crawler.net.attempts import NOT_MODIFIED
+from crawler.net.fetcher import Fetcher
 from crawler.net.message import REFUSALS, Fetched, FetchRequest
 from crawler.progress import Meter, Tick
 from crawler.reading import SlowPageError, in_time

@@ -18,7 +18,8 @@ from msgspec import Struct
 from crawler.crawl.frontier import Rank, Visit
 from crawler.crawl.renewal_earlier import Earlier
 from crawler.crawl.renewal_rules import ANEW, conditions, confirmed, described_as, not_modified, reusable, same_bytes
-from crawler.net.fetcher import NOT_MODIFIED, Fetcher
+from crawler.net.attempts import NOT_MODIFIED
+from crawler.net.fetcher import Fetcher
 from crawler.net.message import Fetched, FetchRequest
 from portal.artifacts import Attempt, Copy, FetchOutcome, PageRecord
 from portal.facts import Link, PageFacts

@@ -20,7 +20,7 @@ from importlib.resources import files
 
 from msgspec.structs import replace
 
-from crawler.net.fetcher import NOT_MODIFIED
+from crawler.net.attempts import NOT_MODIFIED
 from crawler.net.message import Fetched
 from portal.artifacts import Attempt, Copy, FetchOutcome, PageRecord
 from portal.facts import PageFacts

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import sys
 import time
 from collections.abc import Iterable, Mapping
 from functools import lru_cache, partial
@@ -18,6 +17,7 @@ from types import TracebackType
 import ada_url
 from msgspec.structs import replace
 
+from crawler.net.attempts import NOT_MODIFIED, attempt_of, headed, not_now, outcome_of
 from crawler.net.certificates import certificate_of
 from crawler.net.chains import Chains
 from crawler.net.control import LineControl
@@ -30,25 +30,22 @@ from crawler.net.message import (
     evidence_message,
     failure_note,
     header,
-    length,
     resolve_location,
     retry_after,
 )
-from crawler.net.outcomes import Failure, classify
+from crawler.net.outcomes import Failure
 from crawler.net.politeness import Politeness, PolitenessError
 from crawler.net.requestlog import RequestLog
 from crawler.net.resolver import Endpoint, ResolveError, Resolver
 from crawler.net.robots import NotAskedError, Robots
-from crawler.net.sniff import sniff
-from crawler.net.transfer import ENOUGH_BYTES, Exchange, Transport
+from crawler.net.transfer import Exchange, Transport
 from portal.actions import changes_something
-from portal.artifacts import Attempt, Certificate, DnsStatus, FetchOutcome, Hop
+from portal.artifacts import Certificate, DnsStatus, FetchOutcome, Hop
 from portal.model import Network, Portal
 from portal.urls import LONGEST_ADDRESS, host_of, plain_origin, routed, site_hosts
 from storage.bundle import Bundle
 
 MAX_HOPS = 20  # as browsers (WHATWG Fetch)
-NOT_MODIFIED = 304
 RANGE_BYTES = 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _APART = frozenset({"robots", "home"})
@@ -196,7 +193,7 @@ class Fetcher:
                 url += f"#{asked.partition('#')[2]}"  # no server learns it, and it says which page came
             elapsed += exchange.elapsed
             location = header(exchange.headers, "location")
-            if not (request.follow and exchange.status in _REDIRECTS and location and _headed(exchange)):
+            if not (request.follow and exchange.status in _REDIRECTS and location and headed(exchange)):
                 break
             target = resolve_location(url, location)
             hops.append(Hop(url, exchange.status, target))
@@ -299,7 +296,7 @@ class Fetcher:
                         identity=identity,
                         pin=pin,
                     )
-                    outcome = _outcome(exchange, conditional=bool(request.conditions))
+                    outcome = outcome_of(exchange, conditional=bool(request.conditions))
                     slot.done(
                         outcome,
                         status=exchange.status,
@@ -321,7 +318,7 @@ class Fetcher:
                 pin = await self._chains.pin(authority, host, partial(self._chain, url, endpoint, group, authority))
                 if pin:
                     continue
-            if _not_now(exchange) and refused < request.refusals:
+            if not_now(exchange) and refused < request.refusals:
                 refused += 1
                 continue  # the limiter waits as long as the server asked for
             return exchange
@@ -348,30 +345,7 @@ class Fetcher:
         at: dt.datetime,
         elapsed: float,
     ) -> Fetched:
-        # An audit keeps an attempt for every address: what is the same in most of them is kept once.
-        content_type = sys.intern(header(exchange.headers, "content-type")[:200])
-        attempt = Attempt(
-            at=at,
-            via=f"get{request.family}" if request.family and request.method == "get" else request.method,
-            outcome=_outcome(exchange, conditional=bool(request.conditions) and not hops),
-            status=exchange.status,
-            final_url=request.url if request.url == url else url,
-            hops=hops,
-            address=sys.intern(exchange.address),
-            family=_family(exchange.address),
-            elapsed=round(elapsed, 4),
-            content_type=content_type,
-            length=length(
-                exchange.headers,
-                exchange.body,
-                whole=request.method == "get"
-                and exchange.status > 0
-                and not exchange.truncated
-                and not exchange.failure,
-            ),
-            error=exchange.failure.why if exchange.failure else "",
-            sniffed=_kind(exchange, content_type) if exchange.status and request.method != "head" else "",
-        )
+        attempt = attempt_of(request, url, exchange, hops, at, elapsed)
         fetched = Fetched(attempt, exchange.body, exchange.headers, exchange.truncated, exchange.reason)
         if attempt.status == NOT_MODIFIED and attempt.outcome is FetchOutcome.OK:
             return fetched  # the proof is what was kept when it came
@@ -475,39 +449,3 @@ def _printable(line: str) -> str:
 
 def _never(outcome: FetchOutcome, why: str) -> Exchange:
     return Exchange(0, "", [], b"", False, Failure(outcome, why), "", 0.0, 0)
-
-
-def _headed(exchange: Exchange) -> bool:
-    """Whether the head of an answer came whole, whatever became of its body: a redirect needs no more."""
-    return exchange.failure is None or exchange.failure.outcome in (FetchOutcome.TIMEOUT, FetchOutcome.RESET)
-
-
-def _not_now(exchange: Exchange) -> bool:
-    """Whether the server itself said that this is no time to ask: then it answers later, unlike what is broken."""
-    return exchange.status == 429 or (exchange.status == 503 and bool(header(exchange.headers, "retry-after")))
-
-
-def _outcome(exchange: Exchange, *, conditional: bool = False) -> FetchOutcome:
-    broken = exchange.failure
-    if broken is None:
-        if exchange.status == NOT_MODIFIED and not conditional:
-            return FetchOutcome.BLOCKED  # it answers a question nobody asked: what the page is was not said
-        return classify(exchange.status, exchange.headers, exchange.body[:4096])
-    # An answer that broke off after enough of it came still says what the page is. One whose document came to its end
-    # is whole, whatever length was said: browsers show it.
-    usable = exchange.status and broken.outcome in (FetchOutcome.TIMEOUT, FetchOutcome.RESET)
-    if usable and (len(exchange.body) >= ENOUGH_BYTES or exchange.body[-64:].rstrip().lower().endswith(b"</html>")):
-        return classify(exchange.status, exchange.headers, exchange.body[:4096])
-    return broken.outcome
-
-
-def _kind(exchange: Exchange, content_type: str) -> str:
-    kind = sniff(exchange.body)
-    if kind == "empty" and exchange.body and (exchange.truncated or exchange.status == 206):
-        return ""  # white space as far as it was read; nobody knows what follows
-    # A fragment of text that is served as HTML is a page to a browser.
-    return "html" if kind in ("text", "xml") and "html" in content_type.lower() else kind
-
-
-def _family(address: str) -> int:
-    return 0 if not address else 6 if ":" in address else 4
