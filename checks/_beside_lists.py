@@ -13,13 +13,14 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from checks._columns import Dated, folder_of, page_of
+from checks._columns import Dated, folder_of, list_items, page_of
 from checks._freshness import Freshness
 from checks._outlines import ARTICLE_KINDS
 from checks.base import Artifacts
 from portal.artifacts import Absence, ColumnRecord
 from portal.facts import Region
 from portal.text import fold_title
+from portal.urls import normalise
 
 AT_ONCE = 14  # days: no column is asked for more
 _NEVER = dt.date.max
@@ -35,6 +36,7 @@ def with_items_beside(artifacts: Artifacts, ages: Mapping[str, Freshness]) -> di
         return dict(ages)
     earliest = min(wanted.values())
     folders = {url: folder_of(url) for url in wanted}
+    listed: dict[str, frozenset[str]] = {}
     best: dict[str, Dated] = {}
     for url, item in artifacts.outlines.items():
         if item.date is None or item.unreadable or item.kind not in ARTICLE_KINDS or url in artifacts.columns:
@@ -48,6 +50,10 @@ def with_items_beside(artifacts: Artifacts, ages: Mapping[str, Freshness]) -> di
                 continue
             if date <= (best[at].date if at in best else wanted[at]):
                 continue
+            if at not in listed:
+                listed[at] = _dated_rows(artifacts, at)
+            if url in listed[at]:
+                continue  # what the list itself says of its items counts
             if (folders[at] and url.startswith(folders[at])) or _names(artifacts, url, artifacts.columns[at]):
                 best[at] = Dated(url, item.title, *item.date)
     return {
@@ -64,6 +70,13 @@ def _after(age: Freshness, late: dt.date) -> dt.date:
     if age.undated:
         return dt.date.min
     return late if age.reason is Absence.UNDECIDED else _NEVER
+
+
+def _dated_rows(artifacts: Artifacts, url: str) -> frozenset[str]:
+    """Returns the addresses of the items that the list of a column dates itself."""
+    page = page_of(artifacts, url)
+    items = list_items(page) if page is not None else ()
+    return frozenset(normalise(item.url) for item in items if item.url and item.date is not None)
 
 
 def _names(artifacts: Artifacts, url: str, column: ColumnRecord) -> bool:

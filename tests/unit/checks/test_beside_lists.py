@@ -59,6 +59,14 @@ def test_other_links_make_nothing_fresh(date: dt.date | None, link_of: dict[str,
     assert only(found).facts["newest"] == str(ago(60))
 
 
+def test_an_item_of_the_list_is_as_old_as_the_list_says_whatever_its_page_does() -> None:
+    own = page(AT, PageKind.COLUMN, "部门动态", items=items(ago(60), ago(70), ago(90), at="/xwzx/bmdt/"))
+    assert own.facts is not None
+    first = own.facts.items[0].url
+    found = judged(page(first, date=ago(3)), link(first, page=AT), listed=own)
+    assert kinds(found) == [("column_stale", AT)]
+
+
 def test_of_a_list_that_grows_at_its_end_an_older_item_beside_it_tells_nothing() -> None:
     forth = page(
         AT,
