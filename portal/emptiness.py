@@ -27,7 +27,7 @@ _EMPTY: Mapping[str, Any] = load("lists")["empty"]
 _WORDS = re.compile(any_of(_EMPTY["words"]))
 _EXPLAIN = tuple(re.compile(pattern) for pattern in _EMPTY["explain"])
 _PLACEHOLDER = re.compile(_EMPTY["placeholder"])
-_CONTACT = re.compile(_EMPTY["contact"])
+_TELLS = re.compile(f"{_EMPTY['contact']}|{_EMPTY['measured']}")  # in a few characters what a column is for
 _CONSTRUCTION = re.compile(any_of(_EMPTY["construction"]))
 _LIST_NAMES = frozenset(_EMPTY["list_names"])
 _PAGE_NAMES = frozenset(load("pagers")["names"]["words"])
@@ -73,7 +73,7 @@ def read_emptiness(doc: Document, pager: Pager | None, aside: Collection[etree._
     beside = sum(map(len, side))
     plain = squeeze(" ".join(words))
     size = len(re.sub(r"\s+", "", plain))
-    blank = size < BLANK and linked < 6 and beside < BLANK * 2 and not media and not _CONTACT.search(plain)
+    blank = size < BLANK and linked < 6 and beside < BLANK * 2 and not media and not _TELLS.search(plain)
     container = _empty_container(page)
     # What waits for a script and is still empty is an empty list, too: a browser's view shows it after the script.
     waiting = linked < 6 and not media and any(_awaits_script(page, e) and not text_of(e) for e in page.places)

@@ -114,8 +114,17 @@ def test_a_small_table_without_links_is_contents() -> None:
     assert seen(f"<table>{head}</table>", heading="", called="wrap").empty_list
 
 
-@pytest.mark.parametrize("said", ["<p>服务热线：12345</p>", "<p>电话：0800-1234567</p>", "<b>0571-87654321</b>"])
-def test_how_to_reach_somebody_is_contents(said: str) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        "<p>服务热线：12345</p>",
+        "<p>电话：0800-1234567</p>",
+        "<b>0571-87654321</b>",
+        "<p>AQI <b>52</b> 良</p>",
+        "<p>水位 12.4米</p>",
+    ],
+)
+def test_a_number_to_call_or_a_measured_value_is_contents(said: str) -> None:
     assert not seen(said, called="con").empty_list
     assert seen("<p>服务热线</p>", called="con").empty_list
 
