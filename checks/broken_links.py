@@ -194,7 +194,6 @@ META = Meta(
     ),
 )
 
-_TWICE = ("http://http/", "https://http/", "http://https/", "https://https/")  # http://http://…: no name of a machine
 _BAD_WORDS = {kind.id: kind.title for kind in META.kinds}
 ARTICLE_TEXT = 60  # characters of main text below a date from which a page is an article, whatever its words
 
@@ -213,19 +212,19 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         tally.warnings.append("多数外部网站同时无响应，可能是本机网络原因，相关链接未作判定")
     for link in asked_links(artifacts.links):
         url = link.url
-        # An intranet portal is asked like any other, as far as targets.toml allows it: what was asked is judged.
-        if (why := "" if url.startswith(_TWICE) else private_reason(url)) and not (own_private and link.attempts):
-            if (booked := _private(tally, artifacts, whole(link, artifacts.links), why, own_private)) is not None:
-                counts["links"] += 1
-                counts[f"{'checked' if booked else 'not_measured'}_{link.level}"] += 1
-                counts["broken_" + link.level] += booked
-            continue
-        if why := unopenable(url):
+        if why := unopenable(url):  # before all else: http://http://… names no machine of a house
             if _miswritten(tally, artifacts, whole(link, artifacts.links), why):
                 counts["links"] += 1
                 counts[f"checked_{link.level}"] += 1
                 counts["broken_" + link.level] += 1
                 counts["broken_internal" if link.internal else "broken_external"] += 1
+            continue
+        # An intranet portal is asked like any other, as far as targets.toml allows it: what was asked is judged.
+        if (why := private_reason(url)) and not (own_private and link.attempts):
+            if (booked := _private(tally, artifacts, whole(link, artifacts.links), why, own_private)) is not None:
+                counts["links"] += 1
+                counts[f"{'checked' if booked else 'not_measured'}_{link.level}"] += 1
+                counts["broken_" + link.level] += booked
             continue
         if not is_http(url):
             continue

@@ -39,18 +39,18 @@ def unopenable(url: str) -> str:
     """Returns why no browser can open an address, by its writing alone (Chinese), "" of any other."""
     if not is_http(url):
         nearly = _NEARLY.match(url)
-        return f"“{nearly[1]}”应为http或https" if nearly else ""
+        return _said("scheme").format(nearly[1]) if nearly else ""
     host = host_of(url)
     if host in ("http", "https"):
-        return "“http://”重复书写"
+        return _said("twice")
     if host:
         return ""
     name = url.partition("://")[2].partition("/")[0]
     if not name.strip():
-        return "没有写域名"
+        return _said("no_host")
     if any(char.isspace() for char in name):
-        return "域名中有空格"
-    return "端口不是数字" if _PORT.search(url) else "域名不成立"
+        return _said("blank")
+    return _said("port" if _PORT.search(url) else "host")
 
 
 def oddity(url: str) -> str:
@@ -60,6 +60,10 @@ def oddity(url: str) -> str:
         if hit := pattern.search(text):
             return words.format(hit[0])
     return ""
+
+
+def _said(why: str) -> str:
+    return str(load("urls")["unopenable"][why])
 
 
 @cache

@@ -6,9 +6,10 @@ Whoever reads either has the other before them: nothing is missing. A heading wi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import islice
+from typing import Any
 
 from lxml import etree
 
@@ -21,16 +22,15 @@ from portal.regions import layout
 from portal.subjects import SHORTEST, Subject
 from portal.vocabulary import load
 
-_EXPLAINS = re.compile("解读|问答|图解|读懂|看懂")
-_ORIGINAL = re.compile("原文|政策文件|文件全文|印发|附[件：:]|第一[条章]")
+_PAGE: Mapping[str, Any] = load("linkage")["one_page"]
+_EXPLAINS = re.compile(_PAGE["explains"])
+_ORIGINAL = re.compile(_PAGE["original"])
 # A line that is the title of a notice, or says that the document itself is added.
-_TITLED = re.compile(
-    r"^(?:附件?\d{0,2}[：:]\s?)?(.{2,140}(?:印发|发布|公布).{4,140}的(?:通知|公告|决定))$|^附件?\d{0,2}[：:]\s?"
-)
+_TITLED = re.compile(_PAGE["titled"])
 _STAYS = re.compile(r"(?:#|javascript:|$)", re.IGNORECASE)  # of a link that opens a part of its own page
-_FIRST = re.compile(r"第一(?:条[ \u3000]|章)")  # so begins the text of a norm
+_FIRST = re.compile(_PAGE["first"])  # so begins the text of a norm
 _ABOVE = 6  # lines above it in which its name stands
-_PICTURED = re.compile("[图看读]懂|图|视频|动漫|漫画|原文")
+_PICTURED = re.compile(_PAGE["pictured"])
 _SHOWN = ("iframe", "embed", "object", "video", "audio")  # of what a heading promises; of pictures see above
 _MARKS = re.compile(r"^(?:附件?\d{0,2}[：:])?[\s:：>》»【】\[\]（）()|·■◆●▪\-—]*|[\s:：>》»【】\[\]（）()|·■◆●▪\-—]+$")
 _LONGEST_LINE = 160  # characters of a line that is a title, and of what is looked at behind it

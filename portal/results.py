@@ -49,7 +49,7 @@ _NONE = re.compile(any_of(_RESULTS["none"]))
 _WORDS_ASKED = re.compile(r"=[^=&]*[^\d=&]")  # a value that is no number
 _TABS = re.compile(any_of(_RESULTS["tabs"]))
 _SEARCH_HOST = re.compile(r"(?:search|so|sousuo|s|zs)\.")
-_TITLE_WORDS = re.compile(any_of(_RESULTS["title_words"]))
+TITLE_WORDS = re.compile(any_of(_RESULTS["title_words"]))
 _BESIDE = re.compile(any_of(_RESULTS["beside"]))
 _SKIP = frozenset(_RESULTS["skip"])
 _REDIRECTS = frozenset(_RESULTS["redirects"])
@@ -106,7 +106,7 @@ def speaks_of_search(doc: Document, head_title: str) -> bool:
     """Returns whether two signs of three say that this is the result page of a search: address, title, a total."""
     parts = urlsplit(doc.url)
     addressed = URL_WORDS.search(f"{parts.path}?{parts.query}".lower()) or _SEARCH_HOST.match(parts.netloc)
-    titled = _TITLE_WORDS.search(head_title)
+    titled = TITLE_WORDS.search(head_title)
     if addressed and titled:
         return True
     return bool(addressed or titled) and _total(text_of(doc.tree)) is not None

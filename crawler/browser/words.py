@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from portal.results import TITLE_WORDS
 from portal.vocabulary import any_of, words
 
 _SPACE = re.compile(r"\s+")
@@ -31,7 +32,7 @@ def says_nothing(text: str) -> bool:
 def speaks_of_results(text: str) -> bool:
     """Returns whether a text counts results or is called after them: 共检索到2条信息, 的搜索结果."""
     flat = squeezed(text)
-    return bool(_POSITIVE.search(flat) or _results().search(flat)) or says_nothing(flat)
+    return bool(_POSITIVE.search(flat) or TITLE_WORDS.search(flat)) or says_nothing(flat)
 
 
 def says(group: str, text: str) -> str:
@@ -56,11 +57,6 @@ def names(group: str) -> tuple[str, ...]:
 def opener_words() -> tuple[str, ...]:
     """Returns the words on what opens a search box or leads to the search page, white space removed."""
     return tuple(dict.fromkeys(squeezed(word) for word in words("searching", "opener", "words")))
-
-
-@cache
-def _results() -> re.Pattern[str]:
-    return re.compile(any_of(words("search", "results", "title_words")))
 
 
 @cache
