@@ -25,10 +25,9 @@ from portal.vocabulary import load
 _PAGE: Mapping[str, Any] = load("linkage")["one_page"]
 _EXPLAINS = re.compile(_PAGE["explains"])
 _ORIGINAL = re.compile(_PAGE["original"])
-# A line that is the title of a notice, or says that the document itself is added.
 _TITLED = re.compile(_PAGE["titled"])
 _STAYS = re.compile(r"(?:#|javascript:|$)", re.IGNORECASE)  # of a link that opens a part of its own page
-_FIRST = re.compile(_PAGE["first"])  # so begins the text of a norm
+_FIRST = re.compile(_PAGE["first"])
 _ABOVE = 6  # lines above it in which its name stands
 _PICTURED = re.compile(_PAGE["pictured"])
 _SHOWN = ("iframe", "embed", "object", "video", "audio")  # of what a heading promises; of pictures see above
