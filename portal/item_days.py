@@ -52,6 +52,8 @@ _LABELLED = re.compile(r"(?:时间|日期|发布|公开|公布|印发|发文|更
 _TERM = re.compile(r"\s*(?:之前|以前|前|起|止|至|到|为止|截止|截至)")  # behind a day that is a term
 _TO = re.compile(r"\s*(?:至|到|[-—~～－]{1,2})\s*")  # between the days of a span
 _SHORTEST_OTHER = 12  # characters of another link from which it is no part of a date: 12-20 | 2024年第一批……的公告
+_PIECE = 12  # characters of part of a date in an element of its own
+_LABELLED_GOOD, _PLAIN, _LABELLED_LATE, _TOLD = range(4)  # ranks of a day: by its label, without one, in a sentence
 _BOX = 20  # characters of such a day
 _HINT = 400  # characters of the hint of a link that are looked at
 SUMMARY = 44  # a piece of text longer than this is a summary, not a byline
@@ -71,28 +73,31 @@ def day_of(
     """
     if not DATED.search("\n".join([piece.text for piece in pieces])):
         return loose_day(pieces, main, reference)
-    runs: list[tuple[str, str]] = []  # text, label by the head of the table
+    runs, sentences = _runs(pieces, main, headers)
+    if (found := _best(runs, sentences, url, reference)) is not None:
+        return found
+    for text, _ in runs:
+        if (boxed := _boxed(text)) is not None:
+            return ItemDay(boxed, text.strip(), 1)
+    return loose_day(pieces, main, reference)
+
+
+def _runs(
+    pieces: Sequence[Piece], main: int, headers: Sequence[str]
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Returns the texts of a row that may tell its day, each with the head of its column: what stands side by side in
+    a cell is one; and the sentences of a summary, which have none."""
+    runs: list[tuple[str, str]] = []
     sentences: list[tuple[str, str]] = []
     current: list[str] = []
     cell = -2
     for piece in pieces:
-        text = piece.text
-        if len(text) > SUMMARY:
-            # Results write address and day on one line; other long texts may end with the day.
-            text = ADDRESS.sub(" ", text).strip()
-            if len(text) > SUMMARY and (trailing := _TRAILING.search(text)):
-                text = trailing[0].strip()
+        text = _shortened(piece.text) if len(piece.text) > SUMMARY else piece.text
         inside = piece.anchor == main
-        if inside:
-            # Alone, or day and month of a date in several elements.
-            usable = (DATED.search(text) is not None and ONLY_DATE.match(text) is not None) or (
-                len(text) <= 12 and _PART.fullmatch(text) is not None
-            )
-        else:
-            usable = len(text) <= SUMMARY or _GOOD.search(text[:6]) is not None or ONLY_DATE.match(text) is not None
-            if usable and _PROSE.search(text) and not _LABELLED.search(text):
-                sentences.append((text, ""))
-                usable = False
+        usable = _alone(text) if inside else _beside(text)
+        if usable and not inside and _PROSE.search(text) and not _LABELLED.search(text):
+            sentences.append((text, ""))
+            usable = False
         apart = not inside and piece.anchor >= 0 and len(text) > _SHORTEST_OTHER
         if not usable or piece.cell != cell or apart:
             if current:
@@ -103,6 +108,35 @@ def day_of(
             current.append(text)
     if current:
         runs.append((" ".join(current), headers[cell] if 0 <= cell < len(headers) else ""))
+    return runs, sentences
+
+
+def _shortened(text: str) -> str:
+    """Returns a long text without addresses, for results write address and day on one line, or the day it ends with."""
+    text = ADDRESS.sub(" ", text).strip()
+    if len(text) > SUMMARY and (trailing := _TRAILING.search(text)):
+        return trailing[0].strip()
+    return text
+
+
+def _alone(text: str) -> bool:
+    """Returns whether a text inside the link of the title is a day and nothing else, or part of one in several
+    elements."""
+    if DATED.search(text) is not None and ONLY_DATE.match(text) is not None:
+        return True
+    return len(text) <= _PIECE and _PART.fullmatch(text) is not None
+
+
+def _beside(text: str) -> bool:
+    """Returns whether a text outside of that link is short as a byline is, or says by its label or its form that it is
+    a day."""
+    return len(text) <= SUMMARY or _GOOD.search(text[:6]) is not None or ONLY_DATE.match(text) is not None
+
+
+def _best(
+    runs: list[tuple[str, str]], sentences: list[tuple[str, str]], url: str, reference: dt.date | None
+) -> ItemDay | None:
+    """Returns the day with the best label of a row, the first of equals; days in sentences come last. None without."""
     best: tuple[int, int, dt.date, str] | None = None
     count = 0
     for order, (text, head) in enumerate(runs + sentences):
@@ -115,7 +149,7 @@ def day_of(
         if told:
             # The day that opens a summary is that of the event, of use where the row has no other: never a term.
             hits = [hit for hit in hits[:1] if not text[: hit.start].strip() and not _TERM.match(text, hit.end)]
-        previous, rank = 0, 1
+        previous, rank = 0, _PLAIN
         behind = bool(hits) and not text[: hits[0].start].strip() and _LABEL_BEHIND.match(text, hits[0].end) is not None
         for hit in hits:
             count += 1
@@ -123,16 +157,18 @@ def day_of(
             label = (text[hit.end : hit.end + 4] if behind else before) + head
             # The end of a span is no better than its beginning: 有效期：2024-05-06至2029-05-05.
             if not previous or not _TO.fullmatch(text, previous, hit.start):
-                rank = 3 if told else 1 if not label else 0 if _GOOD.search(label) else 2 if _LATE.search(label) else 1
+                rank = _TOLD if told else _rank(label)
             previous = hit.end
             if best is None or (rank, order) < (best[0], best[1]):
                 best = (rank, order, hit.date, text[hit.start : hit.end])
-    if best is not None:
-        return ItemDay(best[2], best[3].strip(), count)
-    for text, _ in runs:
-        if (boxed := _boxed(text)) is not None:
-            return ItemDay(boxed, text.strip(), 1)
-    return loose_day(pieces, main, reference)
+    return ItemDay(best[2], best[3].strip(), count) if best is not None else None
+
+
+def _rank(label: str) -> int:
+    """Returns how well the words beside a day speak for it as that of publication: the less, the better."""
+    if label and _GOOD.search(label):
+        return _LABELLED_GOOD
+    return _LABELLED_LATE if label and _LATE.search(label) else _PLAIN
 
 
 def _boxed(text: str) -> dt.date | None:

@@ -66,7 +66,7 @@ class Evidence(Struct):
     home: bool | None = None  # the caller knows whether this is the home page
     portal: bool = False  # the caller knows the page to belong to a portal under audit
     head_title: str = ""
-    meta: Mapping[str, str] = field(default_factory=dict)
+    meta: dict[str, str] = field(default_factory=dict)
     document: DocumentMeta | None = None
     hits: int = 0  # results of a search page
     result_total: int | None = None
