@@ -124,7 +124,11 @@ def pick(word: str, described: Targets, path: Path | None) -> Portal:
             return portal_for_url(word, described)
         except TargetsError as error:
             raise UsageError(str(error)) from error
-    known = ", ".join(portal.id for portal in described.portals) or "none, since there is no targets.toml here"
+    known = ", ".join(portal.id for portal in described.portals)
+    if not known:
+        raise UsageError(
+            f"there is no portal {word!r}: none is written down. A URL works too: https://www.example.gov.cn/"
+        )
     raise UsageError(f"there is no portal {word!r}; known are: {known}. A URL works too: https://www.example.gov.cn/")
 
 

@@ -28,6 +28,7 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
 
 _BASE = {"font_name": "微软雅黑", "font_size": 10, "font_color": INK, "valign": "top", "text_wrap": True}
 _BOX = {**_BASE, "border": 1, "border_color": LINE}
+_INDENTED = {"align": "left", "indent": 1}  # a text aligned by its kind alone is not indented
 FORMATS: Mapping[str, Mapping[str, Any]] = {
     "title": {**_BASE, "font_size": 16, "bold": True, "text_wrap": False, "valign": "vcenter"},
     "caption": {**_BASE, "font_size": 12, "bold": True, "text_wrap": False, "valign": "vcenter"},
@@ -43,19 +44,19 @@ FORMATS: Mapping[str, Mapping[str, Any]] = {
         "valign": "vcenter",
         "align": "center",
     },
-    "text": {**_BOX, "indent": 1},
+    "text": {**_BOX, **_INDENTED},
     "unlocked": {"locked": False},
-    "open": {**_BOX, "indent": 1, "locked": False, "bg_color": "#FFFBEA"},
+    "open": {**_BOX, **_INDENTED, "locked": False, "bg_color": "#FFFBEA"},
     "open_number": {**_BOX, "locked": False, "bg_color": "#FFFBEA", "num_format": "0.####", "align": "right"},
-    "level": {**_BOX, "indent": 1, "bold": True, "bg_color": "#EEF2F6"},
-    "aside": {**_BOX, "indent": 1, "font_color": "#52606D"},
+    "level": {**_BOX, **_INDENTED, "bold": True, "bg_color": "#EEF2F6"},
+    "aside": {**_BOX, **_INDENTED, "font_color": "#52606D"},
     "key": {**_BOX, "font_size": 9, "font_color": "#52606D"},
     "centre": {**_BOX, "align": "center", "valign": "vcenter"},
     "note_line": {**_BASE, "text_wrap": False},
     "label_line": {**_BASE, "bold": True, "text_wrap": False},
     "number": {**_BOX, "num_format": "0.####", "align": "right"},
     "share": {**_BOX, "num_format": "0.0%", "align": "right"},
-    "link": {**_BOX, "indent": 1, "font_color": "#0B57A4", "underline": 1},
+    "link": {**_BOX, **_INDENTED, "font_color": "#0B57A4", "underline": 1},
     **{
         tone: {**_BOX, "bg_color": paper, "font_color": ink, "align": "center"}
         for tone, (paper, ink) in VERDICTS.items()
@@ -136,7 +137,7 @@ def page(sheet: Worksheet, name: str, batch: str, *, landscape: bool = True, wid
     sheet.fit_to_pages(max(1, -(-width // PRINTED)), 0)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     # The blank keeps a name that begins with a digit from being read as part of the size of the letters.
-    sheet.set_footer(f"&L&9 {_footer(name)} {_footer(batch)}&R&9第 &P 页 共 &N 页")
+    sheet.set_footer(f"&L&9 {_footer(name)} {_footer(batch)}&C&9&A&R&9第 &P 页 共 &N 页")
 
 
 def lines_of(text: str, width: int) -> int:

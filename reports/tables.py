@@ -39,6 +39,7 @@ class Table:
     hidden: frozenset[str] = frozenset()
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     verdicts: frozenset[str] = frozenset()
+    brief: frozenset[str] = frozenset()  # columns whose texts may be cut: what they say stands elsewhere, too
     tallest: int = 6  # lines a row may be high
 
     @property
@@ -95,7 +96,8 @@ class Tables:
         last = self._rows(sheet, table)
         sheet.freeze_panes(2, 2 if len(columns) > 8 else 1)
         sheet.autofilter(1, 0, last, len(columns) - 1)
-        sheet.repeat_rows(0, 1)
+        sheet.repeat_rows(1)  # without the caption: of pages that continue to the right it would be cut off
+        sheet.print_across()
         if len(columns) > 20:
             sheet.repeat_columns(0, 1)
         for index, column in enumerate(columns):
@@ -202,8 +204,7 @@ _LINKED = _FILES | {"url"}
 def _place(index: int, column: SheetColumn, table: Table) -> _Place:
     editable = column.key in table.open
     show = "text" if editable and column.show == "url" else column.show
-    # The clause is the same on every row of a kind: it may be cut, what happened may not.
-    whole = column.header != "判定依据" and show not in _FILES
+    whole = column.key not in table.brief and show not in _FILES
     judged = column.key in table.verdicts and not editable
     return _Place(index, column.key, show, column.width, "open" if editable else "text", judged, whole)
 

@@ -22,7 +22,7 @@ from docx.table import Table as Grid
 from docx.table import _Cell as Cell
 from docx.text.paragraph import Paragraph as Lines
 
-from reports.document.docx_page import break_anywhere, element, lay, prepare, set_face, set_property
+from reports.document.docx_page import break_long, element, lay, prepare, set_face, set_property
 from reports.document.model import (
     Align,
     Annex,
@@ -127,7 +127,7 @@ class _Paper:
             if block.lead and not number:
                 self._run(line, block.lead, "sub", size)
             self._run(line, text, "body", size)
-            break_anywhere(line)
+            break_long(line, text)
             if block.style is Style.BODY:
                 line.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
                 self._indent(line)
@@ -212,7 +212,7 @@ class _Paper:
             line = cell.paragraphs[0] if not number else cell.add_paragraph()
             line.alignment = align
             line.paragraph_format.line_spacing = Pt(high)
-            break_anywhere(line)
+            break_long(line, part)
             self._run(line, part, face, size)
         cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
 

@@ -6,14 +6,27 @@ The page asks for nothing: pictures are in it, scripts and addresses are refused
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from jinja2 import Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from reports.document.model import Annex, Block, Document, Figure, Form, Heading, Paragraph, Signature, Table, clean
+from reports.document.model import (
+    LONG,
+    Annex,
+    Block,
+    Document,
+    Figure,
+    Form,
+    Heading,
+    Paragraph,
+    Signature,
+    Table,
+    clean,
+)
 from reports.layout import LABEL, TALLEST, WIDEST, layout
 from reports.page import template
 
@@ -72,10 +85,17 @@ def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
+_PART = re.compile(r"(?<=[/?&=._-])(?=[^/?&=._-])")  # between the parts of an address
+_BREAK = "\0"  # no character of a clean text
+
+
 @cache
 def _template() -> Template:
     return template("document.html", clean=_cleaned)
 
 
-def _cleaned(text: Any) -> str:
-    return clean(str(text))
+def _cleaned(text: Any) -> Markup:
+    """Returns a text for the page in which addresses may break between their parts. Nothing else breaks inside a word:
+    数字、年份不能回行."""
+    marked = LONG.sub(lambda word: _PART.sub(_BREAK, word[0]), clean(str(text)))
+    return Markup(str(escape(marked)).replace(_BREAK, "<wbr>"))

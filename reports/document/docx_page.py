@@ -16,7 +16,7 @@ from docx.section import Section
 from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph as Lines
 
-from reports.document.model import Document, clean
+from reports.document.model import LONG, Document, clean
 from reports.layout import Layout
 
 # The order of a paragraph's properties from the first that is set here (ECMA-376 17.3.1.26).
@@ -144,9 +144,11 @@ def set_face(properties: Any, name: str, look: Layout) -> None:
     fonts.set(qn("w:hint"), "eastAsia")
 
 
-def break_anywhere(line: Lines) -> None:
-    """Lets addresses and checksums break between any two letters (允许西文在单词中间换行)."""
-    set_property(line, "w:wordWrap", "0")
+def break_long(line: Lines, text: str) -> None:
+    """Lets a paragraph with addresses or checksums break between any two letters (允许西文在单词中间换行). In every
+    other one numbers and years stay whole: 数字、年份不能回行."""
+    if LONG.search(text):
+        set_property(line, "w:wordWrap", "0")
 
 
 def set_property(line: Lines, name: str, value: str) -> None:

@@ -20,6 +20,7 @@ _DIGITS = "〇一二三四五六七八九"
 _UNFIT = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 )
+LONG = re.compile("[!-~]{24,}")  # an address or checksum in a text, as long as half a line
 
 
 class Style(StrEnum):

@@ -169,8 +169,10 @@ def demands(view: AuditView, office: Office) -> list[Block]:
             lead="（三）整改时限与复查。",
         )
     )
-    reply = f"{office.reply}。" if office.reply else "请填写整改台账中的“整改情况”“整改后链接”后报送。"
-    blocks.append(Paragraph(reply, lead="（四）反馈与异议。"))
+    reply = office.reply or "请填写整改台账中的“整改情况”“整改后链接”后报送"
+    blocks.append(
+        Paragraph(f"{reply.rstrip('。')}。对问题认定有异议的，请书面说明理由并附证明材料。", lead="（四）反馈与异议。")
+    )
     return blocks
 
 

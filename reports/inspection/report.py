@@ -67,7 +67,7 @@ def _about(it: Inspected) -> list[Block]:
     marks += [f"网站标识码：{portal.site_code}"] if portal.site_code else []
     marks += [f"主办单位：{portal.unit}"] if portal.unit else []
     systems = "、".join(shown_title(score) for score in it.scores)
-    rules = "、".join(f"{words.title_of(it.metas, r.check)}（{r.check} 第{r.version}版）" for r in view.results)
+    rules = "、".join(f"{words.title_of(it.metas, r.check)}（第{r.version}版）" for r in view.results)
     program = "，".join(f"{name} {value}" for name, value in words.versions(view).items() if name == "明察")
     blocks: list[Block] = [
         first(1, "检查概况"),
@@ -83,7 +83,7 @@ def _about(it: Inspected) -> list[Block]:
             lead="（三）检查依据与规则版本。",
         ),
         Paragraph(
-            f"采用系统自动检查，共阅读网页{summary.get('pages', 0)}个"
+            f"采用系统自动检查，共读取网页{summary.get('pages', 0)}个"
             f"（其中{summary.get('rendered', 0)}个经浏览器渲染），发出访问请求{summary.get('requests', 0)}次。"
             "结论均附证据；一次访问失败的只列为疑似，须另行复核后才认定。",
             lead="（四）检查方法。",
@@ -127,7 +127,7 @@ def _vantage(it: Inspected) -> str:
     browser = seen.get("browser")
     ways = "，".join(f"{name}出口{'可用' if able[name.lower()] else '不可用'}" for name in ("IPv4", "IPv6"))
     product = str(browser.get("detail") or "") if isinstance(browser, Mapping) else ""
-    return f"检查所用机器一处，{ways}，" + (f"浏览器{product}。" if product else "没有可用的浏览器。")
+    return f"检查所用机器一处，{ways}，" + (f"浏览器为{product}。" if product else "没有可用的浏览器。")
 
 
 def _limits(it: Inspected) -> str:

@@ -55,7 +55,9 @@ def rules_table(dossiers: Sequence[Dossier], metas: Metas) -> Table:
     """
     unit = dossiers[0].unit
     rows = numbered(row for row in _rows(dossiers, metas) if row["count"] or not unit)
-    return Table(SHEET, "规则清单：本表所列问题的判定规则", _COLUMNS, rows, verdicts=frozenset({"severity"}))
+    return Table(
+        SHEET, "规则清单：本表所列问题的判定规则", _COLUMNS, rows, verdicts=frozenset({"severity"}), tallest=12
+    )
 
 
 def _rows(dossiers: Sequence[Dossier], metas: Metas) -> Iterator[Mapping[str, Any]]:

@@ -50,6 +50,7 @@ def ledger_table(dossiers: Sequence[Dossier], rows: Sequence[Mapping[str, Any]])
         hidden=frozenset({KEY}),
         choices={} if unit else {"状态": DECIDED},
         verdicts=frozenset({"严重程度", "状态", "机器判定", "复查结果"}),
+        brief=frozenset({"判定依据"}),  # the same on every row of a kind, and whole in 规则清单
     )
 
 

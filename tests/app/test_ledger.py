@@ -229,7 +229,7 @@ async def test_the_command_and_two_of_them_at_once(desk: Desk, tmp_path: Path) -
     refused = next(err for code, _, err in both if code)
     assert refused == "mingcha: yun-0001：状态为“已确认”，不能确认\n"
     code, _, err = await ledger("deadline", "yun-0001", "--until", "3月5日", "--by", "王芳", "--why", "x")
-    assert (code, err) == (1, "mingcha: --until “3月5日”不是时间，请写成2026-11-28或'2026-11-28 18:00'\n")
+    assert (code, err) == (1, "mingcha: --until “3月5日”不是时间，请按年-月-日书写，如2026-11-28或'2026-11-28 18:00'\n")
     code, out, _ = await ledger("object", "yun-0001", "--by", "财政局", "--why", "外站问题", "--reason", "external")
     assert (code, out) == (0, "yun-0001  已确认 -> 异议中  责任单位：云县政府办\n")
     code, out, _ = await ledger("decide", "yun-0001", "--remove", "--by", "李强", "--why", "属实")

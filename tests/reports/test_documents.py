@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from dataclasses import replace
 from unicodedata import normalize
 
 import docx
@@ -115,6 +116,18 @@ def test_properties_stand_in_the_order_the_schema_wants(word: docx.document.Docu
     for properties in word.element.body.iter(qn("w:tblPr")):
         places = [order.index(child.tag.rpartition("}")[2]) for child in properties]
         assert places == sorted(places)
+
+
+def test_numbers_and_years_stay_on_one_line_and_addresses_may_break(word: docx.document.Document) -> None:
+    broken = {line.text: line._p.find(f".//{qn('w:wordWrap')}") is not None for line in word.paragraphs}
+    assert broken["附件正文"] is False
+    assert broken[f"（一）依据。正文，地址{LONG}。"] is True
+    page = render_html(replace(WHOLE, blocks=(Paragraph("2026-11-29见https://www.example.gov.cn/a/b_1.html?x=1&y=2"),)))
+    assert (
+        "2026-11-29见https://<wbr>www.<wbr>example.<wbr>gov.<wbr>cn/<wbr>a/<wbr>b_<wbr>1.<wbr>html?<wbr>x=<wbr>1&amp;<wbr>y=<wbr>2<"
+        in page
+    )
+    assert "break-all" not in page
 
 
 def test_a_hostile_text_is_text(word: docx.document.Document) -> None:

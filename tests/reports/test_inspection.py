@@ -132,6 +132,12 @@ def test_the_ledger_says_who_and_until_when(found: tuple[AuditView, Score]) -> N
     assert "县自然资源局|0|1|0|1|2026-11-25 09:00" in text(report(view, score))
 
 
+def test_whoever_doubts_a_finding_reads_how_to_object(found: tuple[AuditView, Score]) -> None:
+    assert (
+        "。对问题认定有异议的，请书面说明理由并附证明材料。" in text(report(*found)).partition("（四）反馈与异议。")[2]
+    )
+
+
 def test_samples_list_what_passed_and_gaps_are_no_verdicts(found: tuple[AuditView, Score]) -> None:
     document = report(*found)
     drawn = table_after(document, "附件3")
@@ -167,11 +173,8 @@ def test_where_from_and_by_which_rules_is_said(found: tuple[AuditView, Score]) -
     seen = {"ipv4": {"ok": True}, "ipv6": {"ok": False}, "browser": {"ok": True, "detail": "chromium 142"}}
     kept = replace(view, audit=replace(view.audit, summary={**view.audit.summary, "vantage": seen}))
     whole = text(report(kept, score))
-    assert "检查所用机器一处，IPv4出口可用，IPv6出口不可用，浏览器chromium 142。" in whole
-    assert (
-        f"《{score.system.title}》（第{score.system.version}版）。检查项及规则版本：链接有效性（broken_links 第"
-        in whole
-    )
+    assert "检查所用机器一处，IPv4出口可用，IPv6出口不可用，浏览器为chromium 142。" in whole
+    assert f"《{score.system.title}》（第{score.system.version}版）。检查项及规则版本：链接有效性（第" in whole
     assert "云溪县人民政府网站（网址：https://www.yunxi.example/，网站标识码：6109990001" in whole
     named = replace(view, portal=replace(view.portal, name="云溪县政府网"))
     assert report(named).title == "云溪县政府网检查报告"

@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.ledger.dossier import Dossier
 from reports.ledger.rows import DECIDED, LEDGER
-from reports.sheets import CELL, OPTIONS, Book, Formats
+from reports.sheets import CELL, OPTIONS, Book, Formats, lines_of
 from reports.words import tone
 from reports.workbook import write_workbook
 from storage.database import StorageError
@@ -77,13 +77,23 @@ def test_it_is_ready_to_work_with_and_to_print(book: Workbook) -> None:
     sheet = book["问题台账"]
     assert sheet.freeze_panes == "C3" and str(sheet.auto_filter.ref).startswith("A2:")
     assert sheet.page_setup.orientation == "landscape" and sheet.page_setup.paperSize == 9
-    assert sheet.print_title_rows == "$1:$2"
+    assert sheet.print_title_rows == "$2:$2" and sheet.page_setup.pageOrder == "overThenDown"
+    assert sheet.oddFooter is not None and sheet.oddFooter.center.text == "&A"
     (states,) = sheet.data_validations.dataValidation
     assert states.formula1.strip('"').split(",") == list(DECIDED)
     names = headers(sheet)
     assert sheet.column_dimensions[get_column_letter(names.index("问题标识") + 1)].hidden
     assert not sheet.cell(3, names.index("整改情况(单位填)") + 1).protection.locked
     assert sheet.cell(3, names.index("问题编号") + 1).protection.locked
+
+
+def test_the_rules_show_their_clauses_whole_and_texts_stand_off_the_line(book: Workbook) -> None:
+    rules = book["规则清单"]
+    place = headers(rules).index("判定依据") + 1
+    for row in range(3, rules.max_row + 1):
+        lines = lines_of(str(rules.cell(row, place).value), 54)
+        assert 0 < lines <= 12 and float(rules.row_dimensions[row].height or 0) >= 15 * lines
+    assert rules.cell(3, place).alignment.horizontal == "left" and rules.cell(3, place).alignment.indent == 1
 
 
 def test_screenshots_and_addresses_are_links_and_numbers_lead_to_the_ledger(book: Workbook) -> None:
