@@ -29,6 +29,7 @@ from checks._nonsense import like_nonsense, nonsense_unknown
 from checks._outlines import ARTICLE_KINDS, unreadable, view_of
 from checks._tally import Tally
 from checks._words import column_of, path_of
+from checks._yearly import filled_years, years_of
 from checks.base import (
     REASONS,
     Artifacts,
@@ -67,7 +68,7 @@ _FILL = "充实栏目内容；确无内容的，在栏目内以文字说明，�
 
 META = Meta(
     id="empty_columns",
-    version=5,
+    version=6,
     title="空白栏目",
     why="有栏目无内容使公众得不到应当公开的信息；空白栏目达到5个即单项否决。",
     clauses=("国办秘函〔2019〕19号 栏目不更新", "国办秘函〔2019〕19号 其他栏目"),
@@ -154,6 +155,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     about = [url for url, column in artifacts.columns.items() if column.kind is ColumnKind.ORGANISATION]
     pictured = with_pictures(artifacts, about)
     harmless = _harmless_failures(artifacts)
+    of_a_year = filled_years(artifacts, years_of(artifacts, children))
     columns = blank = suspects = 0
     gone: list[str] = []
     for url in sorted(artifacts.columns):
@@ -173,7 +175,9 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
             _note(tally, column, page, _State(form="下设子栏目"))
             continue
         state = column_state(artifacts, column, page, bool(members.get(url)) or url in linking, params, harmless)
-        if state.kind and _may_be_nothing(artifacts, column, page):
+        if state.kind and url in of_a_year:
+            state = _State(form="按年份分列，该年份无内容")  # whether the column goes on is for update_freshness to say
+        elif state.kind and _may_be_nothing(artifacts, column, page):
             state = _State(reason=Absence.UNDECIDED)
         if state.reason is Absence.UNDECIDED and url in pictured and _is_looked_at(page):
             # Leaders with photos and three lines each, a chart of the offices: no list, little text, and not empty.

@@ -30,6 +30,7 @@ from checks._freshness import Freshness, Limit, class_of, classes_in_time, fresh
 from checks._outlines import ARTICLE_KINDS, PageOutline, unreadable, view_of
 from checks._tally import Tally
 from checks._words import path_of
+from checks._yearly import as_one, years_of
 from checks.base import (
     REASONS,
     Artifacts,
@@ -81,7 +82,7 @@ _FORGED_CLAUSE = f"{_SOURCE}单项否决指标“安全、泄密事故等严重�
 
 META = Meta(
     id="update_freshness",
-    version=6,
+    version=7,
     title="更新时效",
     why="长期不更新使公众误把旧情况当作现状；首页2周不更新或多个栏目超期即单项否决。",
     clauses=(
@@ -214,7 +215,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         for url, column in sorted(artifacts.columns.items())
         if _is_list(artifacts, column, children)
     }
-    ages = with_items_beside(artifacts, ages)
+    ages = with_items_beside(artifacts, as_one(ages, years_of(artifacts, children)))
     in_time = classes_in_time(ages, artifacts.columns, params.days, artifacts.as_of)
     for url, found in ages.items():
         column = artifacts.columns[url]

@@ -36,8 +36,9 @@ _SILENT = frozenset(
 )
 _LOADING = re.compile(any_of(load("lists")["scripted"]["loading"]))
 _MEDIA = frozenset({"img", "iframe", "video", "embed", "object", "canvas", "frame", "frameset", "form", "svg"})
+_PLAYING = {"video": "video", "canvas": "chart", "svg": "chart"}
 _SHELLS = frozenset(_EMPTY["shells"])
-_DRAWING = 200  # pixels from which a drawing (svg) is a picture rather than an icon
+_DRAWING = 200  # pixels from which a drawing (svg, canvas) is a picture rather than an icon
 _TITLE = 12  # characters of a link that may be the title of an item
 _INDEX = re.compile(r"/(?:index|default|list)?(?:\.\w{3,5})?(?:[#].*)?$")  # the page of a column itself
 _HEADS = 12  # cells of a head
@@ -59,6 +60,7 @@ class Emptiness(Struct, frozen=True):
     construction: str = ""  # 建设中, 敬请期待: the words found
     scripted: bool = False
     blank: bool = False  # nothing at all between header and footer
+    media: tuple[str, ...] = ()  # what its body plays or draws: video, chart
 
 
 def read_emptiness(doc: Document, pager: Pager | None, aside: Collection[etree._Element] = ()) -> Emptiness:
@@ -68,6 +70,7 @@ def read_emptiness(doc: Document, pager: Pager | None, aside: Collection[etree._
     """
     page = layout(doc)
     words, links, media, side = _body(page, frozenset(aside))
+    plays = _playing(page) if media else ()
     links = _without_menu(doc, links)
     linked = sum(len(text_of(link)) for link in links)
     beside = sum(map(len, side))
@@ -93,7 +96,18 @@ def read_emptiness(doc: Document, pager: Pager | None, aside: Collection[etree._
     construction = ""
     if size <= SHORT // 2 and (match := _CONSTRUCTION.search(plain)):
         construction = match[0]
-    return Emptiness(empty, reason, construction, _scripted(doc, page, container), blank)
+    return Emptiness(empty, reason, construction, _scripted(doc, page, container), blank, () if empty else plays)
+
+
+def _playing(page: Layout) -> tuple[str, ...]:
+    """Returns the forms of what the body plays or draws itself: no banner is a film, a map or a chart."""
+    return tuple(
+        dict.fromkeys(
+            _PLAYING[element.tag]
+            for element, place in page.places.items()
+            if element.tag in _PLAYING and place.region is Region.BODY and place.visible and not _small(element)
+        )
+    )
 
 
 def _without_placeholders(words: list[str]) -> str:
@@ -234,7 +248,10 @@ def _is_pager(element: etree._Element) -> bool:
 
 
 def _small(element: etree._Element) -> bool:
-    """Returns whether an image is decoration: an icon, a spacer, a line."""
+    """Returns whether an image or drawing is decoration: an icon, a spacer, a line, a square code."""
+    if element.tag == "canvas":
+        width = (element.get("width") or "").removesuffix("px")
+        return width.isdecimal() and int(width) < _DRAWING  # the square code of a page to share
     if element.tag == "svg":
         width = (element.get("width") or "").removesuffix("px")
         return not width.isdecimal() or int(width) < _DRAWING

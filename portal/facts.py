@@ -46,10 +46,10 @@ class Element(StrEnum):
     A = "a"
     IMG = "img"
     ATTACHMENT = "attachment"  # an <a> whose target is a file (doc, pdf, xls, zip, ...)
-    IFRAME = "iframe"  # frame and iframe
+    IFRAME = "iframe"  # frame and iframe; embed and object that show a page or a document
     SCRIPT = "script"
     CSS = "css"
-    MEDIA = "media"  # video, audio, source, embed, object
+    MEDIA = "media"  # video, audio, source, other embed and object
 
 
 class Rung(StrEnum):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from lxml import etree
 
+from portal.counts import number_of
 from portal.facts import Region
 from portal.html import Document, markup_of, squeeze, text_at, text_of
 from portal.regions import Layout
@@ -24,6 +26,7 @@ _SILENT = frozenset({"script", "style", "noscript", "template"})
 # Headings of one list by year, or by month.
 _PERIOD = re.compile(r"^\W{0,2}(?:((?:19|20)\d{2})\s*(?:年度?)?)?\s*(?:(\d{1,2})\s*月)?\W{0,2}$")
 _PERIOD_TEXT = 16  # characters of such a heading
+_YEAR_CELLS = 2  # of a row that may say its year
 _ABOVE = 3  # levels between a row and the heading of its year
 NO_YEARS: Mapping[etree._Element, tuple[int, int]] = {}
 
@@ -98,20 +101,37 @@ def is_period(text: str) -> bool:
 
 
 def years_above(rows: Sequence[etree._Element]) -> Mapping[etree._Element, tuple[int, int]]:
-    """Returns the years and months under whose headings the rows of a list stand (2024年, then 12-20, 11-03, ...),
-    without those that stand under none; the month is 0 where the heading names none."""
+    """Returns the years and months under whose headings the rows of a list stand (2024年, then 12-20, 11-03, ...), or
+    that a cell beside them says, without those of which none is told; the month is 0 where only the year is."""
     wanted = set(rows)
     parents = dict.fromkeys(parent for row in rows if (parent := row.getparent()) is not None)
     found: dict[etree._Element, tuple[int, int]] = {}
     for parent in parents:
         period = _period_before(parent)
-        for child in parent:
+        beside, until = period, 0
+        for number, child in enumerate(parent):
+            if child.tag == "tr" and (cell := _year_cell(child)) is not None:
+                beside, until = _period_of(cell), number + max(1, _rows_of(cell))
             if child in wanted:
-                if period:
-                    found[child] = period
+                if told := beside if number < until else period:
+                    found[child] = told
             elif isinstance(child.tag, str):
                 period = _period_of(child) or period
     return found
+
+
+def _year_cell(row: etree._Element) -> etree._Element | None:
+    """Returns one of the first cells of a row that says a year for itself: 2024年, or 2024 beside several rows. A
+    number alone may count the rows."""
+    for cell in islice(row, _YEAR_CELLS) if len(row) > 1 else ():
+        if cell.tag in ("td", "th") and _period_of(cell) and (_rows_of(cell) > 1 or "年" in text_of(cell)):
+            return cell
+    return None
+
+
+def _rows_of(cell: etree._Element) -> int:
+    spanned = cell.get("rowspan") or ""
+    return number_of(spanned) if spanned.isdecimal() else 1
 
 
 def _period_before(element: etree._Element) -> tuple[int, int] | None:

@@ -21,7 +21,7 @@ from portal.markup import CODE, INDIRECT, Tag
 from portal.miswritten import kept, on_a_drive
 from portal.nesting import within
 from portal.regions import Layout, Place, layout
-from portal.urls import absolute, is_attachment, reach, widest
+from portal.urls import absolute, extension, is_attachment, reach, widest
 from portal.vocabulary import load
 
 LINK_LIMIT = 20_000  # references kept of one page
@@ -58,6 +58,9 @@ _NO_TEXT = frozenset({"script", "style", "noscript", "template"})  # what a link
 _NOTHING: list[Tag] = []
 _ADDRESSES = ("href", "xlink:href", "src", "data", "poster", "background", *_LAZY)
 _MEDIA = {"video": "src", "audio": "src", "source": "src", "embed": "src", "object": "data", "track": "src"}
+_PLUGINS = frozenset({"embed", "object"})
+_FRAMED_TYPES = frozenset(_VOCABULARY["framed_types"])
+_FRAMED_NAMES = frozenset(_VOCABULARY["framed_names"])
 
 
 def read_links(doc: Document) -> tuple[Link, ...]:
@@ -169,7 +172,10 @@ def _links_of(doc: Document, page: Layout, element: etree._Element, opening: Tag
     elif tag == "link":
         yield from _head_link(doc, page, element)
     elif tag in _MEDIA:
-        yield from _one(doc, page, element, element.get(_MEDIA[tag]) or "", Element.MEDIA, "src", "")
+        address, kind = element.get(_MEDIA[tag]) or "", Element.MEDIA
+        if tag in _PLUGINS and _frames(doc, element, address):
+            kind = Element.IFRAME
+        yield from _one(doc, page, element, address, kind, "src", "")
         if tag == "video" and element.get("poster"):
             yield from _one(doc, page, element, element.get("poster") or "", Element.IMG, "src", "")
     elif tag == "option":
@@ -179,6 +185,13 @@ def _links_of(doc: Document, page: Layout, element: etree._Element, opening: Tag
             yield from _one(doc, page, element, raw, Element.A, "onclick", text_of(element, TEXT_LIMIT))
     if "background" in opening.attributes and tag in ("body", "table", "td", "tr", "th", "div"):
         yield from _one(doc, page, element, element.get("background") or "", Element.IMG, "src", "")
+
+
+def _frames(doc: Document, element: etree._Element, address: str) -> bool:
+    """Returns whether an embed or object shows a page or a document: by the type it names, else by its address."""
+    if named := (element.get("type") or "").partition(";")[0].strip().lower():
+        return named in _FRAMED_TYPES
+    return not element.get("classid") and extension(doc.absolute(address)) in _FRAMED_NAMES
 
 
 def _anchor(doc: Document, page: Layout, element: etree._Element) -> Iterator[Link]:

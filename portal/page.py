@@ -167,7 +167,7 @@ def _facts(
         text_length=article.text_length,
         excerpt=article.excerpt,
         body_empty=kind in _ITEMS and article.body_empty,
-        media=article.media,
+        media=article.media or (lists.emptiness.media if column and not items else ()),
         attachments=_attachments(inner, links) if not (search or kind is PageKind.HOME) else (),
         breadcrumb=seen.crumbs,
         links=(*links, *_jump(redirect, challenge)),

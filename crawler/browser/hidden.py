@@ -22,7 +22,8 @@ _UNSEEN = """addresses => {
   const plain = address => { try { const u = new URL(address, document.baseURI); u.hash = ''; return u.href; }
     catch (bad) { return ''; } };
   const found = new Map(addresses.map(address => [plain(address), []]));
-  for (const [tags, name] of [['a[href],area[href]', 'href'], ['img[src],iframe[src]', 'src']])
+  for (const [tags, name] of [['a[href],area[href]', 'href'], ['img[src],iframe[src],embed[src]', 'src'],
+    ['object[data]', 'data']])
     for (const e of document.querySelectorAll(tags)) found.get(plain(e.getAttribute(name)))?.push(e);
   return addresses.filter(address => { const held = found.get(plain(address));
     return held.length && held.every(e => getComputedStyle(e).display === 'none'); });

@@ -54,7 +54,7 @@ _SERIALISE = """([inner, limit, elements]) => {
     }
   };
   if (inner) absolute(document, root);
-  root.querySelectorAll('iframe,frame').forEach((frame, i) =>
+  root.querySelectorAll('iframe,frame,object,embed').forEach((frame, i) =>
     frame.after(document.createComment('mingcha-frame ' + i + ' ')));
   const flatten = ([element, copy, kids, copied], depth) => {
     const live = shadow(element), box = document.createElement('div');
@@ -83,7 +83,7 @@ _SERIALISE = """([inner, limit, elements]) => {
   }
   return [(inner ? (root.querySelector('body') || root).innerHTML : root.outerHTML).slice(0, limit), document.title];
 }"""
-_FRAME_INDEX = "element => [...element.ownerDocument.querySelectorAll('iframe,frame')].indexOf(element)"
+_FRAME_INDEX = "element => [...element.ownerDocument.querySelectorAll('iframe,frame,object,embed')].indexOf(element)"
 
 
 async def serialise(page: Page) -> tuple[str, str]:

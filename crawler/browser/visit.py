@@ -49,7 +49,7 @@ SCREEN_SECONDS = 0.1  # each is looked at: a page learns of what is in view once
 _STATE = """() => {
   const look = (page, depth) => {
     let sum = page.getElementsByTagName('*').length * 7 + (page.body ? page.body.textContent.length : 0);
-    if (depth) for (const frame of page.querySelectorAll('iframe,frame')) {
+    if (depth) for (const frame of page.querySelectorAll('iframe,frame,object')) {
       try { if (frame.contentDocument) sum += look(frame.contentDocument, depth - 1); } catch (foreign) {}
     }
     return sum;

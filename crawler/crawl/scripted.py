@@ -72,9 +72,9 @@ def needs_browser(facts: PageFacts, *, column: bool) -> str:
     if facts.empty_list and not facts.empty_reason:
         # A menu of child columns beside it may be the menu of its siblings: the list itself is what counts.
         return "empty_list"
-    bare = facts.text_length < SHELL_TEXT and not (
-        facts.child_columns or facts.empty_reason or facts.media or facts.attachments
-    )
+    # A menu of child columns on the page of a column may be the menu of its siblings, too.
+    leads = facts.kind is PageKind.COLUMN_INDEX or (facts.child_columns and not column)
+    bare = facts.text_length < SHELL_TEXT and not (leads or facts.empty_reason or facts.media or facts.attachments)
     if facts.body_empty or (column and bare):
         return "blank"
     if facts.links_awaited and not (facts.links_to_policy or facts.links_to_interpretation):

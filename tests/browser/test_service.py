@@ -48,6 +48,14 @@ def test_a_visit_is_never_before_what_was_before_it() -> None:
     assert now() >= before  # a time cut to milliseconds would put a browser's look before the plain one it follows
 
 
+@pytest.mark.parametrize("tag", ["<object type=text/html data=/f></object>", "<embed type=text/html src=/f>"])
+async def test_a_page_in_an_object_is_a_frame(tag: str, site: Site, service: BrowserService) -> None:
+    site.page("/f", "<p>框架内容 <a href='inner/x.html'>内页</a></p>")
+    url = site.page("/", html("列表", f"<div><object></object>{tag}</div><p>其后</p>"))
+    seen = await service.open(url, wait=SHORT)
+    assert f'<div data-mingcha-frame="{HOME}/f"><p>框架内容 <a href="{HOME}/inner/x.html">' in seen.html
+
+
 async def test_a_frameset_shows_what_its_frames_hold(site: Site, service: BrowserService) -> None:
     site.page("/left.htm", "<p>左侧栏目</p>")
     site.page("/main.htm", "<p>正文列表</p>")

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from crawler.crawl.census import Entry, Fate
@@ -113,6 +114,14 @@ def test_a_policy_that_announces_a_link_its_source_lacks_needs_a_browser() -> No
     assert needs_browser(awaited, column=False) == "linkage"
     linked = facts(f"{BASE}/zcwj/1.html", text_length=900, links_awaited=True, links_to_interpretation=("j.html",))
     assert needs_browser(linked, column=False) == ""
+
+
+def test_a_column_without_contents_is_opened_whatever_menu_stands_beside_it() -> None:
+    menu = (Crumb("部门动态", f"{BASE}/bmdt/"), Crumb("乡镇动态", f"{BASE}/xzdt/"))
+    bare = facts(f"{BASE}/tzgg/", child_columns=menu)
+    assert needs_browser(bare, column=True) == "blank"
+    above = msgspec.structs.replace(bare, kind=PageKind.COLUMN_INDEX)
+    assert needs_browser(above, column=True) == ""
 
 
 def test_seeds_are_the_home_page_and_the_declared_columns_of_the_portal() -> None:

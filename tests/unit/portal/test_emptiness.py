@@ -144,6 +144,37 @@ def test_words_that_only_say_there_is_nothing_explain_nothing(words: str) -> Non
     assert (facts.empty_list, facts.empty_reason) == (True, "")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "因涉及个人隐私，该类信息不予公开。",
+        "该事项由市级部门统一实施，县级不再单独公布。",
+        "经梳理，本级无政府定价收费项目。",
+    ],
+)
+def test_words_that_say_who_or_what_keeps_a_column_empty_explain_it(words: str) -> None:
+    assert seen(f"<p>{words}</p>").empty_reason
+
+
+@pytest.mark.parametrize("words", ["栏目正在整理中，敬请关注", "Coming soon"])
+def test_words_that_something_is_to_come_are_told(words: str) -> None:
+    assert seen(f"<p>{words}</p>").under_construction
+
+
+@pytest.mark.parametrize(
+    ("body", "media"),
+    [
+        ("<video src=/v.mp4 width=640></video>", ("video",)),
+        ("<canvas width=600 height=300></canvas>", ("chart",)),
+        ("<svg width=600 height=300><text>一季度</text></svg>", ("chart",)),
+        ("<canvas width=128 height=128></canvas>", ()),
+        ("<img src=/images/W01.jpg width=900>", ()),
+    ],
+)
+def test_what_a_column_plays_or_draws_is_told_and_a_picture_may_be_a_banner(body: str, media: tuple[str, ...]) -> None:
+    assert seen(body, called="con").media == media
+
+
 def test_the_list_of_a_column_called_hot_is_no_block_beside_it() -> None:
     rows = "".join(
         f"<li><a href={n}.html>关于第{n}个社会关注问题的回应说明</a><span>2026-11-1{n}</span></li>" for n in range(4)

@@ -36,6 +36,25 @@ def test_every_kind_of_reference() -> None:
 
 
 @pytest.mark.parametrize(
+    ("markup", "element"),
+    [
+        ("<object data=i.html type=text/html></object>", Element.IFRAME),
+        ("<object data=show?id=7 type='text/html; charset=utf-8'></object>", Element.IFRAME),
+        ("<object data=f.pdf></object>", Element.IFRAME),
+        ("<embed src=f.pdf type=application/pdf>", Element.IFRAME),
+        ("<embed src=list.jsp>", Element.IFRAME),
+        ("<embed src=b.swf>", Element.MEDIA),
+        ("<embed src=play?id=7>", Element.MEDIA),
+        ("<object data=v.html classid=clsid:6BF52A52></object>", Element.MEDIA),
+        ("<object data=m.svg type=image/svg+xml></object>", Element.MEDIA),
+    ],
+)
+def test_an_object_that_shows_a_page_or_a_document_is_a_frame(markup: str, element: Element) -> None:
+    (link,) = links_of(markup)
+    assert link.element is element
+
+
+@pytest.mark.parametrize(
     ("markup", "url", "via"),
     [
         ("<a href='javascript:;' onclick=\"window.open('/x/1.html')\">甲</a>", "/x/1.html", "onclick"),

@@ -369,3 +369,16 @@ def test_a_day_only_the_hint_of_a_link_says_is_read() -> None:
     row = "<li><a href=a{n}.html title='{title}&#10;发布时间：{date}'>{title}</a></li>"
     assert [str(item.date) for item in items_of(f"<ul>{rows(row)}</ul>")] == DATES
     assert {item.date for item in items_of(f"<ul>{rows(row.replace('发布时间', '截止时间'))}</ul>")} == {None}
+
+
+@pytest.mark.parametrize("cell", ["<td rowspan={span}>{year}年</td>", "<td rowspan={span}>{year}</td>"])
+def test_a_day_without_a_year_is_of_the_year_that_a_cell_beside_its_row_says(cell: str) -> None:
+    months = [(2024, 8, 14), (2024, 6, 28), (2023, 12, 1), (2023, 3, 9)]
+    written = [
+        f"<tr>{cell.format(span=2, year=year) if number % 2 == 0 else ''}<td>{month}月{day}日</td>"
+        f"<td><a href=a{number}.html>{TITLES[number]}</a></td></tr>"
+        for number, (year, month, day) in enumerate(months)
+    ]
+    head = "<tr><th>年份</th><th>日期</th><th>标题</th></tr>"
+    found = items_of(f"<table>{head}{''.join(written)}</table>", AS_OF)
+    assert [item.date for item in found] == [dt.date(*day) for day in months]
