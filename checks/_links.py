@@ -21,7 +21,7 @@ from portal.artifacts import Absence, Attempt, FetchOutcome, HostRecord, LinkRec
 from portal.facts import Element
 from portal.lost import LEADS_HOME
 from portal.text import fold_title
-from portal.urls import bare, extension, host_of, is_home_like, normalise, registrable
+from portal.urls import bare, extension, host_of, is_home_like, is_http, normalise, registrable
 from portal.vocabulary import words
 
 # Answers that say something about the asker, not about the target (RFC 9110, 6585, 7725; 521/567 of WAF vendors).
@@ -186,8 +186,8 @@ def verdict(link: Asked, around: Surroundings, spacing: dt.timedelta, read_spaci
     kind = _kind_of_run(run)
     soft = kind in SOFT_KINDS
     failed = [one.attempt for one in run]
-    if soft and all(is_working(one) for one in failed):
-        # Whoever repairs a site is done some day: only another visit may say that it stays so.
+    if (soft or kind in _SAID_KINDS) and all(is_working(one) for one in failed):
+        # Whoever repairs a site is done some day, whatever status says so: only another visit may say that it stays so.
         sure = certainty(failed, OTHER_VISIT, same_method=True)
         return Verdict(Says.BAD, kind, sure, tuple(failed))
     if kind in _SAID_KINDS and any(_shows_what_was_linked(one, link, around) for one in failed):
@@ -215,8 +215,12 @@ def _kind_of_run(run: Sequence[Look]) -> str:
 def look(attempt: Attempt, link: Asked, around: Surroundings) -> Look:
     """Returns what one attempt says about the link."""
     outcome = attempt.outcome
+    if "parked:no_site.unfiled" in attempt.signs:
+        return Look(attempt, Says.BAD, "soft_404")  # nobody is let in, whoever asks
     if outcome is FetchOutcome.BLOCKED or attempt.status in BLOCKING:
         return Look(attempt, Says.BLOCKED, reason=Absence.BLOCKED)
+    if (turned := _turned_away(attempt)) is not None:
+        return Look(attempt, Says.BLOCKED, reason=turned)
     if outcome is FetchOutcome.PRIVATE and leads_inside(attempt):
         # Whoever is sent to 10.x cannot open it: that is what the server says, not how a name resolves here.
         return Look(attempt, Says.BAD, "soft_404")
@@ -296,15 +300,24 @@ def is_working(attempt: Attempt) -> bool:
     return any(_has_prefix(sign, ("working",)) for sign in attempt.signs)
 
 
+def _turned_away(attempt: Attempt) -> Absence | None:
+    """Returns why a page is not shown to whoever asks now, where that is all it says, with whatever status: a log-in is
+    wanted, or its hours of service are over. None for any other."""
+    if any(_has_prefix(sign, ("login",)) for sign in attempt.signs):
+        return Absence.LOGIN
+    return Absence.BLOCKED if any(_has_prefix(sign, ("closed",)) for sign in attempt.signs) else None
+
+
 def is_empty(attempt: Attempt) -> bool:
-    """Returns whether an answer that should have contents has not a single byte of them."""
+    """Returns whether an answer that should have contents has not a single byte of them. 204 and 205 have none."""
     empty = attempt.sniffed == "empty" or (attempt.length == 0 and not attempt.sniffed and attempt.status == 200)
-    return empty and attempt.status != 204 and attempt.via != "browser"
+    return empty and attempt.status not in (204, 205) and attempt.via != "browser"
 
 
 def leads_inside(attempt: Attempt) -> str:
     """Returns the private address a redirect leads to, as it is written in it; "" where it leads to none."""
-    return attempt.final_url if attempt.hops and private_reason(attempt.final_url) else ""
+    target = attempt.final_url or (attempt.hops[-1].location if attempt.hops else "")  # a browser came nowhere
+    return target if attempt.hops and private_reason(target) else ""
 
 
 _SAID_KINDS = frozenset({"not_found", "server_error"})
@@ -340,10 +353,13 @@ def _jumps_home(attempt: Attempt, link: Asked, around: Surroundings) -> bool:
 
 
 def private_reason(url: str) -> str:
-    """Returns why an address opens only inside a house (Chinese: 本机文件, 内网地址, 内网主机名), "" for others."""
+    """Returns why an address opens only inside a house (Chinese: 本机文件, 内网地址, 内网主机名), "" for others.
+
+    What stands behind the scheme of an application (baiduboxapp://swan/…, market://details) names no machine.
+    """
     if url[:5].lower() == "file:":
         return "本机文件"
-    return _inside(host_of(url))
+    return _inside(host_of(url)) if is_http(url) else ""
 
 
 @lru_cache(4096)

@@ -87,7 +87,7 @@ def _kind(id_: str, title: str, message: str, remedy: str = _REPAIR, more: tuple
 
 META = Meta(
     id="broken_links",
-    version=5,
+    version=6,
     title="链接有效性",
     why="打不开的链接、附件和图片使公众得不到所需信息；失效域名被他人注册后可能指向违法内容。",
     clauses=("国办秘函〔2019〕19号 可用性", "国办秘函〔2019〕19号 安全、泄密事故等严重问题"),

@@ -62,7 +62,7 @@ def reported_error(body: bytes) -> bool:
         return False
     try:
         said = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return False
     if not isinstance(said, dict):
         return False

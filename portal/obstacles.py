@@ -165,11 +165,15 @@ def alerted_error(doc: Document) -> str:
     seen: ashx and php that hand out files and answer 200 <script>alert('文件不存在！');history.back()</script>, or the
     words alone.
     """
-    error, _, _ = _lines()
     told = _alerted(doc, size := visible_length(doc))
     if 0 < size <= _STUB:
         told += map(squeeze, flow_of(doc).text.strip().split("\n")[:1])
-    return next((said for said in told if _ABSENT.search(said) and error.match(said)), "")
+    return next(filter(tells_absence, told), "")
+
+
+def tells_absence(said: str) -> bool:
+    """Returns whether an alert, or the only line of a page, tells that there is not what was asked for."""
+    return bool(_ABSENT.search(said) and _lines()[0].match(said))
 
 
 def stated_error(line: str) -> bool:

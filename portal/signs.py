@@ -66,8 +66,8 @@ def _apart(entries: Iterable[str]) -> Iterator[str]:
 def signs_in(text: str, title: str = "") -> tuple[str, ...]:
     """Returns the ids of the vocabulary signs found in the visible text and the title, in the order of the vocabulary.
 
-    `text` is the visible text of the whole page (`portal.flow`); ids begin with soft_404, parked, gambling, porn or
-    construction.
+    `text` is the visible text of the whole page (`portal.flow`); ids begin with soft_404, working, login,
+    closed, parked, gambling, porn or construction.
     """
     size, plain = visible(text), ""
     found: list[str] = []

@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from crawler.browser import driver
+from crawler.browser.before import KEEP_FROM_BEFORE
 from crawler.browser.deeds import KEEP_FROM_DEEDS
 from crawler.browser.memory import keep_below
 from crawler.browser.shadows import KEEP_SHADOWS
@@ -93,7 +94,7 @@ async def new_context(browser: Browser, user_agent: str, state: StorageState | N
         service_workers="block",
         storage_state=state,
     )
-    for script in (_FEW_WINDOWS, _NO_CALLS, KEEP_FROM_DEEDS, KEEP_SHADOWS, NOTE_ASKING):
+    for script in (_FEW_WINDOWS, _NO_CALLS, KEEP_FROM_DEEDS, KEEP_FROM_BEFORE, KEEP_SHADOWS, NOTE_ASKING):
         await context.add_init_script(script)
     return context
 

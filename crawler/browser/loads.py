@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from crawler.browser.deeds import HELD
 from crawler.browser.rendered import FailedRequest
+from portal.urls import LONGEST_ADDRESS
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
@@ -81,7 +82,7 @@ class Loads:
 
     def _on_request(self, event: dict[str, Any]) -> None:
         kind, key = event.get("type", ""), event["requestId"]
-        url = event["request"]["url"]
+        url = event["request"]["url"][:LONGEST_ADDRESS]
         if kind not in _WATCHED or url.startswith("data:"):
             return
         main = kind == "Document" and event.get("frameId") == self._frame
@@ -98,7 +99,7 @@ class Loads:
         if known.main:
             self._answer(answer)
         elif (status := int(answer["status"])) >= 400:
-            self._fail(FailedRequest(answer["url"], known.kind.lower(), status))
+            self._fail(FailedRequest(answer["url"][:LONGEST_ADDRESS], known.kind.lower(), status))
 
     def _on_finished(self, event: dict[str, Any]) -> None:
         self._end(event)
@@ -125,7 +126,10 @@ class Loads:
         headers = {name.lower(): value for name, value in response.get("headers", {}).items()}
         self.answers.append(
             Answer(
-                response["url"], int(response["status"]), headers.get("content-type", ""), headers.get("location", "")
+                response["url"][:LONGEST_ADDRESS],
+                int(response["status"]),
+                headers.get("content-type", "")[:200],
+                headers.get("location", "")[:LONGEST_ADDRESS],
             )
         )
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 HTML_LIMIT = 4_000_000  # characters of a serialised page that are kept
 ELEMENTS = 150_000  # of a page that is taken down; browsers themselves grow slow long before
+TITLE_LIMIT = 10_000  # characters of a title that are kept
 TOO_MANY = "mingcha: too many elements"  # what the page is told to say of more
 FRAMES = 12  # frames of a page that are taken down
 FRAME_SECONDS = 2.0  # for one of them
@@ -20,7 +21,7 @@ FRAME_SECONDS = 2.0  # for one of them
 # What is too large is not even copied: it would be copied four times before it arrived here.
 # What an element of its own kind draws into its shadow is no part of the document: it takes the place of what the
 # element holds, and what that is shown through a slot stands there (`crawler.browser.shadows`).
-_SERIALISE = """([inner, limit, elements]) => {
+_SERIALISE = """([inner, limit, elements, titled]) => {
   if (document.getElementsByTagName('*').length > elements) throw new Error('mingcha: too many elements');
   const root = document.documentElement.cloneNode(true);
   const drawn = window[Symbol.for('mingcha.shadows')];
@@ -81,7 +82,8 @@ _SERIALISE = """([inner, limit, elements]) => {
     body.append(...set.childNodes);
     set.replaceWith(body);
   }
-  return [(inner ? (root.querySelector('body') || root).innerHTML : root.outerHTML).slice(0, limit), document.title];
+  const html = inner ? (root.querySelector('body') || root).innerHTML : root.outerHTML;
+  return [html.slice(0, limit), document.title.slice(0, titled)];
 }"""
 _FRAME_INDEX = "element => [...element.ownerDocument.querySelectorAll('iframe,frame,object,embed')].indexOf(element)"
 
@@ -94,7 +96,7 @@ async def serialise(page: Page) -> tuple[str, str]:
 
 
 async def _taken_down(frame: Frame, budget: list[int], *, inner: bool) -> tuple[str, str]:
-    html, title = await frame.evaluate(_SERIALISE, [inner, HTML_LIMIT, ELEMENTS])
+    html, title = await frame.evaluate(_SERIALISE, [inner, HTML_LIMIT, ELEMENTS, TITLE_LIMIT])
     if not isinstance(html, str) or not isinstance(title, str):
         return "", ""  # the page has functions of its own where browsers have theirs
     for child in frame.child_frames:

@@ -48,6 +48,7 @@ class Tab:
         self.loads = loads
         self.images: bool | None = None  # None: nothing was said yet
         self.guest: Guest | None = None
+        self.former = ""  # where the tab was when the visit began; "" where it is new
         self.spoiled = False  # the page did something while nobody looked, or could not be left
         self._first = first
         self._rest: asyncio.Task[None] | None = None
@@ -67,8 +68,18 @@ class Tab:
             self._rest = None
         if "#" in url and url.partition("#")[0] == self.page.url.partition("#")[0]:
             await self.page.goto("about:blank")  # or nothing would be loaded: another place on the same page
+        if self._visits:
+            self.former = self.page.url
+            await self.session.send("Page.resetNavigationHistory")
         self.loads.begin()
         self._first()
+
+    async def went_back(self) -> bool:
+        """Returns whether the page of the visit went back to the one before it. Raises playwright's Error."""
+        if not self.former or self.page.url != self.former:
+            return False
+        history = await self.session.send("Page.getNavigationHistory")
+        return bool(history["currentIndex"] == 0)
 
     async def leave(self) -> bool:
         """Returns whether the tab may serve another guest; nothing is kept for the session of the page in it."""

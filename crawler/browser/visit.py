@@ -33,6 +33,7 @@ from crawler.browser.tab import Chores, Tab, shut
 from crawler.net.politeness import PolitenessError, Slot
 from portal.actions import changes_something
 from portal.artifacts import FetchOutcome, Hop
+from portal.urls import LONGEST_ADDRESS
 
 if TYPE_CHECKING:
     from playwright.async_api import Dialog, Page
@@ -41,6 +42,7 @@ DIALOGS = 20
 POLL = 0.2  # seconds between two looks at a page that is loading
 SHOT_SECONDS = 8.0
 EVALUATE_SECONDS = 8.0  # a busy page answers late or never
+_NO_PAGE = "chrome-error:"  # what a browser shows where nothing came
 DEED = "the page goes to what changes something"
 SCREENS = 12  # of a page that are leafed through
 SCREEN_SECONDS = 0.1  # each is looked at: a page learns of what is in view once it was drawn
@@ -239,12 +241,14 @@ class Visit:
         if target is not self.page and not answers:
             answers = await self._ask_status(target)
         html = title = ""
+        if target is self.page and self._outcome is None:
+            await self._follow()
         status = next((answer.status for answer in reversed(answers) if answer.final), 0)
         outcome = self.outcome if target is self.page else outcome_of_status(status)
         unreached = self._outcome is not None and target is self.page
         if not unreached:
             html, title = await self._serialise_page(target)
-        final = "" if unreached else target.url
+        final = "" if unreached else target.url[:LONGEST_ADDRESS]
         passage = self._passage(*_endpoint(final or self.url))
         return Rendered(
             url=self.url,
@@ -269,6 +273,19 @@ class Visit:
             error=self.error,
             screenshot=await self.picture(target) if picture and html else b"",
         )
+
+    async def _follow(self) -> None:
+        """Looks where the page is by now: what it left for may be no page of its own."""
+        if self.page.url.startswith(_NO_PAGE):
+            self._outcome, self.error = FetchOutcome.ABORTED, "the page went on to an address that did not answer"
+            return
+        try:
+            went_back = self.url != self.page.url and await self._tab.went_back()
+        except driver.Error as error:
+            self._raise_if_lost(error)
+            return
+        if went_back:
+            self._outcome, self.error = FetchOutcome.ABORTED, "the page went back to the one before it"
 
     async def cookies(self) -> tuple[Cookie, ...]:
         """Returns the cookies the browser holds, of every site it visited. Raises playwright's Error."""

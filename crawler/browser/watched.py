@@ -12,6 +12,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from crawler.browser import driver
+from portal.urls import LONGEST_ADDRESS
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -38,6 +39,6 @@ async def who_asked(page: Page) -> tuple[str, ...]:
     try:
         async with asyncio.timeout(SECONDS):
             found = await page.evaluate("() => [...(window[Symbol.for('mingcha.asked')] || [])]")
-            return tuple(str(address) for address in found)
+            return tuple(str(address)[:LONGEST_ADDRESS] for address in found)
     except (driver.Error, TimeoutError):
         return ()

@@ -17,13 +17,14 @@ from crawler.browser.rendered import Rendered
 from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError
 from crawler.browser.visit import Wait
 from crawler.crawl.verify import reverify
-from crawler.net.describe import read_signs
+from crawler.net.describe import ALERT, REPORT, read_signs
 from crawler.net.fetcher import Fetcher
 from crawler.reading import SlowPageError, in_time
 from portal.artifacts import Attempt, FetchOutcome
 from portal.flow import flow_of
 from portal.html import parse, squeeze
-from portal.obstacles import challenge_of
+from portal.lost import reported_error
+from portal.obstacles import challenge_of, tells_absence
 from portal.text import simhash, visible
 
 SPACING = (2.0, 10.0, 60.0)  # seconds before each round
@@ -118,14 +119,12 @@ def _read(rendered: Rendered, attempt: Attempt) -> Attempt:
         why = f"challenge: {challenge.vendor}{' (interactive)' if challenge.interactive else ''}"
         return replace(attempt, outcome=FetchOutcome.BLOCKED, title=title, error=why, sniffed="html")
     text = flow_of(doc).text
-    return replace(
-        attempt,
-        title=title,
-        sniffed="html",
-        text_length=visible(text),
-        sketch=simhash(text),
-        signs=read_signs(doc, text, title),
-    )
+    signs = read_signs(doc, text, title)
+    if "json" in attempt.content_type.lower() and reported_error(text.strip().encode()):
+        signs = (REPORT,)  # a browser shows data as text
+    elif ALERT not in signs and any(map(tells_absence, rendered.dialogs)):
+        signs = (*signs, ALERT)  # whatever it went on to when that was read
+    return replace(attempt, title=title, sniffed="html", text_length=visible(text), sketch=simhash(text), signs=signs)
 
 
 def drawn(previous: Sequence[Attempt]) -> bool:
@@ -136,6 +135,8 @@ def drawn(previous: Sequence[Attempt]) -> bool:
 def _pending(request: ConfirmRequest, new: Sequence[Attempt]) -> bool:
     """Whether another look can still change or strengthen the word on a URL."""
     if not new:
-        return not (request.previous and request.previous[-1].outcome in _HOPELESS)
+        last = request.previous[-1] if request.previous else None
+        inside = last is not None and last.outcome is FetchOutcome.PRIVATE and last.hops
+        return last is None or last.outcome not in _HOPELESS or bool(inside)  # a redirect may lead elsewhere by now
     # The first look again decides what answered before (a soft 404, a wrong file); failures are followed to the end.
     return new[-1].outcome.failed

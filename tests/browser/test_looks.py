@@ -6,6 +6,7 @@ import asyncio
 import base64
 import datetime as dt
 
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -19,7 +20,7 @@ from crawler.crawl.survey import survey_home
 from crawler.net.fetcher import Fetcher
 from crawler.net.message import FetchRequest
 from crawler.net.politeness import Politeness
-from portal.artifacts import Absence, Attempt, FetchOutcome, Level, PageRecord, Shot
+from portal.artifacts import Absence, Attempt, FetchOutcome, Hop, Level, PageRecord, Shot
 from storage.bundle import Bundle
 from tests.browser.conftest import AS_OF, PORTAL
 from tests.browser.site import HOME, Site, home, html
@@ -259,6 +260,9 @@ async def test_a_success_ends_the_looking(site: Site, service: BrowserService) -
         found = await confirm([ConfirmRequest(url, (first,))], fetcher, service, spacing=(0, 0, 0))
         private = ConfirmRequest("http://10.0.0.1/", (Attempt(first.at, "get", FetchOutcome.PRIVATE),))
         assert await confirm([private], fetcher, service, spacing=(0,)) == {"http://10.0.0.1/": ()}
+        sent = msgspec.structs.replace(private.previous[0], hops=(Hop(url, 302, "http://10.0.0.1/"),))
+        (again,) = (await confirm([ConfirmRequest(url, (sent,))], fetcher, spacing=(0,)))[url]
+        assert again.outcome is FetchOutcome.OK, "a redirect may lead elsewhere by now"
     assert [(a.via, a.outcome) for a in found[url]] == [("get", FetchOutcome.OK)]
 
 
@@ -282,6 +286,24 @@ async def test_the_browsers_look_at_a_challenge_is_blocked_not_good(site: Site, 
     attempt = await browse(service, url)
     assert attempt is not None
     assert attempt.outcome is FetchOutcome.BLOCKED
+
+
+@pytest.mark.parametrize("on", ["history.go(-1)", "location.href = '/front'"])
+async def test_what_an_alert_says_is_not_undone_by_where_the_page_goes(
+    site: Site, service: BrowserService, on: str
+) -> None:
+    site.page("/front", html("首页", "<p>欢迎访问</p>"))
+    attempt = await browse(service, site.page("/gone", f"<script>alert('该信息不存在');{on}</script>"))
+    assert attempt is not None
+    assert attempt.signs[-1] == "soft_404:alert"
+
+
+async def test_a_report_of_an_error_is_one_in_the_browser_too(site: Site, service: BrowserService) -> None:
+    told = '{"code":500,"msg":"文件不存在"}'
+    url = site.page("/f.do", lambda _: web.Response(text=told, content_type="application/json"))
+    attempt = await browse(service, url)
+    assert attempt is not None
+    assert attempt.signs == ("soft_404:report",)
 
 
 # shadows

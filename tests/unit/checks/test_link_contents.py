@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from checks.base import CheckResult, Outcome
-from portal.artifacts import FetchOutcome
+from portal.artifacts import FetchOutcome, Hop
 from portal.facts import Element
 from tests.unit.checks.make import gathered, host, link, only, result, tried, url
 
@@ -64,8 +65,48 @@ def test_a_redirect_to_a_private_address_opens_for_nobody() -> None:
     found = only(judged(link(GONE, tried(FetchOutcome.PRIVATE, **sent), tried(FetchOutcome.PRIVATE, after=30, **sent))))
     assert (found.kind, found.outcome) == ("soft_404", Outcome.FAIL)
     assert f"内网地址{inside}" in found.message
+    nowhere = tried(FetchOutcome.PRIVATE, via="browser", after=30, hops=(GONE,))
+    nowhere = replace(nowhere, hops=(Hop(GONE, 302, inside),))
+    assert only(judged(link(GONE, tried(FetchOutcome.PRIVATE, **sent), nowhere))).outcome is Outcome.FAIL
     here = judged(link(GONE, tried(FetchOutcome.PRIVATE)))
     assert here.findings == (), "a name that resolves to a private address here alone"
+
+
+def test_a_site_that_says_so_with_a_status_of_failure_is_being_worked_on_all_the_same() -> None:
+    working: dict[str, Any] = {"sniffed": "html", "signs": ("working:words",), "status": 503}
+    out = FetchOutcome.SERVER_ERROR
+    seen = [tried(out, **working), tried(out, via="browser", after=90, **working)]
+    assert only(judged(link(GONE, *seen))).outcome is Outcome.SUSPECT
+    later = only(judged(link(GONE, *seen, tried(out, after=20 * 3600, **working))))
+    assert (later.kind, later.outcome) == ("server_error", Outcome.FAIL)
+    once = [tried(out, status=503), tried(out, via="browser", after=90, **working)]
+    assert only(judged(link(GONE, *once))).outcome is Outcome.FAIL
+
+
+@pytest.mark.parametrize("sign", ["login:words", "closed:hours"])
+@pytest.mark.parametrize("outcome", [FetchOutcome.OK, FetchOutcome.SERVER_ERROR])
+def test_whoever_is_sent_away_saw_nothing_whatever_the_status(sign: str, outcome: FetchOutcome) -> None:
+    sent: dict[str, Any] = {"sniffed": "html", "signs": (sign,), "text_length": 14}
+    one = judged(link(GONE, tried(outcome, **sent), tried(outcome, via="browser", after=90, **sent)))
+    assert (one.findings, one.metrics["not_measured"]) == ((), 1)
+
+
+def test_a_name_without_a_filing_is_shut_for_everybody() -> None:
+    shut: dict[str, Any] = {"sniffed": "html", "signs": ("parked:no_site.unfiled",), "status": 403}
+    other = "http://www.other.com/"
+    tries = [tried(FetchOutcome.BLOCKED, **shut), tried(FetchOutcome.BLOCKED, via="browser", after=90, **shut)]
+    assert only(judged(link(other, *tries, internal=False))).kind == "soft_404"
+
+
+def test_an_answer_that_has_no_contents_by_its_status_is_no_empty_page() -> None:
+    for status in (204, 205):
+        nothing = tried(status=status, sniffed="empty", length=0)
+        assert judged(link(GONE, nothing)).findings == ()
+
+
+def test_the_address_of_an_application_is_no_address_of_a_house() -> None:
+    for address in ("baiduboxapp://swan/x", "market://details?id=a", "openapp.jdmobile://virtual"):
+        assert judged(link(address, tried(FetchOutcome.SCHEME), internal=False)).findings == ()
 
 
 @pytest.mark.parametrize(

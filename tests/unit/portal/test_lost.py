@@ -53,6 +53,7 @@ def test_nothing_is_said_of_what_a_page_lacks_that_was_not_read_whole(body: str)
         ('{"code":500,"msg":"县政府召开会议"}', False),
         ('["文件不存在"]', False),
         ('{"code":500,', False),
+        ('{"code":500,"msg":' + "[" * 1900 + "]" * 1900 + "}", False),
         ('{"code":500,"msg":"系统异常","data":"' + "甲" * 2000 + '"}', False),
     ],
 )
@@ -68,6 +69,8 @@ def test_reports_of_an_error(body: str, expected: bool) -> None:
         ("打开网页提示您访问的页面不存在怎么办？", "打开网页提示“您访问的页面不存在”怎么办？"),
         ("域名注册_域名交易平台", "域名注册 域名出售\n云主机服务"),
         ("中国福利彩票", "双色球开奖公告 投注站查询 公益金"),
+        ("通知", "请登录新网站www.a.gov.cn查看办事指南"),
+        ("博物馆", "开放时间：9:00至17:00，周一闭馆"),
     ],
 )
 def test_pages_that_speak_of_it_have_no_signs(title: str, text: str) -> None:
@@ -85,6 +88,11 @@ def test_pages_that_speak_of_it_have_no_signs(title: str, text: str) -> None:
         ("提示", "网站正在维护中，请稍后访问", "working:words"),
         ("该域名已过期", "您访问的域名已到期", "parked:no_site"),
         ("域名转让", "域名转让 价格面议", "parked:for_sale"),
+        ("提示", "您还未登录或登录已超时，请重新登录", "login:words"),
+        ("提示", "会话已失效", "login:words"),
+        ("系统提示", "系统服务时间为每日8:00至22:00，请在服务时间内访问。", "closed:hours"),
+        ("Account Suspended", "This Account has been suspended. Contact your hosting provider.", "parked:no_site"),
+        ("Non-compliance ICP Filing", "备案", "parked:no_site.unfiled"),
         ("六合彩开奖_香港马会", "今期特码 一肖中特", "gambling:numbers"),
         ("Slot Gacor Online Casino", "judi online betting jackpot", "gambling:foreign"),
         ("澳门金沙娱乐场", "真人百家乐 老虎机 注册送彩金", "gambling:words"),
