@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from checks._links import BLOCKING, NEVER_ASKED
@@ -155,6 +155,59 @@ META = Meta(
 _YES, _NO, _UNKNOWN = "是", "否", "未能判定"
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One host under judgement: what is known of it, and what it has come to so far."""
+
+    record: HostRecord
+    artifacts: Artifacts
+    params: Params
+    tally: Tally
+    metrics: dict[str, float]  # of the whole portal
+    row: dict[str, Any] = field(default_factory=dict)  # of the sheet
+    problems: list[str] = field(default_factory=list)  # in Chinese, for the sheet
+    doubts: list[Absence] = field(default_factory=list)
+
+    def measure(self, **metrics: float) -> None:
+        """Keeps metrics of the portal, if the host is that of its home page."""
+        if self.record.home:
+            self.metrics.update(metrics)
+
+    def accuse(
+        self,
+        kind: str,
+        problem: str,
+        facts: Mapping[str, Any],
+        attempts: Sequence[Attempt] = (),
+        outcome: Outcome = Outcome.FAIL,
+    ) -> None:
+        """Adds a finding, and the problem it is to the sheet."""
+        self.problems.append(problem)
+        evidence = [self.record.evidence, *(attempt.evidence for attempt in attempts)]
+        self.tally.bad(
+            Finding(
+                kind=kind,
+                subject=self.record.host,
+                outcome=outcome,
+                title=self.record.host,
+                level=Level.HOME if self.record.home else Level.OTHER,
+                facts=dict(facts),
+                evidence=tuple(dict.fromkeys(filter(None, evidence))),
+                confirmations=max(1, len(attempts)),
+            )
+        )
+
+    def clear(self, kind: str) -> None:
+        """Says that the host was measured, and is not that."""
+        self.tally.good(kind, self.record.host)
+
+    def conclusion(self) -> str:
+        """Returns what stands in the sheet."""
+        parts = [f"问题：{'、'.join(self.problems)}"] if self.problems else []
+        parts += [f"未能判定：{REASONS[reason]}" for reason in dict.fromkeys(self.doubts)]
+        return "；".join(parts) or "合格"
+
+
 def run(artifacts: Artifacts, params: Params) -> CheckResult:
     """Returns the verdict on every host of the portal."""
     tally = Tally(META)
@@ -166,20 +219,19 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     zones: set[str] = set()
     at_home: list[Absence] = []
     for record in sorted(hosts, key=lambda host: (not host.home, host.host)):
-        row: dict[str, Any] = {"host": record.host, "route": _YES if route else _NO}
-        problems: list[str] = []
-        doubts: list[Absence] = []
-        _nameservers(tally, record, zones, metrics, row, problems)
-        if _aaaa(tally, record, metrics, row, problems, doubts):
-            if not route:
-                # AAAA was measured; only what needs a route was not.
-                doubts.append(Absence.NO_IPV6)
-                row |= {"reachable": _UNKNOWN}
+        case = _Case(record, artifacts, params, tally, metrics)
+        case.row.update({"host": record.host, "route": _YES if route else _NO})
+        _nameservers(case, zones)
+        if _aaaa(case):
+            if route:
+                _reach(case)
             else:
-                _reach(tally, artifacts, record, params, metrics, row, problems, doubts)
-        row["result"] = _conclusion(problems, doubts)
-        at_home += doubts if record.home else ()
-        tally.rows.append(row)
+                # AAAA was measured; only what needs a route was not.
+                case.doubts.append(Absence.NO_IPV6)
+                case.row["reachable"] = _UNKNOWN
+        case.row["result"] = case.conclusion()
+        at_home += case.doubts if record.home else ()
+        tally.rows.append(case.row)
     if entrance:
         _withdraw(tally, entrance)
     if not route and hosts:
@@ -228,44 +280,29 @@ def _is_own(artifacts: Artifacts, record: HostRecord) -> bool:
     )
 
 
-def _aaaa(
-    tally: Tally,
-    record: HostRecord,
-    metrics: dict[str, float],
-    row: dict[str, Any],
-    problems: list[str],
-    doubts: list[Absence],
-) -> bool:
+def _aaaa(case: _Case) -> bool:
     """Judges the AAAA record; returns whether there is one."""
-    status = record.aaaa.status
-    if status is DnsStatus.UNKNOWN:
-        doubts.append(Absence.NO_DNS)
+    record, row = case.record, case.row
+    if record.aaaa.status is DnsStatus.UNKNOWN:
+        case.doubts.append(Absence.NO_DNS)
         row["aaaa"] = _UNKNOWN
-        tally.unmeasured(record.host, Absence.NO_DNS)
+        case.tally.unmeasured(record.host, Absence.NO_DNS)
         return False
-    has = status is DnsStatus.ANSWER and bool(record.aaaa.values)
+    has = record.aaaa.status is DnsStatus.ANSWER and bool(record.aaaa.values)
     row["aaaa"] = "、".join(record.aaaa.values) if has else "无"
-    if record.home:
-        metrics["home_aaaa"] = int(has)
+    case.measure(home_aaaa=int(has))
     if has:
-        tally.good("no_aaaa", record.host)
+        case.clear("no_aaaa")
         return True
-    problems.append("无AAAA记录")
-    if record.home:
-        metrics["home_reachable"] = 0
-    tally.bad(_finding(record, "no_aaaa", Outcome.FAIL, {"a": list(record.a.values)}))
+    case.measure(home_reachable=0)
+    case.accuse("no_aaaa", "无AAAA记录", {"a": list(record.a.values)})
     return False
 
 
-def _nameservers(
-    tally: Tally,
-    record: HostRecord,
-    zones: set[str],
-    metrics: dict[str, float],
-    row: dict[str, Any],
-    problems: list[str],
-) -> None:
-    """Judges the zone once, at the first of its hosts: one name server with an IPv6 address carries it."""
+def _nameservers(case: _Case, zones: set[str]) -> None:
+    """Judges the zone once, at the first of its hosts: one name server with an IPv6 address carries it. Adds it to
+    `zones`, those judged."""
+    record, row = case.record, case.row
     zone = record.zone or record.host
     if record.nameservers_status is not DnsStatus.ANSWER or not record.nameservers:
         row["nameservers"] = _UNKNOWN
@@ -276,58 +313,42 @@ def _nameservers(
     if zone in zones or (not able and unsure):
         return
     zones.add(zone)
-    if record.home:
-        metrics["nameservers_ipv6"] = int(bool(able))
+    case.measure(nameservers_ipv6=int(bool(able)))
     if able:
-        tally.good("nameserver_ipv4_only", record.host)
+        case.clear("nameserver_ipv4_only")
         return
-    problems.append("授权DNS无IPv6地址")
     names = sorted(server.name for server in record.nameservers)
-    facts = {"servers": "、".join(names), "zone": zone}
-    tally.bad(_finding(record, "nameserver_ipv4_only", Outcome.FAIL, facts))
+    case.accuse("nameserver_ipv4_only", "授权DNS无IPv6地址", {"servers": "、".join(names), "zone": zone})
 
 
-def _reach(
-    tally: Tally,
-    artifacts: Artifacts,
-    record: HostRecord,
-    params: Params,
-    metrics: dict[str, float],
-    row: dict[str, Any],
-    problems: list[str],
-    doubts: list[Absence],
-) -> None:
+def _reach(case: _Case) -> None:
     """Judges reachability, and what only a reachable host can be judged by."""
+    record, row = case.record, case.row
     tries = [attempt for attempt in record.ipv6 if attempt.outcome.asked]
     good = [attempt for attempt in tries if attempt.outcome is FetchOutcome.OK]
     failed = [a for a in tries if a.outcome.failed and a.status not in BLOCKING]
     row["tries"] = len(tries)
-    counted = len(good) + len(failed)
-    if counted:
+    if counted := len(good) + len(failed):
         row["success"] = round(len(good) / counted, 4)
-        if record.home:
-            metrics["home_success_share"] = row["success"]
+        case.measure(home_success_share=row["success"])
     if good:
         row["reachable"] = _YES
-        if record.home:
-            metrics["home_reachable"] = 1
-        tally.good("unreachable", record.host)
-        _same(tally, record, params, metrics, row, problems)
-        _inner(tally, artifacts, record, params, metrics, row, problems)
+        case.measure(home_reachable=1)
+        case.clear("unreachable")
+        _same(case)
+        _inner(case)
         return
     works_over_ipv4 = any(attempt.outcome is FetchOutcome.OK for attempt in record.ipv4)
     if not failed or not works_over_ipv4:
         # Blocked, never asked, or down altogether: that says nothing about IPv6.
-        doubts.append(_unasked(record) if not tries else Absence.UNREACHABLE if failed else Absence.BLOCKED)
+        case.doubts.append(_unasked(record) if not tries else Absence.UNREACHABLE if failed else Absence.BLOCKED)
         row["reachable"] = _UNKNOWN
         return
     row["reachable"] = _NO
-    problems.append("IPv6无法访问")
-    if record.home:
-        metrics["home_reachable"] = 0
-    outcome = Outcome.FAIL if len(failed) >= params.failures else Outcome.SUSPECT
+    case.measure(home_reachable=0)
+    outcome = Outcome.FAIL if len(failed) >= case.params.failures else Outcome.SUSPECT
     facts = {"times": len(failed), "why": status_words(failed[-1]), "addresses": list(record.aaaa.values)}
-    tally.bad(_finding(record, "unreachable", outcome, facts, failed))
+    case.accuse("unreachable", "IPv6无法访问", facts, failed, outcome)
 
 
 def _unasked(record: HostRecord) -> Absence:
@@ -337,60 +358,42 @@ def _unasked(record: HostRecord) -> Absence:
     return Absence.NO_IPV6 if first is FetchOutcome.NO_ROUTE else NEVER_ASKED.get(first, Absence.UNDECIDED)
 
 
-def _same(
-    tally: Tally,
-    record: HostRecord,
-    params: Params,
-    metrics: dict[str, float],
-    row: dict[str, Any],
-    problems: list[str],
-) -> None:
+def _same(case: _Case) -> None:
     """Compares what was read over both families: the most alike pair decides, counters and clocks change nothing."""
     pairs = [
         (four, six)
-        for four in record.ipv4
-        for six in record.ipv6
+        for four in case.record.ipv4
+        for six in case.record.ipv6
         if four.outcome is FetchOutcome.OK and six.outcome is FetchOutcome.OK and four.sketch and six.sketch
     ]
     if not pairs:
-        row["same"] = _UNKNOWN
-        _blank(tally, record, params, metrics, row, problems)
+        case.row["same"] = _UNKNOWN
+        _blank(case)
         return
     four, six = min(pairs, key=lambda p: (sketch_distance(p[0].sketch, p[1].sketch), p[0].at, p[1].at))
     distance = sketch_distance(four.sketch, six.sketch)
-    differs = _differs(four, six, distance, params)
-    row["same"] = "不一致" if differs else "一致"
-    if record.home:
-        metrics["same_content"] = int(not differs)
-    if not differs:
-        tally.good("content_differs", record.host)
+    if _differs(four, six, distance, case.params):
+        looks = min(len({a.at for a, _ in pairs}), len({b.at for _, b in pairs}))
+        _difference(case, "IPv6与IPv4内容不一致", four, six, distance, looks)
         return
-    looks = min(len({a.at for a, _ in pairs}), len({b.at for _, b in pairs}))
-    problems.append("IPv6与IPv4内容不一致")
-    tally.bad(_difference(record, four, six, distance, looks))
+    case.row["same"] = "一致"
+    case.measure(same_content=1)
+    case.clear("content_differs")
 
 
-def _blank(
-    tally: Tally,
-    record: HostRecord,
-    params: Params,
-    metrics: dict[str, float],
-    row: dict[str, Any],
-    problems: list[str],
-) -> None:
+def _blank(case: _Case) -> None:
     """Judges an answer without a single byte; a page without words may be drawn by a script, and is not judged."""
-    four = [a for a in record.ipv4 if a.outcome is FetchOutcome.OK and (a.text_length or 0) >= params.page_text]
-    six = [a for a in record.ipv6 if a.outcome is FetchOutcome.OK]
-    if not four or not six or any(a.length != 0 for a in six):
-        return
-    row["same"] = "不一致"
-    if record.home:
-        metrics["same_content"] = 0
-    problems.append("IPv6打开为空白")
-    tally.bad(_difference(record, four[0], six[0], _NOTHING_ALIKE, min(len(four), len(six))))
+    least = case.params.page_text
+    four = [a for a in case.record.ipv4 if a.outcome is FetchOutcome.OK and (a.text_length or 0) >= least]
+    six = [a for a in case.record.ipv6 if a.outcome is FetchOutcome.OK]
+    if four and six and all(a.length == 0 for a in six):
+        _difference(case, "IPv6打开为空白", four[0], six[0], _NOTHING_ALIKE, min(len(four), len(six)))
 
 
-def _difference(record: HostRecord, four: Attempt, six: Attempt, distance: int, looks: int) -> Finding:
+def _difference(case: _Case, problem: str, four: Attempt, six: Attempt, distance: int, looks: int) -> None:
+    """Says that both families show other pages: for certain where each was looked at twice."""
+    case.row["same"] = "不一致"
+    case.measure(same_content=0)
     facts = {
         "title4": four.title,
         "title6": six.title,
@@ -398,7 +401,8 @@ def _difference(record: HostRecord, four: Attempt, six: Attempt, distance: int, 
         "length4": four.text_length,
         "length6": six.text_length or 0,
     }
-    return _finding(record, "content_differs", Outcome.FAIL if looks >= 2 else Outcome.SUSPECT, facts, [four, six])
+    outcome = Outcome.FAIL if looks >= 2 else Outcome.SUSPECT
+    case.accuse("content_differs", problem, facts, [four, six], outcome)
 
 
 def _differs(four: Attempt, six: Attempt, distance: int, params: Params) -> bool:
@@ -410,44 +414,33 @@ def _differs(four: Attempt, six: Attempt, distance: int, params: Params) -> bool
     return lengths[1] > 0 and lengths[0] / lengths[1] < params.short_share
 
 
-def _inner(
-    tally: Tally,
-    artifacts: Artifacts,
-    record: HostRecord,
-    params: Params,
-    metrics: dict[str, float],
-    row: dict[str, Any],
-    problems: list[str],
-) -> None:
+def _inner(case: _Case) -> None:
     """Judges the share of inner links that answer over IPv6, by level; links dead over IPv4, too, do not count."""
+    params = case.params
     low: list[str] = []
+    failed: list[InnerLinkProbe] = []
     judged = False
-    failed_links: list[str] = []
-    failed_attempts: list[Attempt] = []
     for level, words in ((2, "二级"), (3, "三级")):
-        probes = [p for p in record.inner if p.level == level and _counts(p, artifacts.links.get(p.url))]
-        good = sum(probe.attempt.outcome is FetchOutcome.OK for probe in probes)
+        probes = [p for p in case.record.inner if p.level == level and _counts(p, case.artifacts.links.get(p.url))]
         if not probes:
             continue
-        share = good / len(probes)
-        row[f"level{level}"] = f"{share:.0%}({good}/{len(probes)})"
-        if record.home:
-            metrics[f"level{level}_share"] = round(share, 4)
-            metrics[f"level{level}_links"] = len(probes)
         bad = [probe for probe in probes if probe.attempt.outcome is not FetchOutcome.OK]
+        good = len(probes) - len(bad)
+        share = good / len(probes)
+        case.row[f"level{level}"] = f"{share:.0%}({good}/{len(probes)})"
+        case.measure(**{f"level{level}_share": round(share, 4), f"level{level}_links": len(probes)})
         if len(probes) < params.inner_least:
             continue
         judged = True
         if share < params.inner_share:
             low.append(f"{words}链接支持率{share:.0%}（{good}/{len(probes)}）")
-            failed_links += [probe.url for probe in bad]
-            failed_attempts += [probe.attempt for probe in bad]
+            failed += bad
     if low:
-        problems.append("内链支持率低")
-        facts = {"levels": "、".join(low), "demand": f"{params.inner_share:.0%}", "failed": failed_links[:50]}
-        tally.bad(_finding(record, "inner_links_low", Outcome.FAIL, facts, failed_attempts[:5]))
+        urls = [probe.url for probe in failed[:50]]
+        facts = {"levels": "、".join(low), "demand": f"{params.inner_share:.0%}", "failed": urls}
+        case.accuse("inner_links_low", "内链支持率低", facts, [probe.attempt for probe in failed[:5]])
     elif judged:
-        tally.good("inner_links_low", record.host)
+        case.clear("inner_links_low")
 
 
 def _counts(probe: InnerLinkProbe, link: LinkRecord | None) -> bool:
@@ -458,29 +451,3 @@ def _counts(probe: InnerLinkProbe, link: LinkRecord | None) -> bool:
         return False
     others = [a for a in link.attempts if a.family != 6 and a.via != "get6"] if link is not None else []
     return not others or any(a.outcome is FetchOutcome.OK for a in others)
-
-
-def _conclusion(problems: Sequence[str], doubts: Sequence[Absence]) -> str:
-    parts = [f"问题：{'、'.join(problems)}"] if problems else []
-    parts += [f"未能判定：{REASONS[reason]}" for reason in dict.fromkeys(doubts)]
-    return "；".join(parts) or "合格"
-
-
-def _finding(
-    record: HostRecord,
-    kind: str,
-    outcome: Outcome,
-    facts: Mapping[str, Any],
-    attempts: Sequence[Attempt] = (),
-) -> Finding:
-    evidence = [record.evidence, *(attempt.evidence for attempt in attempts)]
-    return Finding(
-        kind=kind,
-        subject=record.host,
-        outcome=outcome,
-        title=record.host,
-        level=Level.HOME if record.home else Level.OTHER,
-        facts=dict(facts),
-        evidence=tuple(dict.fromkeys(filter(None, evidence))),
-        confirmations=max(1, len(attempts)),
-    )
