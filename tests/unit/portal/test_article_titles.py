@@ -19,6 +19,12 @@ def test_a_document_of_the_government_whose_site_it_is_has_a_title_of_its_own() 
     assert found.title == title
 
 
+@pytest.mark.parametrize("other", ["某县人民政府", "<a href=/b.html>县人民政府召开第五次全体会议安排工作</a>"])
+def test_a_heading_that_is_a_link_or_the_name_of_the_site_is_no_title(other: str) -> None:
+    head = '<meta name="SiteName" content="某县人民政府">'
+    assert article(f"<h1>{other}</h1><h2>{TITLE}</h2><div>{PROSE}</div>", head=head).title == TITLE
+
+
 @pytest.mark.parametrize("name", ["某县人民政府", "中国某县人民政府", "某县人民政府官网", "某县人民政府门户网站"])
 def test_the_name_of_a_site_is_no_title(name: str) -> None:
     assert is_site_name(name, {"SiteName": "某县人民政府"})

@@ -159,6 +159,17 @@ def test_cards_without_links_are_results() -> None:
     ]
 
 
+def test_cards_of_another_kind_beside_the_results_are_none() -> None:
+    def cards(kind: str, titles: list[str]) -> str:
+        return "".join(
+            f"<div class={kind}><div class=card-title>{title}</div><div>{SUMMARY}</div></div>" for title in titles
+        )
+
+    recommended = cards("recommend", ["全县教育工作会议召开", "县长调研供水工作"])
+    found = read_results(page(TABS + cards("card", PLAIN) + recommended, ""))
+    assert [hit.title for hit in found.hits] == PLAIN
+
+
 def test_a_heading_that_repeats_the_question_is_no_result() -> None:
     tips = (
         f"<div class=card><h2 class=title>{PLAIN[0]}</h2><p>建议：请检查输入是否正确；尝试其他词语；{SUMMARY}</p></div>"

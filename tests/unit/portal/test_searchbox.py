@@ -83,6 +83,12 @@ def test_other_inputs_are_no_site_search(name: str) -> None:
     assert box_of("<a href=/>首页</a>", f"{BODY}<div class=con>{OTHERS[name]}</div>") is None
 
 
+def test_of_two_inputs_alike_what_stands_around_them_decides() -> None:
+    one, other = "<input name=keyword id=one>", "<input name=keyword id=other>"
+    found = box_of(f"<div class=tools>{one}</div><div class=search>{other}</div>")
+    assert found is not None and found.selector.endswith("#other")
+
+
 def test_the_header_wins_over_the_search_of_a_column() -> None:
     column = (
         "<div class=dqwz>当前位置：<a href=/>首页</a> &gt; 公告</div>"
