@@ -237,37 +237,3 @@ def _before() -> re.Pattern[str]:
 
 def _issuer(run: str) -> str:
     return _before().sub("", run)
-
-
-_NUMBER = re.compile(r"\d{3}[- ]?\d{4}[- ]?\d{4}")  # in each of the four that follow
-_ID = re.compile(r"(?<!\d)([1-9]\d{2})\d{3}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)")
-_ID15 = re.compile(r"(?<!\d)([1-9]\d{2})\d{3}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)")
-_MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?!\d)")
-_CARD = re.compile(r"(?<!\d)(\d{4})\d{8,11}(\d{4})(?!\d)")
-_MAIL = re.compile(r"(?<![A-Za-z0-9._+-])([A-Za-z0-9])[A-Za-z0-9._+-]*@([A-Za-z0-9-]+\.[A-Za-z0-9.-]+)")
-
-
-@cache
-def _names() -> re.Pattern[str]:
-    # Every way to begin is a word: a text is searched for their first letters alone.
-    ways = [any_of([word]) + r"\s*[:：]\s*" for word in _longest_first("labels")]
-    ways += [any_of([word]) + r"\s*" for word in _longest_first("introductions")]
-    han = r"[\u4e00-\u9fff·]"
-    return re.compile(rf"({'|'.join(ways)})([\u4e00-\u9fff])({han}{{1,4}}(?!{han})|{han}{{1,2}})")
-
-
-def _longest_first(group: str) -> list[str]:
-    return sorted(words("linkage", "names", group), key=len, reverse=True)
-
-
-def mask_personal(text: str) -> str:
-    """Returns the text with ID card numbers, bank cards, mobile numbers, mail addresses and names that follow a label
-    of a letter (来信人：) masked by asterisks; office telephone numbers stay."""
-    if _NUMBER.search(text):
-        text = _ID.sub(lambda m: m[1] + "*" * 15, text)
-        text = _ID15.sub(lambda m: m[1] + "*" * 12, text)
-        text = _MOBILE.sub(r"\1****\2", text)
-        text = _CARD.sub(lambda m: m[1] + "*" * 8 + m[2], text)
-    if "@" in text:
-        text = _MAIL.sub(r"\1***@\2", text)
-    return text if text.isascii() else _names().sub(lambda m: m[1] + m[2] + "*" * len(m[3]), text)

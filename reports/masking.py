@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -12,26 +11,11 @@ from checks.base import Draw, DrawMember
 from indicators.case import Defect
 from indicators.reading import Reading
 from indicators.score import LeafScore, Score
-from portal.text import mask_personal
+from portal.personal import mask_personal
 from storage.views import AuditView, OccurrenceView
 
-# A number somebody typed without leaving the full-width input: long enough for a telephone, a card or a person.
-_WIDE = re.compile(r"[０-９](?:[ \u3000－-]?[０-９]){10,}[ＸｘXx]?")
-_NARROW = str.maketrans("０１２３４５６７８９－Ｘｘ\u3000", "0123456789-XX ")
 
-
-def unnamed(text: str) -> str:
-    """Returns the text with personal data masked (`mask_personal`), in full-width digits, too."""
-
-    def narrowed(match: re.Match[str]) -> str:
-        number = match[0].translate(_NARROW)
-        hidden = mask_personal(number)
-        return hidden if hidden != number else match[0]
-
-    return mask_personal(text if text.isascii() else _WIDE.sub(narrowed, text))
-
-
-def masked(view: AuditView, mask: Callable[[str], str] = unnamed) -> AuditView:
+def masked(view: AuditView, mask: Callable[[str], str] = mask_personal) -> AuditView:
     """Returns the view with personal data masked in every text that comes from pages; addresses stay as they are."""
     mask = cache(mask)  # rows of sheets and places repeat the same few words
 
@@ -67,7 +51,7 @@ def masked(view: AuditView, mask: Callable[[str], str] = unnamed) -> AuditView:
 def masked_scores(scores: Sequence[Score]) -> tuple[Score, ...]:
     """Returns scores with personal data masked in every text that comes from pages: the titles and messages of
     findings, the titles and facts of drawn members. Addresses, figures and what people wrote stay as they are."""
-    mask = cache(unnamed)
+    mask = cache(mask_personal)
     return tuple(_score(score, mask) for score in scores)
 
 

@@ -11,11 +11,12 @@ from msgspec import Struct
 from checks.registry import all_checks
 from indicators.score import Score
 from portal.encoding import decode
+from portal.personal import mask_personal
 from reports import feeds
 from reports.files import write_whole
 from reports.html import write_report
 from reports.ledger.dossier import Dossier
-from reports.masking import masked, masked_scores, unnamed
+from reports.masking import masked, masked_scores
 from reports.words import Metas
 from reports.workbook import write_workbook
 from storage.evidence import export, referenced_in
@@ -65,7 +66,7 @@ def write_all(
     """
     metas = registered_metas() if metas is None else metas
     view, scores = masked(view), masked_scores(scores)
-    files = export(blob, {**wanted(view), **pictures}, out / EVIDENCE, mask=unnamed, decode=_decoded)
+    files = export(blob, {**wanted(view), **pictures}, out / EVIDENCE, mask=mask_personal, decode=_decoded)
     paths = {digest: f"{EVIDENCE}/{name}" for digest, name in files.items()}
     shots = {digest: path for digest, path in paths.items() if not path.endswith(".txt")}
     dossier = Dossier(view, shots, tuple(scores), tuple(looks), tuple(excuses))

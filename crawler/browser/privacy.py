@@ -7,17 +7,18 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from crawler.browser import driver
-from portal.text import mask_personal
+from portal.personal import mask_personal, may_name
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-# Only texts that can hold personal data travel: with a run of digits, an address sign or a label's colon.
-_COLLECT = r"""() => {
+# Only texts that can hold personal data travel.
+_COLLECT = r"""(pattern) => {
+  const may = new RegExp(pattern);
   const found = [], texts = [], walk = document.createTreeWalker(document.body || document, NodeFilter.SHOW_TEXT);
   while (walk.nextNode() && found.length < 20000) {
     const text = walk.currentNode.nodeValue;
-    if (/\d{6}|@|[：:]/.test(text)) { found.push(walk.currentNode); texts.push(text); }
+    if (may.test(text)) { found.push(walk.currentNode); texts.push(text); }
   }
   window.__shown = found;
   return texts;
@@ -34,7 +35,7 @@ async def masked(page: Page) -> AsyncIterator[None]:
     changes: list[tuple[int, str]] = []
     before: list[tuple[int, str]] = []
     with contextlib.suppress(driver.Error):
-        texts: list[str] = await page.evaluate(_COLLECT)
+        texts: list[str] = await page.evaluate(_COLLECT, may_name())
         for index, text in enumerate(texts):
             if (hidden := mask_personal(text)) != text:
                 changes.append((index, hidden))

@@ -25,9 +25,9 @@ from mingcha import __version__
 from mingcha.evidence.manifest import Subject, entry_of, manifest, package_words, readme, subject_of
 from mingcha.evidence.warc import Archive
 from portal.encoding import decode
+from portal.personal import mask_personal
 from portal.zone import CHINA
 from reports.feeds import findings_jsonl
-from reports.masking import unnamed
 from reports.words import iso
 from storage.database import StorageError
 from storage.evidence import EvidenceStore
@@ -132,7 +132,7 @@ def _put(box: _Box, archive: Archive, number: int, piece: Piece, data: bytes) ->
     kind = piece.media_type.partition(";")[0].strip().lower()
     if kind in _PICTURES:
         return {"file": box.add(f"screenshots/{number:04d}-{piece.sha256[:20]}{_PICTURES[kind]}", data)}
-    text = unnamed(decode(data, piece.media_type)[0])
+    text = mask_personal(decode(data, piece.media_type)[0])
     return {
         "file": box.add(f"originals/{piece.sha256}", data),
         "reading": box.add(f"reading/{number:04d}-{piece.sha256[:20]}.txt", text.encode()),

@@ -16,8 +16,8 @@ from mingcha.opening import opened
 from mingcha.printable import printable
 from mingcha.progress import progress
 from mingcha.setting import evidence_folder
+from portal.personal import mask_personal
 from portal.zone import CHINA
-from reports.masking import unnamed
 from reports.words import size
 from storage.evidence import EvidenceStore
 from storage.proof import Piece, findings_of, meant_by, pieces
@@ -77,7 +77,7 @@ def run_show(word: str, database: str) -> int:
             at = f"{piece.at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
             kind = KINDS.get(piece.kind, piece.kind)
             print(printable(f"{piece.sha256}  {kind}  {at}  {size(piece.size)}  {state}"))
-            print(printable(f"    {unnamed(piece.url)}"))
+            print(printable(f"    {mask_personal(piece.url)}"))
             if meant.kind == "hash":
                 print(printable(f"    核查：{'、'.join(piece.audits)}"))
                 print(printable(f"    问题：{'、'.join(findings_of(engine, piece.sha256)) or '无'}"))

@@ -21,8 +21,8 @@ from mingcha.printable import printable
 from mingcha.setting import evidence_folder
 from mingcha.strayed import say_strayed
 from portal.model import Portal
+from portal.personal import mask_personal
 from portal.zone import CHINA
-from reports.masking import unnamed
 from reports.words import SEVERITIES, china, iso
 from storage.evidence import EvidenceStore
 from storage.ledger.book import Handing, entries, entry, hand_out, record_all
@@ -108,7 +108,8 @@ def show(desk: Desk, wanted: Wanted, *, as_json: bool) -> int:
     for one in meant:
         left = "" if one.remaining is None else str(one.remaining)
         limit = china(one.deadline) or one.deadline_note
-        words = (one.number, one.state, SEVERITIES.get(one.severity, ""), one.unit, limit, left, unnamed(one.message))
+        said = mask_personal(one.message)
+        words = (one.number, one.state, SEVERITIES.get(one.severity, ""), one.unit, limit, left, said)
         made.add_row(*(printable(str(word)).replace("[", r"\[") for word in words))
     Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 160).print(made)
     print(f"共 {len(meant)} 个问题，其中超期 {sum(one.overdue for one in meant)} 个")
@@ -119,7 +120,7 @@ def history(desk: Desk, wanted: Wanted) -> int:
     """Prints everything that ever happened to the findings meant, the machine's verdicts too. Returns 0."""
     with _opened(desk) as engine:
         for one in _meant(engine, desk, wanted):
-            _line(f"{one.number}  {one.state}  {unnamed(one.message)}")
+            _line(f"{one.number}  {one.state}  {mask_personal(one.message)}")
             for line in one.history:
                 _line(f"    {china(line.at)}  {line.who}  {line.what} -> {line.stage}" + _beside(line.why, line.data))
             for each in excuses(engine, one.portal):
@@ -203,8 +204,8 @@ def as_dict(one: LedgerEntry) -> dict[str, object]:
         "kind": one.kind,
         "severity": one.severity,
         "subject": one.subject,
-        "column": unnamed(one.column),
-        "message": unnamed(one.message),
+        "column": mask_personal(one.column),
+        "message": mask_personal(one.message),
         "machine": str(one.machine),
         "state": str(one.state),
         "stage": str(one.stage),
@@ -268,7 +269,7 @@ def _say(engine: Engine, desk: Desk, meant: Sequence[LedgerEntry]) -> None:
 def _beside(why: str, data: Mapping[str, object]) -> str:
     link = str(data.get("link", ""))
     unit = str(data.get("unit", ""))
-    said = [unnamed(why) if why else "", f"责任单位：{unit}" if unit else "", link]
+    said = [mask_personal(why) if why else "", f"责任单位：{unit}" if unit else "", link]
     words = "  ".join(word for word in said if word)
     return f"：{words}" if words else ""
 
@@ -278,7 +279,7 @@ def _excused(one: Excuse) -> str:
     subject = one.subject if one.scope in (Scope.COLUMN, Scope.CHECK) else ""
     return (
         f"豁免{one.id}  {one.portal} {where[one.scope]}{subject}  {reasons()[one.kind].word}  "
-        f"{china(one.begins)} 至 {china(one.ends)}  {one.who}：{unnamed(one.why)}"
+        f"{china(one.begins)} 至 {china(one.ends)}  {one.who}：{mask_personal(one.why)}"
     )
 
 

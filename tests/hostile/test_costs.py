@@ -10,6 +10,7 @@ from checks._ownership import place_stems
 from crawler.reading import in_time
 from portal.facts import PageKind
 from portal.page import TITLE_LIMIT, read_page
+from portal.personal import mask_personal
 from portal.text import is_truncated
 from portal.urls import LONGEST_ADDRESS
 from tests.unit.checks.make import HOME, gathered, page
@@ -66,6 +67,14 @@ def test_a_title_of_dots_is_looked_at_where_it_ends() -> None:
     with in_time(SECONDS):
         assert not is_truncated("…" * 200_000 + "的通知")
     assert is_truncated("关于做好农田水利建设工作的通……")
+
+
+@pytest.mark.parametrize(
+    "unit", ["1", "1 ", "1381234", "１", "a.", "a@", "张三先生", "我叫", "110101 1990", "4000 ", "护照"]
+)
+def test_personal_data_is_looked_for_in_step_with_the_length(unit: str) -> None:
+    with in_time(SECONDS):
+        mask_personal(unit * (SIZE // len(unit)) + "一")
 
 
 @pytest.mark.parametrize(

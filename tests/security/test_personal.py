@@ -12,10 +12,11 @@ import pytest
 from indicators.library import library
 from indicators.scoring import score
 from mingcha.scoring.scores import case_of
+from portal.personal import mask_personal
 from portal.zone import CHINA
 from reports import feeds
 from reports.html import render
-from reports.masking import masked, masked_scores, unnamed
+from reports.masking import masked, masked_scores
 from reports.scoresheet import write_sheet
 from reports.write import write_all
 from storage.views import AuditView
@@ -25,11 +26,15 @@ from tests.security.poison import poisoned
 # A letter, and what of it nobody is to read in an export.
 LETTER = (
     "来信人：王小明，手机13812345678，微信同号 138 1234 5679 或 +86-138-1234-5670，身份证11010119900307123X，"
-    "邮箱 wang.xm@example.com，银行卡6222021234567890123，全角１３８１２３４５６７１，办公电话0913-2222222"
+    "邮箱 wang.xm@example.com，银行卡6222021234567890123，全角１３８１２３４５６７１，办公电话0913-2222222，"
+    "又138.1234.5672、1381 234 5673，证件110101 19900307 123X，卡6222 0212 3456 7890 128，li.si(at)163.com，"
+    "护照号：E12345678\n"
+    "尊敬的李小红女士：您好"
 )
 SECRETS = (
     *("王小明", "13812345678", "138 1234 5679", "138-1234-5670", "11010119900307123X", "wang.xm@"),
     *("6222021234567890123", "１３８１２３４５６７１", "13812345671"),
+    *("138.1234.5672", "1381 234 5673", "110101 19900307", "0212 3456 7890", "li.si", "E12345678", "李小红"),
 )
 OFFICE = "0913-2222222"
 PUBLIC = ("http://www.yunxi.example/zwgk/1.html",)
@@ -47,14 +52,14 @@ def view(tmp_path_factory: pytest.TempPathFactory) -> AuditView:
 
 
 def test_a_letter_without_its_writer_still_reads(view: AuditView) -> None:
-    said = unnamed(LETTER)
+    said = mask_personal(LETTER)
     assert kept(said) == []
     assert OFFICE in said
     assert said.startswith("来信人：王**，手机138****5678")
     plain = (
         "发布日期：２０２６－０１－２０　文号：云政发〔２０２６〕９号，索引号０１６０９２２３－３／２０２６－００１２"
     )
-    assert unnamed(plain) == plain
+    assert mask_personal(plain) == plain
 
 
 def test_no_field_of_a_view_keeps_a_secret(view: AuditView) -> None:

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.personal import mask_personal
 from portal.text import (
     SAME_TEXT,
     doc_numbers,
     fold_title,
-    mask_personal,
     may_fold_to,
     quoted_titles,
     same_title,
@@ -104,6 +104,20 @@ def test_personal_data_is_masked_and_offices_stay() -> None:
     text = "来信人：张三丰，电话13812345678，证件610924199001011234，邮箱zhang@x.com。办公电话0915-2522222"
     masked = mask_personal(text)
     assert masked == "来信人：张**，电话138****5678，证件610***************，邮箱z***@x.com。办公电话0915-2522222"
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "统一社会信用代码 91140729110101199X，索引号016092233/2026-00012",
+        "客服400-123-4567，预算12345678901元，2019 2020 2021 2022 年",
+        "3000 4000 5000 6001",
+        "尊敬的各位先生女士：孙中山先生诞辰纪念活动公告",
+        "https://www.a.gov.cn/art/2026/1/20/art_1381234_56789012.html",
+    ],
+)
+def test_what_is_nobodys_stays(plain: str) -> None:
+    assert mask_personal(plain) == plain
 
 
 @given(st.text(st.sampled_from("一关于鿿《》 <b>&Ａa1…-\u3000\uf900"), max_size=12))
