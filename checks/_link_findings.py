@@ -20,6 +20,7 @@ from checks.base import Artifacts, Finding, Outcome
 from checks.runner import LEVEL_WORDS
 from portal.artifacts import NEARNESS, Attempt, LinkRecord
 from portal.facts import Element
+from portal.lost import CUT
 from portal.miswritten import oddity
 from portal.urls import extension
 from portal.zone import CHINA
@@ -34,6 +35,7 @@ _SHOWS = {
     "jump:home": "没有所示内容，自动转到首页",
 }
 _CAME = {"json": "程序返回的代码", "text": "纯文本", "binary": "无法识别的内容（可能上传了加密或损坏的文件）"}
+_CUT = "不完整的文件（后部缺失，无法打开）"
 _LIKE_NONSENSE = "与该网站对不存在网址的应答相同，没有所示内容"
 _CATEGORIES = {"gambling": "赌博", "porn": "色情", "parked:for_sale": "域名出售", "parked": "域名停放"}
 _ELEMENT_WORDS = {
@@ -71,7 +73,8 @@ def facts_of(link: LinkRecord, found: Verdict) -> dict[str, Any]:
         facts["shows"] = _shows(found.failures[-1], facts["signs"])
     elif found.kind in {"wrong_content", "empty_file"}:
         facts["cannot"] = "无法显示" if is_picture(link) and not is_file(link) else "无法下载"
-        facts["came"] = _CAME.get(found.failures[-1].sniffed, "网页")
+        cut = CUT in found.failures[-1].signs
+        facts["came"] = _CUT if cut else _CAME.get(found.failures[-1].sniffed, "网页")
     elif found.kind == "hijacked":
         facts["category"] = _category(found.failures)
         facts["signs"] = sorted({sign for attempt in found.failures for sign in attempt.signs})

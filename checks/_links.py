@@ -19,7 +19,7 @@ from checks._nonsense import alike, nonsense_of
 from checks._outlines import Asked, whole
 from portal.artifacts import Absence, Attempt, FetchOutcome, HostRecord, LinkRecord
 from portal.facts import Element
-from portal.lost import LEADS_HOME
+from portal.lost import CUT, LEADS_HOME
 from portal.text import fold_title
 from portal.urls import bare, extension, host_of, is_home_like, is_http, normalise, registrable
 from portal.vocabulary import words
@@ -257,6 +257,8 @@ def _content(attempt: Attempt, link: Asked, around: Surroundings) -> Look:
     if signed and (random is not None or bare(link.url) not in around.articles):
         # Words alone accuse no article: it may speak of lost pages, or of bus line 404.
         return Look(attempt, Says.BAD, "soft_404", strong=random is not None)
+    if random is not None and (_denies(attempt) or _denies(random)):
+        return Look(attempt, Says.BLOCKED, reason=Absence.BLOCKED)  # whoever asks, and for whatever: as 403 does
     if random is not None:
         if soft_signs(random):
             return Look(attempt, Says.BAD, "soft_404", strong=True)
@@ -306,6 +308,10 @@ def _turned_away(attempt: Attempt) -> Absence | None:
     if any(_has_prefix(sign, ("login",)) for sign in attempt.signs):
         return Absence.LOGIN
     return Absence.BLOCKED if any(_has_prefix(sign, ("closed",)) for sign in attempt.signs) else None
+
+
+def _denies(attempt: Attempt) -> bool:
+    return any(_has_prefix(sign, ("denied",)) for sign in attempt.signs)
 
 
 def is_empty(attempt: Attempt) -> bool:
@@ -459,6 +465,8 @@ def _is_wrong_content(attempt: Attempt, link: Asked) -> bool:
         # Pictures of other sites answer with a page where embedding is not wanted: that is no defect of the link.
         kinds += words("verdicts", "files", "images")
         strict += words("verdicts", "files", "images")
+    if kind in kinds and CUT in attempt.signs:
+        return True  # nothing opens it
     if attempt.via != "browser" and (
         (kind in strict and attempt.sniffed in {"json", "text"})
         or (kind in words("verdicts", "files", "marked") and attempt.sniffed == "binary")

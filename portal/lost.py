@@ -20,6 +20,7 @@ from portal.vocabulary import any_of, load
 HARDLY_ANYTHING = 60  # visible characters up to which it matters what the source of a page does
 LEADS_HOME = "jump:home"
 ONLY_A_PICTURE = "picture:only"
+CUT = "cut:short"  # a file that is shorter than its own first bytes say
 _REPORT_BYTES = 4000  # an error report is short; data is not
 # What shows something to a visitor without any text, or may bring it: nothing of it may stand in a blank page.
 _SHOWS = re.compile(

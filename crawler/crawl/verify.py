@@ -114,7 +114,7 @@ def _clear_success(attempt: Attempt, method: str) -> bool:
         kind = attempt.content_type.lower()
         said = "html" in kind or (is_image(attempt.final_url) and kind.startswith(("text/", "application/json")))
         return not said and attempt.length != 0
-    return attempt.sniffed not in ("html", "empty", "")
+    return attempt.sniffed not in ("html", "empty", "") and not attempt.signs
 
 
 async def _page(

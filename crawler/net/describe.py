@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from crawler.net.cut import is_cut
 from crawler.net.message import Fetched
 from portal.artifacts import Attempt, FetchOutcome
 from portal.flow import flow_of
 from portal.html import Document, parse, squeeze
 from portal.lost import (
+    CUT,
     HARDLY_ANYTHING,
     LEADS_HOME,
     ONLY_A_PICTURE,
@@ -31,12 +33,15 @@ BLANK = "soft_404:blank"
 
 def describe(fetched: Fetched) -> Attempt:
     """Returns the attempt with title and signs filled in where HTML came; text length and sketch where it came whole.
+    A file that is cut short has a sign, too.
 
     An HTML answer that is bot protection instead of content becomes BLOCKED, whatever its status says.
     """
     attempt = fetched.attempt
     if attempt.sniffed == "json" and attempt.via != "head" and not fetched.truncated and reported_error(fetched.body):
         return replace(attempt, signs=(REPORT,))
+    if is_cut(fetched):
+        return replace(attempt, signs=(CUT,))
     if attempt.sniffed != "html" or attempt.via == "head" or not fetched.body:
         return attempt
     doc = parse(fetched.body[:READ_BYTES], attempt.final_url, attempt.content_type)

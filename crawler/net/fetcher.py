@@ -21,6 +21,7 @@ from crawler.net.attempts import NOT_MODIFIED, attempt_of, headed, not_now, outc
 from crawler.net.certificates import certificate_of
 from crawler.net.chains import Chains
 from crawler.net.control import LineControl
+from crawler.net.frames import Frames
 from crawler.net.guard import unsafe_port, vet
 from crawler.net.known import KnownLinks
 from crawler.net.message import (
@@ -105,13 +106,17 @@ class Fetcher:
         self._chains = Chains(self._transport.ca_file, self._certificate)
         self._agents: dict[str, str] = {}
         self._flights: dict[FetchRequest, asyncio.Task[Fetched]] = {}
+        self._frames = Frames()
         self.log = log
         self.known = known
         self.control = LineControl(known) if known is not None else None
         self._platform: set[str] = set()  # addresses of the portal's hosts, where it has a group
 
     async def fetch(self, request: FetchRequest) -> Fetched:
-        """Returns what a request came to; equal requests in flight share one. Raises only BundleError (disk)."""
+        """Returns what a request came to; equal requests in flight share one, and pages of an application their frame.
+        Raises only BundleError (disk)."""
+        if (framed := self._frames.answer(request)) is not None:
+            return framed
         # robots.txt asked as such must not wait for itself asked as a page, which waits for robots.txt.
         key = replace(request, referer="", timeout=0, purpose=request.purpose if request.purpose in _APART else "")
         flight = self._flights.get(key)
@@ -209,7 +214,9 @@ class Fetcher:
                 exchange = _never(FetchOutcome.DEED, f"redirect to what changes something: {location[:120]}")
                 break
             url = target
-        return self._finish(request, url, exchange, tuple(hops), at, elapsed)
+        fetched = self._finish(request, url, exchange, tuple(hops), at, elapsed)
+        self._frames.remember(request, fetched)
+        return fetched
 
     def _allowed(self, endpoints: Iterable[Endpoint]) -> list[Endpoint]:
         """Returns those of a host's endpoints that may be connected to."""

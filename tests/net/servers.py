@@ -17,6 +17,7 @@ Every server answers on a free port and keeps a log of what it was asked. Paths 
     /garbage                    not HTTP
     /head-405 /head-404 /head-hangup    HEAD refused or answered wrongly, GET good
     /file.pdf /big.pdf /no-range.pdf /fake.pdf /empty.pdf /picture.png /fake.png    files, honest and not
+    /whole.zip /cut.zip         an archive, and one whose last bytes are missing
     /sent-away /sent-on         go to www.sold.cn by script: to /casino, to /ok
     /robots.txt                 `robots` of the server: (status, text)
 """
@@ -26,7 +27,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
+import io
 import ssl
+import zipfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -40,9 +43,19 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+
+def packed(name: str, data: bytes) -> bytes:
+    """Returns a zip file that holds one file, as it is."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr(name, data)
+    return held.getvalue()
+
+
 HTML = "<!doctype html><html><head><title>{title}</title></head><body><p>{text}</p></body></html>"
 PDF = b"%PDF-1.4\n" + b"0" * 5000
 TLS_RECORD = b"\x16"  # how a TLS handshake begins; plain HTTP servers (nginx, Apache) hang up on it
+ZIP = packed("年报.doc", bytes(range(256)) * 40)
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 3000
 
 
@@ -225,6 +238,8 @@ class AwkwardServer:
                     b"HTTP/1.1 200 X\r\nContent-Type: application/pdf\r\nContent-Length: 900000000\r\n\r\n%PDF-1.4\n"
                 )
                 return await self._pour(writer, b"0" * 65536)
+            case "whole.zip" | "cut.zip":
+                return file(ZIP if first == "whole.zip" else ZIP[:-3000], "application/zip")
             case "no-range.pdf":
                 return say(416 if "range" in asked.headers else 200, PDF, kind="application/pdf")
             case "fake.pdf":

@@ -82,6 +82,19 @@ async def test_no_server_learns_the_route_of_a_page(reach: Reach) -> None:
     assert [a.path for a in server.asked()] == ["/ok", "/hops/1", "/hops/0", "/ok"]
 
 
+async def test_pages_of_an_application_share_the_frame_they_are_answered_with(reach: Reach) -> None:
+    async with reach() as (server, fetcher):
+        first, *others = [await fetcher.fetch(FetchRequest(f"{SITE}/ok#/col/{n}")) for n in range(60)]
+        again = await fetcher.fetch(FetchRequest(f"{SITE}/ok#/col/1", purpose="recheck"))
+        plain = await fetcher.fetch(FetchRequest(f"{SITE}/ok"))
+        lost = [await fetcher.fetch(FetchRequest(f"{SITE}/status/404#/col/{n}")) for n in range(2)]
+    assert [one.attempt.final_url for one in others] == [f"{SITE}/ok#/col/{n}" for n in range(1, 60)]
+    assert {one.body for one in (*others, again, plain)} == {first.body}
+    assert {one.attempt.at for one in others} == {first.attempt.at}
+    assert [one.attempt.status for one in lost] == [404, 404]
+    assert [a.path for a in server.asked()] == ["/ok", "/ok", "/ok", "/status/404", "/status/404"]
+
+
 async def test_a_redirect_into_the_own_network_is_not_followed(reach: Reach) -> None:
     async with AwkwardServer() as inside, reach() as (_, fetcher):
         target = f"http://127.0.0.1:{inside.port}/ok"

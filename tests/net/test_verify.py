@@ -10,6 +10,7 @@ import pytest
 from crawler.crawl.verify import EXTERNAL_BYTES, reverify, verify
 from crawler.net.fetcher import Fetcher
 from portal.artifacts import FetchOutcome
+from portal.lost import CUT
 from storage.bundle import Bundle, Header
 from tests.net.conftest import HOST, SITE, Reach, make_network, make_portal
 from tests.net.servers import AwkwardServer
@@ -24,6 +25,8 @@ from tests.net.servers import AwkwardServer
         ("/big.pdf", ["GET"], FetchOutcome.OK, "pdf"),
         ("/no-range.pdf", ["GET", "GET"], FetchOutcome.OK, "pdf"),
         ("/fake.pdf", ["GET", "GET"], FetchOutcome.OK, "html"),
+        ("/whole.zip", ["GET"], FetchOutcome.OK, "zip"),
+        ("/cut.zip", ["GET", "GET"], FetchOutcome.OK, "zip"),
         ("/empty.pdf", ["GET", "GET"], FetchOutcome.OK, "empty"),
         ("/missing.pdf", ["GET"], FetchOutcome.NOT_FOUND, "html"),
         ("/picture.png", ["HEAD"], FetchOutcome.OK, ""),
@@ -46,6 +49,14 @@ async def test_an_empty_file_says_so(reach: Reach) -> None:
     async with reach() as (_, fetcher):
         attempts = await verify(f"{SITE}/empty.pdf", fetcher, internal=True)
     assert (attempts[-1].status, attempts[-1].length, attempts[-1].sniffed) == (200, 0, "empty")
+
+
+@pytest.mark.parametrize(("path", "signs"), [("/cut.zip", (CUT,)), ("/whole.zip", ())])
+async def test_a_file_that_is_cut_short_says_so(path: str, signs: tuple[str, ...], reach: Reach) -> None:
+    async with reach() as (_, fetcher):
+        attempts = await verify(SITE + path, fetcher, internal=True)
+        again = await reverify(SITE + path, fetcher, attempts, internal=True)
+    assert {attempt.signs for attempt in (*attempts, again)} == {signs}
 
 
 async def test_a_page_is_described(reach: Reach) -> None:

@@ -227,6 +227,16 @@ def test_what_was_like_nonsense_is_good_when_it_was_compared_again(
     assert judged(*answers, known=signed).coverage.passed, "words accused it, and they are gone"
 
 
+@pytest.mark.parametrize("signs", [("denied:words",), ("denied:words", "soft_404:blank"), ()])
+def test_a_host_that_turns_everybody_away_says_nothing_of_what_is_there(signs: tuple[str, ...]) -> None:
+    away = NAMELESS | {"title": "提示信息", "signs": signs}
+    fine = [link(url(f"/{n}.html"), tried(title="文", sketch=77 ^ (63 << n * 6), text_length=900)) for n in range(1, 5)]
+    one = judged(link(GONE, tried(**away), tried(after=90, **away)), *fine, host(random_page=tried(**away)))
+    turned_away = signs == ("denied:words",)
+    assert kinds(one) == ([] if turned_away else [("soft_404", GONE)])
+    assert one.coverage.skipped == ({Absence.BLOCKED: 1} if turned_away else {})
+
+
 def test_a_soft_404_keeps_by_which_words_it_was_one() -> None:
     assert only(judged(link(GONE, tried(**SIGNED)))).facts["signs"] == ["soft_404:words"]
     fine = [link(url(f"/{n}.html"), tried(title="文", sketch=77 ^ (63 << n * 6), text_length=900)) for n in range(1, 5)]

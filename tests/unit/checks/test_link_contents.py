@@ -126,6 +126,15 @@ def test_files_that_are_none(target: str, sniffed: str, words: str) -> None:
     assert not words or words in only(one).message
 
 
+@pytest.mark.parametrize(
+    ("target", "defect"), [(url("/f/1.docx"), True), (url("/f/1.zip"), True), (url("/f/1"), False)]
+)
+def test_a_file_that_is_cut_short_opens_for_nobody(target: str, defect: bool) -> None:
+    one = judged(link(target, *twice(sniffed="zip", length=4096, signs=("cut:short",)), text="附件"))
+    assert [found.kind for found in one.findings] == (["wrong_content"] if defect else [])
+    assert not defect or "打开后为不完整的文件（后部缺失，无法打开）" in only(one).message
+
+
 def test_a_picture_alone_is_known_by_the_answer_to_nonsense() -> None:
     picture: dict[str, Any] = {"sniffed": "html", "signs": ("picture:only",), "text_length": 0, "length": 181}
     fine = [link(url(f"/{n}.html"), tried(title="文", sketch=77 ^ (63 << n * 6), text_length=900)) for n in range(1, 5)]

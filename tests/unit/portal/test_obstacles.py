@@ -270,3 +270,8 @@ def test_a_home_page_that_is_a_picture_and_the_way_in_leads_there(body: str, way
     front = read_page(page, home, content_type="text/html; charset=utf-8", home=True)
     assert front.redirect == (home.rstrip("/") + way if way else "")
     assert read_page(page, home + "zwfw/", content_type="text/html; charset=utf-8", portal=True).redirect == ""
+
+
+def test_a_page_that_turns_its_asker_away_says_so_in_few_words() -> None:
+    assert signs_in("提示信息\n您没有权限访问该页面。", "提示信息") == ("denied:words",)
+    assert signs_in("无权限办理的事项，由县政务服务中心代为受理。" * 20, "办事指南") == ()
