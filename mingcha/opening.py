@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from mingcha.errors import MingchaError, UsageError
 from storage.database import StorageError, open_database, shown
-from storage.queries import audits
+from storage.queries import audited_last
 
 
 @contextlib.contextmanager
@@ -33,7 +33,7 @@ def opened(database: str, as_error: type[MingchaError] = UsageError, *, existing
 
 def newest_portal(engine: Engine, database: str) -> str:
     """Returns the portal audited last. Raises UsageError where none was."""
-    newest = next((head.portal for head in audits(engine) if head.kind == "audit"), "")
+    newest = audited_last(engine)
     if not newest:
         raise UsageError(f"nothing was audited into {shown(database)} yet: run mingcha audit first")
     return newest

@@ -20,7 +20,9 @@ from sqlalchemy.orm import Session
 
 from checks.base import CheckResult, Finding, Meta, Outcome, subject_key
 from portal.model import Portal
+from portal.urls import site_hosts
 from storage.database import StorageError, writing
+from storage.doors import good_by_another, readdress
 from storage.evidence import digest_of, referenced
 from storage.ledger.book import reopened, settle
 from storage.lifecycle import Life, Sight, Sighting, State, Step, day_of, fold, sight_of
@@ -103,6 +105,8 @@ def commit_audit(
                 "audit again"
             )
         portal, newest = _keep_portal(session, audit)
+        if newest and audit.kind == "audit":
+            readdress(session, results, audit.portal)
         touched = _forget(session, audit.id) if old is not None else set()
         _keep_audit(session, audit, digest)
         session.flush()
@@ -218,12 +222,14 @@ def _observe(
             observations[finding.fingerprint] = _observation(audit.id, finding)
             if finding.fingerprint not in known:
                 fresh[finding.fingerprint] = (result, finding)
-    again = reopened(session, portal.id)
+    again, hosts = reopened(session, portal.id), site_hosts(audit.portal)
     for result in results:
         passed = frozenset(result.coverage.passed)
         for row in known.values() if passed else ():
             # A closed finding that passes again says nothing new; it is noted only where the order of time matters.
-            if row.check != result.check or row.subject_key not in passed or row.fingerprint in observations:
+            if row.check != result.check or row.fingerprint in observations:
+                continue
+            if row.subject_key not in passed and not good_by_another(row, passed, hosts):
                 continue
             if not latest or State(row.state).live or row.fingerprint in again:
                 observations[row.fingerprint] = _passed(audit.id, row)

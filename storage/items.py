@@ -11,8 +11,8 @@ import hashlib
 from collections.abc import Mapping, Sequence, Set
 
 from msgspec import Struct
-from sqlalchemy import Engine, and_, delete, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import Session, aliased
 
 from portal.history import History, ListReading
 from storage.database import reading
@@ -57,6 +57,36 @@ def history(engine: Engine, portal: str, before: dt.datetime) -> History:
             last = row.until if row.until < before else row.since
             lists.setdefault(row.url, []).append(ListReading(day_of(last), row.oldest, row.newest))
     return History(days, {url: tuple(found) for url, found in lists.items()})
+
+
+def follow(session: Session, old: str, new: str) -> None:
+    """Gives what was seen of the lists of a portal that got another id to that one, which may have been audited."""
+    ours, theirs = aliased(ItemRow), aliased(ItemRow)
+    both = select(ours.key, ours.first, ours.last, theirs.first, theirs.last).join(theirs, theirs.key == ours.key)
+    seen = [
+        {"of": key, "earliest": min(first, other_first), "latest": max(last, other_last)}
+        for key, first, last, other_first, other_last in session.execute(
+            both.where(ours.portal == new, theirs.portal == old)
+        )
+    ]
+    if seen:
+        these = update(ItemRow).where(ItemRow.portal == new, ItemRow.key == bindparam("of"))
+        changed = these.values(first=bindparam("earliest"), last=bindparam("latest"))
+        session.connection().execute(changed, seen)
+    item, reading_of = aliased(ItemRow), aliased(ListRow)
+    taken = (
+        (ItemRow, select(item.key).where(item.portal == new, item.key == ItemRow.key)),
+        (
+            ListRow,
+            select(reading_of.key).where(
+                reading_of.portal == new, reading_of.key == ListRow.key, reading_of.since == ListRow.since
+            ),
+        ),
+    )
+    for table, same in taken:
+        moved = update(table).where(table.portal == old, ~same.exists()).values(portal=new)
+        session.execute(moved.execution_options(synchronize_session=False))
+        session.execute(delete(table).where(table.portal == old))
 
 
 def _keep_items(session: Session, portal: str, started: dt.datetime, keys: Set[str]) -> Set[str]:

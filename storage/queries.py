@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from checks.base import Coverage, Draw
@@ -57,6 +57,25 @@ def audits(engine: Engine, portal: str = "") -> tuple[AuditHead, ...]:
         query = query.where(AuditRow.portal == portal)
     with reading(engine) as session:
         return tuple(_audit(row) for row in session.scalars(query))
+
+
+def audited(engine: Engine) -> frozenset[str]:
+    """Returns the portals that had a full audit, sound or not. Years of audits are not read for it."""
+    with reading(engine) as session:
+        return frozenset(session.scalars(select(AuditRow.portal).where(AuditRow.kind == "audit").distinct()))
+
+
+def audited_last(engine: Engine) -> str:
+    """Returns the portal whose full audit began last, "" where there was none."""
+    newest = select(AuditRow.portal).where(AuditRow.kind == "audit")
+    with reading(engine) as session:
+        return session.scalar(newest.order_by(AuditRow.started.desc(), AuditRow.id.desc()).limit(1)) or ""
+
+
+def last_day(engine: Engine) -> dt.date | None:
+    """Returns the latest `as_of` of any audit or re-check, None where there is none."""
+    with reading(engine) as session:
+        return session.scalar(select(func.max(AuditRow.as_of)))
 
 
 def find(engine: Engine, reference: str) -> FindingView:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from portal.urls import bare
 from storage.database import reading
 from storage.models import FindingRow, PortalRow, RenamedRow, RenumberedRow
 
@@ -37,9 +38,10 @@ def number_in(session: Session, portal: str, number: int) -> tuple[str, int]:
 def strayed(engine: Engine, targets: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Returns (old id, new id) of portals that seem to have been renamed in targets.toml, which is given as id -> home.
 
-    The old one is in the database and no longer in targets.toml, where another id has its address.
+    The old one is in the database and no longer in targets.toml, where another id has its address, by http or https.
     """
     with reading(engine) as session:
         rows = session.scalars(select(PortalRow).order_by(PortalRow.id)).all()
     gone = [row for row in rows if row.id not in targets]
-    return tuple((row.id, name) for row in gone for name, home in targets.items() if home == row.home)
+    homes = {name: bare(home) for name, home in targets.items()}
+    return tuple((row.id, name) for row in gone for name, home in homes.items() if home == bare(row.home))

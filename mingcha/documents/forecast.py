@@ -22,7 +22,7 @@ from portal.zone import CHINA
 from reports.masking import masked
 from storage.ledger.entries import LedgerEntry
 from storage.lifecycle import day_of
-from storage.queries import audit_view, audits, portals
+from storage.queries import audit_view, audited, portals
 from storage.views import AuditView, PortalView
 
 KINDS: Mapping[str, str] = {
@@ -101,10 +101,10 @@ def forecast(engine: Engine, wanted: Iterable[str] | None, now: dt.datetime, day
     Portals that were never audited have nothing to be forecast. Raises StorageError.
     """
     names = None if wanted is None else set(wanted)
-    audited = {head.portal for head in audits(engine) if head.kind == "audit"}
+    seen = audited(engine)
     today, found = day_of(now), []
     for portal in portals(engine):
-        if portal.id in audited and (names is None or portal.id in names):
+        if portal.id in seen and (names is None or portal.id in names):
             view = masked(audit_view(engine, portal=portal.id, now=now))
             found += [*_columns(view, today), *_ledger(view, today), *_certificates(view, today)]
             found += annual(portal, today, days)

@@ -29,7 +29,7 @@ from storage.ledger.entries import CALENDAR, LedgerEntry
 from storage.ledger.states import Stage
 from storage.lifecycle import day_of
 from storage.notices import Draft, Issued, Numbering, Tone, Topic, issue, issued
-from storage.queries import audit_view, audits, portals
+from storage.queries import audit_view, audited, portals
 from storage.views import AuditView, FindingView
 
 TONES: Mapping[str, Tone] = {"提示单": Tone.TIP, "整改通知书": Tone.ORDER, "督办单": Tone.PRESS}
@@ -142,10 +142,10 @@ def _handed(
 
 
 def _cases(engine: Engine, names: set[str] | None, setting: Setting) -> list[_Case]:
-    audited = {head.portal for head in audits(engine) if head.kind == "audit"}
+    seen = audited(engine)
     found: list[tuple[AuditView, FindingView]] = []
     for portal in portals(engine):
-        if portal.id in audited and (names is None or portal.id in names):
+        if portal.id in seen and (names is None or portal.id in names):
             view = masked(audit_view(engine, portal=portal.id, now=setting.at, calendar=setting.calendar))
             found += [(view, finding) for finding in standing(view)]
     past: dict[str, list[Issued]] = {}

@@ -32,7 +32,7 @@ from storage.evidence import export as write_evidence
 from storage.ledger.entries import CALENDAR
 from storage.ledger.excuses import excuses
 from storage.lifecycle import day_of
-from storage.queries import audits, ledger_view, media_types, portals
+from storage.queries import audited, ledger_view, media_types, portals
 from storage.rechecks import rechecks
 
 NO_UNIT = "未明确责任单位"  # file of what nobody is known to answer for
@@ -91,11 +91,11 @@ def _portals(engine: Engine, wanted: Wanted, roster: Roster, database: str) -> l
     """Returns the portals meant; of a jurisdiction those that were audited, the others are said."""
     if not wanted.every and not (wanted.per == "unit" or wanted.unit) and not wanted.portals:
         return [newest_portal(engine, database)]
-    audited = {head.portal for head in audits(engine) if head.kind == "audit"}
-    known = [one.id for one in portals(engine) if one.id in audited]
+    seen = audited(engine)
+    known = [one.id for one in portals(engine) if one.id in seen]
     listed = wanted.portals or tuple(roster.portals) or tuple(known)
-    found = [name for name in listed if name in audited]
-    if lacking := [name for name in listed if name not in audited]:
+    found = [name for name in listed if name in seen]
+    if lacking := [name for name in listed if name not in seen]:
         if wanted.portals or not found:
             raise UsageError(f"no audit of {', '.join(lacking[:5])} is in {shown(database)}: run mingcha audit first")
         print(f"mingcha: 尚未核查，未列入：{'、'.join(lacking)}", file=sys.stderr)

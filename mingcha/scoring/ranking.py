@@ -21,7 +21,7 @@ from mingcha.scoring.systems import Roster, chosen, systems_at_hand
 from reports.ranking import Ranking, write_ranking
 from reports.words import degraded
 from reports.words import period as period_words
-from storage.queries import audits, portals
+from storage.queries import last_day, portals
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def ranking_of(engine: Engine, roster: Roster, period: str, books: Library) -> R
     known = {one.id: one for one in portals(engine)}
     listed = [one.id for one in roster.portals.values() if names[0] in one.systems]
     wanted = listed if roster.portals else list(known)
-    today = max((head.as_of for head in audits(engine)), default=None)
+    today = last_day(engine)
     system = chosen(books, names[0], today)
     if today is None or not wanted:
         raise UsageError(f"no portal can be ranked by {names[0]}: audit some first, or name it in targets.toml")

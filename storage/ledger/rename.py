@@ -9,27 +9,18 @@ two histories become one: findings both know are one finding, and its state is t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Column, Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from checks.base import identity
 from portal.model import Portal
+from storage import items, probes
 from storage.commit import AuditRecord, passed_later, settle_findings
 from storage.database import StorageError, writing
-from storage.models import (
-    AuditRow,
-    Base,
-    ExcuseRow,
-    FindingRow,
-    ObservationRow,
-    PortalRow,
-    RenamedRow,
-    RenumberedRow,
-)
-from storage.probes import follow
+from storage.following import follow_finding, follow_key, values_of
+from storage.models import AuditRow, FindingRow, ObservationRow, PortalRow, RenamedRow, RenumberedRow
 
 
 def rename_portal(engine: Engine, old: str, new: str, *, who: str, at: dt.datetime, why: str = "") -> int:
@@ -50,14 +41,15 @@ def rename_portal(engine: Engine, old: str, new: str, *, who: str, at: dt.dateti
         into = session.get(PortalRow, new, with_for_update=True)
         offset = into.numbers if into is not None else 0
         if into is None:
-            session.execute(insert(PortalRow).values(**_values(portal, id=new)))
+            session.execute(insert(PortalRow).values(**values_of(portal, id=new)))
         else:
             into.numbers += portal.numbers
         session.flush()
         # Numbers are unique within a portal: the rows that go stand aside, below zero, until they are gone.
         session.execute(update(FindingRow).where(FindingRow.portal == old).values(number=-FindingRow.number))
-        _follow(session, "portal", "portal.id", {old: new})
-        follow(session, old, new)
+        items.follow(session, old, new)
+        probes.follow(session, old, new)
+        follow_key(session, "portal", "portal.id", {old: new})
         names, alone = _again(session, new, offset)
         numbers = _numbers(session, new)
         session.execute(delete(FindingRow).where(FindingRow.portal == new, FindingRow.number < 0))
@@ -99,11 +91,8 @@ def _again(session: Session, portal: str, offset: int) -> tuple[Mapping[str, str
         names[row.fingerprint] = name = identity(portal, row.check, group, row.subject)
         if name not in known:
             alone.add(name)
-            session.execute(insert(FindingRow).values(**_values(row, fingerprint=name, number=offset - row.number)))
-    _follow(session, "finding", "finding.fingerprint", names)
-    of_finding = ExcuseRow.scope == "finding"
-    for old, new in names.items():
-        session.execute(update(ExcuseRow).where(of_finding, ExcuseRow.subject == old).values(subject=new))
+            session.execute(insert(FindingRow).values(**values_of(row, fingerprint=name, number=offset - row.number)))
+    follow_finding(session, names)
     return names, alone
 
 
@@ -122,30 +111,3 @@ def _fold(session: Session, portal: str, last: AuditRow, alone: set[str], both: 
     audit = AuditRecord(newest.id, of_two, newest.as_of, newest.started, newest.ended)
     touched = {observation["finding"] for observation in good}
     settle_findings(session, audit, [rows[name] for name in sorted({*both, *touched})])
-
-
-def _follow(session: Session, name: str, key: str, names: Mapping[str, str]) -> None:
-    """Changes a key ("portal.id") in every column that refers to it, by foreign key or by being called `name`."""
-    if not names:
-        return
-    for column in _referring(name, key):
-        if column.primary_key and not column.foreign_keys:
-            # A series without a foreign key may have gone on under the new id; then the old part stays where it is.
-            taken = select(column).where(column.in_(list(names.values()))).limit(1)
-            if session.scalar(taken) is not None:
-                continue
-        changed = update(column.table).where(column == bindparam("was")).values({column.name: bindparam("is_now")})
-        rows = [{"was": was, "is_now": now} for was, now in names.items()]
-        session.connection().execute(changed, rows)
-
-
-def _referring(name: str, key: str) -> Iterator[Column[Any]]:
-    for table in Base.metadata.sorted_tables:
-        for column in table.columns:
-            refers = any(one.target_fullname == key for one in column.foreign_keys)
-            if refers or (column.name == name and not column.foreign_keys):
-                yield column
-
-
-def _values(row: Base, **changed: object) -> dict[str, object]:
-    return {attribute.key: getattr(row, attribute.key) for attribute in row.__mapper__.column_attrs} | changed

@@ -12,7 +12,7 @@ from checks.base import CheckResult, Outcome
 from storage.commit import AuditRecord, CommitReport, commit_audit
 from storage.database import StorageError, reading
 from storage.models import AuditRow, FindingRow, ObservationRow, TransitionRow
-from storage.queries import audit_view, find
+from storage.queries import audit_view, audited, audited_last, find, last_day
 from storage.views import FindingView
 from tests.storage.make import META, PORTAL, audit, finding, metas, result
 
@@ -167,3 +167,14 @@ def test_another_audit_that_began_in_the_same_second_is_not_taken_for_the_same(e
         put(engine, later, result(finding(B)))
     moved = replace(first, bundle="/srv/elsewhere/bundle")  # judged again where its folder is now
     assert put(engine, moved, result(finding(A), finding(B))).new == (finding(B).fingerprint,)
+
+
+def test_who_was_audited_is_known_without_reading_all_audits(engine: Engine) -> None:
+    assert (audited(engine), audited_last(engine), last_day(engine)) == (frozenset(), "", None)
+    commit_audit(engine, audit(2), [], metas=metas)
+    commit_audit(engine, audit(1, id="other-1", portal=replace(PORTAL, id="other")), [], metas=metas)
+    late = audit(3, id="third-1", portal=replace(PORTAL, id="third"), kind="recheck")
+    commit_audit(engine, late, [], metas=metas)
+    assert audited(engine) == {"yun", "other"}
+    assert audited_last(engine) == "yun"
+    assert last_day(engine) == late.as_of

@@ -12,13 +12,15 @@ from sqlalchemy import Engine, func, select
 from checks.base import fingerprint
 from portal.zone import CHINA
 from storage.commit import commit_audit
-from storage.database import StorageError, open_database, reading
+from storage.database import StorageError, open_database, reading, writing
+from storage.items import ListSeen, keep_lists
+from storage.items import history as seen_lists
 from storage.ledger.book import entries
 from storage.ledger.excuses import Excuse, Scope, excuse, excuses
 from storage.ledger.rename import rename_portal
 from storage.ledger.states import Deed, Step
 from storage.marks import MarkView, history, keep_marks
-from storage.models import Base
+from storage.models import Base, ItemRow
 from storage.queries import audit_view, find
 from storage.renamed import renamed, strayed
 from tests.steps import claim, record
@@ -52,6 +54,31 @@ def counted(engine: Engine) -> dict[str, int]:
     with reading(engine) as session:
         tables = Base.metadata.sorted_tables
         return {table.name: session.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
+
+
+def lists(*keys: str) -> tuple[ListSeen, ...]:
+    return (ListSeen(A, keys, (dt.date(2026, 1, 1), dt.date(2026, 2, 1))),)
+
+
+def test_what_was_seen_of_lists_goes_along_when_the_new_id_was_audited_before(engine: Engine) -> None:
+    """The hint to rename comes with the night that audits the new id: it is followed after that."""
+    first, second, third = (dt.datetime(2026, 3, day, tzinfo=CHINA) for day in (1, 2, 3))
+    with writing(engine) as session:
+        keep_lists(session, "yun", first, lists("old", "both"), sound=True)
+        keep_lists(session, "yun", third, lists("both"), sound=True)
+    commit_audit(
+        engine,
+        audit(2, id="yunxian-1", portal=NEW),
+        [],
+        metas=metas,
+        also=lambda session: keep_lists(session, "yunxian", second, lists("both", "new"), sound=True),
+    )
+    rename(engine)
+    seen = seen_lists(engine, "yunxian", dt.datetime(2026, 4, 1, tzinfo=CHINA))
+    assert seen.items == {"old": first.date(), "both": first.date(), "new": second.date()}
+    assert [one.day for one in seen.lists[A]] == [third.date(), second.date()]
+    with reading(engine) as session:
+        assert session.scalar(select(ItemRow.last).where(ItemRow.key == "both")) == third
 
 
 def test_everything_goes_along_and_nothing_is_lost(engine: Engine) -> None:
@@ -152,5 +179,6 @@ def test_what_cannot_be_renamed_is_said_and_nothing_changes(engine: Engine) -> N
 
 def test_a_portal_that_went_by_another_id_in_targets_is_noticed(engine: Engine) -> None:
     assert strayed(engine, {"yunxian": PORTAL.home, "shan": "https://www.shan.example/"}) == (("yun", "yunxian"),)
+    assert strayed(engine, {"yunxian": "http://www.yun.example/"}) == (("yun", "yunxian"),)  # it moved to https, too
     assert strayed(engine, {"yun": PORTAL.home, "yunxian": PORTAL.home}) == ()
     assert strayed(engine, {}) == ()
