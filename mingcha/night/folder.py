@@ -5,6 +5,7 @@
     FOLDER/DATE/ID/              an audit with its bundle and reports, as `mingcha audit --out` makes it
     FOLDER/DATE/ID.log           what it printed
     FOLDER/DATE/night.json       how the night went: written after every portal, whole or not at all
+    FOLDER/DATE/.targets.toml    as it was when the night (its last sitting) began
 
 Whether a portal was finished in a night is read from its bundle, not from night.json: a kill between the two loses
 nothing.
@@ -29,6 +30,7 @@ from mingcha.night.plan import Night
 from storage.bundle import Bundle, BundleError
 
 NIGHT = "night.json"
+TARGETS = ".targets.toml"
 LOCK = "lock"
 DATABASE_LOCK = "night.lock"
 LOCK_SECONDS = 60.0  # the audits of a killed night get to end, before the folder is said to be another night's

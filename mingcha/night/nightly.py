@@ -11,7 +11,7 @@ import contextlib
 import datetime as dt
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,11 +20,23 @@ from sqlalchemy import Engine
 
 from crawler.net.resolver import ResolveError, Resolver
 from mingcha.errors import ImpossibleError
-from mingcha.night.folder import DATABASE_LOCK, LOCK, NIGHT, finished, hanging, locked, place, read_night, unfinished
+from mingcha.night.folder import (
+    DATABASE_LOCK,
+    LOCK,
+    NIGHT,
+    TARGETS,
+    finished,
+    hanging,
+    locked,
+    place,
+    read_night,
+    unfinished,
+)
 from mingcha.night.nursery import Nursery, nursery
 from mingcha.night.plan import Candidate, in_order, is_due, night_at
 from mingcha.night.report import Entry, others
 from mingcha.night.run import Clock, NightOptions, Process, Run, Start, StartCanary, settle
+from mingcha.night.targets import standing_by
 from mingcha.night.trust import remembered
 from mingcha.opening import opened
 from mingcha.setting import portals_meant, read_targets, state_folder, utc_now
@@ -61,7 +73,8 @@ async def _night(
         now = clock()
         night = night_at(now, options.until)
         completed = last_complete(engine)
-        known = read_night(options.folder / night.day.isoformat() / NIGHT)
+        tonight = options.folder / night.day.isoformat()
+        known = read_night(tonight / NIGHT)
         earlier = {entry["portal"]: entry for entry in known.get("portals", ())}
         entries: dict[str, Entry] = {}
         rested: dict[str, dt.datetime] = {}
@@ -90,7 +103,7 @@ async def _night(
             in_order(candidates),
             engine,
             options,
-            processes(options, locks, nest),
+            processes(options, locks, nest, standing_by(options.targets, tonight / TARGETS)),
             clock,
             canary_process(options, locks, nest) if options.canary else None,
             remembered(known) if options.canary else None,
@@ -118,14 +131,18 @@ async def platforms(portals: Sequence[Portal], network: Network) -> dict[str, fr
     return dict(zip((one.id for one in portals), await asyncio.gather(*map(of, portals)), strict=True))
 
 
-def processes(options: NightOptions, locks: tuple[int, ...], nest: Nursery | None) -> Start:
+def processes(
+    options: NightOptions, locks: tuple[int, ...], nest: Nursery | None, targets: Callable[[], Path] | None = None
+) -> Start:
     """Returns what starts the audit of a portal: as a copy of `nest`, or without one as a new interpreter.
 
-    `locks` are the night's: its audits hold them should it be killed.
+    `locks` are the night's: its audits hold them should it be killed. `targets` says which file an audit that begins
+    reads, where that is not the one of `options`.
     """
 
     async def start(portal: Portal, out: Path, log: Path, more: Sequence[str] = ()) -> Process:
-        words = ["audit", portal.id, *more, "--targets", str(options.targets), "--out", str(out)]
+        described = targets() if targets is not None else options.targets
+        words = ["audit", portal.id, *more, "--targets", str(described), "--out", str(out)]
         environ: dict[str, str] = {}
         if "://" in options.database:
             environ["MINGCHA_DB"] = options.database  # it may hold a password: a list of processes shows words
