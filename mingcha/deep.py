@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from mingcha.errors import DEGRADED, DONE
 from mingcha.setting import database_file, evidence_folder
+from mingcha.wording import chinese
 from reports.words import size
 from storage.database import StorageError, connect, schema_version, shown
 from storage.evidence import EvidenceStore
@@ -49,7 +50,7 @@ def verify(database: str, *, out: TextIO | None = None) -> int:
         wrong = f"，发现 {len(line.problems)} 处不符" if line.problems else ""
         print(f"{'✗' if line.problems else '✓'} {line.name}：{line.says}{wrong}", file=stream)
         for problem in line.problems[:SHOWN]:
-            print(f"    · {problem}", file=stream)
+            print(f"    · {chinese(problem)}", file=stream)
         if len(line.problems) > SHOWN:
             print(f"    · 另有 {len(line.problems) - SHOWN} 处", file=stream)
     if not problems:
@@ -80,6 +81,7 @@ def _lines(database: str) -> Iterator[Line]:
 def _verified(engine: Engine, store: EvidenceStore) -> Iterator[Line]:
     file = verify_file(engine)
     says = f"完整性与外键检查，{file.count} 个表" if file.count else "不是SQLite，由数据库自身保证"
+    says = "无法读取" if file.problems and not file.count else says
     yield Line("数据库文件", says, tuple(file.problems))
     version, newest = schema_version(engine), newest_version()
     if version is None:

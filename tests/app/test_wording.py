@@ -106,6 +106,16 @@ def test_every_sentence_that_ends_a_command_is_in_the_catalogue() -> None:
             't.toml：格式有误：第7行第38列：引号没有成对，行末缺少英文引号"',
         ),
         ("cannot write the bundle /x: [Errno 13] Permission denied: '/x'", "无法写入采集数据/x（没有权限：“/x”）"),
+        ("cannot write the bundle /x: [Errno 28] No space left on device", "无法写入采集数据/x（磁盘已满）"),
+        ("cannot write the bundle /x: database or disk is full", "无法写入采集数据/x（磁盘已满）"),
+        (
+            "another night is at work in nights: wait for it, or choose another --out",
+            "另一个夜间核查正在运行：它在使用nights，请等它结束，或用--out另选目录",
+        ),
+        (
+            "the disk of the database q.sqlite reports an error: check the disk and its free space",
+            "结果数据库q.sqlite所在磁盘读写出错：请检查磁盘和剩余空间",
+        ),
         (
             "the disk of the database q.sqlite is full: free some space and run the command again. "
             "What was gathered is kept: the same command goes on with it",

@@ -198,3 +198,12 @@ async def test_the_command_says_it_and_a_database_that_is_not_there_is_no_proble
     _proof(tmp_path).unlink()
     broken = await mingcha("doctor", "--deep", "--db", str(database), cwd=tmp_path)
     assert (broken.code, "✗ 证据" in broken.out) == (3, True), broken.err
+
+
+def test_a_database_that_cannot_be_read_is_said_in_chinese(tmp_path: Path) -> None:
+    database = tmp_path / "m.sqlite"
+    database.write_bytes(b"no database at all" * 100)
+    code, said = examined(database)
+    assert code == 3
+    assert "✗ 数据库文件：无法读取" in said
+    assert "is not a database" not in said, said
