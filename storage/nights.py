@@ -23,6 +23,15 @@ def last_complete(engine: Engine) -> dict[str, dt.datetime]:
         return dict(session.execute(query.group_by(AuditRow.portal)).all())
 
 
+def ahead(engine: Engine, now: dt.datetime) -> dt.datetime | None:
+    """Returns when the newest audit or re-check began (aware, UTC) where that is more than an hour after `now`.
+
+    The clock was or is wrong then: what such an audit saw stays the newest word until that time comes.
+    """
+    with reading(engine) as session:
+        return session.scalar(select(func.max(AuditRow.started)).where(AuditRow.started > now + dt.timedelta(hours=1)))
+
+
 def changes(engine: Engine, audit: str) -> Counter[str]:
     """Returns how many findings an audit brought into each state: open, suspect, fixed, cleared, regressed."""
     with reading(engine) as session:

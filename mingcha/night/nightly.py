@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 
 from crawler.net.resolver import ResolveError, Resolver
 from mingcha.errors import ImpossibleError
+from mingcha.night.clock import say_clock
 from mingcha.night.folder import (
     DATABASE_LOCK,
     LOCK,
@@ -52,6 +53,7 @@ def run_nightly(names: Sequence[str], options: NightOptions, clock: Clock = utc_
     portals = portals_meant(described, names)
     with nursery() as nest, opened(options.database, ImpossibleError) as engine:
         say_strayed(engine, described.portals)
+        say_clock(engine, clock())
         return asyncio.run(_night(portals, described.network, engine, options, clock, nest))
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
+
 from checks.base import Outcome
+from mingcha.night.clock import say_clock
 from storage.commit import commit_audit
 from storage.database import open_database
-from storage.nights import Coverage, changes, coverage, figures, last_complete
+from storage.nights import Coverage, ahead, changes, coverage, figures, last_complete
 from tests.storage.make import PORTAL, audit, finding, metas, result
 
 A, B = "https://www.yun.example/a.html", "https://www.yun.example/b.html"
@@ -62,5 +65,22 @@ def test_what_earlier_audits_came_to(place: str) -> None:
         ]
         assert [one.pages for one in figures(engine, PORTAL.id, audit(2).started, 2)] == [10]
         assert figures(engine, PORTAL.id, audit(1).started, 2) == ()
+    finally:
+        engine.dispose()
+
+
+def test_an_audit_from_the_future_is_noticed_and_said(place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    engine = open_database(place)
+    try:
+        record = audit(4)
+        later, soon, earlier = (record.started - dt.timedelta(minutes=minutes) for minutes in (-5, 59, 61))
+        assert ahead(engine, earlier) is None
+        commit_audit(engine, record, [], metas=metas)
+        assert [ahead(engine, now) for now in (later, soon)] == [None, None]
+        assert ahead(engine, earlier) == record.started
+        say_clock(engine, soon)
+        assert capsys.readouterr().err == ""
+        say_clock(engine, earlier)
+        assert "最新的核查开始于2026-03-04 01:00，晚于本机时间2026-03-03 23:59" in capsys.readouterr().err
     finally:
         engine.dispose()
