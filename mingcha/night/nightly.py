@@ -41,7 +41,7 @@ from mingcha.night.targets import standing_by
 from mingcha.night.trust import remembered
 from mingcha.opening import opened
 from mingcha.setting import portals_meant, read_targets, state_folder, utc_now
-from mingcha.strayed import say_strayed
+from mingcha.strayed import say_strayed, say_twice
 from portal.model import Network, Portal
 from storage.database import shown
 from storage.nights import last_complete
@@ -53,6 +53,7 @@ def run_nightly(names: Sequence[str], options: NightOptions, clock: Clock = utc_
     portals = portals_meant(described, names)
     with nursery() as nest, opened(options.database, ImpossibleError) as engine:
         say_strayed(engine, described.portals)
+        say_twice(portals)
         say_clock(engine, clock())
         return asyncio.run(_night(portals, described.network, engine, options, clock, nest))
 
