@@ -49,7 +49,11 @@ def column(script: str, body: str = "", *, draws: bool = True) -> str:
 
 # What a page may do and still be read.
 RESTLESS = {
+    "addresses-without-end": column(
+        "setInterval(() => history.pushState('x'.repeat(1e5), '', '/p' + Math.random()), 1)"
+    ),
     "alerts": column("for (let n = 0; n < 300; n++) alert('公告' + n)"),
+    "alerts-of-megabytes": column("for (let n = 0; n < 3; n++) alert('公'.repeat(1e7))"),
     "computing-beside": column(
         "for (let n = 0; n < 4; n++) new Worker(URL.createObjectURL(new Blob(['while (true) {}'])))"
     ),
@@ -57,13 +61,17 @@ RESTLESS = {
         "setInterval(() => { const a = document.createElement('a'); a.download = 'a.exe';"
         "a.href = URL.createObjectURL(new Blob(['x'.repeat(1e6)])); a.click() }, 50)"
     ),
+    "goes-back": column("history.go(-1); setTimeout(() => history.back(), 50)"),
     "half-a-character": column("document.title = '公告\\ud83d'; document.body.append('公告\\ud83d')"),
     "leaving-is-asked": column("onbeforeunload = event => { event.preventDefault(); return '离开？' }"),
     "network-never-idle": column("setInterval(() => fetch('/ok?' + Math.random()), 20)"),
     "own-functions": column("document.getElementsByTagName = () => ({length: {}})"),
+    "prints": column("onafterprint = () => print(); print()"),
     "sends-files": column("document.body.append(Object.assign(document.createElement('iframe'), {src: '/x/file'}))"),
     "service-worker": column("if (navigator.serviceWorker) navigator.serviceWorker.register('/x/worker.js')"),
     "sockets": column("setInterval(() => new WebSocket('ws://' + location.host + '/x/socket'), 50)"),
+    "stores": column("try { for (let n = 0; ; n++) sessionStorage['k' + n] = 'x'.repeat(1e6) } catch (full) {}"),
+    "talks-without-end": column("const s = 'x'.repeat(1e5); setInterval(() => console.log(s, {s}, [s]), 5)"),
     "windows": column("for (let n = 0; n < 300; n++) open('/x/item.html?' + n)"),
     "windows-by-links": column(
         "for (let n = 0; n < 100; n++) { const a = document.createElement('a'); a.href = '/x/item.html?' + n;"

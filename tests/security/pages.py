@@ -33,6 +33,13 @@ WAYS = {
     "form": "(() => { const n = add('iframe', {name: 'f' + Math.random()});"
     " const f = add('form', {action: at('form'), method: 'post', target: n.name}); f.submit(); })()",
     "window": "window.open(at('window'))",
+    "shared": "new SharedWorker(URL.createObjectURL(new Blob(['importScripts(\\'' + at('shared') + '\\')'])))",
+    "background": "document.body.style.background = 'url(' + at('background') + ')'",
+    "poster": "add('video', {poster: at('poster')})",
+    "srcset": "add('img', {srcset: at('srcset') + ' 2x'})",
+    "button": "add('input', {type: 'image', src: at('button')})",
+    "drawing": "add('div', {innerHTML: '<svg><image href=\"' + at('drawing') + '\"/></svg>'})",
+    "module": "add('link', {rel: 'modulepreload', href: at('module')})",
 }
 # Ways that leave no request behind where there is nobody, or none at all in a browser without a window.
 QUIET = {
@@ -40,6 +47,12 @@ QUIET = {
     "dns": "add('link', {rel: 'dns-prefetch', href: base})",
     "prerender": "add('script', {type: 'speculationrules', textContent:"
     " JSON.stringify({prerender: [{source: 'list', urls: [at('prerender')]}]})})",
+    "speculation": "add('script', {type: 'speculationrules', textContent:"
+    " JSON.stringify({prefetch: [{source: 'list', urls: [at('speculation')], eagerness: 'immediate'}]})})",
+    "fenced": "['fencedframe', 'portal'].forEach(tag => add(tag, {src: at('fenced')}))",
+    "use": "add('div', {innerHTML: '<svg><use href=\"' + at('use') + '#a\"/></svg>'})",
+    "icon": "['icon', 'manifest'].forEach(rel => add('link', {rel, href: at('icon')}))",
+    "place": "[navigator.geolocation.getCurrentPosition(() => 0), Notification.requestPermission()]",
     "ping": "add('a', {href: '#', ping: at('ping')}).click()",
     "transport": "new WebTransport(at('transport').replace('http:', 'https:')).closed.catch(() => 0)",
 }

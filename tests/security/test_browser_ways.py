@@ -72,6 +72,16 @@ async def test_no_answer_of_a_server_leads_there(site: Site, service: BrowserSer
             "/linked": lambda _: web.Response(
                 text="<p>x", content_type="text/html", headers={"Link": f"<{target}>; rel=preload; as=script"}
             ),
+            "/told": lambda _: web.Response(
+                text="<p>x",
+                content_type="text/html",
+                headers={
+                    "Alt-Svc": f'h2="127.0.0.1:{inside.port}"; ma=9999',
+                    "Content-Security-Policy-Report-Only": f"default-src 'none'; report-uri {target}csp",
+                    "NEL": '{"report_to": "a", "max_age": 9, "success_fraction": 1.0}',
+                    "Report-To": f'{{"group": "a", "max_age": 9, "endpoints": [{{"url": "{target}nel"}}]}}',
+                },
+            ),
             "/framed": html("页", "<iframe src='/moved'></iframe><img src='/moved'><script src='/moved'></script>"),
         }
         for path, answer in ways.items():
