@@ -42,7 +42,7 @@ class PageOutline(msgspec.Struct, frozen=True, gc=False):
     text_length: int
     numbered: bool  # its table, or a line of its own below the title, has a 文号
     article: bool  # in one of its views
-    blank: bool  # nothing to read or see, in all of its views
+    blank: bool  # nothing to read or see, in all of its views; of a page drawn into a frame, in the browser's
     drawn: bool  # a script draws it; see `portal.drawn`
     framed: bool  # the server's answer is a frame without a page in it
     offering: bool  # its list offers interpretations beside items
@@ -136,6 +136,8 @@ def outline_of(page: PageRecord, shared: dict[object, object] | None = None) -> 
 
     facts = view_of(page)
     views = [view for view in (page.rendered, page.facts) if view is not None]
+    # The frame that a script draws a page into is no view of that page.
+    shown = [page.rendered] if page.rendered is not None and awaits_script(page) else views
     own, title = one(_day(facts)), facts.title if facts is not None else ""
     document = facts.document if facts is not None else None
     return PageOutline(
@@ -155,7 +157,7 @@ def outline_of(page: PageRecord, shared: dict[object, object] | None = None) -> 
         text_length=facts.text_length if facts is not None else 0,
         numbered=bool(facts is not None and facts.printed_number) or (document is not None and bool(document.doc_no)),
         article=any(view.kind in ARTICLE_KINDS for view in views),
-        blank=all(_blank(view) for view in views),
+        blank=all(_blank(view) for view in shown),
         drawn=is_drawn(page),
         framed=awaits_script(page),
         offering=any(item.url and item.interpretations for view in views for item in view.items),

@@ -195,7 +195,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         for url in gone:  # nothing but dead links: that is not measured, and no portal without columns
             tally.unmeasured(url, Absence.UNREACHABLE)
     measured = tally.measured
-    documents, blank_documents = _documents(tally, artifacts)
+    documents, blank_documents = _documents(tally, artifacts, harmless)
     metrics: dict[str, float] = {
         "columns": columns,
         "columns_measured": measured,
@@ -244,7 +244,7 @@ def column_state(
             if _status(failed) in BLOCKING:
                 return _State(reason=Absence.BLOCKED)  # its answer is about who asked, not about the list
             return _State("load_failed", "加载失败", facts=(("request", failed),), suspect=True)
-        if any(line.startswith(ASKS) and _asked(line) not in harmless for line in page.script_errors):
+        if _asks(page, harmless):
             return _State(reason=Absence.UNDECIDED)  # it may show a person what it kept from a program
         if facts.empty_list and not _is_front(artifacts, column.url) and not _awaits_query(facts):
             return _State("empty_list", "列表空", facts=(("form", "列表为空"),))
@@ -325,6 +325,11 @@ def _harmless_failures(artifacts: Artifacts) -> frozenset[str]:
         if page is not None and page.script_errors and _contents(page)
         for line in page.script_errors
     )
+
+
+def _asks(page: PageRecord, harmless: Container[str]) -> bool:
+    """Returns whether a script of the page's own asked whether a program is looking."""
+    return any(line.startswith(ASKS) and _asked(line) not in harmless for line in page.script_errors)
 
 
 def _failed_request(page: PageRecord, harmless: Container[str]) -> str:
@@ -420,7 +425,7 @@ def _note(tally: Tally, column: ColumnRecord, page: PageRecord | None, state: _S
     )
 
 
-def _documents(tally: Tally, artifacts: Artifacts) -> tuple[int, int]:
+def _documents(tally: Tally, artifacts: Artifacts, harmless: Container[str]) -> tuple[int, int]:
     """Judges every document read; returns how many were looked at and how many are blank."""
     looked = blank = 0
     for url, outline in artifacts.outlines.items():
@@ -434,7 +439,12 @@ def _documents(tally: Tally, artifacts: Artifacts) -> tuple[int, int]:
         if page.rendered is None:
             tally.unmeasured(url, unrendered(artifacts, page))
             continue
-        if like_nonsense(page.fetch, url, artifacts.hosts):
+        if outline.framed and (_failed_request(page, harmless) or _asks(page, harmless)):
+            tally.unmeasured(
+                url, Absence.UNDECIDED
+            )  # its text may be there when it is asked for again, or for a person
+            continue
+        if not outline.framed and like_nonsense(page.fetch, url, artifacts.hosts):
             tally.unmeasured(url, Absence.UNREACHABLE)  # no document at all: a matter of links
             continue
         blank += 1

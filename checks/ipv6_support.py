@@ -70,7 +70,7 @@ _CLAUSE = (
 
 META = Meta(
     id="ipv6_support",
-    version=2,
+    version=3,
     title="IPv6支持",
     why="政府网站应当支持IPv6访问；仅在页脚标注“支持IPv6”不能证明。",
     clauses=("国办秘函〔2019〕19号 IPv6改造",),
@@ -353,7 +353,9 @@ def _reach(case: _Case) -> None:
 
 def _unasked(record: HostRecord) -> Absence:
     """Returns why nothing was learned over IPv6 of a host that has an address."""
-    first = record.ipv6[0].outcome if record.ipv6 else FetchOutcome.NO_ROUTE
+    if not record.ipv6:
+        return Absence.BUDGET  # only the first hosts of a portal are probed in full
+    first = record.ipv6[0].outcome
     # No way out over IPv6 is no fault of the line as a whole.
     return Absence.NO_IPV6 if first is FetchOutcome.NO_ROUTE else NEVER_ASKED.get(first, Absence.UNDECIDED)
 

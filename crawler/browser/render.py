@@ -19,14 +19,16 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from crawler.browser.lacking import lacks_counterpart, unfilled
 from crawler.browser.pressed import note_pressed
 from crawler.browser.rendered import FailedRequest, Rendered, absence_of
 from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError, PageError
+from crawler.browser.tabs import behind, lacks, through_tabs
 from crawler.browser.visit import Visit, Wait
 from crawler.browser.watched import ASKS, who_asked
 from crawler.reading import shown
 from portal.artifacts import Absence, Attempt, FetchOutcome, PageRecord
-from portal.facts import PageFacts, PageKind
+from portal.facts import PageFacts
 from portal.urls import registrable
 from portal.vocabulary import any_of, load
 from storage.bundle import Bundle
@@ -34,6 +36,7 @@ from storage.bundle import Bundle
 WAIT = Wait(quiet=0.8, cap=12.0)
 LATE = Wait(quiet=1.5, cap=8.0)  # a second wait for a list that is still not there
 COMING_SECONDS = 6.0  # more for one whose page says itself that something is still to come
+ANNOUNCED_SECONDS = 2.0  # more for one that announces its counterpart (相关解读) and shows none there
 PICTURE_HEIGHT = 1600
 LINKAGE = "linkage"  # a reason to open a page: its links to a counterpart may be drawn by scripts
 LEAST = 10.0  # seconds a page gets that is begun just before the time is up,
@@ -45,8 +48,8 @@ _COMING = re.compile(
 
 
 class RenderRequest(Struct, frozen=True):
-    """A page to be opened, and why: survey, scripted_list, empty_list, blank, frame, unlinked, linkage, outdated,
-    challenge, sample."""
+    """A page to be opened, and why: survey, scripted_list, empty_list, blank, frame, unlinked, written, linkage,
+    outdated, challenge, sample."""
 
     url: str
     reason: str
@@ -145,6 +148,18 @@ async def render_page(
         if unfilled(facts) and _COMING.search(rendered.html) and await visit.changes(COMING_SECONDS):
             await visit.settle(LATE)
             rendered, facts = await look()
+        awaited = facts is not None and lacks_counterpart(facts) and facts.links_awaited
+        if awaited and await visit.changes(ANNOUNCED_SECONDS):
+            await visit.settle(LATE)
+            rendered, facts = await look()
+        if facts is not None and lacks(facts, as_of):
+            async for _ in through_tabs(visit):
+                seen, found = await look()
+                rendered = replace(rendered, failed=seen.failed)  # what a tab could not fetch may have been its list
+                if (more := behind(facts, found, as_of)) is not None:
+                    rendered, facts = seen, more
+                if not lacks(facts, as_of):
+                    break
         if lacks_counterpart(facts) and await note_pressed(visit.page):
             rendered, facts = await look()
         asked.extend(await who_asked(visit.page))
@@ -176,20 +191,6 @@ async def render_page(
         bundle.put(picture, "image/jpeg", request.url, rendered.at) if bundle is not None and picture else "",
         bundle.put(html, "text/html; charset=utf-8", request.url, rendered.at) if bundle is not None and html else "",
     )
-
-
-def unfilled(facts: PageFacts | None) -> bool:
-    """Returns whether a page still shows neither list nor text nor children: a script may be on its way."""
-    if facts is None or facts.items or facts.child_columns or facts.empty_reason:
-        return False
-    return facts.empty_list or facts.scripted_list or facts.body_empty
-
-
-def lacks_counterpart(facts: PageFacts | None) -> bool:
-    """Returns whether a policy leads to no interpretation, or an interpretation to no policy."""
-    if facts is None or facts.kind not in (PageKind.POLICY, PageKind.INTERPRETATION):
-        return False
-    return not (facts.links_to_interpretation if facts.kind is PageKind.POLICY else facts.links_to_policy)
 
 
 def own_errors(rendered: Rendered) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urljoin
 
 import msgspec
 
@@ -361,11 +362,15 @@ async def _neighbours(bundle: Bundle, host: str, subjects: Subjects, fetcher: Fe
 
 def _address_of(host: HostRecord, home: str) -> str:
     """Returns the address a host was probed by."""
-    return home if host.home else next(iter(_urls_of(host)), f"http://{host.host}/")
+    if host.home:
+        return home
+    probed = next(_asked(host.ipv4 + host.ipv6), "")
+    nonsense = next(_asked([one for one in (host.random_page, host.random_file) if one is not None]), "")
+    return probed or (urljoin(nonsense, "/") if nonsense else f"http://{host.host}/")
 
 
-def _urls_of(host: HostRecord) -> Iterable[str]:
-    for attempt in (*host.ipv4, *host.ipv6):
+def _asked(attempts: Iterable[Attempt]) -> Iterator[str]:
+    for attempt in attempts:
         first = attempt.hops[0].url if attempt.hops else attempt.final_url
         if first:
             yield first

@@ -29,6 +29,7 @@ from crawler.crawl.renewal_rules import ANEW, copy_of
 from crawler.crawl.resuming import resume
 from crawler.crawl.rolling import Rolling
 from crawler.crawl.scope import HINT, HOPS, Scope
+from crawler.crawl.written import Written
 from crawler.net.attempts import NOT_MODIFIED
 from crawler.net.fetcher import Fetcher
 from crawler.net.message import REFUSALS, Fetched, FetchRequest
@@ -81,6 +82,7 @@ class Crawl:
         self.keeping = Keeping(self)
         self.linking = Linking(self)
         self.links = LinkWork(self.linking.check, self.linking.settle, own=max(2, portal.concurrency))
+        self.written = Written()
         self.under_way: dict[str, Visit] = {}
         self.pages = 0
         self.stopped_by = ""
@@ -230,6 +232,7 @@ class Crawl:
                 self._arrive(attempt, facts)
             self.scope.repetition.note(visit.key, facts.sketch)
             self.take_in(visit, facts)
+            self.written.note(visit.key, facts)
         elif attempt.outcome in _TRANSIENT and visit.rank.opens_column and visit.rank is not Rank.AGAIN:
             self._once_more(visit)
         if visit.rank >= Rank.AGAIN:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 import msgspec
@@ -19,6 +20,7 @@ from portal.urls import is_attachment, normalise
 PAGES = 150  # at most, at one time: each costs a hundred times a fetched one
 ALL = 300  # at most, in one audit
 UNLINKED = "unlinked"  # a reason to open a page: rows of its list are no links in its source
+WRITTEN = "written"  # another: a script of it names what is not there, and may write a link to it
 SHOWN = "soft_404:shown"  # sign of an attempt: a browser shows the page to be an error
 SHELL_TEXT = 60  # characters of main text below which a page without list and children may be waiting for a script
 
@@ -34,7 +36,11 @@ async def render_scripted(
     What the browser shows goes into the page's record, its links into the census, its items into the frontier. Ends
     after `seconds`; what was not reached is kept as DEADLINE.
     """
-    requests, left = _requests(crawl, columns, items)
+    begin = time.monotonic()
+    # A file costs one request here, an opened page a hundred: most of the time is for those.
+    written = await crawl.written.pages(crawl, seconds / 3) if items else frozenset()
+    requests, left = _requests(crawl, columns, items, written)
+    seconds = max(0.1, seconds - (time.monotonic() - begin))
     opened = 0
     if not left:
         return 0
@@ -93,7 +99,9 @@ def _dead_rows(crawl: Crawl, facts: PageFacts) -> bool:
     return False
 
 
-def _requests(crawl: Crawl, columns: Iterable[ColumnRecord], items: bool) -> tuple[list[RenderRequest], int]:
+def _requests(
+    crawl: Crawl, columns: Iterable[ColumnRecord], items: bool, written: frozenset[str]
+) -> tuple[list[RenderRequest], int]:
     """Returns what has to be opened, the nearest columns first, and how many pages of the audit are left for it."""
     wanted = {column.url: column for column in columns if column.form not in (ColumnForm.EXTERNAL, ColumnForm.ARCHIVE)}
     crawl.flush()
@@ -108,6 +116,7 @@ def _requests(crawl: Crawl, columns: Iterable[ColumnRecord], items: bool) -> tup
         if not (column or items):
             continue
         reason = "frame" if is_frame(page, frame) else needs_browser(page.facts, column=column)
+        reason = reason or (WRITTEN if page.url in written else "")
         if reason := reason or (UNLINKED if column and _dead_rows(crawl, page.facts) else ""):
             chosen.append((not column, NEARNESS[page.level], page.url, reason))
     return [RenderRequest(url, reason) for _, _, url, reason in sorted(chosen)], max(0, left)

@@ -1,7 +1,9 @@
 """robots.txt: asked once per origin of the portal, and obeyed.
 
 Policy (RFC 9309): an answer of 4xx, of bot protection, or one that is not a robots file allows everything; a file that
-cannot be had (5xx, no connection) disallows everything but the home page, and is asked for again after five minutes.
+cannot be had (5xx, no answer) disallows everything but the home page and the front pages of the portal's other hosts,
+and is asked for again after five minutes. Where the connection is refused nobody is there to disallow anything: such a
+file is asked for again before each address, and the address then fails for itself.
 One that was never asked for, because its platform is left alone for now, says nothing: what waits for it is not asked
 for either.
 Crawl-delay slows the politeness group down, never up. With the owner's written authorisation the file is not asked for.
@@ -43,6 +45,7 @@ _UNASKED = frozenset({FetchOutcome.ABORTED, FetchOutcome.BUDGET})
 class _Rules(Struct):
     parsed: Protego | None  # None: everything is allowed
     unreachable: bool = False
+    refused: bool = False  # the connection was: there is nobody
     asked: float = 0.0
 
 
@@ -67,7 +70,8 @@ class Robots:
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def allows(self, url: str, group: str, *, home: bool = False) -> bool:
-        """Returns whether the address may be requested. `home`: it is the home page, open while the file is not.
+        """Returns whether the address may be requested. `home`: it is the home page, open while the file is not, as is
+        the root of its host.
 
         Raises NotAskedError while the file could not even be asked for.
         """
@@ -81,9 +85,10 @@ class Robots:
                 rules = self._rules.get(origin)
                 if rules is None or (rules.unreachable and now - rules.asked > RETRY_SECONDS):
                     rules = await self._read(origin, group)
-                    self._rules[origin] = rules
+                    if not rules.refused:
+                        self._rules[origin] = rules
         if rules.unreachable:
-            return home
+            return home or rules.refused or is_front(url)
         return rules.parsed is None or bool(rules.parsed.can_fetch(url, TOKEN))
 
     async def _read(self, origin: str, group: str) -> _Rules:
@@ -95,7 +100,7 @@ class Robots:
         if outcome in _FREE:
             return _Rules(None)
         if outcome is not FetchOutcome.OK:
-            return _Rules(None, unreachable=True, asked=now)
+            return _Rules(None, unreachable=True, refused=outcome is FetchOutcome.REFUSED, asked=now)
         if answer.attempt.sniffed not in ("text", "empty", ""):
             return _Rules(None)  # an error page served as robots.txt
         try:
@@ -106,6 +111,11 @@ class Robots:
         if delay and 0 < delay <= LONGEST_DELAY:
             self._politeness.pace(group, float(delay))
         return _Rules(parsed)
+
+
+def is_front(url: str) -> bool:
+    """Returns whether an address is the root of its host: what whoever follows a link to a site asks for."""
+    return url.partition("://")[2].partition("#")[0].partition("/")[2] == ""
 
 
 def concerning(text: str) -> str:

@@ -39,11 +39,13 @@ async def probe_host(
     pauses: Sequence[float] = (),
     seed: str = "",
     home: bool = False,
+    whole: bool = True,
 ) -> HostRecord:
     """Returns what DNS and pinned requests say about a host.
 
     `url` is the page asked `times` times over each family; `inner` are inner links with their level (2 or 3), each
-    asked over IPv6. `pauses` are seconds before each further try at a page that failed over IPv6. Raises BundleError.
+    asked over IPv6. `pauses` are seconds before each further try at a page that failed over IPv6. Unless `whole`, only
+    DNS and paths that cannot exist are asked for. Raises BundleError.
     """
     a = await resolver.query(host, "A")
     aaaa = await own_addresses(host, resolver)
@@ -51,9 +53,9 @@ async def probe_host(
     status, servers = await name_servers(zone, resolver)
     ipv4: tuple[Attempt, ...] = ()
     six = OverIPv6()
-    if a.status is DnsStatus.ANSWER and vantage.ipv4.ok:
+    if whole and a.status is DnsStatus.ANSWER and vantage.ipv4.ok:
         ipv4 = await pinned(url, fetcher, 4, times)
-    if vantage.ipv6.ok:
+    if whole and vantage.ipv6.ok:
         asked = times if aaaa.status is DnsStatus.ANSWER else 0
         six = await over_ipv6(url, fetcher, inner, times=asked, pauses=pauses)
     random_page, random_file = await ask_nonsense(url, fetcher, seed)
@@ -77,7 +79,7 @@ async def probe_host(
         random_file=random_file,
         home=home,
         evidence=evidence,
-        certificate=await fetcher.certificate(secure_address(url)),
+        certificate=await fetcher.certificate(secure_address(url)) if whole else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from heapq import nsmallest
 
@@ -14,7 +15,8 @@ from portal.artifacts import DnsStatus, FetchOutcome, HostRecord, Level, PageRec
 from portal.urls import host_of, twin
 
 INNER = 20  # inner links of each level that are tried over IPv6
-HOSTS = 12  # hosts of one portal that are probed
+HOSTS = 12  # hosts of one portal that are probed in full
+STRANGERS = 100  # hosts beside these that are asked for what cannot exist alone, two requests each
 
 
 class _Fetch(msgspec.Struct):
@@ -30,11 +32,13 @@ class _Page(msgspec.Struct):
 
 
 async def probe_hosts(crawl: Crawl, vantage: Vantage, seed: str, pauses: Sequence[float]) -> AsyncIterator[HostRecord]:
-    """Yields the record of the home page's host, then of its www twin and of every other host pages were read from.
+    """Yields the record of the home page's host, then of its www twin and of every other host pages were read from,
+    those with the most pages first.
 
-    Inner links are tried from the home page's host only: they are a draw reproducible from `seed`. A twin without an
-    address in DNS is no host of the portal. `pauses` are those of `probe_host`, for the home page's host and its twin.
-    Raises BundleError.
+    The first HOSTS are probed in full; of those after them only DNS is asked, and the host for paths that cannot exist:
+    without that no soft 404 of theirs could be told. Inner links are tried from the home page's host only: they are a
+    draw reproducible from `seed`. A twin without an address in DNS is no host of the portal. `pauses` are those of
+    `probe_host`, for the home page's host and its twin. Raises BundleError.
     """
     fetcher = crawl.fetcher
     done = {record.host for record in crawl.bundle.all(HostRecord)}
@@ -48,9 +52,9 @@ async def probe_hosts(crawl: Crawl, vantage: Vantage, seed: str, pauses: Sequenc
     other = twin(home)
     if other and (await fetcher.resolver.query(other, "A")).status is DnsStatus.ANSWER:
         addresses[other] = crawl.portal.home.replace(home, other, 1)
-    for url, _ in pages:
-        addresses.setdefault(host_of(url), url)
-    for host in list(addresses)[:HOSTS]:
+    for host, url in hosts_read([url for url, _ in pages]):
+        addresses.setdefault(host, url)
+    for place, host in enumerate(list(addresses)[: HOSTS + STRANGERS]):
         if host in done:
             continue
         inner = [*_draw(pages, Level.SECOND, 2, seed), *_draw(pages, Level.OTHER, 3, seed)] if host == home else []
@@ -64,7 +68,15 @@ async def probe_hosts(crawl: Crawl, vantage: Vantage, seed: str, pauses: Sequenc
             pauses=pauses if host in {home, other} else (),
             seed=seed,
             home=host == home,
+            whole=place < HOSTS,
         )
+
+
+def hosts_read(urls: Sequence[str]) -> list[tuple[str, str]]:
+    """Returns the hosts of pages with the first page of each, those with the most pages first."""
+    pages = Counter(map(host_of, urls))
+    first = {host_of(url): url for url in reversed(urls)}
+    return sorted(first.items(), key=lambda one: (-pages[one[0]], one[0]))
 
 
 def _draw(pages: Iterable[tuple[str, Level]], level: Level, number: int, seed: str) -> list[tuple[str, int]]:

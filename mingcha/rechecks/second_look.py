@@ -22,11 +22,13 @@ from portal.facts import Element, Region
 from portal.html import parse
 from portal.islands import drawn_by_server, read_scripting
 from portal.urls import host_of, normalise
+from portal.vocabulary import load
 from storage.bundle import Bundle
 from storage.views import FindingView
 
 _URL = re.compile(r"https?://\S+")
 SHOT_SECONDS = 420.0
+_TABS = re.compile(load("lists")["tabs"]["source"])
 OUTDATED = "outdated"  # a reason to open a page: its list is old, and a script may draw it anew
 ACCUSED = 60  # pages opened in one audit before they are said to lack something: each takes a second or two
 OPEN_SECONDS = 240.0
@@ -132,11 +134,11 @@ async def open_accused(bundle: Bundle, judgement: Judgement, sitting: Sitting) -
 
 
 def _may_be_drawn_anew(bundle: Bundle, page: PageRecord) -> bool:
-    """Returns whether scripts of a page ask for lists, or go on with what the server drew."""
+    """Returns whether scripts of a page ask for lists, fetch more behind tabs, or go on with what the server drew."""
     if not page.fetch.evidence:
         return False
     doc = parse(bundle.blob(page.fetch.evidence), page.url, page.fetch.content_type)
-    return read_scripting(doc).likely or drawn_by_server(doc)
+    return read_scripting(doc).likely or drawn_by_server(doc) or _TABS.search(doc.source) is not None
 
 
 async def note_unseen(bundle: Bundle, judgement: Judgement, sitting: Sitting) -> bool:

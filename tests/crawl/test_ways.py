@@ -244,6 +244,34 @@ async def test_dead_rows_of_a_list_held_as_data_are_links_where_a_browser_shows_
         assert held is None  # in the data, and no visitor sees it
 
 
+@pytest.mark.browser
+async def test_a_dead_file_that_a_script_writes_is_a_link_where_a_browser_shows_it(tmp_path: Path) -> None:
+    """seen: attachments of TRS portals (var appendix = ...): no link a script wrote into an article was known."""
+    writes = (
+        "<p>附件：<script>var files='<A href=\"/f/{0}.pdf\">附件{0}</A>';{1}</script></p>"
+        "<script>var menu='<a href=\"/f/0{0}.pdf\">旧附件</a>'</script>"
+    )
+    pages: dict[str, Page] = {
+        "/": html("石楼县人民政府", items(3, "/xwzx")),
+        "/xwzx/1.html": article(1, writes.format(1, "document.write(files)")),
+        "/xwzx/2.html": article(2, writes.format(2, "document.write(files)")),
+        "/xwzx/3.html": article(3, writes.format(3, "if (location.search) document.write(files)")),
+        "/f/2.pdf": lambda _: web.Response(body=b"%PDF-1.4 " + b"0" * 200, content_type="application/pdf"),
+        "/f/02.pdf": lambda _: web.Response(body=b"%PDF-1.4 " + b"1" * 200, content_type="application/pdf"),
+    }
+    async with serve(pages) as site:
+        entry = portal(search_titles=0)
+        with open_bundle(tmp_path / "b", entry, site.network()) as bundle:
+            options = GatherOptions(only=frozenset({"page", "column", "link"}))
+            await gather(entry, site.network(), bundle, as_of=AS_OF, options=options, progress=silent)
+            opened_for = [bundle.get(PageRecord, f"{BASE}/xwzx/{n}.html") for n in (1, 2, 3)]
+            files = {link.url: link for link in bundle.all(LinkRecord) if "/f/" in link.url}
+    assert [page and page.render_reason for page in opened_for] == ["written", "", "written"]
+    (dead,) = files.values()
+    assert (dead.url, dead.attempts[-1].outcome) == (f"{BASE}/f/1.pdf", FetchOutcome.NOT_FOUND)
+    assert dead.occurrences[0].page == f"{BASE}/xwzx/1.html"
+
+
 async def scrapy(*words: str) -> tuple[int, str]:
     child = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -10,6 +10,7 @@ import pytest
 
 from crawler.net.fetcher import Fetcher
 from crawler.probe.probes import probe_host, random_paths
+from crawler.probe.probing import hosts_read
 from crawler.probe.vantage import ipv6_works, route, vantage
 from portal.artifacts import Capability, DnsStatus, FetchOutcome, Vantage
 from portal.model import Network
@@ -76,6 +77,26 @@ async def test_without_a_way_out_nothing_is_tried_over_ipv6() -> None:
     assert record.aaaa.status is DnsStatus.ANSWER
     assert (record.ipv6, record.inner, six.log) == ((), (), [])
     assert len(record.ipv4) == 3
+
+
+async def test_a_host_after_the_first_ones_is_asked_for_nonsense_alone() -> None:
+    async with AwkwardServer() as four, AwkwardServer("::1") as six, DnsServer(dict(RECORDS)) as dns:
+        network = Network((dns.nameserver,), {HOST: (four.endpoint, six.endpoint)}, sealed=True)
+        async with Fetcher(network, make_portal()) as fetcher:
+            record = await probe_host(HOST, f"{SITE}/ok", fetcher, fetcher.resolver, SEES_ALL, whole=False)
+    assert (record.ipv4, record.ipv6, record.inner, record.certificate) == ((), (), (), None)
+    assert record.aaaa.status is DnsStatus.ANSWER
+    assert record.random_page is not None and record.random_page.outcome is FetchOutcome.NOT_FOUND
+    assert four.asked("/ok") == six.asked("/ok") == []
+
+
+def test_hosts_with_the_most_pages_are_probed_first() -> None:
+    pages = ["http://a.gov.cn/1", "http://c.gov.cn/1", "http://b.gov.cn/1", "http://c.gov.cn/2"]
+    assert hosts_read(pages) == [
+        ("c.gov.cn", "http://c.gov.cn/1"),
+        ("a.gov.cn", "http://a.gov.cn/1"),
+        ("b.gov.cn", "http://b.gov.cn/1"),
+    ]
 
 
 async def test_a_host_that_does_not_answer_over_ipv6() -> None:

@@ -12,7 +12,7 @@ from crawler.net.politeness import Politeness
 from crawler.net.robots import concerning
 from portal.artifacts import FetchOutcome
 from tests.net.conftest import HOST, SITE, Reach, make_network, make_portal
-from tests.net.servers import AwkwardServer, FakeClock
+from tests.net.servers import AwkwardServer, FakeClock, dead_port
 
 CLOSED = "User-agent: *\nDisallow: /ok\n"
 
@@ -75,6 +75,25 @@ async def test_a_file_that_cannot_be_had_leaves_the_home_page_and_is_asked_for_a
             later = (await fetcher.fetch(FetchRequest(f"{SITE}/ok"))).attempt.outcome
     assert (page, home) == (FetchOutcome.ROBOTS, FetchOutcome.OK)
     assert (early, later) == (FetchOutcome.ROBOTS, FetchOutcome.OK)
+
+
+async def test_a_file_that_cannot_be_had_leaves_the_front_page_of_every_host() -> None:
+    async with AwkwardServer(robots=(500, "")) as server:
+        network = make_network({HOST: server.endpoint, "jyj.a.gov.cn": server.endpoint})
+        async with Fetcher(network, make_portal(hosts=("jyj.a.gov.cn",))) as fetcher:
+            asked = [f"http://jyj.a.gov.cn{path}" for path in ("/", "", "/ok", "/?id=1")]
+            outcomes = [(await fetcher.fetch(FetchRequest(url))).attempt.outcome for url in asked]
+    assert outcomes == [FetchOutcome.OK, FetchOutcome.OK, FetchOutcome.ROBOTS, FetchOutcome.ROBOTS]
+
+
+async def test_a_host_that_refuses_connections_refuses_the_page_and_not_its_robots_file() -> None:
+    """A department's site that was closed, linked from the home page: nobody knew of it but that robots.txt is shut."""
+    async with AwkwardServer(robots=(200, CLOSED)) as server, dead_port() as dead:
+        network = make_network({HOST: f"127.0.0.1:{dead}", "jyj.a.gov.cn": server.endpoint})
+        async with Fetcher(network, make_portal(hosts=("jyj.a.gov.cn",))) as fetcher:
+            refused = [(await fetcher.fetch(FetchRequest(f"{SITE}/{path}"))).attempt.outcome for path in ("ok", "page")]
+            closed = (await fetcher.fetch(FetchRequest("http://jyj.a.gov.cn/ok"))).attempt.outcome
+    assert (refused, closed) == ([FetchOutcome.REFUSED] * 2, FetchOutcome.ROBOTS)
 
 
 async def test_crawl_delay_paces_the_group() -> None:

@@ -260,6 +260,18 @@ def test_blank_documents_need_the_rendered_view() -> None:
     assert judged(column(AT), page(at, body_empty=True, rendered=file)).findings == ()
 
 
+def test_the_frame_a_script_draws_a_document_into_is_no_view_of_it() -> None:
+    """seen: applications that answer every address, and nonsense, with one frame; an article without text was good."""
+    at, answer = url("/detail/1"), tried(text_length=0, sniffed="html", sketch=7)
+    frame = page(at, title="清平县人民政府", scripted_list=True, text_length=0, rendered=facts(at, body_empty=True))
+    frame = msgspec.structs.replace(frame, fetch=answer)
+    one = result("empty_columns", gathered(host(random_page=answer), column(AT), shown(items=items(ago(3))), frame))
+    assert kinds(one) == [("blank_document", at)]
+    failed = msgspec.structs.replace(frame, script_errors=(f"xhr 500 {url('/api/1')}",))
+    one = result("empty_columns", gathered(HONEST, column(AT), shown(items=items(ago(3))), failed))
+    assert (one.findings, one.coverage.skipped) == ((), {Absence.UNDECIDED: 1})
+
+
 def test_five_blank_columns_reach_the_veto() -> None:
     def blank(n: int) -> tuple[ColumnRecord, PageRecord]:
         at = url(f"/c{n}/")
