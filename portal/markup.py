@@ -48,6 +48,8 @@ _LONGEST_TEXT = 60  # and of its text where it refers to nothing: a paragraph do
 
 _ATTRIBUTE = re.compile(r"""([^\s=]+)="([^"]*)\"""")
 _NOTHING: dict[str, str] = {}
+_BOXES = frozenset({"iframe", "img", "embed", "object"})  # which are as large as they are said to be
+_DOT = frozenset({"0", "0px", "1", "1px"})
 
 _MUTE = SILENT - {"meta", "link"} | {"option", "select", "textarea", "svg", "object"}
 _REFERRING = "a area img input iframe frame script link option video audio source embed object track"
@@ -202,7 +204,7 @@ class _Heads(dict[str, tuple[int, str, str, int, int]]):
 
 def _signs(name: str, attributes: dict[str, str]) -> int:
     """Returns what the attributes of a tag say of where it stands."""
-    found = HIDES if hidden_by(attributes) else 0
+    found = HIDES if hidden_by(attributes) or (name in _BOXES and _is_dot(attributes)) else 0
     parts = parts_of(attributes)
     if "role" in attributes or (name not in NO_REGIONS and not parts.isdisjoint(_REGIONAL)):
         found |= REGIONAL
@@ -290,6 +292,11 @@ def _parts_of(classes: str, identity: str) -> frozenset[str]:
         return _NO_PARTS
     short = len(classes) + len(identity) <= _LONGEST
     return _parts(classes, identity) if short else _parts.__wrapped__(classes, identity)
+
+
+def _is_dot(attributes: dict[str, str]) -> bool:
+    """Returns whether an element is a dot at most: a frame or picture of that size is for counters and forms."""
+    return attributes.get("width") in _DOT and attributes.get("height") in _DOT
 
 
 @lru_cache(maxsize=8192)

@@ -250,3 +250,18 @@ def test_the_file_a_viewer_shows_is_an_attachment_of_the_page_that_frames_it() -
         ("http://www.qingshi.gov.cn/files/a.pdf", "在线浏览"),
     ]
     assert all(link.element is Element.ATTACHMENT for link in read_links(doc)[-2:])
+
+
+def test_frames_and_pictures_of_one_dot_are_not_seen() -> None:
+    """Old portals send forms to such a frame of an empty page: it was called a link to a blank page."""
+    found = links_of(
+        "<iframe src=a.html width=1 height=1></iframe><img src=b.gif width=1px height=0><iframe src=c.html height=1>"
+        "</iframe><table width=1 height=1><tr><td><a href=d.html>公示</a></table><img src=e.gif width=1 height=20>"
+    )
+    assert [(link.url.rpartition("/")[2], link.visible) for link in found] == [
+        ("a.html", False),
+        ("b.gif", False),
+        ("c.html", True),
+        ("d.html", True),
+        ("e.gif", True),
+    ]
