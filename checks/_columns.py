@@ -13,7 +13,7 @@ from checks.base import Artifacts
 from portal.artifacts import Absence, PageRecord
 from portal.dates import date_from_url
 from portal.facts import ListItem, Region, Rung
-from portal.loose_days import latest_day
+from portal.loose_days import issue_in_title, latest_day
 from portal.urls import host_of, is_image, normalise, twin
 
 T = TypeVar("T")
@@ -209,6 +209,7 @@ def _from_page(url: str, title: str, page: PageOutline | None, told: str, as_of:
     by_url = date_from_url(url) if url else None
     if by_url is not None:
         return Dated(url, title, by_url, Rung.URL)
+    told = told or issue_in_title(title)
     if told and (opened or told not in title) and (latest := latest_day(told, as_of)) is not None:
         return Dated(url, title, latest, Rung.LIST)
     return url or title, opened

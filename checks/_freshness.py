@@ -86,11 +86,11 @@ def limit_of(column: ColumnRecord, days: Mapping[ColumnKind, int], *, with_class
         return Limit(exempt=column.exempt)
     if column.form is ColumnForm.ARCHIVE:
         return Limit(exempt="已标明归档、不再更新")
-    future = bool(entry.get("future_dates"))
+    named = next((e for names, kinds, e in _named() if _fits(column, names, kinds)), {})
+    future = bool(entry.get("future_dates") or named.get("future_dates"))
     veto = str(entry.get("veto", "other"))
     if column.limit_days is not None:
         return Limit(column.limit_days, f"{column.limit_days}天内更新", veto, future_dates=future)
-    named = next((e for names, kinds, e in _named() if _fits(column, names, kinds)), {})
     if "exempt" in named:
         return Limit(exempt=str(named["exempt"]))
     if "exempt" in entry and column.kind not in days:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -23,9 +24,11 @@ from checks.base import Artifacts
 from portal.facts import Element, PageKind, Region
 from portal.interpreting import interprets
 from portal.model import ColumnKind
+from portal.pagination import page_number, unnumbered
 from portal.text import quoted_titles
 from portal.urls import bare, same_site, site_hosts
 
+_Document = TypeVar("_Document", Policy, Interpretation)
 _LEADING = frozenset({Region.BODY, Region.SIDEBAR})  # what stands there leads from this page, and not from every page
 _OWN = 2  # places in menus and footers of a link that is no link of every page
 _SEVERAL = 5  # items of a column that is about no single document
@@ -61,8 +64,8 @@ def read_library(artifacts: Artifacts) -> Library:
             interpretations.append(interpretation_of(artifacts.pages[url], stems, reprint=reprint))
         elif outline.kind in ARTICLE_KINDS:
             other_titles.add(outline.title or outline.list_title)
-    policies = _one_each(policies)
-    interpretations = _by_door(interpretations)
+    policies = _one_each(_whole(policies))
+    interpretations = _whole(_by_door(interpretations))
     general = _general(artifacts)
     for policy in policies:
         policy.offers -= general
@@ -201,6 +204,23 @@ def _by_door(interpretations: list[Interpretation]) -> list[Interpretation]:
         else:
             other.also(one)
     return list(kept.values())
+
+
+def _whole(ones: list[_Document]) -> list[_Document]:
+    """Returns every text once: what goes on over several pages (8.html, 8_2.html, under one title) is one, and leads
+    wherever one of its pages does. seen: EmpireCMS, whose long texts are turned like lists, 原文链接 on the last."""
+    first: dict[tuple[str, str], _Document] = {}
+    for one in ones:
+        if page_number(one.url) <= 1:
+            first.setdefault((unnumbered(bare(one.url)), folded(one.title)), one)
+    kept: list[_Document] = []
+    for one in ones:
+        begin = first.get((unnumbered(bare(one.url)), folded(one.title)))
+        if begin is None or page_number(one.url) <= 1:
+            kept.append(one)
+        else:
+            begin.also(one)
+    return kept
 
 
 def _one_each(policies: list[Policy]) -> list[Policy]:

@@ -86,6 +86,7 @@ class Interpretation:
     astray: frozenset[str] = frozenset()  # documents it offers of higher bodies, which its own policy rests on
     policies: list[Policy] = field(default_factory=list)
     how: str = ""  # how the pair was found: 链接, 文号, 标题
+    copies: tuple[PageRecord, ...] = ()  # further pages that show it
     keys: frozenset[str] = frozenset()  # the addresses under which it may be linked
 
     def __post_init__(self) -> None:
@@ -94,12 +95,16 @@ class Interpretation:
 
     @property
     def pages(self) -> tuple[PageRecord, ...]:
-        """The page that shows it."""
-        return (self.page,)
+        """All pages that show it, its own first."""
+        return (self.page, *self.copies)
 
     def also(self, other: Interpretation) -> None:
-        """Takes over the address under which the same page was met, too."""
+        """Takes over what another of its pages shows, or the same page under another address."""
+        self.copies += other.pages
         self.keys |= other.keys
+        self.links |= other.links
+        self.offers |= other.offers
+        self.offers_unknown = self.offers_unknown or other.offers_unknown
 
 
 def policy_of(

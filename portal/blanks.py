@@ -23,6 +23,7 @@ from portal.vocabulary import any_of, load, words
 
 _EMPTY = 6  # characters left of a main text that has none: 正文, 无
 _BESIDE = 12  # the same beside a named container, where templates leave more about
+_TOOL = 8  # characters of a link that is a tool
 _HIDDEN = 20  # characters of a sentence in a hidden box
 _NOTICE = 200  # characters of a main text that may be a notice of the site
 _ZONE = 700  # characters after a title in which all but prose is a byline
@@ -33,8 +34,9 @@ _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*url\(", re.IGNORECASE)
 _SENTENCE = re.compile("[，。；！]")
 _SAYS = re.compile("[\u4e00-\u9fff]{4}[。！]")  # 特此公告。 is not much, and not nothing
 _SHARES = re.compile(r"/share(?:r|s|link)?\b|[/_]share\.\w+\?|/sharing/", re.IGNORECASE)  # of social networks
-# A script of the server that writes how often an item was opened (seen: ASP, DedeCMS), and nothing of what it says.
-_COUNTS = re.compile(r"(?:hits?|counts?|clicks?|visits?|counter)\.(?:aspx?|ashx|php|jsp|do)\b", re.IGNORECASE)
+# A script of the server that writes how often an item was opened, and nothing of what it says. seen: ASP, DedeCMS,
+# EmpireCMS (/e/public/ViewClick/?id=12)
+_COUNTS = re.compile(r"(?:hits?|counts?|clicks?|visits?|counter)(?:\.(?:aspx?|ashx|php|jsp|do)\b|/\?)", re.IGNORECASE)
 _LEADING = re.compile(r"(?:https?:)?//|/|\.|\w+[./]", re.IGNORECASE)  # an address, not a script or an anchor
 
 
@@ -51,9 +53,9 @@ def _counters() -> re.Pattern[str]:
 
 @cache
 def _byline_line() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?:{any_of(w for w in words('articles', 'byline', 'words') if len(w) > 1)})|(?:19|20)\d{{2}}[-/年.]"
-    )
+    said = any_of(word for word in words("articles", "byline", "words") if len(word) > 1)
+    # the last: 11/20/2026 - 09:20 and 20 十一月, 2026 - 09:20 of Drupal
+    return re.compile(rf"(?:{said})|(?:19|20)\d{{2}}[-/年.]|(?:/|月, ?)(?:19|20)\d{{2}} -")
 
 
 @cache
@@ -79,7 +81,7 @@ def is_blank(
         return False
     if length >= _EMPTY and (length > _NOTICE or body is None or not _stands_around(doc, body)):
         return False
-    if body is not None and (has_media(body) or _attached(body) or _scripted(doc, body) or _leads_on(body)):
+    if body is not None and (has_media(body) or _attached(body) or _scripted(doc, body) or _leads_on(doc, body)):
         return False
     if body is not None and length and _SAYS.search(text_of(body)):
         return False
@@ -105,14 +107,20 @@ def _attached(element: etree._Element) -> bool:
     return False
 
 
-def _leads_on(body: etree._Element) -> bool:
-    """Returns whether an almost empty text is a link, a form, or the contents of a field."""
+def _leads_on(doc: Document, body: etree._Element) -> bool:
+    """Returns whether an almost empty text is a link, a form, or the contents of a field. What stands around every item
+    leads to no text: its breadcrumb, and the tools below it (打印本页)."""
+    crumb = layout(doc).crumb
+    trail = set(crumb.iter("a")) if crumb is not None else ()
     for element in body.iter("a", "textarea", "input", "select"):
         if element.tag != "a":
             return True
         if _SHARES.search(element.get("href") or ""):
             continue  # 分享：微博 in the byline hands the page on and leads to no text
-        if _LEADING.match((element.get("href") or "").strip()) and len(text_of(element).strip()) >= 2:
+        said = text_of(element).strip()
+        if element in trail or (len(said) <= _TOOL and _tools().search(said)):
+            continue
+        if _LEADING.match((element.get("href") or "").strip()) and len(said) >= 2:
             return True
     return False
 

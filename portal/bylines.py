@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from operator import itemgetter
 
-from portal.dates import date_from_url, find_dates, first_date, parse_date
+from portal.dates import date_from_url, find_dates, first_date, machine_date, parse_date
 from portal.facts import DateReading, DocumentMeta, Region, Rung
 from portal.flow import Flow
 from portal.html import Document, squeeze
@@ -132,7 +132,11 @@ def publication_date(
     if document is not None and document.published is not None:
         return DateReading(document.published, Rung.TABLE, "")
     if zone is not None and span is not None:
-        bare = _bare(flow, *zone, below=True) or _bare(flow, max(0, span.title_start - _BEFORE), span.title_start)
+        bare = (
+            _timed(doc, flow, *zone)
+            or _bare(flow, *zone, below=True)
+            or _bare(flow, max(0, span.title_start - _BEFORE), span.title_start)
+        )
         if bare is not None:
             return bare
         weak = _labelled(text, zone, span, "weak", reference, foot)
@@ -263,6 +267,20 @@ def _cost(at: int, zone: tuple[int, int] | None, span: Span | None, *, generic: 
 @cache
 def _event() -> re.Pattern[str]:
     return re.compile(any_of(words("dates", "other", "event")))
+
+
+def _timed(doc: Document, flow: Flow, start: int, end: int) -> DateReading | None:
+    """Returns the day that a <time> in the byline tells programs, whatever form it shows people; the time of an event
+    is labelled so. seen: Drupal in Chinese, 由 信息员 于 周五, 11/20/2026 - 09:20 发表"""
+    for element in doc.tree.iter("time"):
+        at = flow.start.get(element, -1)
+        day = machine_date(element.get("datetime") or "") if start <= at <= end else None
+        if day is None or flow.links_to(flow.end[element]) - flow.links_to(start) > _NAME:
+            continue  # behind the linked title of a row; its author may be linked, too
+        before = flow.text[max(start, at - 12) : at]
+        if not _LABELLED.search(before) and not _other()[0].search(before):
+            return DateReading(day, Rung.BYLINE, flow.text[at : flow.end[element]].strip())
+    return None
 
 
 def _bare(flow: Flow, start: int, end: int, *, below: bool = False) -> DateReading | None:

@@ -242,8 +242,14 @@ def _keep(node: _Node, read: Mapping[str, PageOutline]) -> bool:
 
 def _views(nodes: Mapping[str, _Node]) -> frozenset[str]:
     """Returns the addresses that are views of one thing rather than columns: a list narrowed and sorted in many ways,
-    or a series of pages named by the month or the number. What the home page's menus lead to is none."""
+    one base of documents sorted by theme, by genre and by body, or a series of pages named by the month or the number.
+    What the home page's menus lead to is none.
+
+    seen: /wjk.jspx?theme=16, ?genre=2, ?org=3 beside /wjk.jspx: a theme without documents is no empty column, nor one
+    without new ones out of date. Columns told apart by a number in the query (?cid=16) have one parameter.
+    """
     narrowed: dict[tuple[str, str], list[str]] = {}
+    sorted_by: dict[str, dict[str, list[str]]] = {}  # whole list -> parameter -> lists of one value of it alone
     series: dict[tuple[str, str], list[str]] = {}
     for key, node in nodes.items():
         if node.declaration is not None or node.level is Level.SECOND:
@@ -251,6 +257,8 @@ def _views(nodes: Mapping[str, _Node]) -> frozenset[str]:
         address, _, query = key.partition("?")
         if query:
             narrowed.setdefault((address, node.name), []).append(key)
+            if "&" not in query and address in nodes:
+                sorted_by.setdefault(address, {}).setdefault(query.partition("=")[0], []).append(key)
         if _DIGITS.search(node.name):
             series.setdefault((_DIGITS.sub("0", key), _DIGITS.sub("0", node.name)), []).append(key)
     found: set[str] = set()
@@ -258,6 +266,9 @@ def _views(nodes: Mapping[str, _Node]) -> frozenset[str]:
         queries = {key: frozenset(key.partition("?")[2].split("&")) for key in keys}
         if sum(any(other < query for other in queries.values()) for query in queries.values()) >= _MANY:
             found.update(keys)
+    for parameters in sorted_by.values():
+        ways = [keys for keys in parameters.values() if len(keys) > 1]
+        found.update(key for keys in ways for key in keys if len(ways) > 1)
     found.update(key for keys in series.values() if len(keys) >= _MANY for key in keys)
     return frozenset(found)
 

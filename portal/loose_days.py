@@ -37,6 +37,8 @@ _FORMS = tuple(
         rf"{_Y}[^\d\u4e00-\u9fff]{{1,16}}{_M}[^\d\u4e00-\u9fff]{{1,16}}{_D}[^\d\u4e00-\u9fff]{{0,16}}",
     )
 )
+# An issue of a gazette: it tells the year alone. seen: covers of a county's gazette, 2026年第9期（总第109号）
+_ISSUE = re.compile(rf"{_Y}\s*年度?\s*(?:第\s*)?\d{{1,3}}\s*[期号]")
 # At the ends of a title: the day of publication, or that of what it speaks of.
 _ENDS = re.compile(
     r"[（(\[【](?:(?:19|20)\d{2}年)?\d{1,2}月\d{1,2}日[）)\]】]$|[（(\[【]\d{2}-\d{2}[）)\]】]$|^\d{1,2}[/-]\d{1,2}(?=\s)"
@@ -77,9 +79,15 @@ def told_in_title(title: str) -> str:
     return match[0] if match is not None else ""
 
 
+def issue_in_title(title: str) -> str:
+    """Returns the issue a title is the name of (2026年第9期), "" where it is none: whoever reads it knows its year."""
+    match = _ISSUE.match(title.strip())
+    return match[0] if match is not None else ""
+
+
 def latest_day(told: str, as_of: dt.date) -> dt.date | None:
     """Returns the latest day not after `as_of` that a text may mean; the first of them to come where all are later,
-    None where it means none. A month means its last day, of this month today."""
+    None where it means none. A month means its last day, of this month today, and an issue that of its year."""
     days = sorted(_meant(told, as_of))
     return next((day for day in reversed(days) if day <= as_of), days[0] if days else None)
 
@@ -99,6 +107,9 @@ def _meant(told: str, as_of: dt.date) -> Iterator[dt.date]:
                 if (year, month) == (as_of.year, as_of.month)
                 else dt.date(year, month, monthrange(year, month)[1])
             )
+        return
+    if match := _ISSUE.fullmatch(told):
+        yield min(as_of, dt.date(int(match["y"]), 12, 31))
         return
     for form in _FORMS:
         if match := form.fullmatch(told):

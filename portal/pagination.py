@@ -52,6 +52,7 @@ _NAMES = frozenset(_PAGERS["names"]["words"])
 _FIELDS = frozenset(_PAGERS["names"]["fields"])
 _PARAMETERS = frozenset(_PAGERS["names"]["parameters"])
 _NUMBER = re.compile(r"^[\[\(【<\s]*(?:第|page)?\s*(\d{1,5})\s*页?[\]\)】>\s]*$", re.IGNORECASE)
+_NUMBERED = re.compile(r"[_\-](\d{1,4})\.[a-z]{3,6}$|/page/(\d{1,4})/?$")
 _ARROWS = " <>«»‹›←→"
 _ONWARD_WORDS = _NEXT | _LAST
 _ONWARD_CHINESE = tuple(word for word in _WORDS["next"] if len(word) > 1 and not word.isascii())
@@ -267,8 +268,21 @@ def page_number(url: str) -> int:
         name, _, value = part.partition("=")
         if name.lower() in _PARAMETERS and value.isdecimal():
             return number_of(value)
-    match = re.search(r"[_\-](\d{1,4})\.[a-z]{3,6}$|/page/(\d{1,4})/?$", path)
+    match = _NUMBERED.search(path)
     return number_of(match[1] or match[2]) if match else 0
+
+
+def unnumbered(url: str) -> str:
+    """Returns the address without the page number it carries: that of 8.html for 8_2.html, as it is without one."""
+    path, mark, query = url.partition("?")
+    parts = query.split("&")
+    kept = [part for part in parts if part.partition("=")[0].lower() not in _PARAMETERS]
+    if len(kept) < len(parts):
+        return f"{path}?{'&'.join(kept)}" if kept else path
+    match = _NUMBERED.search(path)
+    if match is None:
+        return url
+    return f"{path[: match.start()]}{path[match.end(match.lastindex or 0) :]}{mark}{query}"
 
 
 def _counts(doc: Document) -> tuple[int, int | None]:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 WAIT = Wait(quiet=0.6, cap=8.0)
 
 # The element itself must not be laid out. Menus that unfold and tabs fold what holds the links, not each link, and so
-# say nothing here; the cost is that a link in a box that is never shown counts as seen.
+# say nothing here; the cost is that a link in a box that is never shown counts as seen. No part of an image map is laid
+# out: it is shown where its picture is.
 _UNSEEN = """addresses => {
   const plain = address => { try { const u = new URL(address, document.baseURI); u.hash = ''; return u.href; }
     catch (bad) { return ''; } };
@@ -25,8 +26,11 @@ _UNSEEN = """addresses => {
   for (const [tags, name] of [['a[href],area[href]', 'href'], ['img[src],iframe[src],embed[src]', 'src'],
     ['object[data]', 'data']])
     for (const e of document.querySelectorAll(tags)) found.get(plain(e.getAttribute(name)))?.push(e);
+  const laid = e => getComputedStyle(e).display !== 'none';
+  const shown = e => e.tagName === 'AREA'
+    ? [...document.images].some(i => i.useMap === '#' + (e.closest('map')?.name ?? '') && laid(i)) : laid(e);
   return addresses.filter(address => { const held = found.get(plain(address));
-    return held.length && held.every(e => getComputedStyle(e).display === 'none'); });
+    return held.length && !held.some(shown); });
 }"""
 
 

@@ -87,7 +87,7 @@ def find_columns(crawl: Crawl) -> tuple[ColumnRecord, ...]:
     columns: dict[str, ColumnRecord] = {}
     for column in discover(home, pages, crawl.portal.columns, crawl.scope.hosts):
         key = key_of(column.url)
-        if key in later:
+        if key in later or not (column.declared or crawl.scope.internal(column.url)):
             continue
         known = columns.get(key)
         level = column.level if known is None or NEARNESS[column.level] < NEARNESS[known.level] else known.level

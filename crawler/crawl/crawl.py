@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 
 PAGE_BYTES = 4_000_000  # of one page; the reader looks at no more
 DOOR = "door"  # note of a bundle: by which door its pages are read
+FOLDER = "folder"  # note of a bundle: the folder the portal is on its host
 BREAK_PAUSE = 31.0  # seconds the crawl rests when the portal accepts no connections
 BREAKS = 4  # rests without a single answer between them after which the crawl ends
 
@@ -246,6 +247,7 @@ class Crawl:
     def _arrive(self, home: Attempt, facts: PageFacts) -> None:
         self.scope.arrive(home, facts)
         self.bundle.note(DOOR, self.scope.door)
+        self.bundle.note(FOLDER, self.scope.folder)
 
     def lost(self, visit: Visit, error: BaseException) -> None:
         """Notes that a page was lost by our own fault. A bundle that cannot be written ends the crawl."""

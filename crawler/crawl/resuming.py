@@ -19,6 +19,7 @@ def resume(crawl: Crawl) -> None:
     """Takes up what the bundle's journal holds; every batch from now on is part of it."""
     if door := crawl.bundle.noted("door"):
         crawl.scope.enter(door)
+    crawl.scope.enclose(crawl.bundle.noted("folder") or "")
     visits = {key: Visit.restored(key, state) for key, state in crawl.bundle.frontier()}
     _take_up_pages(crawl, frozenset(visit.key for visit in visits.values() if visit.rank >= Rank.AGAIN))
     for visit in visits.values():

@@ -23,6 +23,8 @@ HOPS = 5  # frames within frames and script jumps after one another that are fol
 CHAIN = 24  # pages of one shape after one another, each known from the one before alone: two years of months
 WAYS = 4096  # addresses of which is remembered whether they may be visited
 WORDS = 8192  # texts of links that are remembered
+OWN_LINKS = 10  # pages of its own folder that a home page leads to at least, where the folder is the whole portal
+OWN_SHARE = 0.75  # of the pages of its host that it leads to
 HINT = "script"  # Link.via of markup found inside a script
 _PAGES = frozenset({Element.A, Element.IFRAME})
 _FOLLOWED = frozenset({Element.A, Element.ATTACHMENT})
@@ -51,6 +53,7 @@ class Scope:
         self._way = lru_cache(maxsize=WAYS)(self._find_way)  # pages lead to the same columns again and again
         self._doors: frozenset[str] = frozenset()  # beginnings of addresses by which the same pages are reached
         self.door = ""  # the one of them by which they are read
+        self.folder = ""  # the path the portal is on its host, "" where the host is the portal's as a whole
         self._chain: dict[str, int] = {}  # how many pages of its own shape led to a page, one after another
 
     def know_frame(self, home: PageRecord) -> None:
@@ -63,6 +66,7 @@ class Scope:
         the home page names most of its pages are those by which pages are read. Others lead to the same pages."""
         final = facts.redirect or home.final_url or self.portal.home
         host = host_of(final)
+        self.enclose(_own_folder(self.portal, facts))
         if host not in {host_of(self.portal.home), twin(host_of(self.portal.home))} or urlsplit(final).port:
             return
         doors = _doors(host)
@@ -75,6 +79,12 @@ class Scope:
         self.door, self._doors = door, frozenset(_doors(host_of(door)))
         self._way.cache_clear()
 
+    def enclose(self, folder: str) -> None:
+        """Takes a folder of the home page's host for the whole portal: as of a sitting before, or as the home page
+        shows. "" stands for all of the host."""
+        self.folder = folder
+        self._way.cache_clear()
+
     def own(self, url: str) -> str:
         """Returns the address by which a page is read: by another door (https, without www) it is the same page."""
         door = _door(url)
@@ -84,8 +94,11 @@ class Scope:
         return self.door + rest if rest not in ("", "/") else self.portal.home
 
     def internal(self, url: str) -> bool:
-        """Returns whether the URL stands on one of the portal's hosts."""
-        return same_site(url, self.hosts)
+        """Returns whether the URL stands on one of the portal's hosts, and in its folder where the portal is one. Files
+        are where the system keeps those of all its portals."""
+        if not same_site(url, self.hosts):
+            return False
+        return not self.folder or _in_folder(url, self.portal, self.folder) or not self._page_like(url)
 
     def judge(self, key: str, link: Link, level: Level) -> tuple[Fate, bool, Absence | None]:
         """Returns fate, whether internal, and why it is left alone: of a URL met on a page of `level`."""
@@ -196,6 +209,29 @@ class Scope:
     @staticmethod
     def _page_like(url: str) -> bool:
         return not is_attachment(url) and not is_image(url)
+
+
+def _own_folder(portal: Portal, facts: PageFacts) -> str:
+    """Returns the folder of the home page where that is the portal, "" where it has the host for itself.
+
+    seen: counties and bureaus below their city, www.city.gov.cn/county/, whose heads lead to the city and its other
+    counties. Only what the home page leads to tells them from a portal that begins in a folder (/portal/index.html,
+    /html/): its pages stand elsewhere. An operator who names the host in `hosts` has said that all of it is meant.
+    """
+    folder = urlsplit(portal.home).path.rpartition("/")[0] + "/"
+    if folder == "/" or host_of(portal.home) in portal.hosts:
+        return ""
+    hosts = frozenset({host_of(portal.home), twin(host_of(portal.home))})
+    pages = {normalise(link.url) for link in facts.links if link.element is Element.A and same_site(link.url, hosts)}
+    pages = {page for page in pages if not is_attachment(page) and not is_image(page)}
+    own = sum(_in_folder(page, portal, folder) for page in pages)
+    return folder if own >= OWN_LINKS and own >= OWN_SHARE * len(pages) else ""
+
+
+def _in_folder(url: str, portal: Portal, folder: str) -> bool:
+    """Returns whether an address stands in a folder of the home page's host, or on another host."""
+    home = host_of(portal.home)
+    return host_of(url) not in {home, twin(home)} or f"{urlsplit(url).path}/".startswith(folder)
 
 
 def _doors(host: str) -> list[str]:

@@ -105,21 +105,22 @@ async def test_links_the_style_sheet_never_shows_are_no_findings_and_folded_menu
 ) -> None:
     style = "<style>.wap{display:none}.menu ul{display:none}.menu:hover ul{display:block}</style>"
     menu = "<div class=menu>政务<ul><li><a href=/old/>旧版</a></ul></div>"
-    head = f"<div class=header><a class=wap href=/wap/>手机版</a>{menu}</div>"
+    parts = "<map name=m><area shape=rect coords=0,0,9,9 href=/part/></map><map name=n><area href=/unused/></map>"
+    head = f"<div class=header><a class=wap href=/wap/>手机版</a>{menu}{parts}<img usemap='#m' width=9 height=9></div>"
     site.page("/", html("青石县人民政府", style + head + PROSE))
     header = Header("a-1", PORTAL, site.network, AS_OF, AT, seed="s", version="0")
     failed = tuple(Attempt(AT + dt.timedelta(minutes=n), "get", FetchOutcome.NOT_FOUND, 404) for n in range(3))
     with Bundle.create(tmp_path / "b", header) as bundle:
         bundle.add(GatherSummary(AT, AT, home_outcome=FetchOutcome.OK, home_final=f"{HOME}/"))
-        for path, text in (("/wap/", "手机版"), ("/old/", "旧版")):
+        for path, text in (("/wap/", "手机版"), ("/old/", "旧版"), ("/part/", "专栏"), ("/unused/", "专栏")):
             place = Occurrence(f"{HOME}/", text, Element.A, Region.HEADER, level=Level.HOME)
             bundle.add(LinkRecord(f"{HOME}{path}", True, 1, Level.HOME, (place,), failed))
         bundle.flush()
         before = judge_bundle(bundle, only=frozenset({"broken_links"}))
-        assert {one.subject for one in before.results[0].findings} == {f"{HOME}/wap/", f"{HOME}/old/"}
+        assert len(before.results[0].findings) == 4
         assert await note_unseen(bundle, before, Sitting())
         after = judge_bundle(bundle, only=frozenset({"broken_links"}))
-        assert [one.subject for one in after.results[0].findings] == [f"{HOME}/old/"]
+        assert {one.subject for one in after.results[0].findings} == {f"{HOME}/old/", f"{HOME}/part/"}
         assert not await note_unseen(bundle, after, Sitting())
 
 

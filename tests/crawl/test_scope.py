@@ -109,6 +109,41 @@ def test_where_no_door_is_known_every_address_is_its_own(scope: Scope) -> None:
     assert scope.own(f"{TWIN}/x.html") == f"{TWIN}/x.html"
 
 
+COUNTY = f"{BASE}/county/"
+COUNTY_PAGES = [f"{COUNTY}{name}/index.jhtml" for name in "abcdefghij"]
+
+
+def test_a_county_below_its_city_is_its_folder_alone() -> None:
+    scope = arrived(*COUNTY_PAGES, f"{BASE}/", f"{BASE}/sister/", f"{TWIN}/yw/index.jhtml", home=COUNTY)
+    assert scope.folder == "/county/"
+    assert scope.internal(COUNTY) and scope.internal(f"{BASE}/county") and scope.internal(f"{TWIN}/county/a/1.jhtml")
+    assert not scope.internal(f"{BASE}/") and not scope.internal(f"{BASE}/countyside/") and not scope.internal(TWIN)
+    assert scope.internal(f"{BASE}/u/cms/1.pdf")  # files of all portals of the system
+    city = f"{BASE}/yw/index.jhtml"
+    assert scope.judge(city, link(city), Level.HOME) == (Fate.VERIFY, False, None)
+    assert not scope.visits(Visit(COUNTY, COUNTY, Rank.HOME, Level.HOME), facts(COUNTY, links=(link(city),)), [])
+
+
+@pytest.mark.parametrize(
+    ("home", "pages"),
+    [
+        (f"{BASE}/", COUNTY_PAGES),
+        (f"{BASE}/county/index.html", [f"{BASE}/{name}/" for name in "abcdefghijk"]),  # a home page kept in a folder
+        (COUNTY, COUNTY_PAGES[:5]),  # too little to tell
+        (COUNTY, [*COUNTY_PAGES, *(f"{BASE}/art/{number}.html" for number in range(9))]),  # its articles are elsewhere
+    ],
+)
+def test_a_home_page_in_a_folder_makes_no_portal_of_it(home: str, pages: list[str]) -> None:
+    assert arrived(*pages, home=home).folder == ""
+
+
+def test_an_operator_who_names_the_host_means_all_of_it() -> None:
+    scope = Scope(dataclasses.replace(portal(), home=COUNTY, hosts=(HOST,)))
+    attempt = Attempt(dt.datetime.now(dt.UTC), "get", FetchOutcome.OK, 200, final_url=COUNTY)
+    scope.arrive(attempt, facts(COUNTY, links=tuple(map(link, COUNTY_PAGES))))
+    assert scope.folder == ""
+
+
 def test_a_policy_that_announces_a_link_its_source_lacks_needs_a_browser() -> None:
     awaited = facts(f"{BASE}/zcwj/1.html", text_length=900, links_awaited=True)
     assert needs_browser(awaited, column=False) == "linkage"

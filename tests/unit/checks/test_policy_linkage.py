@@ -122,6 +122,17 @@ def test_links_in_running_text_count() -> None:
     assert one.findings == ()
 
 
+def test_a_text_over_several_pages_leads_wherever_one_of_them_does() -> None:
+    last = reading(url("/zcjd/9_2.html"), **TO_POLICY)
+    one = judged(policy(**TO_READING), reading(), last)
+    assert one.outcome is Outcome.PASS
+    assert one.metrics["interpretations"] == 1
+    behind = policy(url("/zcwj/7_3.html"), document=None, date=None, **TO_READING)
+    assert judged(policy(), behind, reading(), last).outcome is Outcome.PASS
+    apart = reading(url("/zcjd/9_2.html"), "《沁河县养老服务实施方案》解读", **TO_POLICY)
+    assert ("policy_not_linked", READING) in kinds(judged(policy(**TO_READING), reading(), apart))
+
+
 def test_a_link_anywhere_below_the_header_acquits_the_pair() -> None:
     there = link(READING, tried(), page=POLICY)
     back = link(POLICY, tried(), page=READING)

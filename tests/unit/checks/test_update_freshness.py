@@ -135,6 +135,16 @@ def test_undated_needs_opened_articles_without_a_date() -> None:
     assert one.findings == (), "the third may carry its date inside"
 
 
+def test_issues_of_a_gazette_tell_their_year() -> None:
+    def issues(year: int) -> CheckResult:
+        names = [ListItem(f"{year}年第{n}期（总第{100 + n}号）", url(f"/gb/{n}.html")) for n in (1, 2, 3)]
+        opened = [page(url(f"/gb/{n}.html")) for n in (1, 2, 3)]
+        return judged(column(AT), page(AT, LIST, items=tuple(names)), *opened)
+
+    assert issues(TODAY.year).findings == ()
+    assert only(issues(TODAY.year - 3)).kind == "column_stale"
+
+
 def test_undated_and_stale_are_one_defect_of_one_column() -> None:
     opened = [page(url(f"/tzgg/{n}.html")) for n in (1, 2, 3)]
     undated = only(judged(column(AT), page(AT, LIST, items=items(None, None, None)), *opened))
@@ -167,6 +177,8 @@ def test_future_dates_do_not_count_and_are_noted() -> None:
     assert only(judged(column(AT), session)).subject == url("/tzgg/1.html"), "the same finding every night"
     survey = judged(column(AT, kind=ColumnKind.SURVEY), listed(ahead, ago(9)))
     assert survey.findings == (), "lists of surveys show the day they end"
+    events = judged(column(AT, "文旅日历", kind=ColumnKind.OTHER), listed(ahead, ago(9)))
+    assert events.findings == (), "what will take place is announced with its day"
     own = judged(column(AT), listed(ahead), page(url("/tzgg/1.html"), date=ago(2)))
     assert own.findings == (), "the article's own date corrects the list"
 

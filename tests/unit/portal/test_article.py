@@ -343,3 +343,19 @@ def test_bylines_are_found_around_their_words_as_without_them(lines: list[str], 
     text = border.join(lines)
     found, all_ = first_byline(text, after), byline_line().search(text, after)
     assert (found and found.span()) == (all_ and all_.span())
+
+
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        ("由 信息员 于 <time datetime='2026-11-20T17:20:00+00:00'>周五, 11/20/2026 - 09:20</time> 发表", "2026-11-21"),
+        (
+            "由 <a href=/user/7>信息员</a> 于 <time datetime='2026-11-05'>星期四, 5 十一月, 2026</time> 发表",
+            "2026-11-05",
+        ),
+        ("<div>活动时间</div><div><time datetime='2026-12-20'>周日, 12/20/2026</time></div>", ""),
+        ("<h2><a href=/node/7>全市秋季旅游工作会议在云州召开</a></h2><time datetime='2026-11-20'>11/20</time>", ""),
+    ],
+)
+def test_the_day_a_time_in_the_byline_tells_programs(line: str, read: str) -> None:
+    assert day(article(f"<h1>{TITLE}</h1><div>{line}</div><div class=entry-content>{PROSE}</div>")) == read

@@ -52,6 +52,33 @@ def test_what_stands_around_every_item_shows_nothing(shown: str, around: str) ->
     assert article(f"{shown}{around}").body_empty
 
 
+def test_the_line_of_who_and_when_of_drupal_shows_nothing() -> None:
+    for when in ("周一, 11/23/2026 - 09:20", "星期一, 23 十一月, 2026 - 09:20"):
+        line = (
+            f"<div class=node__submitted>由 <span>信息员</span> 于 <time datetime=2026-11-23>{when}</time> 发表</div>"
+        )
+        assert article(f"{line}<div class=field--name-body><p></p></div>").body_empty
+
+
+def test_an_empty_item_in_a_table_that_holds_its_breadcrumb_and_counter_too() -> None:
+    """As EmpireCMS lays pages out: the cell of the text is all the page, its counter a script of the server."""
+
+    def laid(shown: str) -> Article:
+        doc = document(
+            "<table><tr><td class=list_content><table class=position><tr><td>现在的位置：<a href=/>首页</a> &gt; "
+            f"<a href=/xw/>要闻</a></td></tr></table><table><tr><td><h1>{TITLE}</h1></td></tr><tr><td>"
+            "时间：2024-01-02 来源：县融媒 点击：<script src='/e/public/ViewClick/?id=9'></script></td></tr></table>"
+            f"<table><tr><td id=text>{shown}</td></tr></table><a href='/e/DoPrint/?id=9'>打印本页</a></td></tr></table>"
+            f"{FOOTER}",
+            title=f"{TITLE}-某县人民政府",
+        )
+        return read_article(doc, official_meta(doc), document_meta(doc))
+
+    assert laid("<p>&nbsp;</p>").body_empty
+    assert not laid("<p><a href=/zt/>专题</a></p>").body_empty
+    assert not laid("<script src=/js/body.js></script>").body_empty
+
+
 @pytest.mark.parametrize(
     "shown",
     [

@@ -54,6 +54,7 @@ NOTICES = read(
         ("政策解读", (), "", ColumnKind.INTERPRETATION),
         ("公开年报", (), "", ColumnKind.ANNUAL_REPORT),
         ("政府信息公开指南", (), "", ColumnKind.DISCLOSURE),
+        ("新闻出版版权", (), "", ColumnKind.OTHER),
         ("部门预决算", (), "", ColumnKind.FINANCE),
         ("人事任免", (), "", ColumnKind.PERSONNEL),
         ("通知公告", (), "", ColumnKind.NOTICE),
@@ -180,6 +181,21 @@ def test_views_of_one_list_are_no_columns() -> None:
     alike = [_named("通知公告", f"/dept?id={n}") for n in range(4)]
     found = by_path(discover(HOME, outlines(*narrowed, *different, *alike), (), HOSTS))
     assert {path.partition("?")[0] for path in found if "?" in path} == {"/list", "/dept"}
+
+
+def test_a_base_of_documents_sorted_in_several_ways_is_one_column() -> None:
+    ways = ["", "?theme=1", "?theme=2", "?genre=1", "?genre=2"]
+    base = [_named("规范性文件库", f"/wjk.jspx{way}") for way in ways]
+    one_way = [
+        _named(name, f"/gk.jspx{way}") for name, way in zip(("公开", "人事信息", "财政信息"), ways, strict=False)
+    ]
+    found = by_path(discover(HOME, outlines(*base, *one_way), (), HOSTS))
+    assert {path for path in found if ".jspx" in path} == {
+        "/wjk.jspx",
+        "/gk.jspx",
+        "/gk.jspx?theme=1",
+        "/gk.jspx?theme=2",
+    }
 
 
 def test_a_series_of_pages_by_month_is_no_column() -> None:

@@ -67,6 +67,28 @@ def test_words_that_nothing_is_in_force_explain() -> None:
     assert seen("<p>当前无生效预警信号</p>").empty_reason == "当前无生效预警"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "财政预决算信息请查看<a href=/cz/>财政信息</a>栏目。",
+        "许可和处罚信息统一在“信用中国”公开，<a href=//credit.gov.cn>点击进入</a>。",
+        "公共资源交易信息请到<a href=//ggzy.gov.cn>省公共资源交易平台</a>查询",
+        "街道无人事任免权限，相关信息请见<a href=//q.gov.cn/rs/>区政府网站“人事信息”栏目</a>。",
+    ],
+)
+def test_words_that_say_where_it_is_instead_explain(said: str) -> None:
+    assert seen(f"<p>{said}</p>").empty_reason
+
+
+@pytest.mark.parametrize("said", ["请浏览其他栏目", "请登录后查看", "请稍后查看", "本栏目暂无内容，请浏览其他栏目。"])
+def test_words_that_lead_nowhere_explain_nothing(said: str) -> None:
+    assert not seen(f"<p>{said}</p>").empty_reason
+
+
+def test_contents_being_put_in_order_are_under_construction() -> None:
+    assert seen("<p>本栏目内容正在整理中</p>").under_construction
+
+
 PAGER = "<div class=page><script>createPageHTML(1, 0, 'index', 'html');</script></div>"
 COVER = "<li><a href=g{0}.html><img src=/g{0}.jpg></a><p><a href=g{0}.html>2024年第{0}期</a></p></li>"
 

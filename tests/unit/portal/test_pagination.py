@@ -6,7 +6,7 @@ import pytest
 
 from portal.facts import Pager
 from portal.html import parse
-from portal.pagination import numbered_url, read_pager
+from portal.pagination import numbered_url, read_pager, unnumbered
 
 FOLDER = "http://www.example.gov.cn/zwgk/"
 
@@ -264,3 +264,18 @@ def test_the_last_page_counts_from_nought_where_the_second_is_called_1() -> None
     pager = pager_of(f"<p>共计 <font>2</font> 页 {turn}</p>", "index.html")
     assert pager is not None
     assert pager.pages == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "first"),
+    [
+        ("http://a.cn/x/8_2.html", "http://a.cn/x/8.html"),
+        ("http://a.cn/x/8.html", "http://a.cn/x/8.html"),
+        ("http://a.cn/x?id=8&page=2", "http://a.cn/x?id=8"),
+        ("http://a.cn/x?page=2", "http://a.cn/x"),
+        ("http://a.cn/x/page/3/", "http://a.cn/x/"),
+        ("http://a.cn/t20261120_1234567.html", "http://a.cn/t20261120_1234567.html"),
+    ],
+)
+def test_an_address_without_its_page_number(url: str, first: str) -> None:
+    assert unnumbered(url) == first
