@@ -210,13 +210,13 @@ def _whole(ones: list[_Document]) -> list[_Document]:
     """Returns every text once: what goes on over several pages (8.html, 8_2.html, under one title) is one, and leads
     wherever one of its pages does. seen: EmpireCMS, whose long texts are turned like lists, 原文链接 on the last."""
     first: dict[tuple[str, str], _Document] = {}
-    for one in ones:
+    for one in sorted(ones, key=lambda one: page_number(one.url)):  # TRS counts 8.html, 8_1.html
         if page_number(one.url) <= 1:
             first.setdefault((unnumbered(bare(one.url)), folded(one.title)), one)
     kept: list[_Document] = []
     for one in ones:
         begin = first.get((unnumbered(bare(one.url)), folded(one.title)))
-        if begin is None or page_number(one.url) <= 1:
+        if begin is None or begin is one:
             kept.append(one)
         else:
             begin.also(one)

@@ -37,8 +37,9 @@ _FORMS = tuple(
         rf"{_Y}[^\d\u4e00-\u9fff]{{1,16}}{_M}[^\d\u4e00-\u9fff]{{1,16}}{_D}[^\d\u4e00-\u9fff]{{0,16}}",
     )
 )
-# An issue of a gazette: it tells the year alone. seen: covers of a county's gazette, 2026年第9期（总第109号）
+# An issue of a gazette: it tells the year alone. seen: covers, 2026年第9期（总第109号）, 教育简报2026年第5期
 _ISSUE = re.compile(rf"{_Y}\s*年度?\s*(?:第\s*)?\d{{1,3}}\s*[期号]")
+_ISSUE_AT_END = re.compile(rf"{_ISSUE.pattern}(?=\s*(?:[（(][^（）()]{{1,20}}[）)])?$)")
 # At the ends of a title: the day of publication, or that of what it speaks of.
 _ENDS = re.compile(
     r"[（(\[【](?:(?:19|20)\d{2}年)?\d{1,2}月\d{1,2}日[）)\]】]$|[（(\[【]\d{2}-\d{2}[）)\]】]$|^\d{1,2}[/-]\d{1,2}(?=\s)"
@@ -81,7 +82,7 @@ def told_in_title(title: str) -> str:
 
 def issue_in_title(title: str) -> str:
     """Returns the issue a title is the name of (2026年第9期), "" where it is none: whoever reads it knows its year."""
-    match = _ISSUE.match(title.strip())
+    match = _ISSUE.match(title.strip()) or _ISSUE_AT_END.search(title.strip())
     return match[0] if match is not None else ""
 
 

@@ -126,6 +126,7 @@ def test_a_text_over_several_pages_leads_wherever_one_of_them_does() -> None:
     last = reading(url("/zcjd/9_2.html"), **TO_POLICY)
     one = judged(policy(**TO_READING), reading(), last)
     assert one.outcome is Outcome.PASS
+    assert judged(policy(**TO_READING), reading(), reading(url("/zcjd/9_1.html"), **TO_POLICY)).outcome is Outcome.PASS
     assert one.metrics["interpretations"] == 1
     behind = policy(url("/zcwj/7_3.html"), document=None, date=None, **TO_READING)
     assert judged(policy(), behind, reading(), last).outcome is Outcome.PASS

@@ -136,13 +136,15 @@ def test_undated_needs_opened_articles_without_a_date() -> None:
 
 
 def test_issues_of_a_gazette_tell_their_year() -> None:
-    def issues(year: int) -> CheckResult:
-        names = [ListItem(f"{year}年第{n}期（总第{100 + n}号）", url(f"/gb/{n}.html")) for n in (1, 2, 3)]
+    def issues(year: int, name: str = "", end: str = "（总第109号）") -> CheckResult:
+        names = [ListItem(f"{name}{year}年第{n}期{end}", url(f"/gb/{n}.html")) for n in (1, 2, 3)]
         opened = [page(url(f"/gb/{n}.html")) for n in (1, 2, 3)]
         return judged(column(AT), page(AT, LIST, items=tuple(names)), *opened)
 
     assert issues(TODAY.year).findings == ()
     assert only(issues(TODAY.year - 3)).kind == "column_stale"
+    assert issues(TODAY.year, "教育简报", "").findings == ()
+    assert only(issues(TODAY.year, "关于公布", "培训班学员名单的通知")).kind == "undated"
 
 
 def test_undated_and_stale_are_one_defect_of_one_column() -> None:
