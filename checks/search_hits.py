@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from msgspec import Struct
-
 from checks._columns import browser_missing
+from checks._search_matches import answered, best_match
+from checks._search_sheet import SHEET, STATUS_WORDS, sheet_row
 from checks._tally import Tally
-from checks._words import minute
 from checks.base import (
     REASONS,
     Artifacts,
@@ -28,18 +27,11 @@ from checks.base import (
     Kind,
     Meta,
     Outcome,
-    Sheet,
-    SheetColumn,
 )
 from portal.artifacts import Absence, Level, SearchRecord, SearchSession, SearchStatus
-from portal.decorated import begins_same, names_same
-from portal.facts import SearchHit
 from portal.model import Portal
-from portal.results import counts_only, leads_to
-from portal.text import fold_title, is_truncated
-from portal.urls import host_of, normalise, registrable, site_hosts
+from portal.urls import normalise
 
-_WHOLE, _SUMMARY = 12, 20  # characters of a title that is no other one's beginning, and of the shortest summary
 # The subject of what concerns the search as a whole.
 SEARCH = "search"
 
@@ -133,30 +125,7 @@ META = Meta(
         "seconds_max": "最慢一次搜索的耗时，秒",
     },
     draws={"search_titles": "已发布信息的标题"},
-    sheet=Sheet(
-        "搜索测试",
-        (
-            SheetColumn("number", "轮次", "number", 8),
-            SheetColumn("seed", "抽样种子", width=16),
-            SheetColumn("title", "标题或关键词", width=40),
-            SheetColumn("url", "原文URL", "url", 50),
-            SheetColumn("published", "发布日期", "date", 12),
-            SheetColumn("column", "来源栏目", width=26),
-            SheetColumn("entry", "搜索入口URL", "url", 40),
-            SheetColumn("result_url", "结果页URL", "url", 50),
-            SheetColumn("new_tab", "新窗口打开", "bool", 10),
-            SheetColumn("shown", "首页结果条数", "number", 10),
-            SheetColumn("found", "是否命中", width=10),
-            SheetColumn("rank", "命中位次", "number", 10),
-            SheetColumn("hit_url", "命中URL", "url", 50),
-            SheetColumn("match", "匹配方式", width=12),
-            SheetColumn("tabs", "分类展现", "list", 26),
-            SheetColumn("seconds", "耗时(秒)", "number", 10),
-            SheetColumn("at", "测试时间", width=18),
-            SheetColumn("shot", "截图", "shot", 14),
-            SheetColumn("result", "结论", width=26),
-        ),
-    ),
+    sheet=SHEET,
 )
 
 _FAILED = frozenset({SearchStatus.BROKEN, SearchStatus.TIMEOUT})
@@ -168,23 +137,6 @@ _REASONS = {
     SearchStatus.BROKEN: Absence.UNREACHABLE,
     SearchStatus.TIMEOUT: Absence.UNREACHABLE,
 }
-_STATUS_WORDS = {
-    SearchStatus.BROKEN: "返回错误或没有反应",
-    SearchStatus.TIMEOUT: "超时未响应",
-    SearchStatus.CAPTCHA: "需要验证码",
-    SearchStatus.LOGIN: "需要登录",
-    SearchStatus.BLOCKED: "访问受限",
-    SearchStatus.UNREADABLE: "结果页未能识别",
-}
-
-
-class _Match(Struct, frozen=True):
-    """A result that may be the drawn document. `doubt` is what speaks against it, "" where nothing does."""
-
-    rank: int  # 1 is the first hit
-    hit: SearchHit
-    how: str  # 网址, 标题
-    doubt: str = ""
 
 
 def run(artifacts: Artifacts, params: Params) -> CheckResult:
@@ -269,7 +221,7 @@ def _usable(
     last = sessions[-1]
     facts = {
         "times": len(sessions),
-        "why": _STATUS_WORDS[last.status],
+        "why": STATUS_WORDS[last.status],
         "error": last.error,
         "result_url": last.result_url,
     }
@@ -297,25 +249,26 @@ def _title(
     A search that finds nothing whatever it is asked (`mute`) may be one we asked wrongly: its misses are suspect. So is
     a miss where the same title stands there from another site or another year, or its beginning alone.
     """
-    answered = [session for session in sessions if _answered(session)]
-    found = [(session, match) for session in answered if (match := _match(session, portal, params)) is not None]
+    read = [session for session in sessions if answered(session)]
+    limits = {"date_tolerance": params.date_tolerance, "other_issue": params.other_issue}
+    found = [(session, one) for session in read if (one := best_match(session, portal, **limits)) is not None]
     matches = [pair for pair in found if not pair[1].doubt]
-    doubtful = next((match for _, match in found if match.doubt), None)
+    doubtful = next((one for _, one in found if one.doubt), None)
     title = sessions[0].drawn
     if matches:
         session, match = min(matches, key=lambda pair: (pair[1].rank, pair[0].at))
         tally.good("title_missed", title.url)
-        _row(tally, record, session, number, "合格", match)
+        tally.rows.append(sheet_row(record, session, number, "合格", match))
         return DrawMember(title.url, title.title, "pass", {"rank": match.rank, "result_url": session.result_url})
-    if not answered:
+    if not read:
         session = sessions[-1]
         reason = _REASONS.get(session.status, Absence.UNDECIDED)
         if not broken:
             tally.unmeasured(title.url, reason)
         words = "未能判定：搜索不可用" if broken else f"未能判定：{REASONS[reason]}"
-        _row(tally, record, session, number, words, None)
+        tally.rows.append(sheet_row(record, session, number, words, None))
         return DrawMember(title.url, title.title, "not_measured", {"reason": reason.value})
-    session = answered[-1]
+    session = read[-1]
     suspect = mute or doubtful is not None
     facts = {
         "instead": f"，只有{doubtful.doubt}" if doubtful is not None else "",
@@ -336,10 +289,10 @@ def _title(
             column=title.column,
             facts=facts,
             evidence=tuple(filter(None, (session.evidence, session.screenshot))),
-            confirmations=len(answered),
+            confirmations=len(read),
         )
     )
-    _row(tally, record, session, number, f"{'疑似' if suspect else '问题'}：第一页未找到", None)
+    tally.rows.append(sheet_row(record, session, number, f"{'疑似' if suspect else '问题'}：第一页未找到", None))
     return DrawMember(
         title.url,
         title.title,
@@ -348,65 +301,9 @@ def _title(
     )
 
 
-def _answered(session: SearchSession) -> bool:
-    # A page that promises results and yields none to the reader is unread, not without results.
-    return session.status is SearchStatus.ANSWERED and not (not session.hits and (session.total or 0) > 0)
-
-
-def _match(session: SearchSession, portal: Portal, params: Params) -> _Match | None:
-    """Returns the first result that is the drawn document; without one, the first that only may be."""
-    for rank, hit in enumerate(session.hits, 1):
-        if hit.url and leads_to(hit.url, session.drawn.url):
-            return _Match(rank, hit, "网址")
-    doubtful: _Match | None = None
-    labels = (portal.name, *session.drawn.column.split(">"))
-    for rank, hit in enumerate(session.hits, 1):
-        apart = _days_apart(hit, session)
-        if not names_same(hit.title, session.drawn.title, labels):
-            if begins_same(hit.title, session.drawn.title) and apart <= params.date_tolerance:
-                doubtful = doubtful or _Match(rank, hit, "标题", "标题显示不全的信息")
-            elif _begins_with(hit.title, session.drawn.title):
-                doubtful = doubtful or _Match(rank, hit, "标题", "以该标题开头的文字")
-            continue
-        if _is_cut(hit.title, session.drawn.title) and apart > params.date_tolerance:
-            continue
-        doubt = ""
-        if apart > params.other_issue:
-            doubt = f"{hit.date}的同名信息"
-        elif not _is_own(hit.url, session, site_hosts(portal)):
-            doubt = f"其他网站（{host_of(hit.url)}）的同名信息"
-        if not doubt:
-            return _Match(rank, hit, "标题")
-        doubtful = doubtful or _Match(rank, hit, "标题", doubt)
-    return doubtful
-
-
-def _begins_with(shown: str, title: str) -> bool:
-    """Returns whether a result says much more than a title it begins with: its summary may be read as one with it."""
-    long, whole = fold_title(shown), fold_title(title)
-    return len(whole) >= _WHOLE and long.startswith(whole) and len(long) >= len(whole) + _SUMMARY
-
-
-def _is_cut(shown: str, title: str) -> bool:
-    return (is_truncated(shown) or is_truncated(title)) and fold_title(shown) != fold_title(title)
-
-
-def _is_own(url: str, session: SearchSession, hosts: frozenset[str]) -> bool:
-    """Returns whether a result leads to the portal: to a host of its own, a neighbour of one, or through the search."""
-    host = host_of(url)
-    if not host or host in hosts or host == host_of(session.result_url) or counts_only(url):
-        return True
-    return registrable(host) in {registrable(own) for own in (*hosts, host_of(session.drawn.url))}
-
-
-def _days_apart(hit: SearchHit, session: SearchSession) -> int:
-    published = session.drawn.published
-    return 0 if hit.date is None or published is None else abs((hit.date - published).days)
-
-
 def _classes(tally: Tally, sessions: Sequence[SearchSession], metrics: dict[str, float]) -> None:
     """Judges whether results are shown by class, on result pages that hold results."""
-    read = [session for session in sessions if _answered(session) and (session.hits or session.tabs)]
+    read = [session for session in sessions if answered(session) and (session.hits or session.tabs)]
     if not read:
         return
     offered = max((session.tabs for session in read), key=len)
@@ -433,12 +330,10 @@ def _keywords(tally: Tally, record: SearchRecord, sessions: Sequence[SearchSessi
     """Counts what keywords find on the first page, for systems that count hits."""
     counts: list[int] = []
     for number, session in enumerate(sorted(sessions, key=lambda s: (s.drawn.title, s.at)), 1):
-        if _answered(session):
+        if answered(session):
             counts.append(len(session.hits))
-        words = (
-            "关键词测试" if _answered(session) else f"未能判定：{_STATUS_WORDS.get(session.status, '结果页未能识别')}"
-        )
-        _row(tally, record, session, number, words, None, keyword=True)
+        words = "关键词测试" if answered(session) else f"未能判定：{STATUS_WORDS.get(session.status, '结果页未能识别')}"
+        tally.rows.append(sheet_row(record, session, number, words, None, keyword=True))
     metrics["keywords"] = len(counts)
     if counts:
         metrics["keyword_hits_min"] = min(counts)
@@ -464,41 +359,4 @@ def _capability(
         facts=facts | {"pages_looked": list(record.pages_looked)},
         evidence=evidence or tuple(filter(None, (record.screenshot,))),
         confirmations=confirmations,
-    )
-
-
-def _row(
-    tally: Tally,
-    record: SearchRecord,
-    session: SearchSession,
-    number: int,
-    result: str,
-    match: _Match | None,
-    *,
-    keyword: bool = False,
-) -> None:
-    drawn = session.drawn
-    answered = _answered(session)
-    tally.rows.append(
-        {
-            "number": number,
-            "seed": record.seed,
-            "title": drawn.title,
-            "url": drawn.url,
-            "published": drawn.published.isoformat() if drawn.published else "",
-            "column": drawn.column,
-            "entry": record.entry_page,
-            "result_url": session.result_url,
-            "new_tab": session.new_tab,
-            "shown": len(session.hits) if answered else None,
-            "found": "" if keyword or not answered else "是" if match else "否",
-            "rank": match.rank if match else None,
-            "hit_url": match.hit.url if match else "",
-            "match": match.how if match else "",
-            "tabs": list(session.tabs),
-            "seconds": round(session.elapsed, 2),
-            "at": minute(session.at),
-            "shot": session.screenshot,
-            "result": result,
-        }
     )
