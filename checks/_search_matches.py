@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from portal.artifacts import SearchSession, SearchStatus
-from portal.decorated import begins_same, names_same
+from portal.decorated import begins_same, holds, names_same
 from portal.facts import SearchHit
 from portal.model import Portal
 from portal.results import counts_only, leads_to
@@ -49,6 +49,8 @@ def best_match(session: SearchSession, portal: Portal, *, date_tolerance: int, o
                 doubtful = doubtful or Match(rank, hit, "标题", "标题显示不全的信息")
             elif _begins_with(hit.title, session.drawn.title):
                 doubtful = doubtful or Match(rank, hit, "标题", "以该标题开头的文字")
+            elif holds(hit.title, session.drawn.title):
+                doubtful = doubtful or Match(rank, hit, "标题", "含有该标题的文字")
             continue
         if _is_cut(hit.title, session.drawn.title) and apart > date_tolerance:
             continue

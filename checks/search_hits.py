@@ -30,6 +30,7 @@ from checks.base import (
 )
 from portal.artifacts import Absence, Level, SearchRecord, SearchSession, SearchStatus
 from portal.model import Portal
+from portal.results import leads_to
 from portal.urls import normalise
 
 # The subject of what concerns the search as a whole.
@@ -57,7 +58,7 @@ _CLAUSE = (
 
 META = Meta(
     id="search_hits",
-    version=4,
+    version=5,
     title="搜索首页命中",
     why="搜索是公众在门户网站找到信息和服务的主要途径，搜不到等于没公开。",
     clauses=("国办秘函〔2019〕19号 站内搜索",),
@@ -303,7 +304,12 @@ def _title(
 
 def _classes(tally: Tally, sessions: Sequence[SearchSession], metrics: dict[str, float]) -> None:
     """Judges whether results are shown by class, on result pages that hold results."""
-    read = [session for session in sessions if answered(session) and (session.hits or session.tabs)]
+    read = [
+        session
+        for session in sessions
+        # A search that leads straight to the document has shown no results to be shown by class.
+        if answered(session) and (session.hits or session.tabs) and not leads_to(session.result_url, session.drawn.url)
+    ]
     if not read:
         return
     offered = max((session.tabs for session in read), key=len)

@@ -33,7 +33,9 @@ _BEHIND = (
     re.compile(rf"\s*(?:-|—|–)+\s*(?P<label>[^-—–]{{0,18}}{_BODY})$"),
 )
 _APART = re.compile(r"\s*[-—>》:：|｜/·•]+\s*|\s+")  # between the name of a column and a title
+_APART_BEHIND = re.compile(rf"(?:\s*[-—|｜/·•]+\s*|\s+|(?<=[{_CLOSE}]))$")  # between a title and the name of its site
 _STEPS = 4  # of what is put around one title
+_TELLING, _AROUND = 12, 40  # characters of a title that is no part of another one's, and of what may be around it
 _SHORTEST = 6  # characters that are left at least
 
 
@@ -49,6 +51,15 @@ def names_same(shown: str, title: str, labels: Collection[str] = ()) -> bool:
         return False
     plain = _OTHER.search(title) is None  # of an interpretation, 政策解读 is only its class
     return any(same_title(bare, title) for bare in _undressed(shown.strip(), plain, labels))
+
+
+def holds(shown: str, title: str) -> bool:
+    """Returns whether what a result list shows holds the whole of a title and says no more around it than a list may,
+    nor what makes it another document's: then it may be this one. Never raises."""
+    long, whole = fold_title(shown), fold_title(title)
+    if len(whole) < _TELLING or not (at := long.find(whole)) + 1 or len(long) > len(whole) + _AROUND:
+        return False
+    return _OTHER.search(long[:at] + long[at + len(whole) :]) is None
 
 
 def begins_same(shown: str, title: str) -> bool:
@@ -70,6 +81,8 @@ def _steps(text: str, plain: bool, labels: Collection[str]) -> Iterator[str]:
     for label in filter(None, labels):
         if text.startswith(label) and (rest := _APART.match(text, len(label))):
             yield text[rest.end() :]
+        if text.endswith(label) and (rest := _APART_BEHIND.search(text, 0, len(text) - len(label))):
+            yield text[: rest.start()]
     for pattern in _BEFORE:
         if (found := pattern.match(text)) and _says_nothing(found, plain):
             yield text[found.end() :]

@@ -15,10 +15,14 @@ from msgspec import Struct
 from portal.facts import ListItem
 from portal.html import Document, squeeze, text_of
 from portal.items import read_row
+from portal.vocabulary import any_of, words
 
 _CLIMB = 3  # levels between a list and its block
 _NAME = 12  # characters of the longest name of a class
 _HEADS = ("h1", "h2", "h3", "h4", "h5", "dt", "summary", "div", "p", "span", "strong", "b", "a")
+_CLASSES = re.compile(any_of(words("search", "results", "tabs")))
+_BESIDE = re.compile(any_of(words("search", "results", "beside")))
+_TITLED = re.compile(any_of(words("search", "results", "own_name")))
 _MORE = re.compile(r"\s*(?:查看)?(?:更多|全部)?\s*[>»›+]*\s*[（(]?\d*[）)]?(?:条|个)?\s*[>»›+]*$")
 
 
@@ -37,13 +41,31 @@ def groups_around(doc: Document, rows: Sequence[etree._Element]) -> Groups | Non
     for _ in range(_CLIMB):
         if block is None or (above := block.getparent()) is None or block.tag == "body":
             return None
-        alike = [e for e in above.iterchildren(str(block.tag)) if e.get("class") == block.get("class")]
-        names = [name for e in alike if (name := _name_of(e, str(rows[0].tag)))]
-        if len(names) >= 2 and len(set(names)) == len(names) == len(alike):
-            found = [read_row(doc, [row]).item for e in alike for row in _rows_of(e, rows[0])]
-            return Groups(tuple(names), tuple(item for item in found if item is not None))
+        alike = _alike(above, block, rows[0])
+        named = {name: e for e in alike if (name := _name_of(e, str(rows[0].tag)))}
+        if len(named) >= 2 and len(named) == len(alike):
+            if not (named := _results_of(named)):
+                return None
+            found = [read_row(doc, [row]).item for e in named.values() for row in _rows_of(e, rows[0])]
+            return Groups(tuple(named), tuple(item for item in found if item is not None))
         block = above
     return None
+
+
+def _alike(above: etree._Element, block: etree._Element, row: etree._Element) -> list[etree._Element]:
+    """Returns the blocks beside one that are called as it is; where none is, those named after a class of results with
+    rows like its own. seen: news left and documents right, each in a column with a class of its own"""
+    beside = list(above.iterchildren(str(block.tag)))
+    alike = [e for e in beside if e.get("class") == block.get("class")]
+    if len(alike) > 1:
+        return alike
+    return [e for e in beside if _CLASSES.search(_name_of(e, str(row.tag))) and _rows_of(e, row)]
+
+
+def _results_of(named: dict[str, etree._Element]) -> dict[str, etree._Element]:
+    """Returns the blocks of results, by name: the one that says so, else all but recommendations and the like."""
+    told = {name: e for name, e in named.items() if _TITLED.search(name)}
+    return told if len(told) == 1 else {name: e for name, e in named.items() if not _BESIDE.search(name)}
 
 
 def _rows_of(block: etree._Element, row: etree._Element) -> list[etree._Element]:

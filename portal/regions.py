@@ -29,6 +29,7 @@ from portal.markup import (
     PAGE,
     REGION_WORDS,
     REGIONAL,
+    Tag,
     parts_of,
 )
 from portal.nesting import Markup
@@ -265,10 +266,28 @@ def _own_region(page: Markup, index: int, above: Place, share: float, articles: 
         and (end < 0.6 or (start < 0.12 and share < 0.25))
         and not (marked and region is Region.BODY)
     ):
-        return Region.HEADER if not marked else None
+        return Region.HEADER if not marked and not _heads_row(page, index) else None
     if not marked and "sidebar" in called and share < 0.35 and "main" not in called:
         return Region.SIDEBAR
     return None
+
+
+def _heads_row(page: Markup, index: int) -> bool:
+    """Returns whether what is called a head is that of one of several rows: the block beside its own is alike and has
+    such a head, too. seen: cards of a province's search, each with its title in <div class="hd">"""
+    openings, row = page.openings, page.parents[index]
+    if row != index - 1 or openings[row].name in _PAGES:
+        return False
+    for other in (page.last[row] + 1, _sibling_before(page, row)):
+        if not 0 <= other < len(openings) or page.parents[other] != page.parents[row]:
+            continue
+        if _looks(openings[other]) == _looks(openings[row]) and other + 1 <= page.last[other]:
+            return _looks(openings[other + 1]) == _looks(openings[index])
+    return False
+
+
+def _looks(opening: Tag) -> tuple[str, str]:
+    return opening.name, opening.attributes.get("class", "")
 
 
 def _lists_titles(page: Markup, index: int) -> bool:

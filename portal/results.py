@@ -54,6 +54,7 @@ _BESIDE = re.compile(any_of(_RESULTS["beside"]))
 _SKIP = frozenset(_RESULTS["skip"])
 _REDIRECTS = frozenset(_RESULTS["redirects"])
 _REDIRECT_PATH = re.compile(_RESULTS["redirect_path"])
+_MARKING = ("em", "mark", "font", "b", "strong", "i")
 _MARKS = etree.XPath(
     ".//em|.//mark|.//font[@color]|.//b|.//strong|.//span[contains(@style,'color')]"
     "|.//*[contains(@class,'key') or contains(@class,'high') or contains(@class,'red')]"
@@ -244,12 +245,20 @@ def _score(doc: Document, listing: Listing, tabs: Set[str]) -> tuple[float, list
 def _whole(item: ListItem, row: etree._Element) -> ListItem:
     """Returns an item whose title is no link (查看详情 below it is) with the whole of its heading.
 
-    Marked words cut a text into pieces, and the summary may be the longest of them.
+    Marked words cut a text into pieces, and the summary may be the longest of them. seen: the title in one cell, a link
+    查看 in another
     """
     for element in row.iter("h1", "h2", "h3", "h4", "h5", "div", "p", "span"):
         if element.tag not in HEADINGS and not name_parts(element) & TITLE_NAMES:
             continue
         if SHORTEST <= len(title := squeeze(text_of(element, LONGEST + 1))) <= LONGEST:
+            return msgspec.structs.replace(item, title=title)
+    for marked in row.iter(*_MARKING):
+        around = marked.getparent()
+        if around is None or around is row or around.find(".//a") is not None:
+            continue
+        pieces = (text_of(marked, LONGEST), marked.tail or "", around.text or "")
+        if item.title in map(squeeze, pieces) and len(title := squeeze(text_of(around, LONGEST + 1))) <= LONGEST:
             return msgspec.structs.replace(item, title=title)
     return item
 

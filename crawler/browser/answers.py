@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 import msgspec
+from lxml import etree
 
 from crawler.browser import driver
 from crawler.browser.rendered import Rendered
@@ -51,6 +53,15 @@ async def shows(page: Page, asked: str) -> bool:
             if asked and asked in fold_title(text) and not again:
                 return True
     return False
+
+
+def framed(rendered: Rendered, url: str) -> Rendered:
+    """The document a frame of the page shows, by its address, as a page of its own; the page where it is not there."""
+    doc = parse(rendered.html.encode("utf-8", "replace"), rendered.final_url, "text/html; charset=utf-8")
+    for block in doc.tree.iter("div"):
+        if block.get("data-mingcha-frame") == url:
+            return replace(rendered, html=etree.tostring(block, encoding="unicode", method="html"), final_url=url)
+    return rendered
 
 
 def as_results(rendered: Rendered, facts: PageFacts, asked: str) -> PageFacts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from crawler.browser import driver
 from crawler.browser.launch import VIEWPORT
 from crawler.browser.rendered import storable
 from crawler.browser.sending import sends_search
+from crawler.browser.shadows import DRAWN
 from crawler.browser.visit import Visit, Wait
 from crawler.browser.words import names, opener_words
 from portal.actions import changes_something, says_deed
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 HEAD_SHARE = 0.6
 FRAMES = 8
 CLICK_MS = 2500
+LATE = 6.0  # seconds in which a script may build the box of a page that stood still. seen: heads built after three
 OPENERS = 3  # folded boxes: how many icons are tried
 
 _SHOWN = """element => {
@@ -87,7 +90,8 @@ _BESIDE = """box => {
 # Pages that must show the same box before it counts as the portal's own search.
 SHARED = 3
 
-_LOOKS_LIKE = """([words, not_words, height]) => {
+_LOOKS_LIKE = """([words, not_words, height, drawn]) => {
+  const kept = window[Symbol.for('mingcha.shadows')], shadow = e => e.shadowRoot || (kept && kept.get(e));
   const flat = text => (text || '').replace(/\\s+/g, '');
   const says = text => { const t = flat(text); return t.length <= 12 && words.some(word => t.includes(word)); };
   const label = e => [e.value, e.textContent, e.alt, e.title, e.getAttribute('aria-label')].some(says) ||
@@ -98,12 +102,13 @@ _LOOKS_LIKE = """([words, not_words, height]) => {
   const path = e => {
     if (e.id && document.querySelectorAll('#' + CSS.escape(e.id)).length === 1) return '#' + CSS.escape(e.id);
     const steps = [], root = e.getRootNode();
-    if (root.host && e.id) return path(root.host) + ' #' + CSS.escape(e.id);
+    const inner = root.host && path(root.host) + (root.host.shadowRoot ? ' ' : ` >> ${drawn}=`);
+    if (root.host && e.id) return inner + '#' + CSS.escape(e.id);
     for (let at = e; at && at !== document.documentElement; at = at.parentElement) {
       if (!at.parentElement) {  // right below a shadow root
         const alike = [...root.children].filter(s => s.tagName === at.tagName);
         steps.unshift(`${at.tagName.toLowerCase()}:nth-of-type(${alike.indexOf(at) + 1})`);
-        return path(root.host) + ' ' + steps.join(' > ');
+        return inner + steps.join(' > ');
       }
       const same = [...at.parentElement.children].filter(s => s.tagName === at.tagName);
       steps.unshift(at.tagName.toLowerCase() + (at === document.body ? '' : `:nth-of-type(${same.indexOf(at) + 1})`));
@@ -112,7 +117,7 @@ _LOOKS_LIKE = """([words, not_words, height]) => {
   };
   const text = e => e.matches('input') && ['text', 'search', ''].includes((e.getAttribute('type') || '').toLowerCase());
   const inputs = root => [...root.querySelectorAll('input'),
-    ...[...root.querySelectorAll('*')].filter(e => e.shadowRoot).flatMap(e => inputs(e.shadowRoot))];
+    ...[...root.querySelectorAll('*')].map(shadow).filter(inner => inner).flatMap(inputs)];
   for (const field of inputs(document)) {
     if (!text(field) || !shown(field)) continue;
     const about = flat([field.placeholder, field.value, field.title, field.getAttribute('aria-label')].join(' '));
@@ -199,7 +204,8 @@ async def seen_box(page: Page) -> SearchBox | None:
     for frame in page.frames[:FRAMES]:
         with contextlib.suppress(driver.Error):
             found = await frame.evaluate(
-                _LOOKS_LIKE, [list(opener_words()), list(words("searching", "look", "not")), VIEWPORT[1] * HEAD_SHARE]
+                _LOOKS_LIKE,
+                [list(opener_words()), list(words("searching", "look", "not")), VIEWPORT[1] * HEAD_SHARE, DRAWN],
             )
             if found:
                 found = {name: storable(str(value)) for name, value in found.items()}
@@ -251,9 +257,12 @@ async def find_entry(visit: Visit, facts: PageFacts | None, override: SearchOver
     A folded box is unfolded by what looks like its opener. The page must stand at its top.
     """
     page = visit.page
-    box = box_of(facts, override) or await seen_box(page)
+    box = box_of(facts, override)
+    found = await locate(page, box.selector) if box is not None else None
+    if found is None and (box := await seen_box(page)) is not None:  # what is drawn has no place in the source
+        found = await locate(page, box.selector)
     here = visit.page.url
-    if box is not None and (found := await locate(page, box.selector)) is not None:
+    if box is not None and found is not None:
         sight = await sight_of(found)
         if sight.visible:
             return Entry(here, box, sight)
@@ -266,7 +275,9 @@ async def find_entry(visit: Visit, facts: PageFacts | None, override: SearchOver
 
 async def prepare(visit: Visit, entry: Entry) -> Locator | None:
     """Returns the box ready to be typed into, on a page just opened; None when it is not there any more."""
-    found = await locate(visit.page, entry.box.selector)
+    found, end = await locate(visit.page, entry.box.selector), time.monotonic() + LATE
+    while found is None and (left := end - time.monotonic()) > 0 and await visit.changes(left):
+        found = await locate(visit.page, entry.box.selector)
     if found is None:
         return None
     if entry.opener >= 0 and not (await sight_of(found)).visible:

@@ -8,21 +8,32 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crawler.browser import driver
-from crawler.browser.answers import as_many_as_said, as_results, counted, question_failed, related, shows, with_results
+from crawler.browser.alone import alone
+from crawler.browser.answers import (
+    as_many_as_said,
+    as_results,
+    counted,
+    framed,
+    question_failed,
+    related,
+    shows,
+    with_results,
+)
 from crawler.browser.asking import asks_for_login, asks_for_proof, visible_text
 from crawler.browser.box import Entry
 from crawler.browser.doubts import Asked, Doubts, Kind, asked_by_script
 from crawler.browser.patience import Patience
 from crawler.browser.proof import headed
-from crawler.browser.rendered import Rendered
+from crawler.browser.rendered import Rendered, now
 from crawler.browser.retry import press_retry
 from crawler.browser.sent import Watch
-from crawler.browser.unread import stands_unread
-from crawler.browser.unseen import fresh_block, mark_unseen, stayed
+from crawler.browser.unread import row_left_out, stands_unread
+from crawler.browser.unseen import fresh_block, led_frame, mark_unseen, stayed
 from crawler.browser.visit import Visit
 from crawler.browser.words import longest, says, says_nothing, squeezed
 from crawler.reading import shown
@@ -39,7 +50,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 PICTURE_HEIGHT = 2200
-_STILL_ASKING = "the request for results is still without an answer"
+STILL_ASKING = "the request for results is still without an answer"
 _FIREWALL = "generic"  # block pages, by the name they have in the vocabulary of challenges
 REFUSED = "a firewall refuses the question"
 TO_A_DEED = "it goes to what changes something: not followed"
@@ -102,9 +113,14 @@ class Reader:
         look: _Look | None = None
         retried = False
         while True:
+            while watch.waits_to_leave(target):  # a browser that waits for a page answers no questions about the last
+                if time.monotonic() >= began + self._patience.asking:
+                    return _nothing_came(visit, target)
+                await asyncio.sleep(0.3)
             still = await visit.settle(self._patience.result, target)
             what = asked_by_script(sent := watch.of(target), asked)  # before the page is read: it may be answered now
-            answer = await self._read(visit, target, asked, said_nothing)
+            answer = await self._straight(visit, target, title)
+            answer = answer or await self._read(visit, target, asked, said_nothing)
             waits = False
             if answer is None or not (_holds(answer, asked) or has(answer, title, self._portal.name)):
                 waits = what is Asked.WAITS
@@ -129,7 +145,7 @@ class Reader:
             if still and not waits:
                 end = min(end, time.monotonic() + self._patience.result.cap / 2)
         if waits:
-            answer = Answer(SearchStatus.UNREADABLE, await visit.snapshot(target), error=_STILL_ASKING, unread=True)
+            answer = Answer(SearchStatus.UNREADABLE, await visit.snapshot(target), error=STILL_ASKING, unread=True)
         async with headed(target, f"检索词：{typed}"):
             picture = await visit.picture(target, clip_height=PICTURE_HEIGHT)
         if answer is None:
@@ -138,11 +154,21 @@ class Reader:
             self._doubts.learn(look.kind, changed=look.changed(answer, len(watch.of(target))))
         return replace(answer, rendered=replace(answer.rendered, screenshot=picture))
 
+    async def _straight(self, visit: Visit, target: Page, title: SearchTitle) -> Answer | None:
+        """The answer of a search that leads straight to the document where it is its only result."""
+        if at_entry(target.url, self._entry, self._portal) or not leads_to(target.url, title.url):
+            return None
+        rendered = await visit.snapshot(target)
+        facts = shown(rendered.html, rendered.final_url, as_of=self._as_of)
+        if visit.status(target) >= 400 or facts.challenge is not None:
+            return None
+        return Answer(SearchStatus.ANSWERED, rendered, facts, (SearchHit(title.title, rendered.final_url),))
+
     async def _counted(self, visit: Visit, target: Page, asked: str) -> Answer | None:
         """The answer of a page that shows as many results as it says, none of which has to do with the question."""
         rendered = await visit.snapshot(target)
         facts = shown(rendered.html, rendered.final_url, as_of=self._as_of)
-        if not counted(rendered, facts, asked) or stands_unread(_parsed(rendered), asked):
+        if not counted(rendered, facts, asked) or _unread(rendered, asked, facts.hits):
             return None
         return Answer(SearchStatus.ANSWERED, rendered, facts, facts.hits)
 
@@ -154,7 +180,7 @@ class Reader:
             return Answer(SearchStatus.BROKEN, rendered, facts, error=failed)
         if (answer := await self._counted(visit, target, asked)) is not None:
             return answer
-        if stands_unread(_parsed(rendered), asked):
+        if _unread(rendered, asked, facts.hits):
             why = "the title stands there, and not in what was read"
             return Answer(SearchStatus.UNREADABLE, rendered, facts, error=why, unread=True)
         said = " ".join((*visit.dialogs, await visible_text(target)))
@@ -167,9 +193,12 @@ class Reader:
     async def _read(self, visit: Visit, target: Page, asked: str, said_nothing: bool) -> Answer | None:
         """The answer on the page as it stands, None while it cannot be told."""
         moved = not at_entry(target.url, self._entry, self._portal)
-        same = not moved and target is visit.page and await stayed(target)
+        frame = None if moved else await led_frame(target)
+        same = not moved and frame is None and target is visit.page and await stayed(target)
         old = await mark_unseen(target, same=same)
         rendered = await visit.snapshot(target)
+        if frame is not None:
+            rendered, moved = framed(rendered, frame.url), True
         if target.url.startswith("chrome-error:") and visit.leads_to_deed:
             return Answer(SearchStatus.UNREADABLE, rendered, error=TO_A_DEED)
         if target.url.startswith("chrome-error:"):
@@ -188,8 +217,11 @@ class Reader:
             answer = Answer(SearchStatus.ANSWERED, rendered, facts, hits)
             if _holds(answer, asked):
                 return answer
+            if (best := alone(_parsed(rendered), asked)) is not None and not self._portal.search.results:
+                # Nobody knows where it leads without an address.
+                return replace(answer, hits=(best, *hits)) if best.url else None
             # A list that is filtered where it stands may hold the title in the place it had.
-            unread = any(asked in fold_title(text) for text in old) or stands_unread(_parsed(rendered), asked)
+            unread = any(asked in fold_title(text) for text in old) or _unread(rendered, asked, hits)
             return None if unread else answer
         if facts.challenge is not None:
             return None  # it may still pass by itself
@@ -236,6 +268,18 @@ class Reader:
                 continue
             picked += [SearchHit(" ".join(str(t).split()), absolute(frame.url, str(u))) for t, u in found if t]
         return tuple(picked)
+
+
+def _nothing_came(visit: Visit, target: Page) -> Answer:
+    rendered = Rendered(visit.url, now(), FetchOutcome.TIMEOUT, final_url=target.url)
+    return Answer(SearchStatus.TIMEOUT, rendered, error="the result page did not come")
+
+
+def _unread(rendered: Rendered, asked: str, hits: Sequence[SearchHit]) -> bool:
+    """Whether the title asked for stands on the page as a result, and in none of those read."""
+    doc = _parsed(rendered)
+    lone = alone(doc, asked)
+    return stands_unread(doc, asked) or row_left_out(doc, asked, hits) or (lone is not None and not lone.url)
 
 
 def _parsed(rendered: Rendered) -> Document:

@@ -22,7 +22,7 @@ from crawler.browser.box import Entry
 from crawler.browser.furniture import without_furniture
 from crawler.browser.patience import PATIENCE, Patience
 from crawler.browser.question import Questioner
-from crawler.browser.reader import REFUSED, Answer, Reader, at_entry, has
+from crawler.browser.reader import REFUSED, STILL_ASKING, Answer, Reader, at_entry, has
 from crawler.browser.rendered import now
 from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError, PageError
 from crawler.browser.visit import Visit
@@ -38,6 +38,7 @@ PAUSE = 6.0  # between two questions: search engines often allow one in five sec
 RETRY_AFTER = 60.0  # before a broken search is asked once more
 TITLES_BEFORE_GIVING_UP = 2  # broken in a row: the search is down, the other titles would only say so again
 REFUSALS = 3  # by a firewall in a row: it is not the words of one title
+SILENT = 2  # answers that never came, of a search that has not answered yet: the others would cost half a minute each
 OPENED = 2  # results whose title is cut short that are opened to see what they are
 
 _SIGNS = re.compile(r"[^\w\s]")
@@ -125,7 +126,7 @@ class _Asker:
         end = time.monotonic() + seconds
         waiting, broken = list(titles), list[SearchTitle]()
         sessions: list[SearchSession] = []
-        row = refused = 0  # of failures one after another
+        row = refused = silent = 0  # of failures one after another
         while (waiting or broken) and time.monotonic() < end:
             again = row >= TITLES_BEFORE_GIVING_UP or not waiting
             if sessions:
@@ -138,7 +139,9 @@ class _Asker:
             session = await self.ask(waiting.pop(0))
             sessions.append(session)
             refused = refused + 1 if session.error == REFUSED else 0
-            if session.status in _BARRED or refused >= REFUSALS:
+            silent = silent + 1 if session.error == STILL_ASKING else 0
+            mute = silent >= SILENT and all(each.status is not SearchStatus.ANSWERED for each in sessions)
+            if session.status in _BARRED or refused >= REFUSALS or mute:
                 return (*sessions, *(_unasked(title, session) for title in waiting))
             row = row + 1 if session.status in _FAILING else 0
             if row:
@@ -209,6 +212,7 @@ class _Asker:
             and rendered.final_url
             and not at_entry(rendered.final_url, self._entry, self._portal)
             and not self._portal.search.results
+            and not leads_to(rendered.final_url, title.url)
         ):
             self.pages[title.title] = rendered.html
         return SearchSession(

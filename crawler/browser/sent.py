@@ -6,6 +6,7 @@ Told by Playwright, which knows of the requests of a window from its first one o
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -33,15 +34,17 @@ class Sent(Struct):
 
 
 class Watch:
-    """Keeps the requests of scripts as long as it is entered."""
+    """Keeps the requests of scripts, and of pages that are left, as long as it is entered."""
 
     def __init__(self, context: BrowserContext) -> None:
         self._context = context
         self._sent: dict[Request, tuple[Page, Sent]] = {}
-        self._heard: dict[str, Callable[[Request], None]] = {
+        self._leaving: dict[Page, Request] = {}  # the last document each page asked for, without an answer so far
+        self._heard: dict[str, Callable[[Any], None]] = {
             "request": self._begun,
             "requestfinished": self._ended,
             "requestfailed": self._ended,
+            "response": lambda response: self._came(response.request),
         }
 
     def __enter__(self) -> Watch:
@@ -57,7 +60,14 @@ class Watch:
         """Returns the requests of one page, in order."""
         return [sent for whose, sent in self._sent.values() if whose is page]
 
+    def waits_to_leave(self, page: Page) -> bool:
+        """Returns whether a page asked for another document and not a byte of it came."""
+        return page in self._leaving
+
     def _begun(self, request: Request) -> None:
+        with contextlib.suppress(driver.Error):
+            if request.is_navigation_request() and request.frame.parent_frame is None:
+                self._leaving[request.frame.page] = request
         if request.resource_type not in _KINDS or len(self._sent) >= MOST:
             return
         try:
@@ -67,10 +77,16 @@ class Watch:
         sent = Sent(request.url, body[:BODY].decode("utf-8", "replace"), request.resource_type == "script")
         self._sent[request] = page, sent
 
+    def _came(self, request: Request) -> None:
+        for page, asked in list(self._leaving.items()):
+            if asked is request:
+                del self._leaving[page]
+
     def _ended(self, request: Request) -> None:
+        self._came(request)
         if request in self._sent:
             self._sent[request][1].waits = False
 
 
-def _listening(change: Callable[..., Any], event: str, heard: Callable[[Request], None]) -> None:
+def _listening(change: Callable[..., Any], event: str, heard: Callable[[Any], None]) -> None:
     change(event, heard)

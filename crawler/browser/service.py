@@ -30,6 +30,7 @@ from crawler.browser.gateway import Gateway, finder
 from crawler.browser.launch import browser_name, launch, new_context, watch_memory
 from crawler.browser.loads import Loads
 from crawler.browser.rendered import Cookie, Rendered, now
+from crawler.browser.shadows import know_drawn
 from crawler.browser.tab import Tab
 from crawler.browser.traffic import MOST_SENT, Traffic
 from crawler.browser.visit import Visit, Wait
@@ -430,6 +431,7 @@ class BrowserService:
             await self.gateway.open()
             if self._playwright is None:
                 self._playwright = await driver.start()
+                await know_drawn(self._playwright)
             self._browser = await launch(self._playwright, self.found.path, self.gateway.url)
         except (driver.Error, OSError) as error:
             raise NoBrowserError(f"{self.found.path} does not start: {_brief(error)}") from error

@@ -2,12 +2,19 @@
 
 Components of design systems (custom elements, sub-applications isolated from each other) draw lists there. A visitor
 sees no difference. Open shadows are properties of their elements; closed ones only whoever made them knows, so a
-script in every document (`KEEP_SHADOWS`) remembers them, for `Visit.snapshot` alone. Nothing is opened to the page.
+script in every document (`KEEP_SHADOWS`) remembers them, for `Visit.snapshot` and for selectors of what stands in them
+(`HOST >> mingcha_drawn=SELECTOR`). Nothing is opened to the page.
 
-seen: lists as <gov-list>, sub-applications of qiankun with strict isolation of styles.
+seen: lists as <gov-list>, sub-applications of qiankun with strict isolation of styles; a search box as
+<gov-search> with a closed shadow.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.async_api import Playwright
 
 # Run in every document before its own scripts.
 KEEP_SHADOWS = """(() => {
@@ -20,3 +27,18 @@ KEEP_SHADOWS = """(() => {
   };
   Object.defineProperty(window, Symbol.for('mingcha.shadows'), { value: kept });
 })()"""
+
+# What a selector finds in the closed shadow of the element before it.
+DRAWN = "mingcha_drawn"
+_FIND_DRAWN = """{
+  queryAll(host, selector) {
+    const kept = window[Symbol.for('mingcha.shadows')], root = host.shadowRoot || (kept && kept.get(host));
+    return root ? [...root.querySelectorAll(selector)] : [];
+  },
+  query(host, selector) { return this.queryAll(host, selector)[0] || null; },
+}"""
+
+
+async def know_drawn(playwright: Playwright) -> None:
+    """Teaches the driver selectors of what stands in closed shadows. To be done before a page is opened."""
+    await playwright.selectors.register(DRAWN, f"({_FIND_DRAWN})")

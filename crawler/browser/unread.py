@@ -1,12 +1,20 @@
-"""A title that stands on a result page as plain text, in a row of a list, while other results were read: not missed."""
+"""A title that stands on a result page while other results were read: not missed.
+
+As plain text in a row of a list, or as a link in a row alike those that were read.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import islice
 
 from lxml import etree
 
+from crawler.browser.alone import is_beside
 from crawler.browser.words import says, speaks_of_results
+from portal.again import asks_again
+from portal.facts import SearchHit
 from portal.html import Document, squeeze, text_of
 from portal.regions import layout
 from portal.result_cards import UNSEEN
@@ -39,6 +47,29 @@ def stands_unread(doc: Document, asked: str) -> bool:
         if not linked and not _in_sentence(text, asked) and not _behind_words(element) and _in_row(element):
             return True
     return False
+
+
+def row_left_out(doc: Document, asked: str, hits: Sequence[SearchHit]) -> bool:
+    """Returns whether a link that says the title asked for (folded) stands as the links of the results read do, and is
+    none of them: a row of the list that the reader left out."""
+    titles = {hit.title for hit in hits}
+    read, others = set[tuple[str, ...]](), list[etree._Element]()
+    for anchor in doc.tree.iter("a"):
+        text = squeeze(text_of(anchor, len(asked) + 4 * _MORE))
+        if text in titles:
+            read.add(_stance(anchor))
+        elif anchor.get(UNSEEN) is None and asked in (folded := fold_title(text)) and len(folded) <= len(asked) + _MORE:
+            others.append(anchor)
+    return any(
+        _stance(anchor) in read and not asks_again(doc, anchor, text_of(anchor)) and not is_beside(anchor)
+        for anchor in others
+    )
+
+
+def _stance(anchor: etree._Element) -> tuple[str, ...]:
+    """Returns what a link and the blocks around it are called, as far up as a row goes."""
+    blocks = [anchor, *islice(anchor.iterancestors(), _CLIMB - 1)]
+    return tuple(f"{block.tag} {block.get('class') or ''}" for block in blocks)
 
 
 def _in_sentence(text: str, asked: str) -> bool:

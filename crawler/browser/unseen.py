@@ -16,7 +16,7 @@ from portal.result_cards import UNSEEN
 from portal.vocabulary import load
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Frame, Page
 
 FRAMES = 8  # of a page, itself included, that are looked at: result systems stand in one, advertisements in many
 BEFORE = "data-mingcha-before"
@@ -25,6 +25,7 @@ _TOLD = "a,[onclick],h2,h3,h4,h5,[class]"
 _TITLED: list[str] = load("search")["results"]["title_names"]
 # What stood there before the question, by what it said: applications draw new results into old elements.
 _KEEP = """([name, told]) => {
+  document.documentElement.setAttribute(name, '');
   for (const e of document.querySelectorAll(told)) {
     if (!e.matches('a,[onclick],h2,h3,h4,h5') && e.textContent.length > 300) continue;
     e.setAttribute(name, (e.href || '') + ' ' + e.textContent.length + ' ' + e.textContent.slice(0, 60));
@@ -47,6 +48,7 @@ _MARK = """([name, before, told, titled, same]) => {
   }
   return old;
 }"""
+_STAYED = "name => document.documentElement.hasAttribute(name)"
 # The block that holds what is new, as far up as nothing old stands in it.
 _FRESH = """([name, before]) => {
   const links = [...document.querySelectorAll('a,[onclick],h2,h3,h4,h5')].filter(e => !e.hasAttribute(name));
@@ -65,10 +67,20 @@ async def mark_before(page: Page) -> None:
             await frame.evaluate(_KEEP, [BEFORE, _TOLD])
 
 
+async def led_frame(page: Page) -> Frame | None:
+    """Returns the frame of a frameset that shows another document than the one marked before it was asked."""
+    with contextlib.suppress(driver.Error):
+        if await page.evaluate("() => !!document.querySelector('frameset')"):
+            for frame in page.frames[1:FRAMES]:
+                if not await frame.evaluate(_STAYED, BEFORE):
+                    return frame
+    return None
+
+
 async def stayed(page: Page) -> bool:
     """Returns whether the document is the one marked before it was asked."""
     with contextlib.suppress(driver.Error):
-        return bool(await page.evaluate("name => !!document.querySelector(`[${name}]`)", BEFORE))
+        return bool(await page.evaluate(_STAYED, BEFORE))
     return False
 
 

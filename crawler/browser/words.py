@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from portal.results import TITLE_WORDS
-from portal.vocabulary import any_of, words
+from portal.vocabulary import any_of, load, words
 
 _SPACE = re.compile(r"\s+")
 _NUMBER = re.compile(r"(\d{1,3})个?(?:汉字|字|字符)")
@@ -42,10 +42,10 @@ def says(group: str, text: str) -> str:
 
 
 def longest(text: str) -> int:
-    """Returns how many characters a search says it takes at most (不能超过20个字); 0 where it does not say."""
+    """Returns how many characters a search says it takes at most (不能超过20个字, 2-20个字), else 0."""
     flat = squeezed(text)
     said = _group("too_long").search(flat)
-    number = _NUMBER.search(flat, max(0, said.start() - 6), said.end() + 6) if said else None
+    number = _NUMBER.search(flat, max(0, said.start() - 6), said.end() + 6) if said else _ranges().search(flat)
     return int(number[1]) if number else 0
 
 
@@ -67,3 +67,8 @@ def _group(name: str) -> re.Pattern[str]:
 @cache
 def _counts() -> re.Pattern[str]:
     return re.compile("|".join(words("searching", "nothing", "counts")))
+
+
+@cache
+def _ranges() -> re.Pattern[str]:
+    return re.compile(str(load("searching")["too_long"]["ranges"]))

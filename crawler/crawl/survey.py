@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import time
 from dataclasses import replace
 
 from msgspec import Struct
 
 from crawler.browser import driver
 from crawler.browser.asking import asks_for_proof, visible_text
-from crawler.browser.box import Entry, find_entry, locate
+from crawler.browser.box import LATE, Entry, find_entry, locate
 from crawler.browser.rendered import Rendered, absence_of
 from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError, PageError
 from crawler.browser.visit import Visit, Wait
@@ -21,6 +22,7 @@ from portal.model import Portal, SearchOverride
 from storage.bundle import Bundle
 
 WAIT = Wait(quiet=0.8, cap=12.0)
+BUILT = Wait(quiet=0.5, cap=2.0)  # for what a script has begun to build into a page without a search box
 SHORT = 600  # characters a page shows at most that asks for a captcha instead of showing its content
 OUTLINE = "3px solid #d00000"
 
@@ -85,6 +87,11 @@ async def survey_page(
         entry = None
         looked = [rendered.final_url]
         found = await find_entry(visit, facts, override)
+        end = time.monotonic() + LATE
+        while found is None and await _goes_on(visit, end):
+            rendered = await visit.snapshot()
+            facts = shown(rendered.html, rendered.final_url, as_of=as_of, home=True)
+            found = await find_entry(visit, facts, override)
         if (
             found is None
             and len(text := await visible_text(visit.page)) < SHORT
@@ -113,6 +120,15 @@ async def survey_page(
         return Survey(url, failed=Absence.NO_BROWSER)
     except (PageError, BrowserLostError):
         return Survey(url, failed=Absence.ERROR)
+
+
+async def _goes_on(visit: Visit, end: float) -> bool:
+    """Returns whether a script goes on to build the page before `end`, and waits until it has."""
+    left = end - time.monotonic()
+    if left <= 0 or not await visit.changes(left):
+        return False
+    await visit.settle(BUILT)
+    return True
 
 
 async def _behind(visit: Visit, link: str, override: SearchOverride, as_of: dt.date | None, wait: Wait) -> Entry | None:

@@ -17,7 +17,7 @@ from crawler.browser.service import BrowserService
 from portal.artifacts import SearchStatus, SearchTitle
 from portal.text import fold_title
 from tests.browser.site import HOME, Site, home, html
-from tests.browser.test_search import BOX, DRAWN, FOUND, TARGET, TITLE, answering, ask
+from tests.browser.test_search import BOX, DRAWN, FOUND, QUICK, TARGET, TITLE, answering, ask
 
 ANSWERED, BROKEN = SearchStatus.ANSWERED, SearchStatus.BROKEN
 ROWS = "".join(f"<li><a href='{url}'>{title}</a><i>2026-09-11</i></li>" for title, url in FOUND)
@@ -58,6 +58,48 @@ async def test_what_is_shown_while_the_question_waits_for_its_answer_is_no_answe
     else:
         assert session.status is SearchStatus.UNREADABLE
         assert session.error == "the request for results is still without an answer"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("answers", "asked"), [(False, 2), (True, 4)])
+async def test_a_search_that_never_answered_twice_is_not_asked_the_rest(
+    site: Site, service: BrowserService, answers: bool, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.browser.test_search.QUICK", replace(QUICK, answer=1.0, asking=1.5))
+    done, questions = asyncio.Event(), list[str]()
+
+    async def api(request: web.Request) -> web.Response:
+        questions.append(await request.text())
+        if not (answers and len(questions) == 1):
+            await done.wait()
+        return web.Response(text=json.dumps({"rows": ROWS}), content_type="application/json")
+
+    site.page("/", home(BOX))
+    site.page("/s", lambda r: html("搜索结果", SHELL % POSTS))
+    site.page("/api", api)
+    sessions = (await ask(service, DRAWN, *(other(n) for n in range(3)))).sessions
+    done.set()
+    assert len(questions) == asked
+    assert [session.status for session in sessions[1:]] == [SearchStatus.UNREADABLE] * 3
+    assert sessions[-1].error.startswith("not asked") is not answers
+
+
+@pytest.mark.browser
+async def test_a_result_page_that_never_comes_is_a_timeout(
+    site: Site, service: BrowserService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.browser.test_search.QUICK", replace(QUICK, asking=1.5))
+    done = asyncio.Event()
+
+    async def silent(request: web.Request) -> str:
+        await done.wait()
+        return ""
+
+    site.page("/", home(BOX))
+    site.page("/s", silent)
+    sessions = (await ask(service)).sessions
+    done.set()
+    assert [session.status for session in sessions] == [SearchStatus.TIMEOUT] * 2
 
 
 @pytest.mark.browser

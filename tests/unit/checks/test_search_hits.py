@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,6 +63,7 @@ def test_results_nobody_could_read_are_no_miss() -> None:
         SearchHit("关于印发…", title(1).url.replace("http://www.", "https://") + "?from=search&kw=x#main"),
         SearchHit("[政策文件] 关于印发沁河县第1项工程实施方案的通知 沁政办发〔2026〕3号", "", ago(55)),
         SearchHit(title(1).title, "http://www.qinhe.gov.cn.so-cloud.cn/jump?id=8", ago(40)),
+        SearchHit(f"政策文件 | {title(1).title} [现行有效] 沁河县人民政府", "", ago(40)),
     ],
 )
 def test_these_hits_are_the_drawn_document(hit: SearchHit) -> None:
@@ -72,6 +74,7 @@ def test_these_hits_are_the_drawn_document(hit: SearchHit) -> None:
     "hit",
     [
         SearchHit("解读：关于印发沁河县第1项工程实施方案的通知", ""),
+        SearchHit("县教育局转发关于印发沁河县第1项工程实施方案的通知", ""),
         SearchHit("关于印发沁河县第1项工程实施方案…", "", ago(400)),
         SearchHit("关于印发…", ""),
         SearchHit("关于印发…", title(1).url.replace("/1.html", "/11.html?from=search")),
@@ -90,6 +93,7 @@ def test_these_hits_are_other_documents(hit: SearchHit) -> None:
         ),
         (SearchHit(title(1).title, url("/old/1.html"), ago(800)), f"{ago(800)}的"),
         (SearchHit("关于印发沁河县…", ""), "标题显示不全的"),
+        (SearchHit(f"热门 {title(1).title} 浏览1024次", ""), "含有该标题的文字"),
         (SearchHit("关于印发沁河县第1项工程", "", ago(40)), "标题显示不全的"),
     ],
 )
@@ -204,3 +208,9 @@ def test_a_result_that_begins_with_the_title_and_goes_on_is_no_sure_miss() -> No
     one = judged(*four()[1:], session(title(1), after=9, hits=(SearchHit(told, url("/go?id=1")),)))
     assert only(one).outcome is Outcome.SUSPECT
     assert "只有以该标题开头的文字" in only(one).message
+
+
+def test_a_search_that_leads_straight_to_the_document_has_shown_no_results_without_classes() -> None:
+    straight = [replace(one, result_url=one.drawn.url) for one in four(tabs=())]
+    assert judged(*straight).findings == ()
+    assert kinds(judged(*straight[:3], session(title(4), after=9, tabs=()))) == [("unclassified", "search")]

@@ -188,3 +188,14 @@ def test_trails_of_traditional_and_foreign_editions() -> None:
             f"<html><body>{trail}{PROSE}</body></html>".encode(), "http://a.gov.cn/a/b/", "text/html; charset=utf-8"
         )
         assert read_breadcrumb(doc)[-1].text == here
+
+
+@pytest.mark.parametrize("row", ["div class=card", "li"])
+def test_heads_of_rows_are_not_the_head_of_the_page(row: str) -> None:
+    head = "<div class=header id=head>某县人民政府</div>"
+    cards = "".join(
+        f"<{row}><div class=hd id=t{n}><a href=/{n}>关于第{n}次会议的通知</a></div><p>{PROSE}</p></{row.split()[0]}>"
+        for n in range(3)
+    )
+    found = _regions(f"{head}<div class=list>{cards}</div>{PROSE * 4}")
+    assert [found[name] for name in ("head", "t0", "t1", "t2")] == [Region.HEADER, *[Region.BODY] * 3]

@@ -293,3 +293,32 @@ def test_links_that_carry_the_question_and_lead_to_a_document_are_results() -> N
     assert [hit.url for hit in read_results(page(f"<ul>{rows}</ul>")).hits] == [
         f"http://www.example.gov.cn/{n}.html" for n in range(3)
     ]
+
+
+def test_classes_in_columns_with_classes_of_their_own_are_all_results() -> None:
+    def column(name: str, css: str, titles: list[str]) -> str:
+        rows = "".join(f"<li><a href=/{title}.html>{title}</a><i>2024-01-01</i></li>" for title in titles)
+        return f"<div class={css}><h3>{name}</h3><ul>{rows}</ul></div>"
+
+    found = read_results(page(f"<div>{column('新闻动态', 'lt', PLAIN[:2])}{column('政策文件', 'rt', PLAIN[2:])}</div>"))
+    assert {hit.title for hit in found.hits} == set(PLAIN)
+
+
+@pytest.mark.parametrize(("beside", "own"), [("最新公开", "全部"), ("政策文件", "搜索结果"), ("热门推荐", "新闻动态")])
+def test_a_block_alike_beside_the_results_holds_none(beside: str, own: str) -> None:
+    def block(name: str, titles: list[str]) -> str:
+        rows = "".join(f"<li><a href=/{len(title)}.html>{title}</a><i>2024-01-01</i></li>" for title in titles)
+        return f"<div class=box><h3>{name}</h3><ul>{rows}</ul></div>"
+
+    newest = [f"示例县召开第{n}次工作会议" for n in (1, 20, 300)]
+    found = read_results(page(block(beside, newest) + block(own, TITLES)))
+    assert [hit.title for hit in found.hits] == PLAIN
+
+
+def test_titles_in_cells_beside_a_link_that_says_look_are_whole() -> None:
+    rows = "".join(
+        f"<tr><td>{n}</td><td>{title}</td><td>2024-0{n + 1}-01</td><td><a href=/d?id={n}>查看</a></td></tr>"
+        for n, title in enumerate(["关于<em>公开征求供水</em>管理办法<em>意见</em>的公告", *TITLES[1:]])
+    )
+    head = "<tr><th>序号</th><th>标题</th><th>日期</th><th>操作</th></tr>"
+    assert [hit.title for hit in read_results(page(f"<table>{head}{rows}</table>")).hits] == PLAIN
