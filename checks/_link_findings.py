@@ -31,6 +31,7 @@ _SHOWS = {
     "soft_404:report": "只显示程序返回的错误代码",
     "soft_404:server": "显示程序出错信息",
     "parked:no_site": "显示“没有找到站点”一类提示",
+    "working:busy": "显示系统繁忙，没有所示内容",
     "working": "显示网站正在维护，没有所示内容",
     "jump:home": "没有所示内容，自动转到首页",
 }
@@ -153,7 +154,7 @@ def _shows(attempt: Attempt, signs: Sequence[str]) -> str:
     if is_empty(attempt):
         return _SHOWS["soft_404:blank"]
     for sign, words in _SHOWS.items():
-        if any(one == sign or one.startswith(f"{sign}:") for one in (*signs, *attempt.signs)):
+        if any(one == sign or one.startswith((f"{sign}:", f"{sign}.")) for one in (*signs, *attempt.signs)):
             return words
     return _SAYS_SO if signs else _LIKE_NONSENSE
 

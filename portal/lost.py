@@ -73,6 +73,11 @@ def reported_error(body: bytes) -> bool:
     return failed and any(stated_error(word) or re.fullmatch(any_of(table["plain"]), word) for word in words)
 
 
+def tells_busy(body: bytes) -> bool:
+    """Returns whether a report of an error says that its server has no time now."""
+    return any(word in body.decode("utf-8", "replace") for word in load("errors")["report"]["busy"])
+
+
 def _is_failure(value: Any, table: Any) -> bool:
     if isinstance(value, bool):
         return not value

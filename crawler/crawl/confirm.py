@@ -17,13 +17,12 @@ from crawler.browser.rendered import Rendered
 from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError
 from crawler.browser.visit import Wait
 from crawler.crawl.verify import reverify
-from crawler.net.describe import ALERT, REPORT, read_signs
+from crawler.net.describe import ALERT, read_signs, report_signs
 from crawler.net.fetcher import Fetcher
 from crawler.reading import SlowPageError, in_time
 from portal.artifacts import Attempt, FetchOutcome
 from portal.flow import flow_of
 from portal.html import parse, squeeze
-from portal.lost import reported_error
 from portal.obstacles import challenge_of, tells_absence
 from portal.text import simhash, visible
 
@@ -120,8 +119,8 @@ def _read(rendered: Rendered, attempt: Attempt) -> Attempt:
         return replace(attempt, outcome=FetchOutcome.BLOCKED, title=title, error=why, sniffed="html")
     text = flow_of(doc).text
     signs = read_signs(doc, text, title)
-    if "json" in attempt.content_type.lower() and reported_error(text.strip().encode()):
-        signs = (REPORT,)  # a browser shows data as text
+    if "json" in attempt.content_type.lower():
+        signs = report_signs(text.strip().encode())  # a browser shows data as text
     elif ALERT not in signs and any(map(tells_absence, rendered.dialogs)):
         signs = (*signs, ALERT)  # whatever it went on to when that was read
     return replace(attempt, title=title, sniffed="html", text_length=visible(text), sketch=simhash(text), signs=signs)

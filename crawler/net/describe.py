@@ -18,6 +18,7 @@ from portal.lost import (
     is_only_a_picture,
     leads_home,
     reported_error,
+    tells_busy,
 )
 from portal.obstacles import alerted_error, challenge_of
 from portal.signs import signs_in, signs_in_code
@@ -28,6 +29,7 @@ READ_BYTES = 1_000_000
 CODE_READ = 20_000  # characters of a page without text in which the address of a parking service is looked for
 ALERT = "soft_404:alert"
 REPORT = "soft_404:report"
+BUSY = "working:busy"  # an error that may be over the next time
 BLANK = "soft_404:blank"
 
 
@@ -38,8 +40,8 @@ def describe(fetched: Fetched) -> Attempt:
     An HTML answer that is bot protection instead of content becomes BLOCKED, whatever its status says.
     """
     attempt = fetched.attempt
-    if attempt.sniffed == "json" and attempt.via != "head" and not fetched.truncated and reported_error(fetched.body):
-        return replace(attempt, signs=(REPORT,))
+    if attempt.sniffed == "json" and attempt.via != "head" and not fetched.truncated:
+        return replace(attempt, signs=report_signs(fetched.body))
     if is_cut(fetched):
         return replace(attempt, signs=(CUT,))
     if attempt.sniffed != "html" or attempt.via == "head" or not fetched.body:
@@ -78,6 +80,13 @@ def read_signs(doc: Document, text: str, title: str, *, whole: bool = True) -> t
     if leads_home(doc):
         signs = (*signs, LEADS_HOME)
     return (*signs, ONLY_A_PICTURE) if whole and is_only_a_picture(doc) else signs
+
+
+def report_signs(body: bytes) -> tuple[str, ...]:
+    """Returns the sign of a JSON answer that reports an error instead of data, () of any other."""
+    if not reported_error(body):
+        return ()
+    return (BUSY,) if tells_busy(body) else (REPORT,)
 
 
 def title_of(doc: Document) -> str:

@@ -298,12 +298,17 @@ async def test_what_an_alert_says_is_not_undone_by_where_the_page_goes(
     assert attempt.signs[-1] == "soft_404:alert"
 
 
-async def test_a_report_of_an_error_is_one_in_the_browser_too(site: Site, service: BrowserService) -> None:
-    told = '{"code":500,"msg":"文件不存在"}'
+@pytest.mark.parametrize(
+    ("said", "sign"), [("文件不存在", "soft_404:report"), ("系统繁忙，请稍后再试", "working:busy"), ("", "")]
+)
+async def test_a_report_of_an_error_is_one_in_the_browser_too(
+    site: Site, service: BrowserService, said: str, sign: str
+) -> None:
+    told = f'{{"code":500,"msg":"{said}"}}'
     url = site.page("/f.do", lambda _: web.Response(text=told, content_type="application/json"))
     attempt = await browse(service, url)
     assert attempt is not None
-    assert attempt.signs == ("soft_404:report",)
+    assert attempt.signs == (sign,) * bool(sign)
 
 
 # shadows

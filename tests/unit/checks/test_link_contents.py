@@ -55,6 +55,9 @@ def test_a_site_that_is_being_worked_on_is_a_suspicion_until_another_day() -> No
     working: dict[str, Any] = {"sniffed": "html", "signs": ("working:words",), "text_length": 14}
     seen = [*twice(**working), tried(via="browser", after=90, **working)]
     assert only(judged(link(GONE, *seen))).outcome is Outcome.SUSPECT
+    busy = working | {"sniffed": "json", "signs": ("working:busy",)}
+    told = only(judged(link(GONE, *twice(**busy))))
+    assert (told.outcome, "系统繁忙" in told.message) == (Outcome.SUSPECT, True)
     later = only(judged(link(GONE, *seen, tried(after=20 * 3600, **working))))
     assert (later.outcome, "正在维护" in later.message) == (Outcome.FAIL, True)
 
