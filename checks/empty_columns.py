@@ -27,9 +27,9 @@ from checks._columns import (
 from checks._links import BLOCKING
 from checks._nonsense import like_nonsense, nonsense_unknown
 from checks._outlines import ARTICLE_KINDS, unreadable, view_of
+from checks._parts import filled_parts, parts_of
 from checks._tally import Tally
 from checks._words import column_of, path_of
-from checks._yearly import filled_years, years_of
 from checks.base import (
     REASONS,
     Artifacts,
@@ -155,7 +155,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
     about = [url for url, column in artifacts.columns.items() if column.kind is ColumnKind.ORGANISATION]
     pictured = with_pictures(artifacts, about)
     harmless = _harmless_failures(artifacts)
-    of_a_year = filled_years(artifacts, years_of(artifacts, children))
+    parts = filled_parts(artifacts, parts_of(artifacts, children))
     columns = blank = suspects = 0
     gone: list[str] = []
     for url in sorted(artifacts.columns):
@@ -175,8 +175,8 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
             _note(tally, column, page, _State(form="下设子栏目"))
             continue
         state = column_state(artifacts, column, page, bool(members.get(url)) or url in linking, params, harmless)
-        if state.kind and url in of_a_year:
-            state = _State(form="按年份分列，该年份无内容")  # whether the column goes on is for update_freshness to say
+        if state.kind and url in parts:
+            state = _State(form="分列页面，所在栏目有内容")  # whether the column goes on is for update_freshness to say
         elif state.kind and _may_be_nothing(artifacts, column, page):
             state = _State(reason=Absence.UNDECIDED)
         if state.reason is Absence.UNDECIDED and url in pictured and _is_looked_at(page):

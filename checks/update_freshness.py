@@ -28,9 +28,9 @@ from checks._doubted_dates import judge_backdated, judge_future
 from checks._first_sights import KIND, judge_first_sights
 from checks._freshness import Freshness, Limit, class_of, classes_in_time, freshness, kind_words, limit_of
 from checks._outlines import ARTICLE_KINDS, PageOutline, unreadable, view_of
+from checks._parts import as_one, parts_of
 from checks._tally import Tally
 from checks._words import path_of
-from checks._yearly import as_one, years_of
 from checks.base import (
     REASONS,
     Artifacts,
@@ -215,7 +215,7 @@ def run(artifacts: Artifacts, params: Params) -> CheckResult:
         for url, column in sorted(artifacts.columns.items())
         if _is_list(artifacts, column, children)
     }
-    ages = with_items_beside(artifacts, as_one(ages, years_of(artifacts, children)))
+    ages = with_items_beside(artifacts, as_one(ages, parts_of(artifacts, children)))
     in_time = classes_in_time(ages, artifacts.columns, params.days, artifacts.as_of)
     for url, found in ages.items():
         column = artifacts.columns[url]

@@ -36,7 +36,7 @@ _SILENT = frozenset(
 )
 _LOADING = re.compile(any_of(load("lists")["scripted"]["loading"]))
 _MEDIA = frozenset({"img", "iframe", "video", "embed", "object", "canvas", "frame", "frameset", "form", "svg"})
-_PLAYING = {"video": "video", "canvas": "chart", "svg": "chart"}
+_PLAYING = {"video": "video", "audio": "audio", "canvas": "chart", "svg": "chart"}
 _SHELLS = frozenset(_EMPTY["shells"])
 _DRAWING = 200  # pixels from which a drawing (svg, canvas) is a picture rather than an icon
 _TITLE = 12  # characters of a link that may be the title of an item
@@ -60,7 +60,7 @@ class Emptiness(Struct, frozen=True):
     construction: str = ""  # 建设中, 敬请期待: the words found
     scripted: bool = False
     blank: bool = False  # nothing at all between header and footer
-    media: tuple[str, ...] = ()  # what its body plays or draws: video, chart
+    media: tuple[str, ...] = ()  # what its body plays or draws: video, audio, chart
 
 
 def read_emptiness(doc: Document, pager: Pager | None, aside: Collection[etree._Element] = ()) -> Emptiness:
@@ -105,7 +105,7 @@ def _playing(page: Layout) -> tuple[str, ...]:
         dict.fromkeys(
             _PLAYING[element.tag]
             for element, place in page.places.items()
-            if element.tag in _PLAYING and place.region is Region.BODY and place.visible and not _small(element)
+            if element.tag in _PLAYING and place.region is Region.BODY and place.visible and _is_shown(element)
         )
     )
 
@@ -238,6 +238,8 @@ def _is_shown(element: etree._Element) -> bool:
     """Returns whether an element is a picture, player, frame or form, or a box whose style puts a picture there."""
     if element.tag in _MEDIA:
         return not _small(element)
+    if element.tag == "audio":
+        return element.get("controls") is not None  # else it reads the page aloud
     style = element.get("style")
     return bool(style and not len(element) and _PICTURED.search(style) and _TALL.search(style))
 

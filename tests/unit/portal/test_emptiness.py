@@ -34,6 +34,7 @@ def seen(body: str, *, called: str = "right", heading: str = "<h2>专项公开</
     [
         "<a href=/zt/><img src=/images/W01.jpg width=700></a>",
         "<svg width=900 height=300><text>2024</text></svg>",
+        "<audio controls src=/a.mp3></audio>",
         '<div style="height:480px;background:url(/images/ditu.jpg)"></div>',
         "<ul><li><a href=a1.html><img src=/p1.jpg></a></li><li><a href=a2.html><img src=/p2.jpg></a></li></ul>",
     ],
@@ -58,7 +59,10 @@ def test_words_however_deep_in_their_block_are_contents_and_those_of_scripts_are
     assert seen(f"<div><noscript><div><span>{said}</span></div></noscript></div>").empty_list
 
 
-@pytest.mark.parametrize("icon", ["<svg width=24></svg>", "<svg></svg>", '<i style="background:url(/i.png)"></i>'])
+@pytest.mark.parametrize(
+    "icon",
+    ["<svg width=24></svg>", "<audio src=/read.mp3></audio>", "<svg></svg>", '<i style="background:url(/i.png)"></i>'],
+)
 def test_an_icon_fills_nothing(icon: str) -> None:
     assert seen(icon).empty_list
 
@@ -159,6 +163,7 @@ def test_a_number_to_call_or_a_measured_value_is_contents(said: str) -> None:
         "此栏目尚未添加内容！",
         "该栏目下没有文章",
         "本栏目没有发布任何信息",
+        "该栏目暂无内容，请到其他栏目查看。",
     ],
 )
 def test_words_that_only_say_there_is_nothing_explain_nothing(words: str) -> None:
@@ -172,13 +177,15 @@ def test_words_that_only_say_there_is_nothing_explain_nothing(words: str) -> Non
         "因涉及个人隐私，该类信息不予公开。",
         "该事项由市级部门统一实施，县级不再单独公布。",
         "经梳理，本级无政府定价收费项目。",
+        "根据机构改革方案，该职能已划转至县数据局。",
+        "相关信息请到县数据局栏目查询。",
     ],
 )
 def test_words_that_say_who_or_what_keeps_a_column_empty_explain_it(words: str) -> None:
     assert seen(f"<p>{words}</p>").empty_reason
 
 
-@pytest.mark.parametrize("words", ["栏目正在整理中，敬请关注", "Coming soon"])
+@pytest.mark.parametrize("words", ["栏目正在整理中，敬请关注", "Coming soon", "信息正在录入，请耐心等待"])
 def test_words_that_something_is_to_come_are_told(words: str) -> None:
     assert seen(f"<p>{words}</p>").under_construction
 
@@ -187,6 +194,7 @@ def test_words_that_something_is_to_come_are_told(words: str) -> None:
     ("body", "media"),
     [
         ("<video src=/v.mp4 width=640></video>", ("video",)),
+        ("<audio controls src=/a.mp3></audio>", ("audio",)),
         ("<canvas width=600 height=300></canvas>", ("chart",)),
         ("<svg width=600 height=300><text>一季度</text></svg>", ("chart",)),
         ("<canvas width=128 height=128></canvas>", ()),

@@ -1,4 +1,4 @@
-"""Columns shown year by year: a year is a part of its column, neither blank nor out of date by itself."""
+"""Pages that show a part of a column (a year, a sorted list) are neither blank nor out of date by themselves."""
 
 from __future__ import annotations
 
@@ -84,3 +84,39 @@ def test_a_year_that_was_not_read_may_hold_what_is_newer() -> None:
 def test_dates_of_the_future_in_any_year_are_told() -> None:
     records = of_years(y2026=items(ago(5), ago(-10), at="/a/"), y2025=items(ago(400), at="/b/"))
     assert [kind for kind, _ in kinds(result("update_freshness", gathered(*records)))] == ["future_date"]
+
+
+def view(found: tuple[ListItem, ...], name: str = "财政资金", query: str = "?C=M", **more: Any) -> list[Any]:
+    """Returns a column of three items, and what its address shows with a query."""
+    return [
+        column(AT, "财政资金", ColumnKind.FINANCE),
+        _shown(AT, items(ago(400), ago(410), ago(420), at="/a/")),
+        column(AT + query, name, ColumnKind.FINANCE, **more),
+        _shown(AT + query, found),
+        HONEST,
+    ]
+
+
+SORTED = items(ago(420), ago(410), ago(400), at="/a/")
+
+
+@pytest.mark.parametrize("found", [SORTED, SORTED[:1], ()])
+def test_a_list_sorted_or_narrowed_is_the_column_it_is_called_as(found: tuple[ListItem, ...]) -> None:
+    records = gathered(*view(found))
+    assert kinds(result("update_freshness", records)) == [("column_stale", AT)]
+    assert kinds(result("empty_columns", records)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "declared"),
+    [
+        ("资金分配", SORTED, False),
+        ("财政资金", items(ago(700), ago(710), at="/b/"), False),
+        ("财政资金", SORTED, True),
+    ],
+)
+def test_what_is_called_otherwise_shows_others_or_is_declared_is_a_column(
+    name: str, found: tuple[ListItem, ...], declared: bool
+) -> None:
+    one = result("update_freshness", gathered(*view(found, name, declared=declared)))
+    assert ("column_stale", AT + "?C=M") in kinds(one)
