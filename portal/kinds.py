@@ -1,7 +1,7 @@
 """What a page is for, decided from facts the other readers found.
 
 Order: what stands instead of content, the home page, results of a search, then items against lists by weight of
-evidence, then the kinds of items. The words are in vocabulary/kinds.toml.
+evidence, then the kinds of items (`item_kinds.py`). The words are in vocabulary/kinds.toml.
 """
 
 from __future__ import annotations
@@ -9,101 +9,38 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from lxml import etree
-from msgspec import Struct, field
 
 from portal.article import Article
 from portal.breadcrumb import read_breadcrumb
-from portal.facts import Challenge, DocumentMeta, PageKind, Region
+from portal.facts import PageKind, Region
 from portal.flow import flow_of
 from portal.heads import head_title, is_site_name, segments
 from portal.html import Document
 from portal.islands import is_data, read_island
+from portal.item_kinds import is_guide, is_letter, item_kind
+from portal.kind_evidence import NO_LISTS, Evidence, Lists, addressed, pattern, regex, word_set
 from portal.meta import is_foreign_column
 from portal.obstacles import shown_links, visible_length
 from portal.pagination import read_pager
 from portal.regions import layout
-from portal.text import doc_numbers, fold_title
+from portal.text import fold_title
 from portal.urls import as_path, is_attachment, normalise
-from portal.vocabulary import any_of, behind, load, words
+from portal.vocabulary import words
 
 _HOST = re.compile(r"//([\w.-]{1,60}\.gov\.cn)\b")
 _OWN_LINKS = 3
 _NAME = 14  # characters of the name of a site
 _MANY = 6  # lists on a page that can only be a home page
 _FOOTER = 1200  # characters at the end of a page in which it says who runs it
-_QUOTED = re.compile(r"《[^》]*》")
 _STUB = 60  # visible characters up to which a page that jumps elsewhere is nothing but the jump
 _PROSE = 120  # characters of a main text that make an item
 
 
-class Lists(NamedTuple):
-    """What was found of lists on a page."""
-
-    items: int = 0  # of the main list
-    dated: int = 0  # of them
-    pager: bool = False
-    empty: bool = False
-    scripted: bool = False
-    child_columns: int = 0
-    blocks: int = 0  # separate lists on the page
-    beside: int = 0  # those of them that stand in an <aside> of a page that marks its <main>
-
-
-NO_LISTS = Lists()
 _WEIGHTIEST = Lists(items=100, dated=100, pager=True)
 _HOMELIEST = Lists(blocks=100)
-
-
-class Evidence(Struct):
-    """What `page_kind` decides on, beside lists; every field is what the other readers of `portal` found."""
-
-    url: str = ""
-    home: bool | None = None  # the caller knows whether this is the home page
-    portal: bool = False  # the caller knows the page to belong to a portal under audit
-    head_title: str = ""
-    meta: dict[str, str] = field(default_factory=dict)
-    document: DocumentMeta | None = None
-    hits: int = 0  # results of a search page
-    result_total: int | None = None
-    breadcrumb: tuple[str, ...] = ()
-    challenge: Challenge | None = None
-    error_words: str = ""
-    redirect: str = ""
-    weight: float | None = None  # for an item, whatever lists stand beside it: told when it is asked for first
-
-
-@cache
-def _pattern(*path: str) -> re.Pattern[str]:
-    return re.compile(any_of(words("kinds", *path)))
-
-
-@lru_cache(maxsize=16)  # asked several times of one page
-def _addressed(url: str, what: str) -> bool:
-    """Returns whether an address, in any case, is one as content systems give items, columns or results."""
-    return _address(what).search(url.lower()) is not None
-
-
-@cache
-def _address(what: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{entry})" for entry in words("kinds", "address", what)))
-
-
-@cache
-def _regex(*path: str) -> re.Pattern[str]:
-    table = load("kinds")
-    for key in path[:-1]:
-        table = table[key]
-    return re.compile(table[path[-1]])
-
-
-@cache
-def _set(*path: str) -> frozenset[str]:
-    return frozenset(words("kinds", *path))
 
 
 def page_kind(doc: Document, article: Article, evidence: Evidence, lists: Lists = NO_LISTS) -> PageKind:
@@ -118,14 +55,14 @@ def page_kind(doc: Document, article: Article, evidence: Evidence, lists: Lists 
     if (
         evidence.hits
         or _titled_search(evidence)
-        or (evidence.result_total is not None and _addressed(evidence.url, "search"))
+        or (evidence.result_total is not None and addressed(evidence.url, "search"))
     ):
         return PageKind.SEARCH
     if _is_function(doc, article, evidence, lists):
         return PageKind.OTHER
     item, listing = _item_weight(doc, article, evidence, lists), _list_weight(evidence, lists)
     if item >= 3 and item >= listing:
-        kind = _item_kind(doc, article, evidence)
+        kind = item_kind(doc, article, evidence)
         # Guides and answered letters are published by government bodies only; news is published by anybody.
         return kind if kind in (PageKind.GUIDE, PageKind.LETTER) or _ours(doc, evidence) else PageKind.OTHER
     return _column_kind(doc, article, evidence, lists, item, listing)
@@ -161,7 +98,7 @@ def _may_turn(doc: Document) -> bool:
 def _titled_search(evidence: Evidence) -> bool:
     if evidence.meta.get("ArticleTitle") or evidence.meta.get("PubDate"):
         return False
-    return any(_pattern("search", "titles").search(name) for name in segments(evidence.head_title)[:1])
+    return any(pattern("search", "titles").search(name) for name in segments(evidence.head_title)[:1])
 
 
 def _ours(doc: Document, evidence: Evidence) -> bool:
@@ -175,14 +112,14 @@ def is_official(doc: Document, url: str, meta: Mapping[str, str]) -> bool:
     if isinstance(cached, bool):
         return cached
     host = (urlsplit(url).hostname or "").lower() if "//" in url else ""
-    strong = [word for word in words("kinds", "official", "source") if word not in _set("official", "weak")]
+    strong = [word for word in words("kinds", "official", "source") if word not in word_set("official", "weak")]
     found = (
         host.endswith(words("kinds", "official", "hosts"))
-        or any(_regex("official", "names").search(part) for part in segments(head_title(doc)))
+        or any(regex("official", "names").search(part) for part in segments(head_title(doc)))
         or any(meta.get(tag) for tag in words("kinds", "official", "tags"))
         or any(word in doc.source for word in strong)
         or _links_home(doc)
-        or _regex("official", "run_by").search(flow_of(doc).text[-_FOOTER:]) is not None
+        or regex("official", "run_by").search(flow_of(doc).text[-_FOOTER:]) is not None
         or sum(word in doc.source for word in words("kinds", "official", "weak")) >= 2
     )
     doc.cache["official"] = found
@@ -210,10 +147,10 @@ def _path(url: str) -> str:
 
 
 def _at_root(evidence: Evidence) -> bool:
-    if "//" not in evidence.url or _path(as_path(evidence.url)).lower() not in _set("home", "paths"):
+    if "//" not in evidence.url or _path(as_path(evidence.url)).lower() not in word_set("home", "paths"):
         return False
     asked = "?" in evidence.url  # /index.php?m=content&a=show&id=7
-    return not (asked and (_addressed(evidence.url, "item") or _addressed(evidence.url, "column")))
+    return not (asked and (addressed(evidence.url, "item") or addressed(evidence.url, "column")))
 
 
 def _looks_home(doc: Document, article: Article, evidence: Evidence, lists: Lists) -> bool:
@@ -221,7 +158,7 @@ def _looks_home(doc: Document, article: Article, evidence: Evidence, lists: List
     root = _at_root(evidence)
     if evidence.meta.get("ArticleTitle") or (not root and (evidence.breadcrumb or layout(doc).crumb is not None)):
         return False
-    if evidence.meta.get("ColumnType") in _set("home", "column_types"):
+    if evidence.meta.get("ColumnType") in word_set("home", "column_types"):
         return True
     if article.bylined and article.found_by == "vocabulary" and article.text_length >= _PROSE:
         return False
@@ -272,7 +209,7 @@ def _is_function(doc: Document, article: Article, evidence: Evidence, lists: Lis
     if passwords and few:
         return True
     titled = any(
-        _pattern("function", "title").search(name)
+        pattern("function", "title").search(name)
         for name in (article.title, *evidence.breadcrumb[-1:], *segments(evidence.head_title)[:1])
     )
     # No filter above a list asks for running text: what looks like an empty list is the form itself.
@@ -315,18 +252,18 @@ def _weight_alone(doc: Document, article: Article, evidence: Evidence) -> float:
         weight += 0.5
     if evidence.document is not None:
         weight += 2
-    if _addressed(evidence.url, "item"):
+    if addressed(evidence.url, "item"):
         weight += 1.5
-    elif _addressed(evidence.url, "column"):
+    elif addressed(evidence.url, "column"):
         weight -= 1
-    if _is_guide(doc, article):
+    if is_guide(doc, article):
         weight += 3  # guides and letters carry neither a byline nor much prose
-    elif _is_letter(doc):
+    elif is_letter(doc):
         weight += 1
     if article.title_element is not None and len(article.title) >= 10:
         weight += 1
-        telling = _regex("policy", "issued").search(article.title) or _regex("policy", "norm").search(article.title)
-        if telling or _pattern("interpretation", "title").search(article.title):
+        telling = regex("policy", "issued").search(article.title) or regex("policy", "norm").search(article.title)
+        if telling or pattern("interpretation", "title").search(article.title):
             weight += 1
         if _own_name(article, evidence):
             weight += 1
@@ -343,9 +280,9 @@ def _own_name(article: Article, evidence: Evidence) -> bool:
     if article.bylined:
         return True
     steps = [*evidence.breadcrumb, evidence.meta.get("ColumnName", "")]
-    if not _addressed(evidence.url, "item") or named in map(fold_title, steps):
+    if not addressed(evidence.url, "item") or named in map(fold_title, steps):
         return False
-    return bool(evidence.breadcrumb) or _regex("policy", "formal").search(article.title) is not None
+    return bool(evidence.breadcrumb) or regex("policy", "formal").search(article.title) is not None
 
 
 _EMPTY_TEXT = 20
@@ -367,7 +304,7 @@ def _list_weight(evidence: Evidence, lists: Lists) -> float:
         weight += 2
     if evidence.meta.get("ColumnName") and not evidence.meta.get("ArticleTitle"):
         weight += 1
-    if _addressed(evidence.url, "column") and not _addressed(evidence.url, "item"):
+    if addressed(evidence.url, "column") and not addressed(evidence.url, "item"):
         weight += 1
     return weight
 
@@ -382,7 +319,7 @@ def _column_kind(
         return PageKind.OTHER  # a single page of text
     nothing = not (lists.items or lists.pager or lists.empty or lists.scripted)
     if item >= 2.5 and article.bylined and nothing:
-        return _item_kind(doc, article, evidence) if _ours(doc, evidence) else PageKind.OTHER
+        return item_kind(doc, article, evidence) if _ours(doc, evidence) else PageKind.OTHER
     if listing >= 1 or not nothing:
         if not lists.items and lists.child_columns >= 3 and not (lists.empty or lists.scripted):
             return PageKind.COLUMN_INDEX
@@ -404,96 +341,3 @@ def _stands_below(doc: Document, named: Sequence[str]) -> bool:
     if not trail or not named or not trail[-1].url or normalise(trail[-1].url) == normalise(doc.url):
         return False
     return fold_title(trail[-1].text) not in map(fold_title, named)
-
-
-def _item_kind(doc: Document, article: Article, evidence: Evidence) -> PageKind:
-    columns = _columns(evidence)
-    title = article.title or evidence.meta.get("ArticleTitle", "")
-    if _is_interpretation(title, columns):
-        return PageKind.INTERPRETATION
-    if _pattern("guide", "title").search(title) or _is_guide(doc, article):
-        return PageKind.GUIDE
-    if _is_letter(doc):
-        return PageKind.LETTER
-    if _is_policy(article, title, columns, evidence):
-        return PageKind.POLICY
-    return PageKind.ARTICLE
-
-
-def _columns(evidence: Evidence) -> tuple[str, ...]:
-    names = [*evidence.breadcrumb, evidence.meta.get("ColumnName", ""), evidence.meta.get("ColumnType", "")]
-    return tuple(fold_title(name) for name in names if name)
-
-
-def _is_interpretation(title: str, columns: tuple[str, ...]) -> bool:
-    filed = any(column in _set("interpretation", "column") for column in columns)
-    if _pattern("interpretation", "other").search(_QUOTED.sub("", title)):
-        return False
-    if _pattern("interpretation", "title").search(title) or _regex("interpretation", "drafted").search(title):
-        return True
-    if not filed or _pattern("interpretation", "not_title").search(title):
-        return False
-    return not (_regex("policy", "issued").search(title) and title.rstrip("）)").endswith(("通知", "号")))
-
-
-def _is_policy(article: Article, title: str, columns: tuple[str, ...], evidence: Evidence) -> bool:
-    """Returns whether an item sets policy: its title issues something, its number, its column, its table."""
-    if _regex("policy", "law").search(title.lstrip("《〈")):
-        return True
-    score, bare = 0.0, _QUOTED.sub("", title)
-    if _pattern("policy", "against").search(_regex("policy", "named").sub("", bare)):
-        score -= 2.5
-    if any(_regex("policy", name).search(title) for name in ("issued", "norm", "set")):
-        told = _regex("policy", "told").search(title) and not _regex("policy", "formal").search(bare)
-        score += 1 if told else 2
-    elif _regex("policy", "about").search(title):
-        score += 1
-    if score <= 0:
-        return False
-    number = evidence.document.doc_no if evidence.document is not None else ""
-    opening = " ".join((title, article.printed_number, article.text[:400]))
-    numbers = doc_numbers(number) or doc_numbers(opening)
-    if any(_regex("policy", "number").search(found) for found in numbers):
-        score += 0.5 if "函" in numbers[0] else 1
-    if any(column in _set("policy", "column") for column in columns):
-        score += 1
-    if evidence.document is not None:
-        score += 0.5
-    return score >= 2
-
-
-def _is_guide(doc: Document, article: Article) -> bool:
-    """Returns whether enough headings of a service guide begin lines of the main text (of the page without one); cached
-    per page."""
-    found = doc.cache.get("guide")
-    if not isinstance(found, bool):
-        found = doc.cache["guide"] = _has_guide_headings(doc, article)
-    return found
-
-
-def _has_guide_headings(doc: Document, article: Article) -> bool:
-    text = article.text if article.body is not None else flow_of(doc).text
-    heads = map(_guide_heading().match, text[:20_000].replace("\t", "\n").split("\n"))
-    return len({hit["name"] for hit in heads if hit}) >= int(load("kinds")["guide"]["need"])
-
-
-@cache
-def _guide_heading() -> re.Pattern[str]:
-    heads = any_of(words("kinds", "guide", "headings"))
-    return re.compile(rf"[\s一二三四五六七八九十\d、.．()（）【★]*(?P<name>{heads})(?=[\s:：】）)]|$)")
-
-
-def _is_letter(doc: Document) -> bool:
-    """Returns whether enough labels of a letter and its answer stand on the page; cached per page."""
-    found = doc.cache.get("letter")
-    if not isinstance(found, bool):
-        begun = f"\n{flow_of(doc).text}"
-        names = {hit["name"] for label in _letter_labels() for hit in label.finditer(begun)}
-        found = doc.cache["letter"] = len(names) >= int(load("kinds")["letter"]["need"])
-    return found
-
-
-@cache
-def _letter_labels() -> tuple[re.Pattern[str], ...]:
-    names = any_of(words("kinds", "letter", "labels"))
-    return behind("\n\t [【", rf"(?P<name>{names})(?=\s*[\]】:：\t\n])")

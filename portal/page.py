@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import NamedTuple
 
-from portal import kinds
+from portal import kind_evidence
 from portal.article import Article, read_article
 from portal.breadcrumb import is_home_step, read_breadcrumb
 from portal.columns import is_archived
@@ -17,7 +17,8 @@ from portal.headings import is_period
 from portal.heads import head_title
 from portal.html import Document, markup_of, parse
 from portal.islands import read_scripting
-from portal.kinds import Evidence, page_kind, surely_item
+from portal.kind_evidence import Evidence
+from portal.kinds import page_kind, surely_item
 from portal.letters import letter_subject
 from portal.linkage import awaited_links, interpretation_links, policy_links
 from portal.links import links_below, read_forms, read_links
@@ -82,7 +83,7 @@ def read_document(
 ) -> PageFacts:
     """Returns what the reader sees on a parsed page; see `read_page`."""
     seen = _look(doc, as_of, home, portal)
-    lists, shown = NO_LISTS, kinds.NO_LISTS
+    lists, shown = NO_LISTS, kind_evidence.NO_LISTS
     children: tuple[Crumb, ...] = ()
     # The lists beside an item are a third of the work, and no facts of it.
     if not surely_item(doc, seen.article, seen.evidence):

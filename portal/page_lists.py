@@ -12,7 +12,7 @@ from portal.emptiness import Emptiness, read_emptiness
 from portal.facts import Crumb, Element, Link, ListItem, PageKind, Pager, Region
 from portal.html import Document
 from portal.islands import Island, is_data, read_island
-from portal.kinds import Lists
+from portal.kind_evidence import Lists
 from portal.listing import Listing
 from portal.lists import listings, main_list
 from portal.pagination import read_pager

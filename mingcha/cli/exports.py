@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
+from mingcha.cli.documents import write_inspection, write_notices
 from mingcha.cli.options import (
     DatabaseOption,
     ExemptOption,
@@ -54,34 +56,68 @@ def export(
     database: DatabaseOption = "",
 ) -> None:
     """Write a ledger, feed, report, notices, score sheet or ranking from the results database."""
-    from mingcha.commands import roster_of, run_export
-
     if what == "ledger":
-        from mingcha.ledger.exporting import Wanted, export_ledger
-        from mingcha.ledger.files import local_files
-
-        given = Wanted(form, (portal,) if portal else (), every, per, unit, closed, shots)
-        for path in export_ledger(
-            given,
-            roster_of(targets_file(targets), system, exempt),
-            out=out,
-            folder=systems_folder(systems),
-            database=database_of(database),
-            now=dt.datetime.now(dt.UTC),
-            calendar=local_files(targets_file(targets)).calendar,
-        ):
-            print(path)
-        finish(0)
+        portals = (portal,) if portal else ()
+        _ledger(form, portals, every, per, unit, closed, shots, targets, system, exempt, out, systems, database)
     if what == "notices":
-        from mingcha.cli.documents import write_notices
-
         write_notices(tone, form, portal, unit, days, by, out, targets, database)
     if what == "report" and (form in ("docx", "pdf") or every):
-        from mingcha.cli.documents import write_inspection
-
         write_inspection(form, portal, every, period, targets, system, exempt, out, systems, database)
-    if what not in ("scores", "ranking"):
-        finish(run_export(what, form, portal, out, database_of(database)))
+    if what in ("scores", "ranking"):
+        _scored(what, form, portal, period, targets, system, exempt, out, systems, database)
+    from mingcha.commands import run_export
+
+    finish(run_export(what, form, portal, out, database_of(database)))
+
+
+def _ledger(
+    form: str,
+    portals: tuple[str, ...],
+    every: bool,
+    per: str,
+    unit: str,
+    closed: bool,
+    shots: bool,
+    targets: Path | None,
+    system: Sequence[str] | None,
+    exempt: Sequence[str] | None,
+    out: Path | None,
+    systems: Path | None,
+    database: str,
+) -> NoReturn:
+    """Writes ledgers, prints their paths and ends the verb. Raises UsageError."""
+    from mingcha.commands import roster_of
+    from mingcha.ledger.exporting import Wanted, export_ledger
+    from mingcha.ledger.files import local_files
+
+    file = targets_file(targets)
+    for path in export_ledger(
+        Wanted(form, portals, every, per, unit, closed, shots),
+        roster_of(file, system, exempt),
+        out=out,
+        folder=systems_folder(systems),
+        database=database_of(database),
+        now=dt.datetime.now(dt.UTC),
+        calendar=local_files(file).calendar,
+    ):
+        print(path)
+    finish(0)
+
+
+def _scored(
+    what: str,
+    form: str,
+    portal: str,
+    period: str,
+    targets: Path | None,
+    system: Sequence[str] | None,
+    exempt: Sequence[str] | None,
+    out: Path | None,
+    systems: Path | None,
+    database: str,
+) -> NoReturn:
+    """Writes a score sheet, or a ranking, prints its path and ends the verb. Raises UsageError."""
+    from mingcha.commands import roster_of
     from mingcha.scoring.ranking import export_ranking
     from mingcha.scoring.sheets import export_scores
 

@@ -59,17 +59,7 @@ def import_ledger(
         raise UsageError("--office：主管单位填写的内容须由具名的人导入，请加 --by 姓名")
     filled = read_ledger(path)
     head = filled.head
-    known = {one.id for one in portals(engine)}
-    if strange := [name for name in head.portals if renamed(engine, name) not in known]:
-        raise UsageError(f"{path}：是网站{'、'.join(strange[:5])}的台账，在本数据库中没有核查记录，不是本辖区的台账")
-    if office and head.unit:
-        raise UsageError(
-            f"{path}：是责任单位“{head.unit}”的台账，主管单位的意见请填在全部问题的台账中（去掉 --office）"
-        )
-    if office and head.made is None:
-        raise UsageError(
-            f"{path}：没有导出时的记录（工作表被另行复制，或为CSV），不能据此导入主管单位的意见，请用导出的原文件"
-        )
+    _expect_ours(engine, path, head, office)
     desk = Desk(now, by.strip(), office, bool(head.unit), read_rules() if rules is None else rules, calendar)
     problems = filled.problems
     steps: list[tuple[str, Step]] = []
@@ -102,3 +92,18 @@ def import_ledger(
     return TakenLedger(
         head, counts, tuple(claimed), tuple(skipped), tuple(cleared), tuple(filled.unnumbered), unchanged
     )
+
+
+def _expect_ours(engine: Engine, path: Path, head: LedgerHead, office: bool) -> None:
+    """Raises UsageError where a ledger is of another jurisdiction, or no file from which the office may decide."""
+    known = {one.id for one in portals(engine)}
+    if strange := [name for name in head.portals if renamed(engine, name) not in known]:
+        raise UsageError(f"{path}：是网站{'、'.join(strange[:5])}的台账，在本数据库中没有核查记录，不是本辖区的台账")
+    if office and head.unit:
+        raise UsageError(
+            f"{path}：是责任单位“{head.unit}”的台账，主管单位的意见请填在全部问题的台账中（去掉 --office）"
+        )
+    if office and head.made is None:
+        raise UsageError(
+            f"{path}：没有导出时的记录（工作表被另行复制，或为CSV），不能据此导入主管单位的意见，请用导出的原文件"
+        )
