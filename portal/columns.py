@@ -36,6 +36,7 @@ _ITEM_URL = re.compile(_COLUMNS["candidates"]["item_url"], re.IGNORECASE)
 _ARCHIVED_WORDS = re.compile(any_of(_COLUMNS["archived"]["words"]))
 _ARCHIVED_NAMES = re.compile(any_of(_COLUMNS["archived"]["names"]))
 _ARCHIVED_PERIOD = re.compile(_COLUMNS["archived"]["period"])
+_COLUMN_PARAMETER = re.compile(_COLUMNS["candidates"]["column_parameter"], re.IGNORECASE)
 _NO_COLUMN_URL = re.compile(_COLUMNS["candidates"]["no_column_url"], re.IGNORECASE)
 _NO_COLUMN_NAME = re.compile(_COLUMNS["candidates"]["no_column_name"])
 _MORE = re.compile(r"^\W*(?:更\s*多|more|查看更多|全部)\W*$", re.IGNORECASE)
@@ -246,7 +247,8 @@ def _views(nodes: Mapping[str, _Node]) -> frozenset[str]:
     What the home page's menus lead to is none.
 
     seen: /wjk.jspx?theme=16, ?genre=2, ?org=3 beside /wjk.jspx: a theme without documents is no empty column, nor one
-    without new ones out of date. Columns told apart by a number in the query (?cid=16) have one parameter.
+    without new ones out of date. Columns told apart in the query have one parameter (?cid=16), or call it so
+    (?BigClassID=1 and ?SmallClassID=12 of ASP).
     """
     narrowed: dict[tuple[str, str], list[str]] = {}
     sorted_by: dict[str, dict[str, list[str]]] = {}  # whole list -> parameter -> lists of one value of it alone
@@ -257,8 +259,9 @@ def _views(nodes: Mapping[str, _Node]) -> frozenset[str]:
         address, _, query = key.partition("?")
         if query:
             narrowed.setdefault((address, node.name), []).append(key)
-            if "&" not in query and address in nodes:
-                sorted_by.setdefault(address, {}).setdefault(query.partition("=")[0], []).append(key)
+            parameter = query.partition("=")[0]
+            if "&" not in query and address in nodes and not _COLUMN_PARAMETER.search(parameter):
+                sorted_by.setdefault(address, {}).setdefault(parameter, []).append(key)
         if _DIGITS.search(node.name):
             series.setdefault((_DIGITS.sub("0", key), _DIGITS.sub("0", node.name)), []).append(key)
     found: set[str] = set()

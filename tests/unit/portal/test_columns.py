@@ -198,6 +198,13 @@ def test_a_base_of_documents_sorted_in_several_ways_is_one_column() -> None:
     }
 
 
+def test_columns_told_apart_by_what_their_parameters_call_so_are_columns() -> None:
+    ways = ["", "?BigClassID=1", "?BigClassID=2", "?SmallClassID=3", "?SmallClassID=4"]
+    names = ["信息公开", "公示公告", "人事信息", "财政信息", "招标采购"]
+    pages = [_named(name, f"/news.asp{way}") for name, way in zip(names, ways, strict=True)]
+    assert len([path for path in by_path(discover(HOME, outlines(*pages), (), HOSTS)) if "news.asp" in path]) == 5
+
+
 def test_a_series_of_pages_by_month_is_no_column() -> None:
     months = [_named(f"2026年{n}月活动安排", f"/calendar/2026-{n}.html") for n in range(1, 6)]
     departments = [_named("通知公告", f"/col/col{n}/index.html") for n in range(200, 204)]
