@@ -23,7 +23,7 @@ from crawler.browser.lacking import lacks_counterpart, unfilled
 from crawler.browser.pressed import note_pressed
 from crawler.browser.rendered import FailedRequest, Rendered, absence_of
 from crawler.browser.service import BrowserLostError, BrowserService, NoBrowserError, PageError
-from crawler.browser.tabs import behind, lacks, through_tabs
+from crawler.browser.tabs import behind, document_of, lacks, through_tabs
 from crawler.browser.visit import Visit, Wait
 from crawler.browser.watched import ASKS, who_asked
 from crawler.reading import shown
@@ -160,6 +160,8 @@ async def render_page(
                     rendered, facts = seen, more
                 if not lacks(facts, as_of):
                     break
+            if document_of(visit.page.url) != document_of(rendered.final_url):
+                await visit.goto(request.url, WAIT)  # a tab led elsewhere: what is looked at is this page
         if lacks_counterpart(facts) and await note_pressed(visit.page):
             rendered, facts = await look()
         asked.extend(await who_asked(visit.page))

@@ -48,7 +48,7 @@ _PRESS = (
 async def through_tabs(visit: Visit) -> AsyncIterator[str]:
     """Yields the text of each tab that was pressed, when its panel has come to rest; after the last one the page is as
     it was. Ends where the page went elsewhere, does not let itself be asked, or nothing may be sent any more."""
-    page, here = visit.page, _document(visit.page.url)
+    page, here = visit.page, document_of(visit.page.url)
     with contextlib.suppress(driver.Error, TimeoutError, PolitenessError):
         async with asyncio.timeout(SECONDS):
             texts = await page.evaluate(_FIND, [_TABS["each"], _TABS["shown"], _TABS["aside"]])
@@ -61,7 +61,7 @@ async def through_tabs(visit: Visit) -> AsyncIterator[str]:
                 await page.evaluate(_PRESS, at)
             pressed += 1
             await visit.settle(WAIT)
-            if _document(page.url) != here or visit.leads_to_deed:
+            if document_of(page.url) != here or visit.leads_to_deed:
                 return
             yield text
         if pressed:
@@ -104,5 +104,6 @@ def _newest(facts: PageFacts) -> dt.date:
     return max((item.date for item in facts.items if item.date is not None), default=dt.date.min)
 
 
-def _document(url: str) -> str:
+def document_of(url: str) -> str:
+    """Returns an address without query and fragment, which tabs may change."""
     return url.partition("#")[0].partition("?")[0]

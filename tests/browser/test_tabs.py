@@ -9,7 +9,7 @@ from aiohttp import web
 
 from crawler.browser.render import RenderRequest, render_pages
 from crawler.browser.service import BrowserService
-from portal.facts import PageFacts
+from portal.facts import PageFacts, PageKind
 from tests.browser.conftest import AS_OF
 from tests.browser.site import HOME, Site, html
 
@@ -105,3 +105,18 @@ async def test_only_tabs_are_pressed_that_stay_on_the_page_and_change_nothing(
     await seen(service, site.page("/zdly/", html("重点领域", body)), "empty_list")
     pressed = [path for _, _, path in site.asked if path not in ("/zdly/", "/favicon.ico")]
     assert pressed == ["/second", "/first"], "the tab shown first is pressed last: the page is left as it was"
+
+
+async def test_a_tab_that_leads_elsewhere_is_left_and_the_page_is_looked_at_again(
+    site: Site, service: BrowserService
+) -> None:
+    other = "<h1>青石县人民政府领导</h1><div style='cursor:pointer'>《青石县农村公路养护管理办法》政策解读</div>"
+    site.page("/away", html("领导之窗", other))
+    site.page("/rel", "<ul></ul>")
+    text = "<h1>青石县人民政府关于印发《青石县农村公路养护管理办法》的通知</h1><p>发布时间：2026-10-13</p>"
+    tab_away = "<span role=tab onclick=\"location.href='/away'\">领导</span>"
+    both = tabs(tab_away, tab("政策解读", "/rel"), first="")
+    body = f"{text}<div class=content>{TABLE}{PROSE}</div>{both}{PANEL.format('')}{LOADS}"
+    facts = await seen(service, site.page("/zcwj/7.html", html("青石县人民政府", body)), "linkage")
+    assert (facts.kind, facts.links_to_interpretation) == (PageKind.POLICY, ())
+    assert not any(path == "/rel" for _, _, path in site.asked)
