@@ -423,7 +423,7 @@ class _Gathering:
         """Writes what is there and ends the browser."""
         if self.ending.wishes:
             await self.crawl.links.stop(self.ending.left)
-        self.crawl.close()
+        self.crawl.flush()
         if self._service is not None:
             await self._service.close()
         stopped = self.crawl.stopped_by or self.facts.stopped_by or str(self.bundle.noted("stopped_by") or "")

@@ -91,7 +91,7 @@ class PortalSpider(scrapy.Spider):
         else:
             await self.crawl.links.stop(grace=5.0)
         conclude(self.crawl)
-        self.crawl.close()
+        self.crawl.flush()
         await self.fetcher.close()
         self.crawl.bundle.close()
 

@@ -182,7 +182,7 @@ def conclude(
 
     with open_bundle(out / "bundle") as bundle:
         try:
-            bundle.complete_links()  # a gathering that was killed left that to do
+            bundle.complete_links()  # here, where there is room for it, unless the child had to judge, too
             with phase("judge"):
                 known = standing(bundle.header.portal.id, database)
                 before = seen_before(bundle.header, database)

@@ -193,6 +193,7 @@ async def look_closer(
     confirming = bundle.header.options.get("confirm") == "now" and "confirm" not in stages
     if not confirming and ("proof" in stages or not browser):
         return
+    bundle.complete_links()
     from mingcha.judging import judge_bundle
     from mingcha.rechecks.second_look import note_unseen, open_accused, take_screenshots, try_again
 

@@ -105,11 +105,6 @@ class Crawl:
         """Writes what is new."""
         self.keeping.flush()
 
-    def close(self) -> None:
-        """Writes what is new: all that was counted of links is there."""
-        self.flush()
-        self.bundle.complete_links()
-
     # what the scheduler asks (crawler.crawl.frontier.Source)
 
     def take(self) -> Visit | None:

@@ -13,24 +13,29 @@ class Turns(Generic[T]):
     """Work by who brought it: first come first served for each of them, and each in turn. Empty ones are false."""
 
     def __init__(self) -> None:
-        self._queues: dict[str, deque[T]] = {}
+        self._next: dict[str, T] = {}  # the next work of each source, in the order of their turns
+        self._more: dict[str, deque[T]] = {}  # what few have: the rest of it
 
     def __bool__(self) -> bool:
-        return bool(self._queues)
+        return bool(self._next)
 
     def add(self, source: str, work: T) -> None:
         """Queues work that a source brought."""
-        self._queues.setdefault(source, deque()).append(work)
+        if source in self._next:
+            self._more.setdefault(source, deque()).append(work)
+        else:
+            self._next[source] = work
 
     def take(self) -> T:
         """Returns the work whose turn it is; its source comes last then. Raises StopIteration when there is none."""
-        source = next(iter(self._queues))
-        queue = self._queues.pop(source)
-        work = queue.popleft()
-        if queue:
-            self._queues[source] = queue
+        source = next(iter(self._next))
+        work = self._next.pop(source)
+        if more := self._more.get(source):
+            self._next[source] = more.popleft()
+            if not more:
+                del self._more[source]
         return work
 
     def __iter__(self) -> Iterator[T]:
         """Yields all work, source by source."""
-        return (work for queue in self._queues.values() for work in queue)
+        return (work for source, first in self._next.items() for work in (first, *self._more.get(source, ())))

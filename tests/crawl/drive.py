@@ -47,5 +47,5 @@ async def whole(site: Site, folder: Path, entry: Portal | None = None) -> Bundle
         crawl.linking.verify_rest()
         await crawl.links.drain()
         conclude(crawl)
-        crawl.close()
+        crawl.flush()
     return Bundle.open(folder)

@@ -242,7 +242,7 @@ async def test_files_lost_in_an_outage_are_asked_for_after_it(
             await pages_first(crawl)
             await crawl.links.drain()
             await crawl.linking.see_through()
-            crawl.close()
+            crawl.flush()
         with Bundle.open(tmp_path / "b") as bundle:
             for name in names:
                 link = bundle.get(LinkRecord, f"http://{HOST}{name}")
@@ -261,7 +261,7 @@ async def test_files_that_are_broken_by_themselves_are_asked_for_again_a_few_tim
             await pages_first(crawl)
             await crawl.links.drain()
             await crawl.linking.see_through()
-            crawl.close()
+            crawl.flush()
         with Bundle.open(tmp_path / "b") as bundle:
             links = [bundle.get(LinkRecord, f"http://{HOST}{name}") for name in names]
             assert all(link and link.attempts[-1].outcome is FetchOutcome.SERVER_ERROR for link in links)
