@@ -150,7 +150,8 @@ def _import_for_both() -> None:
     """Imports what the child needs and this process will need after it: once, for both."""
     with loading():
         import crawler.heap  # noqa: F401  # used by the child, then here before reports are written
-        import portal.encoding  # noqa: F401  # no check reads bytes, but the report shows them as the child read them
+        import portal.encoding  # no check reads bytes, but the report shows them as the child read them
+        import portal.personal  # noqa: F401  # pictures and reports mask alike
         from checks.registry import all_checks
 
         all_checks()
