@@ -17,18 +17,21 @@
     good_link                              links to other sites found good, for whichever portal asks next
     probe                                  one GET of a home page, some twenty a day: what availability is judged by
 
-JSON is kept as text, times as UTC, calendar days as ISO dates. Identifiers are short and lower-case so that they mean
-the same on every database. Rows of `transition`, `recheck`, `ledger_event`, `excuse` and `mark` are only ever added.
+JSON is kept as text, long lists of addresses are packed, times are UTC, calendar days ISO dates. Identifiers are short
+and lower-case so that they mean the same on every database. Rows of `transition`, `recheck`, `ledger_event`, `excuse`
+and `mark` are only ever added.
 """
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar
 
 import msgspec
+import zstandard
 from sqlalchemy import Date, DateTime, Dialect, ForeignKey, MetaData, String, Text, TypeDecorator, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -38,6 +41,9 @@ CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+PACKED = "zstd:"  # before the packed text, in base64; no subject key begins so, they begin with the kind of a finding
+PACKED_FROM = 400  # characters from which on it pays
 
 
 class Utc(TypeDecorator[dt.datetime]):
@@ -77,6 +83,29 @@ class Json(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Returns the value decoded."""
         return None if value is None else msgspec.json.decode(value)
+
+
+class Packed(TypeDecorator[str]):
+    """A text, long ones packed. What is there from before packing, and what is short, stands as it is.
+
+    A night keeps the address of all it found good: most of what a database holds, six to ten times smaller packed.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Returns the text as it is stored."""
+        if value is None or (len(value) < PACKED_FROM and not value.startswith(PACKED)):
+            return value
+        packed = zstandard.ZstdCompressor(level=3).compress(value.encode("utf-8", "surrogatepass"))
+        return PACKED + base64.b64encode(packed).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Returns the text that was given."""
+        if value is None or not value.startswith(PACKED):
+            return value
+        return zstandard.decompress(base64.b64decode(value[len(PACKED) :])).decode("utf-8", "surrogatepass")
 
 
 class Base(DeclarativeBase):
@@ -160,7 +189,7 @@ class ResultRow(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     metrics: Mapped[dict[str, Any]]
     coverage: Mapped[dict[str, Any]]
-    passed: Mapped[str] = mapped_column(Text, default="")
+    passed: Mapped[str] = mapped_column(Packed, default="")
     draws: Mapped[list[Any]]
     rows: Mapped[list[Any]] = mapped_column("sheet_rows")
     warnings: Mapped[list[Any]]

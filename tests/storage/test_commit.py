@@ -6,12 +6,12 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Text, cast, create_engine, func, select, text
 
 from checks.base import CheckResult, Outcome
 from storage.commit import AuditRecord, CommitReport, commit_audit
-from storage.database import StorageError, reading
-from storage.models import AuditRow, FindingRow, ObservationRow, TransitionRow
+from storage.database import StorageError, reading, writing
+from storage.models import AuditRow, FindingRow, ObservationRow, Packed, ResultRow, TransitionRow
 from storage.queries import audit_view, audited, audited_last, find, last_day
 from storage.views import FindingView
 from tests.storage.make import META, PORTAL, audit, finding, metas, result
@@ -178,3 +178,28 @@ def test_who_was_audited_is_known_without_reading_all_audits(engine: Engine) -> 
     assert audited(engine) == {"yun", "other"}
     assert audited_last(engine) == "yun"
     assert last_day(engine) == late.as_of
+
+
+def test_what_was_found_good_is_kept_packed_and_read_as_it_was_written(engine: Engine) -> None:
+    good = tuple(f"https://www.yun.example/zwgk/{number}.html" for number in range(500))
+    commit_audit(engine, audit(2), [result(passed=good)], metas=metas)
+    whole = "\n".join(result(passed=good).coverage.passed)
+    with reading(engine) as session:
+        stored = session.scalar(select(cast(ResultRow.passed, Text)).select_from(ResultRow))
+        assert session.scalar(select(ResultRow.passed)) == whole
+    assert stored is not None and len(stored) < len(whole) / 5
+    assert audit_view(engine, portal="yun").results[0].passed == {"dead": 500}
+    # An older audit that comes late learns from it what was measured good since, as from rows that were never packed.
+    commit_audit(engine, audit(1), [result(finding(good[7]))], metas=metas)
+    with writing(engine) as session:
+        session.execute(
+            text("UPDATE result SET passed = :whole WHERE audit = :audit"), {"whole": whole, "audit": audit(2).id}
+        )
+    commit_audit(engine, audit(1, 5), [result(finding(good[8]))], metas=metas)
+    assert [find(engine, number).state for number in ("yun-0001", "yun-0002")] == ["fixed", "fixed"]
+
+
+@pytest.mark.parametrize("kept", ["", "dead /a", "zstd:", "zstd:no", "x" * 400, "县\n" * 900])
+def test_texts_come_back_as_they_were_given(kept: str) -> None:
+    packed, dialect = Packed(), create_engine("sqlite://").dialect
+    assert packed.process_result_value(packed.process_bind_param(kept, dialect), dialect) == kept
