@@ -51,7 +51,7 @@ def run_nightly(names: Sequence[str], options: NightOptions, clock: Clock = utc_
     """Runs one night over the portals named, or all of targets.toml. Returns the exit code. Raises MingchaError."""
     described = read_targets(options.targets)
     portals = portals_meant(described, names)
-    with nursery() as nest, opened(options.database, ImpossibleError) as engine:
+    with nursery(options.database) as nest, opened(options.database, ImpossibleError) as engine:
         say_strayed(engine, described.portals)
         say_twice(portals)
         say_clock(engine, clock())

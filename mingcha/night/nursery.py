@@ -96,9 +96,9 @@ class Nursery:
 
 
 @contextlib.contextmanager
-def nursery() -> Iterator[Nursery | None]:
+def nursery(database: str = "") -> Iterator[Nursery | None]:
     """Yields a nursery that ends with the block; None where a copy of this process would not be sound, or the kernel
-    gives no descriptor of a process (Linux before 5.3)."""
+    gives no descriptor of a process (Linux before 5.3). `database` is where its audits will write."""
     if not (can_fork() and _tells_ends()):
         yield None
         return
@@ -107,7 +107,7 @@ def nursery() -> Iterator[Nursery | None]:
         pid = os.fork()
         if not pid:
             ours.close()
-            _serve(theirs)
+            _serve(theirs, database)
         theirs.close()
         try:
             yield Nursery(ours)
@@ -124,21 +124,22 @@ def _tells_ends() -> bool:
     return True
 
 
-def _serve(end: socket.socket) -> NoReturn:
+def _serve(end: socket.socket, database: str) -> NoReturn:
     """Starts what is asked for and tells how it ended, until the night ends."""
     try:
         for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:  # a terminal says it to all: the night decides
                 signal.signal(number, lambda *_: None)
-        _make_ready()
+        _make_ready(database)
         _answer(end)
     finally:
         os._exit(0)
 
 
-def _make_ready() -> None:
+def _make_ready(database: str) -> None:
     """Imports what an audit needs from its beginning to its end, and does once what is put off to the first command
-    line, page and report: more is imported then, patterns and a template are compiled."""
+    line, page, report and database: more is imported then (a driver of PostgreSQL takes a quarter of a second, and an
+    audit opens its database in two processes), patterns and a template are compiled. Connects to nothing."""
     import typer
 
     import mingcha.before
@@ -152,7 +153,11 @@ def _make_ready() -> None:
     from mingcha.cli.root import app
     from portal.page import read_page
     from reports.html import report_template
+    from storage.database import StorageError, connect
 
+    if "://" in database:
+        with contextlib.suppress(StorageError):  # the night says so itself
+            connect(database).dispose()
     all_checks()
     typer.main.get_group(app).commands["audit"].make_context("audit", [])
     read_page(_PAGE.encode(), "http://www.example.gov.cn/")

@@ -131,3 +131,27 @@ with nursery() as nest:
     print(nest is None)
 """
     assert ran(without, tmp_path / "log").split() == ["False", "True"]
+
+
+def test_the_driver_of_a_server_is_there_before_the_first_audit(tmp_path: Path) -> None:
+    pytest.importorskip("psycopg")
+    program = """
+import sys
+from mingcha.night.nursery import _make_ready
+_make_ready(sys.argv[1])
+print("psycopg" in sys.modules)
+"""
+    for database, there in (
+        ("postgresql://nobody@127.0.0.1:1/none", "True"),
+        ("of.sqlite", "False"),
+        ("nothing://x", "False"),
+    ):
+        ran = subprocess.run(
+            [sys.executable, "-c", program, database],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert ran.stdout.strip() == there, database
