@@ -14,7 +14,7 @@ from crawler.browser import driver
 from crawler.browser.rendered import Rendered
 from crawler.browser.words import says
 from portal.facts import PageFacts, SearchHit
-from portal.html import Document, parse
+from portal.html import Document, parse, text_of
 from portal.results import read_results
 from portal.text import fold_title
 
@@ -80,6 +80,13 @@ def _repeats(doc: Document, rendered: Rendered, asked: str) -> bool:
     """Whether a page repeats the question in its address, its title or a box."""
     boxes = (field.get("value") or "" for field in doc.tree.iter("input"))
     return any(asked in fold_title(text) for text in (unquote_plus(rendered.final_url), rendered.title, *boxes))
+
+
+def says_what_was_asked(rendered: Rendered, asked: str) -> bool:
+    """Whether a page shows the question: in a box, its title or its text."""
+    doc = parse(rendered.html.encode("utf-8", "replace"), rendered.final_url, "text/html; charset=utf-8")
+    boxes = (field.get("value") or "" for field in doc.tree.iter("input"))
+    return any(asked in fold_title(text) for text in (rendered.title, *boxes, text_of(doc.tree)))
 
 
 def counted(rendered: Rendered, facts: PageFacts, asked: str) -> bool:

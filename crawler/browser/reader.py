@@ -21,6 +21,7 @@ from crawler.browser.answers import (
     framed,
     question_failed,
     related,
+    says_what_was_asked,
     shows,
     with_results,
 )
@@ -213,6 +214,8 @@ class Reader:
         elif moved and not facts.hits:
             facts = as_results(rendered, facts, asked)
         hits = await self._hits(target, facts, asked)
+        if rendered.status >= 400 and not says_what_was_asked(rendered, asked):
+            hits = ()  # the lists of a home page, shown in place of what is gone
         if hits and (self._portal.search.results or related(hits, asked, self._portal.name)):
             answer = Answer(SearchStatus.ANSWERED, rendered, facts, hits)
             if _holds(answer, asked):
@@ -271,6 +274,7 @@ class Reader:
 
 
 def _nothing_came(visit: Visit, target: Page) -> Answer:
+    visit.error = visit.error or "a page it waited for did not come"  # its tab serves nobody else
     rendered = Rendered(visit.url, now(), FetchOutcome.TIMEOUT, final_url=target.url)
     return Answer(SearchStatus.TIMEOUT, rendered, error="the result page did not come")
 

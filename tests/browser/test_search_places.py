@@ -72,6 +72,24 @@ async def test_a_search_that_leads_straight_to_the_document_has_found_it(site: S
     assert [hit.title for hit in missed.hits] == [title for title, _ in FOUND[1:]]
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize("own", [True, False])
+async def test_the_home_page_in_place_of_a_search_that_is_gone_is_no_answer(
+    site: Site, service: BrowserService, own: bool
+) -> None:
+    """seen: a retired search of a tax office, 404 with the whole home page. Applications answer 404, too."""
+    asked = replace(DRAWN, title="做好第5号粮食安全工作", url=f"{HOME}/5.html")
+
+    def gone(request: web.Request) -> web.Response:
+        page = results(request.query["q"], FOUND) if own else home(BOX)
+        return web.Response(status=404, text=page, content_type="text/html")
+
+    site.page("/", home(BOX))
+    site.page("/s", gone)
+    sessions = (await ask(service, asked)).sessions
+    assert {session.status for session in sessions} == {SearchStatus.ANSWERED if own else SearchStatus.BROKEN}
+
+
 @pytest.mark.parametrize(
     ("said", "most"),
     [
