@@ -84,7 +84,9 @@ def test_words_that_say_where_it_is_instead_explain(said: str) -> None:
     assert seen(f"<p>{said}</p>").empty_reason
 
 
-@pytest.mark.parametrize("said", ["请浏览其他栏目", "请登录后查看", "请稍后查看", "本栏目暂无内容，请浏览其他栏目。"])
+@pytest.mark.parametrize(
+    "said", ["请浏览其他栏目", "请登录后查看", "请稍后查看", "请在上方输入名称查询", "本栏目暂无内容，请浏览其他栏目。"]
+)
 def test_words_that_lead_nowhere_explain_nothing(said: str) -> None:
     assert not seen(f"<p>{said}</p>").empty_reason
 
