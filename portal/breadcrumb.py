@@ -54,7 +54,7 @@ def _steps(doc: Document, crumb: etree._Element) -> list[Crumb]:
         return [step for step in steps if _is_step(step.text)]
     steps = []
     parts = _parts(crumb)
-    # Between arrows a stroke is part of a name (中标/成交公示).
+    # Between arrows a slash is part of a name (中标/成交公示).
     arrows = sum(len(_ARROWS.findall(text)) for text, element in parts if element is None) > 1
     separator = _ARROW if arrows else _SEPARATOR
     for text, element in parts:

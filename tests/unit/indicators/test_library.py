@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from indicators.library import Library, library
+from indicators.library import Library, library, neighbours
 from indicators.loading import IndicatorError
 from tests.unit.indicators.make import HEAD, shipped, text_of
 
@@ -54,6 +54,14 @@ def test_a_system_of_the_folder_replaces_the_one_that_ships(tmp_path: Path) -> N
     both = library(tmp_path)
     assert [one.leaf("1").text for one in both.systems["national-2019"]] == ["乙"]
     assert len(library().get("national-2019").leaves) > 1
+
+
+def test_a_file_may_stand_on_its_sound_neighbours_and_never_on_itself(tmp_path: Path) -> None:
+    put(tmp_path, "a.toml", "beside")
+    (tmp_path / "broken.toml").write_text("id = ", encoding="utf-8")
+    found = neighbours(put(tmp_path, "b.toml", "own"))
+    assert found["beside"].leaf("1").text == "甲"
+    assert "own" not in found and "national-2019" in found
 
 
 def test_one_id_and_version_in_two_files_is_refused(tmp_path: Path) -> None:
