@@ -12,7 +12,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from crawler.browser.memory import descendants
+from crawler.processes import descendants
 
 
 class Counts(Struct, frozen=True):

@@ -73,6 +73,7 @@ async def test_an_audit_loads_what_it_uses_once(tmp_path: Path) -> None:
     assert "scrapy.core.engine" in gathering
     assert after >= JUDGES_AND_WRITES
     assert not before & JUDGES_AND_WRITES  # held by nobody while pages are gathered
+    assert not before & {"asyncio", "logging", "ssl"}  # the parent only waits
     assert not (before | gathering | after) & UNUSED
     assert not {"scrapy", "twisted", "lxml.html"} & (before | after)
     assert {name for name in gathering & after if name.partition(".")[0] in ROOMS} == set()
