@@ -33,8 +33,8 @@ def main(words: list[str]) -> int:
     """Returns the exit code of the verb, or 1 with one sentence on stderr when the set-up is not possible."""
     if sys.version_info < MINIMUM:
         return fail(
-            f"Python {'.'.join(map(str, MINIMUM))} or newer is needed, this is {platform.python_version()}. "
-            "Debian 12, Ubuntu 24.04 and later have it as python3."
+            f"需要Python {'.'.join(map(str, MINIMUM))}或更高版本，本机为{platform.python_version()}；"
+            "Debian 12、Ubuntu 24.04及以后系统自带的python3即可"
         )
     install = "--no-install" not in words
     words = [word for word in words if word != "--no-install"]
@@ -97,10 +97,10 @@ def environment(requirements: Path, apart: Path | None = None) -> str:
     known = stamp.read_text().split() if stamp.exists() and runs(python) else []
     if wanted in known:
         return str(python)
-    say(f"setting up {venv} from {requirements.name} (once)")
+    say(f"首次运行，正在把所需组件安装到{venv}，需要几分钟")
     if not runs(python):
         shutil.rmtree(venv, ignore_errors=True)
-        check([sys.executable, "-m", "venv", "--without-pip", str(venv)], "cannot make a virtual environment")
+        check([sys.executable, "-m", "venv", "--without-pip", str(venv)], f"不能在{venv}建立运行环境")
     install_packages(python, requirements, project=apart is None)
     stamp.write_text("\n".join([*known, wanted]) + "\n")
     return str(python)
@@ -130,10 +130,10 @@ def install_packages(python: Path, requirements: Path, *, project: bool = True) 
         base = [uv, "pip", "install", "--quiet", "--python", str(python)]
         if all(subprocess.run([*base, *step], check=False).returncode == 0 for step in steps):
             return
-        say("uv could not install the packages; trying pip, which may be configured differently")
+        say("uv未能安装组件，改用pip（两者的软件源可能不同）")
     pip, environ = find_pip(python)
     base = [*pip, "--disable-pip-version-check", "install", "--quiet"]
-    why = "pip could not install the packages; its own words are above"
+    why = "pip未能安装组件，原因见上；请核对网络和pip的软件源后再次运行"
     for step in steps:
         check([*base, *step], why, environ)
 
@@ -145,7 +145,7 @@ def find_pip(python: Path) -> tuple[list[str], dict[str, str]]:
     if importlib.util.find_spec("pip"):
         return [sys.executable, "-m", "pip", *into], environ
     if importlib.util.find_spec("ensurepip"):
-        check([str(python), "-m", "ensurepip"], "ensurepip failed", quiet=True)
+        check([str(python), "-m", "ensurepip"], "本机Python自带的pip无法使用（ensurepip）", quiet=True)
         return [str(python), "-m", "pip"], environ
     if other := shutil.which("pip3") or shutil.which("pip"):
         return [other, *into], environ
@@ -159,13 +159,13 @@ def distribution_pip() -> Path:
 
     apt works without root when its state is redirected. Raises SetupError with the command that would help.
     """
-    hint = "there is no pip on this machine; as an administrator run: apt-get install python3-pip"
+    hint = "本机没有pip，请以管理员身份运行：apt-get install python3-pip"
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         raise SetupError(hint)
     tools = venv_folder() / "pip"
     if wheels := sorted(tools.rglob("pip-*.whl")):
         return wheels[-1]
-    say("no pip here: taking the distribution's python3-pip-whl package (unpacked privately, nothing is installed)")
+    say("本机没有pip：使用系统软件源中的python3-pip-whl（只在本目录解开，不改动系统）")
     with tempfile.TemporaryDirectory() as folder:
         state = Path(folder)
         (state / "lists" / "partial").mkdir(parents=True)
@@ -196,10 +196,10 @@ def check(
     try:
         result = subprocess.run(command, env=environ, cwd=cwd, capture_output=quiet, text=True, check=False)
     except OSError as error:
-        raise SetupError(f"{why} ({error})") from error
+        raise SetupError(f"{why}（{error}）") from error
     if result.returncode:
         detail = (result.stderr or "").strip().splitlines()[-1:] if quiet else []
-        raise SetupError(" ".join([why, *(f"({line})" for line in detail)]))
+        raise SetupError("".join([why, *(f"（{line}）" for line in detail)]))
 
 
 def say(message: str) -> None:

@@ -23,22 +23,22 @@ def main() -> int:
     if usable(found):
         return 0
     if may_install():
-        say(f"no browser that shows Chinese was found: installing {', '.join(PACKAGES)} (--no-install forbids this)")
+        say(f"没有找到能显示汉字的浏览器，正在安装{'、'.join(PACKAGES)}（不需要安装的，运行时加 --no-install）")
         if not apt():
-            say("the distribution's browser could not be installed")
+            say("系统自带的浏览器未能安装")
         elif usable(found := asyncio.run(find_browser(fresh=True))):
             return 0
     if not isinstance(found, Found) and "MINGCHA_NO_INSTALL" not in os.environ:
-        say("trying Playwright's own download of Chromium")
+        say("改为下载Playwright的Chromium")
         done = subprocess.run(
             [sys.executable, "-m", "playwright", "install", "chromium"], capture_output=True, check=False
         )
         if done.returncode == 0 and usable(found := asyncio.run(find_browser(fresh=True))):
             return 0
     if isinstance(found, Found):
-        say("the browser has no Chinese font: screenshots will show boxes. This would help:")
+        say("浏览器没有中文字体，截图中的汉字会显示为方框。可运行：")
     else:
-        say("going on without a browser: what only a browser can see is reported as not measured. This would help:")
+        say("没有浏览器，核查继续进行，须用浏览器才能看到的内容记为“未能判定”。可运行：")
     for command in remedies():
         print(f"    {command}", file=sys.stderr)
     return 1
@@ -64,7 +64,7 @@ def apt() -> bool:
 
     install = ("install", "-y", "--no-install-recommends")
     if not run("update"):
-        say("apt-get update failed; trying with the package lists that are there")
+        say("apt-get update未成功，改用本机已有的软件包列表")
     # chromium-headless-shell is half the cost, but not every release has it.
     without_shell = [name for name in PACKAGES if name != "chromium-headless-shell"]
     return run(*install, *PACKAGES) or run(*install, *without_shell)
