@@ -242,6 +242,8 @@ class BrowserService:
             except driver.Error as error:
                 if not self._lost(visit, error):
                     raise PageError(_brief(error)) from error
+                if visit is None:  # not even a tab was to be had: what drives the browser may be gone
+                    await self._dismiss()
                 if not again:
                     raise BrowserLostError(f"the browser crashed twice: {_brief(error)} {purpose}".strip()) from error
         raise AssertionError("unreachable")
@@ -440,6 +442,17 @@ class BrowserService:
         self._watcher = await watch_memory(self._browser, self.memory)
         self._agent = browser_name(self._browser.version, self._user_agent)
 
+    async def _dismiss(self) -> None:
+        """Ends the browser and its driver, which are started anew for the next page."""
+        async with self._door:
+            await self._quit()
+            if self._playwright is not None:
+                # Of a driver that was killed its own library raises what it likes, or nothing ever comes.
+                with contextlib.suppress(Exception):
+                    async with asyncio.timeout(5):
+                        await self._playwright.stop()
+                self._playwright = None
+
     async def _quit(self) -> None:
         self._room = None
         for room in self._rooms:
@@ -449,7 +462,7 @@ class BrowserService:
             self._watcher.cancel()
             self._watcher = None
         if self._browser is not None:
-            with contextlib.suppress(driver.Error, TimeoutError):
+            with contextlib.suppress(Exception):  # as above
                 async with asyncio.timeout(10):
                     await self._browser.close()
             self._browser = None

@@ -22,6 +22,7 @@ from crawler.net.politeness import Politeness
 from portal.artifacts import FetchOutcome
 from portal.model import Network
 from tests.browser.site import HOME, HOSTS, Site, html
+from tests.hostile.drive import _descendants
 
 pytestmark = pytest.mark.browser
 SHORT = Wait(quiet=0.2, cap=2.0)
@@ -315,3 +316,28 @@ async def test_without_a_working_browser_the_service_says_so(tmp_path: Path) -> 
             await service.open("http://a.gov.cn/")
     finally:
         await service.close()
+
+
+async def test_a_driver_that_was_killed_costs_one_page(site: Site, found: Found) -> None:
+    url = site.page("/", html("页", "<p>正文</p>"))
+    others = set(_descendants(os.getpid()))
+    async with BrowserService(site.network, found=found) as service:
+        await service.open(url, wait=SHORT)
+        (driver,) = (pid for pid, name in _descendants(os.getpid()).items() if name[:4] == "node" and pid not in others)
+        os.kill(driver, signal.SIGKILL)
+        with pytest.raises(BrowserLostError):
+            await service.open(url, wait=SHORT)
+        assert "正文" in (await service.open(url, wait=SHORT)).html
+
+
+async def test_what_a_page_says_to_its_console_goes_nowhere(site: Site, service: BrowserService) -> None:
+    url = site.page("/", html("页", "<script>console.log('x'); console.error('y'); document.title = '到底'</script>"))
+    said: list[object] = []
+
+    async def action(visit: Visit) -> str:
+        visit.page.on("console", lambda message: said.append(message))
+        await visit.goto(url, SHORT)
+        return await visit.page.title()
+
+    assert await service.run(action) == "到底"
+    assert said == []
