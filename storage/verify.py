@@ -22,7 +22,7 @@ from storage.database import StorageError, guarded, reading, revisions
 from storage.evidence import LEFTOVERS, EvidenceStore
 from storage.ledger.proof import proofs
 from storage.lifecycle import Life, Sighting, State, day_of, fold, sight_of
-from storage.models import AuditRow, FindingRow, MarkRow, ObservationRow, PortalRow, TransitionRow
+from storage.models import AuditRow, FindingRow, MarkRow, ObservationRow, PortalRow, RenumberedRow, TransitionRow
 from storage.numbers import number
 from storage.parts import parts
 from storage.proof import Meant, every_piece, pieces
@@ -72,6 +72,7 @@ def verify_findings(engine: Engine) -> Verified:
     """Returns the findings whose state is not the fold of their observations, or not where their transitions lead."""
     found = Verified()
     with reading(engine) as session:
+        joined = frozenset(session.scalars(select(RenumberedRow.finding)))
         for portal in session.scalars(select(PortalRow.id).order_by(PortalRow.id)):
             heads = {head.id: head for head in session.scalars(select(AuditRow).where(AuditRow.portal == portal))}
             order = {name: place for place, name in enumerate(sorted(heads, key=lambda n: (heads[n].started, n)))}
@@ -85,14 +86,14 @@ def verify_findings(engine: Engine) -> Verified:
                     found.count += 1
                     found.note("transitions", len(steps.get(row.fingerprint, [])))
                     life, _ = fold(seen.get(row.fingerprint, []))
-                    name = number(row.portal, row.number)
-                    found.problems += [
-                        f"{name}：{wrong}" for wrong in _wrong(row, life, steps.get(row.fingerprint, []))
-                    ]
+                    name, many = number(row.portal, row.number), row.fingerprint in joined
+                    changes = steps.get(row.fingerprint, [])
+                    found.problems += [f"{name}：{wrong}" for wrong in _wrong(row, life, changes, joined=many)]
     return found
 
 
-def _wrong(row: FindingRow, life: Life, steps: Sequence[tuple[str, str]]) -> Iterator[str]:
+def _wrong(row: FindingRow, life: Life, steps: Sequence[tuple[str, str]], *, joined: bool) -> Iterator[str]:
+    """Yields what does not fit. `joined`: its portal had another id, and what both ids had found began twice."""
     # A finding whose every observation was withdrawn when its audit was judged again is closed, never removed.
     expected = life.state or State.CLEARED
     if row.state != expected:
@@ -106,7 +107,7 @@ def _wrong(row: FindingRow, life: Life, steps: Sequence[tuple[str, str]]) -> Ite
         yield "首次、最近发现时间与观察记录不符"
     at = ""
     for before, after in steps:
-        if before != at:
+        if before != at and (before or not joined):
             yield f"变更记录中断：{before or '（新）'} -> {after} 之前的状态为 {at or '（新）'}"
         at = after
     if at != row.state:

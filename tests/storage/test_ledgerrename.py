@@ -23,6 +23,7 @@ from storage.marks import MarkView, history, keep_marks
 from storage.models import Base, ItemRow
 from storage.queries import audit_view, find
 from storage.renamed import renamed, strayed
+from storage.verify import verify_findings
 from tests.steps import claim, record
 from tests.storage.make import META, PORTAL, audit, finding, metas, result
 
@@ -144,6 +145,7 @@ def test_when_both_ids_were_audited_the_histories_become_one(engine: Engine) -> 
     assert after["audit"] == before["audit"] and after["ledger_event"] == before["ledger_event"]
     assert (after["finding"], after["portal"]) == (before["finding"] - 1, 1)
     assert len(audit_view(engine, portal="yunxian").findings) == 3
+    assert not verify_findings(engine).problems  # what both knew began twice, and that is no gap
     report = commit_audit(engine, audit(8, portal=NEW, id="new-8"), [result(again)], metas=metas)
     assert (report.new, report.persisting) == ((), (again.fingerprint,))
 
