@@ -8,13 +8,12 @@ from msgspec.structs import replace
 
 from crawler.crawl.frontier import Visit
 from crawler.crawl.scope import Scope
-from crawler.net.describe import REPORT, describe, read_signs
+from crawler.net.describe import describe, read_signs, report_signs
 from crawler.net.message import Fetched
 from portal.artifacts import Attempt, FetchOutcome
 from portal.facts import PageFacts
 from portal.flow import flow_of
 from portal.html import parse
-from portal.lost import reported_error
 from portal.page import READ_LIMIT, read_document
 from portal.text import visible
 
@@ -25,7 +24,9 @@ def facts_of(visit: Visit, fetched: Fetched, scope: Scope, as_of: dt.date) -> tu
     """Returns what is read on the page (None where no page of the portal came), and the attempt described."""
     attempt = fetched.attempt
     answered = attempt.outcome is FetchOutcome.OK or (attempt.outcome is FetchOutcome.BLOCKED and attempt.status)
-    if not answered or not _is_page(attempt, fetched.body):
+    if not answered:
+        return None, describe(fetched)  # a failure may say that it is over soon
+    if not _is_page(attempt, fetched.body):
         return None, attempt
     final = attempt.final_url or visit.url
     if not scope.internal(final):
@@ -36,8 +37,8 @@ def facts_of(visit: Visit, fetched: Fetched, scope: Scope, as_of: dt.date) -> tu
     text = flow_of(doc).text
     whole = not fetched.truncated and len(fetched.body) <= READ_LIMIT
     signs = read_signs(doc, text, facts.head_title, whole=whole)
-    if attempt.sniffed == "json" and reported_error(fetched.body):
-        signs = (*signs, REPORT)
+    if attempt.sniffed == "json":
+        signs = (*signs, *report_signs(fetched.body))
     attempt = replace(
         attempt,
         title=facts.head_title[:200],

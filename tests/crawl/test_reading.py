@@ -11,14 +11,17 @@ import pytest
 
 from crawler import reading
 from crawler.crawl import answers, crawl
+from crawler.crawl.frontier import Rank, Visit
+from crawler.crawl.scope import Scope
 from crawler.net.message import Fetched
+from crawler.net.sniff import sniff
 from crawler.reading import in_time
-from portal.artifacts import Absence, Attempt, FetchOutcome, PageRecord
+from portal.artifacts import Absence, Attempt, FetchOutcome, Level, PageRecord
 from portal.facts import PageFacts
 from portal.html import Document
 from portal.page import read_document
 from tests.crawl.drive import whole
-from tests.crawl.site import HOST, serve, small_portal
+from tests.crawl.site import HOST, portal, serve, small_portal
 
 AT = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
 
@@ -53,3 +56,20 @@ def test_a_page_that_breaks_its_reader_is_known_without_being_read(monkeypatch: 
     monkeypatch.setattr(reading, "describe", breaks)
     assert reading.described(Fetched(attempt)).outcome is FetchOutcome.OK
     assert reading.described(Fetched(attempt)).error == "not read: RecursionError"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "body", "sign"),
+    [
+        (FetchOutcome.SERVER_ERROR, 503, "<html><p>网站正在维护，请稍后访问", "working:words"),
+        (FetchOutcome.OK, 200, '{"code":500,"msg":"系统繁忙，请稍后再试"}', "working:busy"),
+    ],
+)
+def test_what_the_portal_itself_says_will_be_over_is_read_of_any_answer(
+    outcome: FetchOutcome, status: int, body: str, sign: str
+) -> None:
+    url, data = f"http://{HOST}/a.html", body.encode()
+    attempt = Attempt(AT, "get", outcome, status, final_url=url, sniffed=sniff(data))
+    visit = Visit(url, url, Rank.ITEM, Level.OTHER)
+    _, described = answers.facts_of(visit, Fetched(attempt, data), Scope(portal()), AT.date())
+    assert described.signs == (sign,)
