@@ -62,6 +62,8 @@ BEST = "<div class=best><i>精准匹配</i><h2><a href='%s'>%s</a></h2><p>发布
         (BEST % ("/xx/7.html", TITLE), "http://a.gov.cn/xx/7.html"),
         (BEST % ("/link?url=http%3A%2F%2Fa.gov.cn%2F7.html", f"[来信] {TITLE}"), "http://a.gov.cn/7.html"),
         (BEST % ("javascript:;", TITLE), ""),
+        (f"<div class=zd><div onclick=f(1)>{TITLE}</div><p>发布日期：2026-07-23</p></div>", ""),
+        (f"<div class=asked><h2>{TITLE}</h2><p>的搜索结果</p></div>", None),
         (BEST % ("/s?p=1", TITLE), None),  # leads to the search again
         (BEST % ("/xx/8.html", f"{TITLE}已经办结，现将办理情况公布如下"), None),
         (f"<h3>猜你想找</h3><p><a href='/xx/7.html'>{TITLE}</a></p>", None),
