@@ -29,7 +29,7 @@ def one_sentence(text: str) -> bool:
         (("nightly", "two"), "没有“two”这个网站"),
         (("nightly", "--until", "25:00"), "--until “25:00”"),
         (("rejudge", "nowhere"), "中没有核查的采集数据"),
-        (("recheck", "one-0001"), "没有问题“one-0001”"),
+        (("recheck", "one-0001"), "结果数据库中没有“one-0001”，请核对问题编号"),
         (("export", "everything"), "“everything”不能导出"),
         (("read", "nowhere.html"), "nowhere.html"),
     ],
