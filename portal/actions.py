@@ -35,7 +35,7 @@ def says_deed(text: str) -> bool:
     return len(text) <= _LONGEST and _BESIDE.sub("", text.lower()) in _WORDS
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def _acts(url: str) -> bool:
     rest = as_path(url).partition("#")[0].partition("://")[2]
     slash = rest.find("/")

@@ -250,6 +250,7 @@ class _Known(dict[str, Tag]):
             plain = text.replace("\u200b", " ").replace("\ufeff", " ")  # blanks to a reader, not to Python
         words, led, after, weight = " ".join(plain.split()), " ", BLANK, 0
         if words:
+            words = text if words == text else words  # most are: one string, not two
             bare = text.strip()
             if kind != OPEN or name not in SILENT:
                 weight = len(bare)
