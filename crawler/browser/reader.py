@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crawler.browser import driver
-from crawler.browser.alone import alone
 from crawler.browser.answers import (
     as_many_as_said,
     as_results,
@@ -38,6 +37,7 @@ from crawler.browser.unseen import fresh_block, led_frame, mark_unseen, stayed
 from crawler.browser.visit import Visit
 from crawler.browser.words import longest, says, says_nothing, squeezed
 from crawler.reading import shown
+from portal.alone import alone
 from portal.artifacts import FetchOutcome, SearchStatus, SearchTitle
 from portal.decorated import names_same
 from portal.facts import PageFacts, SearchHit

@@ -11,9 +11,9 @@ from itertools import islice
 
 from lxml import etree
 
-from crawler.browser.alone import is_beside
 from crawler.browser.words import says, speaks_of_results
 from portal.again import asks_again
+from portal.alone import is_beside
 from portal.facts import SearchHit
 from portal.html import Document, squeeze, text_of
 from portal.regions import layout

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.browser.alone import alone
 from crawler.browser.unread import row_left_out, stands_unread
+from portal.alone import alone
 from portal.facts import SearchHit
 from portal.html import parse
 from portal.text import fold_title
