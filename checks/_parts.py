@@ -36,9 +36,8 @@ def parts_of(artifacts: Artifacts, children: Mapping[str, Iterable[str]]) -> dic
     its address, but for a query; what it shows stands in the column's list, too, or it shows nothing.
     """
     nearest: dict[str, str] = {}
-    for above in sorted(
-        artifacts.columns, key=len
-    ):  # of two columns above it the one with the longer address is nearer
+    # Of two columns above it the one with the longer address is nearer.
+    for above in sorted(artifacts.columns, key=len):
         nearest |= dict.fromkeys(children.get(above, ()), above)
     plain = {url: url.partition("?")[0] for url in artifacts.columns if "?" in url}
     nearest |= {url: above for url, above in plain.items() if above in artifacts.columns}
@@ -73,9 +72,8 @@ def _is_a_view(artifacts: Artifacts, part: ColumnRecord, whole: ColumnRecord) ->
 
 def _listed(artifacts: Artifacts, url: str) -> frozenset[str]:
     page = page_of(artifacts, url)
-    return (
-        frozenset(normalise(item.url) or item.title for item in list_items(page)) if page is not None else frozenset()
-    )
+    items = list_items(page) if page is not None else ()
+    return frozenset(normalise(item.url) or item.title for item in items)
 
 
 def filled_parts(artifacts: Artifacts, parts: Mapping[str, Iterable[str]]) -> frozenset[str]:

@@ -440,9 +440,8 @@ def _documents(tally: Tally, artifacts: Artifacts, harmless: Container[str]) -> 
             tally.unmeasured(url, unrendered(artifacts, page))
             continue
         if outline.framed and (_failed_request(page, harmless) or _asks(page, harmless)):
-            tally.unmeasured(
-                url, Absence.UNDECIDED
-            )  # its text may be there when it is asked for again, or for a person
+            # Its text may be there when it is asked for again, or for a person.
+            tally.unmeasured(url, Absence.UNDECIDED)
             continue
         if not outline.framed and like_nonsense(page.fetch, url, artifacts.hosts):
             tally.unmeasured(url, Absence.UNREACHABLE)  # no document at all: a matter of links

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -10,6 +9,7 @@ from lxml import etree
 from portal.again import asks_again
 from portal.dates import find_dates
 from portal.facts import Region, SearchHit
+from portal.grouped import BESIDE
 from portal.html import Document, squeeze, text_of
 from portal.lists import listings
 from portal.regions import layout
@@ -17,7 +17,6 @@ from portal.result_cards import HEADINGS, SHORTEST, UNSEEN
 from portal.results import unwrapped
 from portal.text import fold_title
 from portal.urls import is_http
-from portal.vocabulary import any_of, words
 
 _MORE = 12  # characters a link says beside the title, at most: a class in brackets
 _NAME = 16  # characters of the longest heading of a block beside the results
@@ -25,7 +24,6 @@ _CLIMB = 4  # levels between a link and its card
 _LISTED = 3  # items of the shortest list that may stand on every result page
 _CARD = 800  # characters of the largest block that shows one result
 _TAGS = (*HEADINGS, "div", "p", "span", "b", "strong", "dt", "td")
-_BESIDE = re.compile(any_of(words("search", "results", "beside")))
 
 
 def alone(doc: Document, asked: str) -> SearchHit | None:
@@ -83,7 +81,7 @@ def is_beside(anchor: etree._Element) -> bool:
             return False
         for before in element.itersiblings(preceding=True):
             said = squeeze(text_of(before, 2 * _NAME)) if isinstance(before.tag, str) else ""
-            if len(said) <= _NAME and _BESIDE.search(said):
+            if len(said) <= _NAME and BESIDE.search(said):
                 return True
         element = element.getparent()
     return False

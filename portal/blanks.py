@@ -34,9 +34,6 @@ _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*url\(", re.IGNORECASE)
 _SENTENCE = re.compile("[，。；！]")
 _SAYS = re.compile("[\u4e00-\u9fff]{4}[。！]")  # 特此公告。 is not much, and not nothing
 _SHARES = re.compile(r"/share(?:r|s|link)?\b|[/_]share\.\w+\?|/sharing/", re.IGNORECASE)  # of social networks
-# A script of the server that writes how often an item was opened, and nothing of what it says. seen: ASP, DedeCMS,
-# EmpireCMS (/e/public/ViewClick/?id=12)
-_COUNTS = re.compile(r"(?:hits?|counts?|clicks?|visits?|counter)(?:\.(?:aspx?|ashx|php|jsp|do)\b|/\?)", re.IGNORECASE)
 _LEADING = re.compile(r"(?:https?:)?//|/|\.|\w+[./]", re.IGNORECASE)  # an address, not a script or an anchor
 
 
@@ -49,6 +46,11 @@ def _tools() -> re.Pattern[str]:
 @cache
 def _counters() -> re.Pattern[str]:
     return re.compile(any_of(words("articles", "body", "counters")), re.IGNORECASE)
+
+
+@cache
+def _counting() -> re.Pattern[str]:
+    return re.compile(load("articles")["body"]["counting"], re.IGNORECASE)
 
 
 @cache
@@ -126,7 +128,7 @@ def _leads_on(doc: Document, body: etree._Element) -> bool:
 
 
 def _scripted(doc: Document, body: etree._Element) -> bool:
-    if any(not _COUNTS.search(script.get("src") or "") for script in body.iter("script")) or "{{" in "".join(
+    if any(not _counting().search(script.get("src") or "") for script in body.iter("script")) or "{{" in "".join(
         map(str, body.itertext())
     ):
         return True

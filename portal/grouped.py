@@ -21,7 +21,7 @@ _CLIMB = 3  # levels between a list and its block
 _NAME = 12  # characters of the longest name of a class
 _HEADS = ("h1", "h2", "h3", "h4", "h5", "dt", "summary", "div", "p", "span", "strong", "b", "a")
 _CLASSES = re.compile(any_of(words("search", "results", "tabs")))
-_BESIDE = re.compile(any_of(words("search", "results", "beside")))
+BESIDE = re.compile(any_of(words("search", "results", "beside")))
 _TITLED = re.compile(any_of(words("search", "results", "own_name")))
 _MORE = re.compile(r"\s*(?:查看)?(?:更多|全部)?\s*[>»›+]*\s*[（(]?\d*[）)]?(?:条|个)?\s*[>»›+]*$")
 
@@ -65,7 +65,7 @@ def _alike(above: etree._Element, block: etree._Element, row: etree._Element) ->
 def _results_of(named: dict[str, etree._Element]) -> dict[str, etree._Element]:
     """Returns the blocks of results, by name: the one that says so, else all but recommendations and the like."""
     told = {name: e for name, e in named.items() if _TITLED.search(name)}
-    return told if len(told) == 1 else {name: e for name, e in named.items() if not _BESIDE.search(name)}
+    return told if len(told) == 1 else {name: e for name, e in named.items() if not BESIDE.search(name)}
 
 
 def _rows_of(block: etree._Element, row: etree._Element) -> list[etree._Element]:

@@ -282,8 +282,10 @@ def _nothing_came(visit: Visit, target: Page) -> Answer:
 def _unread(rendered: Rendered, asked: str, hits: Sequence[SearchHit]) -> bool:
     """Whether the title asked for stands on the page as a result, and in none of those read."""
     doc = _parsed(rendered)
+    if stands_unread(doc, asked) or row_left_out(doc, asked, hits):
+        return True
     lone = alone(doc, asked)
-    return stands_unread(doc, asked) or row_left_out(doc, asked, hits) or (lone is not None and not lone.url)
+    return lone is not None and not lone.url
 
 
 def _parsed(rendered: Rendered) -> Document:

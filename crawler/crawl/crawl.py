@@ -28,7 +28,7 @@ from crawler.crawl.renewal_order import Claim
 from crawler.crawl.renewal_rules import ANEW, copy_of
 from crawler.crawl.resuming import resume
 from crawler.crawl.rolling import Rolling
-from crawler.crawl.scope import HINT, HOPS, Scope
+from crawler.crawl.scope import DOOR, FOLDER, HINT, HOPS, Scope
 from crawler.crawl.written import Written
 from crawler.net.attempts import NOT_MODIFIED
 from crawler.net.fetcher import Fetcher
@@ -44,8 +44,6 @@ from storage.bundle import Bundle, BundleError
 log = logging.getLogger(__name__)
 
 PAGE_BYTES = 4_000_000  # of one page; the reader looks at no more
-DOOR = "door"  # note of a bundle: by which door its pages are read
-FOLDER = "folder"  # note of a bundle: the folder the portal is on its host
 BREAK_PAUSE = 31.0  # seconds the crawl rests when the portal accepts no connections
 BREAKS = 4  # rests without a single answer between them after which the crawl ends
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from crawler.crawl.census import Entry, Fate
 from crawler.crawl.frontier import Rank, Visit
 from crawler.crawl.renewal_order import Claim
+from crawler.crawl.scope import DOOR, FOLDER
 from portal.artifacts import Absence, LinkRecord, PageRecord
 
 if TYPE_CHECKING:
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 
 def resume(crawl: Crawl) -> None:
     """Takes up what the bundle's journal holds; every batch from now on is part of it."""
-    if door := crawl.bundle.noted("door"):
+    if door := crawl.bundle.noted(DOOR):
         crawl.scope.enter(door)
-    crawl.scope.enclose(crawl.bundle.noted("folder") or "")
+    crawl.scope.enclose(crawl.bundle.noted(FOLDER) or "")
     visits = {key: Visit.restored(key, state) for key, state in crawl.bundle.frontier()}
     _take_up_pages(crawl, frozenset(visit.key for visit in visits.values() if visit.rank >= Rank.AGAIN))
     for visit in visits.values():

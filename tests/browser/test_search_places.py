@@ -26,12 +26,12 @@ async def test_a_box_a_script_builds_late_is_there(site: Site, service: BrowserS
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("named", ["", "id=zw"])
-async def test_a_box_in_a_closed_shadow_is_found_and_used(site: Site, service: BrowserService, named: str) -> None:
-    """It was 未提供站内搜索: no selector reached it."""
+@pytest.mark.parametrize(("mode", "named"), [("open", ""), ("closed", ""), ("closed", "id=zw")])
+async def test_a_box_in_a_shadow_is_found_and_used(site: Site, service: BrowserService, mode: str, named: str) -> None:
+    """In a closed one it was 未提供站内搜索: no selector reached it."""
     define = (
         "customElements.define('zw-search', class extends HTMLElement { connectedCallback() {"
-        "const root = this.attachShadow({mode: 'closed'});"
+        f"const root = this.attachShadow({{mode: '{mode}'}});"
         f"root.innerHTML = '<div><input {named} placeholder=请输入关键词><button>搜索</button></div>';"
         "root.querySelector('button').onclick = () => location.href = '/s?q=' +"
         "encodeURIComponent(root.querySelector('input').value) } })"
@@ -40,7 +40,9 @@ async def test_a_box_in_a_closed_shadow_is_found_and_used(site: Site, service: B
     site.page("/s", answering)
     record = await ask(service)
     assert (record.visible, record.in_header) == (True, True)
-    assert record.sessions[0].hits[0].url == TARGET
+    (session,) = record.sessions
+    assert session.hits[0].url == TARGET
+    assert site.times("/s") == 1
 
 
 @pytest.mark.browser

@@ -146,24 +146,6 @@ async def test_a_firewall_that_refuses_one_title_is_asked_the_others(site: Site,
 
 
 @pytest.mark.browser
-async def test_a_box_of_a_web_component_is_found_and_used(site: Site, service: BrowserService) -> None:
-    define = (
-        "customElements.define('zw-search', class extends HTMLElement { connectedCallback() {"
-        "const root = this.attachShadow({mode: 'open'});"
-        "root.innerHTML = '<div><input placeholder=请输入关键词><button>搜索</button></div>';"
-        "root.querySelector('button').onclick = () => location.href = '/s?q=' +"
-        "encodeURIComponent(root.querySelector('input').value) } })"
-    )
-    site.page("/", home("<zw-search></zw-search>", script=define))
-    site.page("/s", answering)
-    record = await ask(service)
-    assert (record.visible, record.in_header) == (True, True)
-    (session,) = record.sessions
-    assert session.hits[0].url == TARGET
-    assert site.times("/s") == 1
-
-
-@pytest.mark.browser
 async def test_a_title_in_rows_without_links_is_not_missed(site: Site, service: BrowserService) -> None:
     """Links of rows whose titles are plain text were read instead: nobody knows what they lead to."""
     rows = "".join(
